@@ -9,4 +9,8 @@
 
 pub mod constants;
 pub mod error;
+pub mod ffi;
+pub mod framing;
 pub mod net;
+pub mod registry;
+pub mod socket;
