@@ -175,7 +175,6 @@ impl Wish {
 }
 
 /// A list in which `issuer` revokes certificates, current until `until` seconds from now.
-#[allow(deprecated)] // There is no other way to write the list's number.
 pub fn revocation_list(issuer: &Certified, revoked: &[&Certified], until: i64) -> X509Crl {
     let mut builder = X509CrlBuilder::new().unwrap();
     builder
@@ -190,7 +189,9 @@ pub fn revocation_list(issuer: &Certified, revoked: &[&Certified], until: i64) -
         .build(&context)
         .unwrap();
     builder.append_extension(authority_key).unwrap();
-    let number = X509Extension::new_nid(None, None, Nid::CRL_NUMBER, "1").unwrap();
+    let kind = Asn1Object::from_str("2.5.29.20").unwrap();
+    let one = Asn1OctetString::new_from_bytes(&[2, 1, 1]).unwrap();
+    let number = X509Extension::new_from_der(&kind, false, &one).unwrap();
     builder.append_extension(number).unwrap();
     for one in revoked {
         let mut entry = X509RevokedBuilder::new().unwrap();
