@@ -10,25 +10,19 @@
  *   mode=size | mode=none | mode=tag:HEX | mode=tagbuffer:HEX   ("tag:" alone is the default tag)
  *   write=HEX      sends a message
  *   read           prints "read HEX" for one message
+ *   take=COUNT     prints "take HEX" for as many bytes, in the mode without a tag
  *   rest           prints "rest HEX" for all that comes until the peer closes
- *   closed         expects the end of the stream
  *   shutdown       ends the sending half
  *
- * Any failure prints the library's error text and exits with 1.
+ * A standard server takes the mode actions that come first on its listener: its channels inherit them. Any failure prints the library's error text and exits with 1.
  */
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "wdsocket.h"
+#include "check.h"
 
 #define WAIT_MS 20000
 
 static unsigned char buffer[1 << 20];
 
-static void fail(const char *what)
+_Noreturn static void fail(const char *what)
 {
     char text[512];
     SocketErrorInfo(text, sizeof text);
@@ -77,6 +71,18 @@ static void change_mode(const char *name, const char *mode)
     exit(2);
 }
 
+static void take(const char *name, int32_t count)
+{
+    int32_t total = 0;
+    while (total < count) {
+        intptr_t length = SocketRead(name, 0, WAIT_MS, buffer + total, count - total);
+        if (length <= 0)
+            fail("take");
+        total += (int32_t)length;
+    }
+    print_hex("take", total);
+}
+
 static void read_rest(const char *name)
 {
     intptr_t total = 0, length;
@@ -99,11 +105,10 @@ static void act(const char *name, const char *action)
         if (length < 0)
             fail(action);
         print_hex(action, length);
+    } else if (strncmp(action, "take=", 5) == 0) {
+        take(name, atoi(action + 5));
     } else if (strcmp(action, "rest") == 0) {
         read_rest(name);
-    } else if (strcmp(action, "closed") == 0) {
-        if (SocketRead(name, 0, WAIT_MS, buffer, sizeof buffer) != -WDSOCKET_ERR_CLOSED)
-            fail(action);
     } else if (strcmp(action, "shutdown") == 0) {
         check(SocketShutdown(name), action);
     } else {
@@ -115,11 +120,11 @@ static void act(const char *name, const char *action)
 
 int main(int argc, char **argv)
 {
-    int next = 2;
+    int next = 2; /* the first action */
     const char *name = "socket";
     char channel[32];
 
-    alarm(60);
+    check_start(60);
     if (argc > 2 && strcmp(argv[1], "connect") == 0) {
         check(SocketConnect(name, atoi(argv[next++]), "127.0.0.1", WAIT_MS), "connect");
     } else if (argc > 1 && (strcmp(argv[1], "standard") == 0 || strcmp(argv[1], "simple") == 0)) {
@@ -128,7 +133,9 @@ int main(int argc, char **argv)
         check(SocketLocalInfo(name, SocketPort, port, sizeof port), "port");
         printf("port %s\n", port);
         fflush(stdout);
-        if (argv[1][1] == 't') {
+        if (strcmp(argv[1], "standard") == 0) {
+            while (next < argc && strncmp(argv[next], "mode=", 5) == 0)
+                act(name, argv[next++]);
             check(SocketWaitForConnection(name, WAIT_MS), "wait");
             check(SocketAccept(name, channel, sizeof channel), "accept");
             name = channel;
