@@ -1,0 +1,154 @@
+//! What can go wrong: one code for programs, one sentence for people.
+//!
+//! The numbers are part of the contract with every program ever linked against the library:
+//! they never change, and new ones are added at the end.
+
+use std::borrow::Cow;
+use std::{fmt, io};
+
+/// The kind of an error, with the number that programs see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(i32)]
+pub enum Code {
+    /// A parameter is outside what the function takes.
+    InvalidArgument = 1,
+    /// No socket of that name or id.
+    NotFound = 2,
+    /// The name belongs to another socket.
+    NameInUse = 3,
+    /// The time given has passed.
+    Timeout = 4,
+    /// The peer ended the connection in good order.
+    Closed = 5,
+    /// The connection broke.
+    Lost = 6,
+    /// The peer's machine refuses connections on that port.
+    Refused = 7,
+    /// No route to the peer.
+    Unreachable = 8,
+    /// The host name has no address.
+    HostNotFound = 9,
+    /// Another socket listens there already.
+    AddressInUse = 10,
+    /// The address is not one of this machine.
+    AddressNotAvailable = 11,
+    /// The system does not allow it.
+    AccessDenied = 12,
+    /// The caller's buffer is shorter than the result; nothing was taken.
+    BufferTooSmall = 13,
+    /// The message is larger than the limit.
+    MessageTooLarge = 14,
+    /// The bytes received are not in the transmission mode's format.
+    BadFrame = 15,
+    /// The function does not apply to this kind of socket.
+    WrongKind = 16,
+    /// There is no peer (yet).
+    NoConnection = 17,
+    /// The socket was closed by another thread during the call.
+    Cancelled = 18,
+    /// The TLS handshake or a TLS record failed.
+    TlsProtocol = 19,
+    /// The peer's certificate was not accepted.
+    TlsCertificate = 20,
+    /// Our own certificate or key cannot be used.
+    Certificate = 21,
+    /// Not available on this system or in this build.
+    NotSupported = 22,
+    /// Out of descriptors, memory or ids.
+    Limit = 23,
+    /// Anything else that the operating system said.
+    System = 24,
+    /// A defect of this library.
+    Internal = 25,
+}
+
+/// An error: its code, what the operating system said, and a sentence that says what to do.
+#[derive(Clone, Debug)]
+pub struct Error {
+    /// The kind.
+    pub code: Code,
+    /// `errno` or the WSA code; 0 where the system had no part in it.
+    pub system: i32,
+    /// One English sentence without the function's and the socket's name, which the caller knows.
+    pub text: Cow<'static, str>,
+}
+
+/// The result of everything that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// An error in which the operating system had no part.
+    pub fn new(code: Code, text: impl Into<Cow<'static, str>>) -> Self {
+        Error {
+            code,
+            system: 0,
+            text: text.into(),
+        }
+    }
+
+    /// Shorthand for `INVALID_ARGUMENT`.
+    pub fn invalid(text: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Code::InvalidArgument, text)
+    }
+
+    /// What the system said while `doing` (a phrase such as "the connection to 127.0.0.1 port 80").
+    ///
+    /// A reset, a broken pipe and a network time-out are all `LOST`: the connection is gone.
+    pub fn from_io(error: &io::Error, doing: impl fmt::Display) -> Self {
+        let code = code_of(error);
+        let advice = match code {
+            Code::Refused => "no program listens there, or a firewall rejects it",
+            Code::Lost => "the connection is lost, connect again",
+            Code::Unreachable => "check the address and this machine's network",
+            Code::AddressInUse => "another program or socket uses this address and port",
+            Code::AddressNotAvailable => "this machine has no such address",
+            Code::AccessDenied => {
+                "this program may not do that (ports below 1024 may need more rights)"
+            }
+            Code::Limit => {
+                "the system has no descriptor or memory left for it; close sockets that are not needed"
+            }
+            _ => "the system reported an error",
+        };
+        Error {
+            code,
+            system: error.raw_os_error().unwrap_or(0),
+            text: format!("{doing}: {advice} ({error})").into(),
+        }
+    }
+}
+
+/// The code of an error of the operating system.
+fn code_of(error: &io::Error) -> Code {
+    use io::ErrorKind as K;
+    if error
+        .raw_os_error()
+        .is_some_and(crate::net::is_resource_limit)
+    {
+        return Code::Limit;
+    }
+    match error.kind() {
+        K::ConnectionRefused => Code::Refused,
+        K::NetworkUnreachable | K::HostUnreachable | K::NetworkDown => Code::Unreachable,
+        K::AddrInUse => Code::AddressInUse,
+        K::AddrNotAvailable => Code::AddressNotAvailable,
+        K::PermissionDenied => Code::AccessDenied,
+        K::ConnectionReset
+        | K::BrokenPipe
+        | K::ConnectionAborted
+        | K::NotConnected
+        | K::TimedOut => Code::Lost,
+        K::OutOfMemory => Code::Limit,
+        K::Unsupported => Code::NotSupported,
+        K::InvalidInput => Code::InvalidArgument,
+        _ => Code::System,
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,165 @@
+//! Host names to addresses, within a deadline.
+
+use super::{Cancel, Deadline, Signal, sys};
+use crate::error::{Code, Error, Result};
+use parking_lot::Mutex;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// An address as error texts and SocketClientInfo tell it: "192.0.2.7 port 80".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Endpoint(SocketAddr);
+
+impl Endpoint {
+    /// The IP address; an IPv4 peer of a dual-stack socket is told as IPv4.
+    pub fn ip(&self) -> IpAddr {
+        self.0.ip().to_canonical()
+    }
+
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.0.port()
+    }
+}
+
+impl From<SocketAddr> for Endpoint {
+    fn from(address: SocketAddr) -> Self {
+        Endpoint(address)
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} port {}", self.ip(), self.port())
+    }
+}
+
+/// The longest host name (RFC 1035, section 2.3.4).
+const LONGEST_NAME: usize = 253;
+
+/// The system's resolver cannot be interrupted, so a look-up that outlives its deadline leaves a
+/// thread behind until the resolver gives up. This bounds how many there may be.
+const MOST_LOOKUPS: usize = 64;
+
+static LOOKUPS: AtomicUsize = AtomicUsize::new(0);
+
+/// The addresses of `host`, in the order in which the system prefers them.
+///
+/// Empty and "localhost" are this machine; IPv4 and IPv6 literals (also in brackets) are taken as
+/// they are. Other names are asked of the system in a thread of their own, because the system's
+/// resolver knows neither deadlines nor cancellation.
+/// Errors: HOST_NOT_FOUND, TIMEOUT, CANCELLED, LIMIT, INVALID_ARGUMENT (no host name).
+pub fn resolve(
+    host: &str,
+    port: u16,
+    deadline: &Deadline,
+    cancel: &Cancel,
+    signal: &Arc<Signal>,
+) -> Result<Vec<SocketAddr>> {
+    if host.is_empty() || host.eq_ignore_ascii_case("localhost") {
+        return Ok(vec![
+            (Ipv4Addr::LOCALHOST, port).into(),
+            (Ipv6Addr::LOCALHOST, port).into(),
+        ]);
+    }
+    if let Some(ip) = literal(host) {
+        return Ok(vec![(ip, port).into()]);
+    }
+    if host.len() > LONGEST_NAME || host.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
+        return Err(Error::invalid(
+            "the address is neither an IP address nor a host name of at most 253 characters",
+        ));
+    }
+    let answer = ask_system(host.to_owned(), port, signal)?;
+    loop {
+        if cancel.is_set() {
+            return Err(cancelled());
+        }
+        signal.clear();
+        if let Some(found) = answer.lock().take() {
+            return found;
+        }
+        if deadline.has_passed() {
+            return Err(Error::new(
+                Code::Timeout,
+                format!(
+                    "the address of {host} was not found within {} ms: the name server does not answer",
+                    deadline.total()
+                ),
+            ));
+        }
+        sys::wait_any(&[], signal, deadline.remaining())
+            .map_err(|error| Error::from_io(&error, format_args!("looking up {host}")))?;
+    }
+}
+
+/// An IP address written as such, with or without brackets.
+fn literal(host: &str) -> Option<IpAddr> {
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(host);
+    bare.parse().ok()
+}
+
+/// What every call says that another thread ended.
+pub(super) fn cancelled() -> Error {
+    Error::new(
+        Code::Cancelled,
+        "the socket was closed by another thread during the call",
+    )
+}
+
+type Answer = Arc<Mutex<Option<Result<Vec<SocketAddr>>>>>;
+
+/// Starts the look-up; the signal is set once the answer is there.
+fn ask_system(host: String, port: u16, signal: &Arc<Signal>) -> Result<Answer> {
+    let full = || {
+        Error::new(
+            Code::Limit,
+            format!("{MOST_LOOKUPS} look-ups of host names are still waiting for the name server"),
+        )
+    };
+    LOOKUPS
+        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |running| {
+            (running < MOST_LOOKUPS).then_some(running + 1)
+        })
+        .map_err(|_| full())?;
+    let answer = Answer::default();
+    let (theirs, done) = (Arc::clone(&answer), Arc::clone(signal));
+    let started = sys::spawn_quietly("wdsocket lookup", move || {
+        let found = look_up(&host, port);
+        *theirs.lock() = Some(found);
+        LOOKUPS.fetch_sub(1, Ordering::Relaxed);
+        done.set();
+    });
+    started.map_err(|error| {
+        LOOKUPS.fetch_sub(1, Ordering::Relaxed);
+        Error::from_io(&error, "starting a look-up of the host name")
+    })?;
+    Ok(answer)
+}
+
+fn look_up(host: &str, port: u16) -> Result<Vec<SocketAddr>> {
+    let unknown = |reason: String| {
+        Error::new(
+            Code::HostNotFound,
+            format!(
+                "the host name {host} has no address, check its spelling and the name server ({reason})"
+            ),
+        )
+    };
+    let found: Vec<_> = (host, port)
+        .to_socket_addrs()
+        .map_err(|error| Error {
+            system: error.raw_os_error().unwrap_or(0),
+            ..unknown(error.to_string())
+        })?
+        .collect();
+    if found.is_empty() {
+        return Err(unknown("the answer was empty".into()));
+    }
+    Ok(found)
+}

@@ -1,0 +1,373 @@
+//! Sockets on Linux and its kin.
+//!
+//! Descriptors stay blocking: a read that finds nothing sleeps inside `recv` itself, with the
+//! time limit set on the socket, so that the usual call costs the one system call it cannot do
+//! without. `poll` is for what is left of a wait, for listeners and for connecting.
+
+use crate::net::{Deadline, Stop};
+use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::time::Duration;
+
+/// Bytes taken in by one system call where the caller's own buffer is not the place for them.
+const SCRATCH: usize = 16 * 1024;
+
+/// How often `discard_received` empties the receive buffer before it lets a peer have its way.
+const MOST_DISCARDS: usize = 1024;
+
+/// What a wait waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interest {
+    /// Bytes, a client or the end of the stream.
+    Read,
+    /// Room in the send buffer, or the end of a connection attempt.
+    Write,
+}
+
+/// A connected or listening socket whose waits another thread can end.
+#[derive(Debug)]
+pub struct Socket {
+    inner: socket2::Socket,
+    cancelled: AtomicBool,
+    /// The SO_RCVTIMEO in force, in milliseconds; -1 is the system's "no limit".
+    receive_timeout: AtomicI32,
+}
+
+impl Socket {
+    /// Takes over a socket in blocking mode.
+    pub fn new(inner: socket2::Socket) -> Self {
+        Socket {
+            inner,
+            cancelled: AtomicBool::new(false),
+            receive_timeout: AtomicI32::new(-1),
+        }
+    }
+
+    /// The socket itself, for its options and addresses.
+    pub fn inner(&self) -> &socket2::Socket {
+        &self.inner
+    }
+
+    /// Ends every wait on this socket, now and later, and the connection with it: what was
+    /// written still goes out, then the peer sees the end of the stream.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::SeqCst);
+        // A socket that is not connected says so and wakes its waiters all the same.
+        let _ = self.inner.shutdown(std::net::Shutdown::Both);
+    }
+
+    /// Whether `cancel` was called.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::SeqCst)
+    }
+
+    /// Receives what is there, waiting for it until the deadline; 0 is the end of the stream.
+    /// At most one thread at a time may be in here, since the time limit belongs to the socket.
+    pub fn receive(&self, buffer: &mut [u8], deadline: &Deadline) -> Result<usize, Stop> {
+        // SAFETY: initialised bytes are valid as possibly uninitialised ones, and `receive_into`
+        // only writes bytes that the system has set.
+        let buffer = unsafe { &mut *(std::ptr::from_mut(buffer) as *mut [MaybeUninit<u8>]) };
+        self.receive_into(buffer, deadline)
+    }
+
+    /// Like `receive`, into a buffer on the stack that costs nothing to have: no socket keeps
+    /// memory for bytes that have not come. `take` gets what arrived; nothing is the end.
+    pub fn receive_some<R>(
+        &self,
+        deadline: &Deadline,
+        take: impl FnOnce(&[u8]) -> R,
+    ) -> Result<R, Stop> {
+        let mut scratch = [MaybeUninit::<u8>::uninit(); SCRATCH];
+        let count = self.receive_into(&mut scratch, deadline)?;
+        // SAFETY: the system has written the first `count` bytes.
+        Ok(take(unsafe { scratch[..count].assume_init_ref() }))
+    }
+
+    /// Like `receive_some` without waiting (`WouldBlock` when there is nothing).
+    pub fn try_receive_some<R>(&self, take: impl FnOnce(&[u8]) -> R) -> io::Result<R> {
+        let mut scratch = [MaybeUninit::<u8>::uninit(); SCRATCH];
+        let count = self.receive_with(&mut scratch, libc::MSG_DONTWAIT)?;
+        // SAFETY: the system has written the first `count` bytes.
+        Ok(take(unsafe { scratch[..count].assume_init_ref() }))
+    }
+
+    /// Sends all the parts in order, waiting for room until the deadline. On failure tells how
+    /// many bytes the system took.
+    pub fn send(
+        &self,
+        mut parts: &mut [IoSlice<'_>],
+        deadline: &Deadline,
+    ) -> Result<(), (usize, Stop)> {
+        let flags = if deadline.total() < 0 {
+            0
+        } else {
+            libc::MSG_DONTWAIT
+        };
+        let mut sent = 0;
+        IoSlice::advance_slices(&mut parts, 0); // drops empty parts in front
+        while !parts.is_empty() {
+            match self.send_with(parts, flags) {
+                Ok(count) => {
+                    sent += count;
+                    IoSlice::advance_slices(&mut parts, count);
+                    if !parts.is_empty() && deadline.has_run_out() {
+                        return Err((sent, Stop::TimedOut));
+                    }
+                }
+                Err(error) => self
+                    .settle(error, Interest::Write, deadline)
+                    .map_err(|stop| (sent, stop))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends what there is room for without waiting (`WouldBlock` when there is none).
+    pub fn try_send(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.send_with(&[IoSlice::new(bytes)], libc::MSG_DONTWAIT)
+    }
+
+    /// Waits until the socket is ready, the deadline passes or another thread cancels.
+    pub fn wait(&self, interest: Interest, deadline: &Deadline) -> Result<(), Stop> {
+        loop {
+            if self.is_cancelled() {
+                return Err(Stop::Cancelled);
+            }
+            let mut entry = [poll_entry(self.inner.as_raw_fd(), interest)];
+            match poll(&mut entry, deadline.remaining()) {
+                Ok(0) if deadline.has_passed() => return Err(Stop::TimedOut),
+                Ok(0) => {}
+                Ok(_) if self.is_cancelled() => return Err(Stop::Cancelled),
+                Ok(_) => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Stop::Failed(error)),
+            }
+        }
+    }
+
+    /// Whether the peer has ended its sending half or the connection is broken, as far as the
+    /// system knows now. Takes and sends nothing.
+    pub fn is_ended_by_peer(&self) -> bool {
+        let mut entry = [libc::pollfd {
+            fd: self.inner.as_raw_fd(),
+            events: libc::POLLRDHUP,
+            revents: 0,
+        }];
+        let gone = libc::POLLRDHUP | libc::POLLHUP | libc::POLLERR | libc::POLLNVAL;
+        poll(&mut entry, Some(Duration::ZERO)).is_ok() && entry[0].revents & gone != 0
+    }
+
+    /// Throws away what has arrived and was not read. Closing a socket over unread bytes would
+    /// reset the connection and destroy what is still on its way out. Bounded, since a peer may
+    /// send without end.
+    pub fn discard_received(&self) {
+        for _ in 0..MOST_DISCARDS {
+            if !matches!(self.try_receive_some(<[u8]>::len), Ok(1..)) {
+                return;
+            }
+        }
+    }
+
+    /// What to do about a failed call: nothing (try again) or give up.
+    fn settle(
+        &self,
+        error: io::Error,
+        interest: Interest,
+        deadline: &Deadline,
+    ) -> Result<(), Stop> {
+        if self.is_cancelled() {
+            return Err(Stop::Cancelled);
+        }
+        match error.kind() {
+            io::ErrorKind::Interrupted => Ok(()),
+            io::ErrorKind::WouldBlock => self.wait(interest, deadline),
+            _ => Err(Stop::Failed(error)),
+        }
+    }
+
+    /// Sets the system's own limit for a receive to the deadline, where the deadline is still the
+    /// whole time given. Otherwise `false`: the rest of a wait goes through `poll`.
+    fn limit_wait(&self, deadline: &Deadline) -> io::Result<bool> {
+        if deadline.total() == 0 || !deadline.is_fresh() {
+            return Ok(false);
+        }
+        if self.receive_timeout.load(Ordering::Relaxed) != deadline.total() {
+            let limit = u64::try_from(deadline.total())
+                .ok()
+                .map(Duration::from_millis);
+            self.inner.set_read_timeout(limit)?;
+            self.receive_timeout
+                .store(deadline.total(), Ordering::Relaxed);
+        }
+        Ok(true)
+    }
+
+    fn receive_into(
+        &self,
+        buffer: &mut [MaybeUninit<u8>],
+        deadline: &Deadline,
+    ) -> Result<usize, Stop> {
+        loop {
+            let flags = if self.limit_wait(deadline)? {
+                0
+            } else {
+                libc::MSG_DONTWAIT
+            };
+            match self.receive_with(buffer, flags) {
+                Ok(0) if self.is_cancelled() => return Err(Stop::Cancelled),
+                Ok(count) => return Ok(count),
+                Err(error) => self.settle(error, Interest::Read, deadline)?,
+            }
+        }
+    }
+
+    fn receive_with(&self, buffer: &mut [MaybeUninit<u8>], flags: i32) -> io::Result<usize> {
+        // SAFETY: the descriptor is open as long as `self`; the pointer and length are a slice's.
+        let count = unsafe {
+            libc::recv(
+                self.inner.as_raw_fd(),
+                buffer.as_mut_ptr().cast(),
+                buffer.len(),
+                flags,
+            )
+        };
+        usize::try_from(count).map_err(|_| io::Error::last_os_error())
+    }
+
+    fn send_with(&self, parts: &[IoSlice<'_>], flags: i32) -> io::Result<usize> {
+        // SAFETY: msghdr is a C struct for which all zeros is a valid, empty value.
+        let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+        message.msg_iov = parts.as_ptr().cast_mut().cast();
+        message.msg_iovlen = parts.len() as _;
+        // SAFETY: IoSlice is laid out as iovec on Unix (its documentation promises it); sendmsg
+        // only reads the parts, which outlive the call.
+        let count =
+            unsafe { libc::sendmsg(self.inner.as_raw_fd(), &message, flags | libc::MSG_NOSIGNAL) };
+        usize::try_from(count).map_err(|_| io::Error::last_os_error())
+    }
+}
+
+/// Wakes a thread that waits in `wait_any`.
+#[derive(Debug)]
+pub struct Signal(OwnedFd);
+
+impl Signal {
+    /// A signal that is not set.
+    pub fn new() -> io::Result<Self> {
+        // SAFETY: takes no pointers.
+        let fd = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
+        if fd < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: a descriptor that was just made and that nobody else knows.
+        Ok(Signal(unsafe { OwnedFd::from_raw_fd(fd) }))
+    }
+
+    /// Wakes the waiting thread, now or as soon as it waits.
+    pub fn set(&self) {
+        let one = 1u64.to_ne_bytes();
+        // SAFETY: eight readable bytes. It fails only when the counter is full, and then it is set.
+        unsafe { libc::write(self.0.as_raw_fd(), one.as_ptr().cast(), one.len()) };
+    }
+
+    /// Forgets that it was set.
+    pub fn clear(&self) {
+        let mut count = [0u8; 8];
+        // SAFETY: eight writable bytes. It fails only when the signal was not set.
+        unsafe { libc::read(self.0.as_raw_fd(), count.as_mut_ptr().cast(), count.len()) };
+    }
+}
+
+/// Waits until one of the sockets, all connecting, is done, the signal is set or the time is over.
+/// Tells for each socket whether it is done. An interrupted wait returns early with none.
+pub fn wait_any(
+    connecting: &[&socket2::Socket],
+    signal: &Signal,
+    timeout: Option<Duration>,
+) -> io::Result<Vec<bool>> {
+    let mut entries: Vec<_> = connecting
+        .iter()
+        .map(|socket| poll_entry(socket.as_raw_fd(), Interest::Write))
+        .collect();
+    entries.push(poll_entry(signal.0.as_raw_fd(), Interest::Read));
+    match poll(&mut entries, timeout) {
+        Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+        _ => {}
+    }
+    entries.pop();
+    Ok(entries.iter().map(|entry| entry.revents != 0).collect())
+}
+
+/// Whether a connect that did not end at once is under way.
+pub fn is_connecting(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::EINPROGRESS)
+}
+
+/// Whether the system says that it has run out of descriptors or memory.
+pub fn is_resource_limit(errno: i32) -> bool {
+    [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM].contains(&errno)
+}
+
+/// Whether the system lacks the address family altogether, such as IPv6.
+pub fn is_family_missing(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::EAFNOSUPPORT)
+}
+
+/// Makes a listening port the socket's own (`unique`), or one that other programs may take too.
+/// SO_REUSEADDR here means only that a server can start again at once after it stopped.
+pub fn set_unique_address(socket: &socket2::Socket, unique: bool) -> io::Result<()> {
+    if socket.r#type()? == socket2::Type::STREAM || !unique {
+        socket.set_reuse_address(true)?;
+    }
+    socket.set_reuse_port(!unique)
+}
+
+/// Starts a thread that takes none of the host's signals: their handlers expect the host's own
+/// threads.
+pub fn spawn_quietly(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    // SAFETY: sigset_t is plain data that sigfillset and pthread_sigmask fill in; both masks
+    // live through the calls.
+    let before = unsafe {
+        let mut all: libc::sigset_t = std::mem::zeroed();
+        let mut before: libc::sigset_t = std::mem::zeroed();
+        libc::sigfillset(&mut all);
+        libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before);
+        before
+    };
+    let started = std::thread::Builder::new().name(name.into()).spawn(work);
+    // SAFETY: puts back the mask that was just read.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &before, std::ptr::null_mut()) };
+    started.map(drop)
+}
+
+fn poll_entry(fd: RawFd, interest: Interest) -> libc::pollfd {
+    let events = match interest {
+        Interest::Read => libc::POLLIN,
+        Interest::Write => libc::POLLOUT,
+    };
+    libc::pollfd {
+        fd,
+        events,
+        revents: 0,
+    }
+}
+
+fn poll(entries: &mut [libc::pollfd], timeout: Option<Duration>) -> io::Result<usize> {
+    let limit = timeout.map(|left| libc::timespec {
+        tv_sec: left.as_secs() as _,
+        tv_nsec: left.subsec_nanos() as _,
+    });
+    let limit = limit.as_ref().map_or(std::ptr::null(), |limit| limit);
+    // SAFETY: the entries are a slice's; the limit is null or lives through the call.
+    let ready = unsafe {
+        libc::ppoll(
+            entries.as_mut_ptr(),
+            entries.len() as _,
+            limit,
+            std::ptr::null(),
+        )
+    };
+    usize::try_from(ready).map_err(|_| io::Error::last_os_error())
+}
