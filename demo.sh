@@ -24,8 +24,8 @@ done
 ln -s "$PWD/target/release/libwdsocket.so" "$folder/libwdsocket.so.0"
 export LD_LIBRARY_PATH=$folder
 
-# Runs one of the programs, for half a minute at most.
-run() { timeout 30 "$folder/$1" "${@:2}"; }
+# Runs one of the programs, for half a minute at most; what it prints comes at once, line by line.
+run() { timeout 30 stdbuf -oL "$folder/$1" "${@:2}"; }
 
 # Puts the name of who speaks before every line.
 as() { sed -u "s/^/  $(printf '%-8s' "$1")| /"; }
@@ -61,8 +61,10 @@ paul=$!
 run demo_client "$port" "Lucia" | as Lucia &
 lucia=$!
 wait "$paul" "$lucia"
-printf '5\r\nMarie' | tee /dev/fd/"$to_ncat" | visible | sed 's/.*/sent     &\n/' | as Marie
-head -c 19 <&"$from_ncat" | visible | sed 's/.*/received &\n/' | as Marie
+printf 'sent the bytes     5\\r\\nMarie\n' | as Marie
+printf '5\r\nMarie' >&"$to_ncat"
+answer=$(head -c 19 <&"$from_ncat" | visible)
+printf 'received the bytes %s\n' "$answer" | as Marie
 exec {to_ncat}>&-
 wait "$ncat" "$server"
 sleep 0.1 # the server's last line is still on its way through the pipe

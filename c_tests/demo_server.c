@@ -45,7 +45,6 @@ int main(int argc, char **argv)
     char text[8];
     pthread_t thread;
 
-    setvbuf(stdout, NULL, _IOLBF, 0);
     if (!SocketCreate("server", port, "127.0.0.1")) {
         print_error();
         return 1;

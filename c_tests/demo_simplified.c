@@ -13,7 +13,6 @@ int main(int argc, char **argv)
     char message[1024], address[64];
     intptr_t length;
 
-    setvbuf(stdout, NULL, _IOLBF, 0);
     if (argc != 2 || !SocketCreate("till", atoi(argv[1]), "127.0.0.1"))
         return 1;
     SocketLocalInfo("till", SocketPort, address, sizeof address);
