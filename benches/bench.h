@@ -161,6 +161,9 @@ typedef struct peer {
     int port;
 } peer;
 
+/* Whether peers run on the last of the processors given, or share the first. */
+static int peers_on_last = 1;
+
 /* Starts a server in a process of its own, on the other processor; it ends with this program.
  * `mode` -1: a plain one, which hands each connection's descriptor to `plain`; otherwise one of this
  * library in that mode, which hands each channel's name to `ours`. Each connection has its own thread. */
@@ -177,7 +180,7 @@ static inline peer start_peer(int32_t mode, void *(*plain)(void *), void *(*ours
         return result;
     }
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    pin(1);
+    pin(peers_on_last);
     int port, listener = -1;
     if (mode < 0) {
         listener = plain_listen(&port);

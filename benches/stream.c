@@ -6,8 +6,9 @@ enum { BLOCK = 65536, BLOCKS = 2000, MESSAGE = 64, MESSAGES = 60000, ROUNDS = 21
 
 static char block[BLOCK];
 
-/* Confirms with one byte whenever this much has come. */
-static int64_t expected;
+/* Confirms with one byte whenever this much has come. A plain one that gets frames counts their headers as well and
+ * confirms with a frame. */
+static int64_t expected, expected_frames;
 
 static void *plain_sink(void *connection)
 {
@@ -21,6 +22,23 @@ static void *plain_sink(void *connection)
         got += part;
         if (got == expected) {
             plain_send(fd, "k", 1);
+            got = 0;
+        }
+    }
+}
+
+static void *plain_frame_sink(void *connection)
+{
+    int fd = (int)(intptr_t)connection;
+    char *buffer = malloc(BLOCK);
+    int64_t got = 0;
+    for (;;) {
+        ssize_t part = recv(fd, buffer, BLOCK, 0);
+        if (part <= 0)
+            return NULL;
+        got += part;
+        if (got == expected_frames) {
+            plain_send(fd, "1\r\nk", 4);
             got = 0;
         }
     }
@@ -116,19 +134,25 @@ static void messages(void)
 {
     static char frame[MESSAGE + 4] = "64\r\n";
     expected = (int64_t)MESSAGE * MESSAGES;
+    expected_frames = (int64_t)sizeof frame * MESSAGES;
     peer plain = start_peer(-1, plain_sink, NULL);
+    peer frames = start_peer(-1, plain_frame_sink, NULL);
     peer ours = start_peer(SocketSize, NULL, our_sink);
     way ways[] = {
         { "64 B, plain C on both sides", "", 0, NULL, plain_connect(plain.port), block, MESSAGE, { 0 }, { 0 } },
+        { "64 B messages in size mode, sent by us, read by plain C", "95 % of plain", 0.95, "sized", 0, NULL, 0, { 0 },
+          { 0 } },
         { "64 B messages in size mode, sent by plain C, read by us", "95 % of plain", 0.95, NULL,
           plain_connect(ours.port), frame, sizeof frame, { 0 }, { 0 } },
         { "64 B messages in size mode, both sides", "95 % of plain", 0.95, "messages", 0, NULL, 0, { 0 }, { 0 } },
     };
     pin(0);
+    ours_connect("sized", frames.port, SocketSize);
     ours_connect("messages", ours.port, SocketSize);
-    measure(ways, 3, MESSAGE, MESSAGES);
+    measure(ways, 4, MESSAGE, MESSAGES);
     SocketCloseAll();
     end_peer(plain);
+    end_peer(frames);
     end_peer(ours);
 }
 
