@@ -3,6 +3,9 @@
 //! An export decodes its arguments, calls one function of [`crate::socket`] and lets
 //! [`call::guard`] turn the result into what C sees.
 
+// The opening page of the header says once for all exports what callers owe them.
+#![allow(clippy::missing_safety_doc)]
+
 mod arguments;
 mod call;
 mod connection;

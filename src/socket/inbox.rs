@@ -260,7 +260,7 @@ mod tests {
     #[test]
     fn nothing_is_held_once_everything_is_read() {
         let mut inbox = Inbox::new(Framing::Size);
-        inbox.push(&[b"4\r\nabcd"; 1000].concat());
+        inbox.push(&b"4\r\nabcd".repeat(1000));
         while read(&mut inbox, 64).unwrap().is_some() {}
         assert_eq!(inbox.bytes.capacity(), 0);
     }

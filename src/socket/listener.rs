@@ -97,6 +97,7 @@ impl Listener {
                 ),
                 Stop::Cancelled => super::stream::cancelled(),
                 Stop::Failed(error) => self.failed(&error),
+                Stop::Told(error) => error,
             })
     }
 

@@ -6,7 +6,7 @@ use super::wire::Wire;
 use crate::constants::{SocketMaxMessage, SocketWriteTimeout};
 use crate::error::{Code, Error, Result};
 use crate::framing::{Framing, Header};
-use crate::net::{Deadline, Endpoint};
+use crate::net::{Deadline, Endpoint, Stop};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::io::{self, IoSlice};
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -27,6 +27,9 @@ pub struct Stream {
     max_message: AtomicI32,
     write_timeout: AtomicI32,
 }
+
+/// How receiving for a read went: the message's size, or `None` where it is not complete yet.
+type Received = std::result::Result<Option<usize>, Stop>;
 
 /// The sending side of a stream.
 #[derive(Debug)]
@@ -103,7 +106,8 @@ impl Stream {
                 return Ok(length);
             }
             if inbox.receiving {
-                self.await_turn(&self.received, &mut inbox, deadline)?;
+                self.await_turn(&self.received, &mut inbox, deadline)
+                    .map_err(|stop| self.read_stopped(stop, deadline))?;
                 continue;
             }
             let place = inbox.place(out, self.limit());
@@ -120,13 +124,14 @@ impl Stream {
             inbox = turn.end();
             match taken {
                 Ok(Some(length)) => return Ok(length),
-                Ok(None) if deadline.has_run_out() => return Err(self.timed_out(deadline)),
+                Ok(None) if deadline.has_run_out() => {
+                    return Err(self.read_stopped(Stop::TimedOut, deadline));
+                }
                 Ok(None) => {}
-                Err(error) => match error.code {
-                    Code::Timeout => return Err(self.timed_out(deadline)),
-                    Code::Cancelled => return Err(error),
-                    _ => inbox.set_end(error),
-                },
+                Err(stop @ (Stop::TimedOut | Stop::Cancelled)) => {
+                    return Err(self.read_stopped(stop, deadline));
+                }
+                Err(stop) => inbox.set_end(self.read_stopped(stop, deadline)),
             }
         }
     }
@@ -142,21 +147,21 @@ impl Stream {
         let mut room = Header::default();
         let (before, behind) = framing.frame(message.len(), &mut room);
         let mut parts = [before, message, behind].map(IoSlice::new);
-        let Err(failure) = self.wire.send(&mut parts, &deadline, self.peer) else {
+        let Err((sent, stop)) = self.wire.send(&mut parts, &deadline) else {
             return Ok(());
         };
-        if failure.is_partial || failure.error.code != Code::Timeout {
-            turn.0.outbox.lock().ended.get_or_insert(Error {
+        let is_over = sent > 0 || !matches!(stop, Stop::TimedOut);
+        let error = self.write_stopped(stop, &deadline);
+        if is_over {
+            let reason = Error {
                 code: Code::Lost,
-                text: format!(
-                    "an earlier message to {} went out only in part, connect again ({})",
-                    self.peer, failure.error.text
-                )
-                .into(),
-                ..failure.error
-            });
+                system: error.system,
+                text: format!("an earlier message did not go out whole, connect again ({error})")
+                    .into(),
+            };
+            turn.0.outbox.lock().ended.get_or_insert(reason);
         }
-        Err(failure.error)
+        Err(error)
     }
 
     /// Ends the sending half once the message under way is out; reading goes on.
@@ -165,10 +170,13 @@ impl Stream {
         let deadline = Deadline::after_or_never(self.write_timeout.load(Ordering::Relaxed));
         let mut outbox = self.outbox.lock();
         while outbox.sending {
-            self.await_turn(&self.sent, &mut outbox, &deadline)?;
+            self.await_turn(&self.sent, &mut outbox, &deadline)
+                .map_err(|stop| self.write_stopped(stop, &deadline))?;
         }
         if outbox.ended.is_none() {
-            self.wire.shut_down(self.peer)?;
+            self.wire
+                .shut_down()
+                .map_err(|stop| self.write_stopped(stop, &deadline))?;
             outbox.ended = Some(Error::new(
                 Code::Closed,
                 "SocketShutdown has ended the sending half of this socket",
@@ -186,14 +194,14 @@ impl Stream {
             if next.is_some() || inbox.receiving {
                 return Ok(next);
             }
-            match self.wire.try_receive_some(self.peer, |bytes| {
+            match self.wire.try_receive_some(|bytes| {
                 inbox.push(bytes);
                 bytes.len()
             }) {
                 Ok(Some(0)) => self.end_orderly(&mut inbox),
                 Ok(Some(_)) => {}
                 Ok(None) => return Ok(None),
-                Err(error) => inbox.set_end(error),
+                Err(stop) => inbox.set_end(self.read_stopped(stop, &Deadline::NOW)),
             }
         }
     }
@@ -236,7 +244,7 @@ impl Stream {
         self.max_message.load(Ordering::Relaxed).unsigned_abs() as usize
     }
 
-    fn receive_to_inbox(&self, out: &mut [u8], deadline: &Deadline) -> Result<Option<usize>> {
+    fn receive_to_inbox(&self, out: &mut [u8], deadline: &Deadline) -> Received {
         let absorb = |bytes: &[u8]| {
             let mut inbox = self.inbox.lock();
             if bytes.is_empty() {
@@ -245,11 +253,11 @@ impl Stream {
             }
             inbox.absorb(bytes, out, self.limit())
         };
-        self.wire.receive_some(deadline, self.peer, absorb)
+        self.wire.receive_some(deadline, absorb)
     }
 
-    fn receive_to_caller(&self, out: &mut [u8], deadline: &Deadline) -> Result<Option<usize>> {
-        let count = self.wire.receive(out, deadline, self.peer)?;
+    fn receive_to_caller(&self, out: &mut [u8], deadline: &Deadline) -> Received {
+        let count = self.wire.receive(out, deadline)?;
         let mut inbox = self.inbox.lock();
         if count == 0 {
             self.end_orderly(&mut inbox);
@@ -264,22 +272,17 @@ impl Stream {
 
     /// Receives what is missing of a message whose first `have` bytes are in `out` already (and
     /// still in the inbox, behind their header).
-    fn receive_rest(
-        &self,
-        out: &mut [u8],
-        have: usize,
-        deadline: &Deadline,
-    ) -> Result<Option<usize>> {
+    fn receive_rest(&self, out: &mut [u8], have: usize, deadline: &Deadline) -> Received {
         let mut filled = have;
         let mut outcome = Ok(());
         while filled < out.len() && outcome.is_ok() {
-            match self.wire.receive(&mut out[filled..], deadline, self.peer) {
-                Ok(0) => outcome = Err(self.closed(true)),
+            match self.wire.receive(&mut out[filled..], deadline) {
+                Ok(0) => outcome = Err(Stop::Told(self.closed(true))),
                 Ok(count) => filled += count,
-                Err(error) => outcome = Err(error),
+                Err(stop) => outcome = Err(stop),
             }
             if filled < out.len() && deadline.has_run_out() {
-                outcome = outcome.and(Err(self.timed_out(deadline)));
+                outcome = outcome.and(Err(Stop::TimedOut));
             }
         }
         let mut inbox = self.inbox.lock();
@@ -294,7 +297,8 @@ impl Stream {
     fn begin_sending(&self, deadline: &Deadline) -> Result<(Sending<'_>, Framing)> {
         let mut outbox = self.outbox.lock();
         while outbox.sending {
-            self.await_turn(&self.sent, &mut outbox, deadline)?;
+            self.await_turn(&self.sent, &mut outbox, deadline)
+                .map_err(|stop| self.write_stopped(stop, deadline))?;
         }
         if let Some(error) = &outbox.ended {
             return Err(error.clone());
@@ -309,33 +313,51 @@ impl Stream {
         done: &Condvar,
         guard: &mut MutexGuard<'_, T>,
         deadline: &Deadline,
-    ) -> Result<()> {
+    ) -> std::result::Result<(), Stop> {
         if self.wire.is_closed() {
-            return Err(cancelled());
+            return Err(Stop::Cancelled);
         }
         match deadline.instant() {
             None => done.wait(guard),
             Some(moment) => {
                 if done.wait_until(guard, moment).timed_out() {
-                    return Err(self.timed_out(deadline));
+                    return Err(Stop::TimedOut);
                 }
             }
         }
         if self.wire.is_closed() {
-            return Err(cancelled());
+            return Err(Stop::Cancelled);
         }
         Ok(())
     }
 
-    fn timed_out(&self, deadline: &Deadline) -> Error {
-        Error::new(
-            Code::Timeout,
+    fn read_stopped(&self, stop: Stop, deadline: &Deadline) -> Error {
+        self.explain(stop, || {
             format!(
-                "nothing complete came from or could go to {} within {} ms",
+                "no whole message came from {} within {} ms",
                 self.peer,
                 deadline.total()
-            ),
-        )
+            )
+        })
+    }
+
+    fn write_stopped(&self, stop: Stop, deadline: &Deadline) -> Error {
+        self.explain(stop, || {
+            format!(
+                "{} took no more bytes within {} ms (SocketWriteTimeout)",
+                self.peer,
+                deadline.total()
+            )
+        })
+    }
+
+    fn explain(&self, stop: Stop, timed_out: impl FnOnce() -> String) -> Error {
+        match stop {
+            Stop::TimedOut => Error::new(Code::Timeout, timed_out()),
+            Stop::Cancelled => cancelled(),
+            Stop::Failed(error) => self.failed(&error),
+            Stop::Told(error) => error,
+        }
     }
 
     fn end_orderly(&self, inbox: &mut Inbox) {

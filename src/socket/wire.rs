@@ -1,22 +1,12 @@
-//! What carries a stream's bytes: the socket as it is, with the system's words turned into ours.
+//! What carries a stream's bytes: the socket as it is.
 
-use super::stream::cancelled;
-use crate::error::{Code, Error, Result};
-use crate::net::{Deadline, Endpoint, Socket, Stop};
+use crate::net::{Deadline, Socket, Stop};
 use std::io::{self, IoSlice};
 
 /// The bytes of a connection, in both directions.
 #[derive(Debug)]
 pub struct Wire {
     socket: Socket,
-}
-
-/// A message that did not go out.
-pub struct SendFailure {
-    /// Why.
-    pub error: Error,
-    /// Whether some of it did.
-    pub is_partial: bool,
 }
 
 impl Wire {
@@ -30,60 +20,45 @@ impl Wire {
         &self.socket
     }
 
-    /// Receives into `out`; 0 is an orderly end. Errors: TIMEOUT, CANCELLED, LOST.
-    pub fn receive(&self, out: &mut [u8], deadline: &Deadline, peer: Endpoint) -> Result<usize> {
-        self.socket
-            .receive(out, deadline)
-            .map_err(|stop| explain(stop, peer))
+    /// Receives into `out`; 0 is an orderly end. One thread at a time.
+    pub fn receive(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize, Stop> {
+        self.socket.receive(out, deadline)
     }
 
-    /// Receives and hands over what came; nothing is an orderly end. Errors: as `receive`.
+    /// Receives and hands over what came; nothing is an orderly end. One thread at a time.
     pub fn receive_some<R>(
         &self,
         deadline: &Deadline,
-        peer: Endpoint,
         take: impl FnOnce(&[u8]) -> R,
-    ) -> Result<R> {
-        self.socket
-            .receive_some(deadline, take)
-            .map_err(|stop| explain(stop, peer))
+    ) -> Result<R, Stop> {
+        self.socket.receive_some(deadline, take)
     }
 
     /// As `receive_some` without waiting: `None` when there is nothing.
-    pub fn try_receive_some<R>(
-        &self,
-        peer: Endpoint,
-        take: impl FnOnce(&[u8]) -> R,
-    ) -> Result<Option<R>> {
+    pub fn try_receive_some<R>(&self, take: impl FnOnce(&[u8]) -> R) -> Result<Option<R>, Stop> {
+        use io::ErrorKind::{Interrupted, WouldBlock};
         match self.socket.try_receive_some(take) {
             Ok(taken) => Ok(Some(taken)),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(None),
-            Err(error) => Err(explain(Stop::Failed(error), peer)),
+            Err(error) if matches!(error.kind(), WouldBlock | Interrupted) => Ok(None),
+            Err(error) => Err(Stop::Failed(error)),
         }
     }
 
-    /// Sends all the parts in order, waiting for room.
+    /// Sends all the parts in order, waiting for room. On failure tells how many bytes are out.
     pub fn send(
         &self,
         parts: &mut [IoSlice<'_>],
         deadline: &Deadline,
-        peer: Endpoint,
-    ) -> std::result::Result<(), SendFailure> {
-        self.socket
-            .send(parts, deadline)
-            .map_err(|(sent, stop)| SendFailure {
-                error: explain(stop, peer),
-                is_partial: sent > 0,
-            })
+    ) -> Result<(), (usize, Stop)> {
+        self.socket.send(parts, deadline)
     }
 
     /// Ends the sending half.
-    pub fn shut_down(&self, peer: Endpoint) -> Result<()> {
-        self.socket
-            .inner()
+    pub fn shut_down(&self) -> Result<(), Stop> {
+        let socket = self.socket.inner();
+        socket
             .shutdown(std::net::Shutdown::Write)
-            .map_err(|error| explain(Stop::Failed(error), peer))
+            .map_err(Stop::Failed)
     }
 
     /// Whether the peer is still there, as far as the system knows now.
@@ -100,13 +75,5 @@ impl Wire {
     /// Whether `close` was called.
     pub fn is_closed(&self) -> bool {
         self.socket.is_cancelled()
-    }
-}
-
-fn explain(stop: Stop, peer: Endpoint) -> Error {
-    match stop {
-        Stop::TimedOut => Error::new(Code::Timeout, "the time is over"),
-        Stop::Cancelled => cancelled(),
-        Stop::Failed(error) => Error::from_io(&error, format_args!("the connection to {peer}")),
     }
 }
