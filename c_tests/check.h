@@ -24,7 +24,7 @@ static const char *check_promise = "the_program_starts";
 static atomic_int check_faults;
 static int check_failed_promises;
 static pthread_mutex_t check_lock = PTHREAD_MUTEX_INITIALIZER;
-static char check_reason[512];
+static char check_reason[2048];
 
 /* The first fault of a promise is the one printed on its line, all of them go to stderr. */
 static inline void check_fault(const char *file, int line, const char *what)
@@ -64,7 +64,7 @@ static inline void check_fault(const char *file, int line, const char *what)
 static inline void check_fault_with_error(const char *file, int line, const char *what)
 {
     int code = (int)SocketErrorCode();
-    char text[300] = "", message[480];
+    char text[1024] = "", message[1600];
     SocketErrorInfo(text, sizeof text);
     snprintf(message, sizeof message, "%s (last error %d: %s)", what, code, text);
     check_fault(file, line, message);

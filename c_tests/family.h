@@ -68,12 +68,12 @@ static inline intptr_t S_Accept(const sock *h, sock *channel)
 {
 #ifdef BY_ID
     intptr_t result = SocketAcceptId(h->id);
-    if (result <= 0)
-        return result;
-    channel->id = (int32_t)result;
-    return 1;
+    channel->id = result > 0 ? (int32_t)result : 0;
+    return result > 0 ? 1 : result;
 #else
-    intptr_t result = SocketAccept(h->name, channel->name, sizeof channel->name);
+    intptr_t result;
+    channel->name[0] = '\0';
+    result = SocketAccept(h->name, channel->name, sizeof channel->name);
     if (result <= 0)
         return result;
     CHECK_EQ((intptr_t)strlen(channel->name), result);

@@ -51,6 +51,7 @@ static inline int peer_bind(int *port)
     struct sockaddr_in address = peer_loopback(0);
     socklen_t length = sizeof address;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    *port = 0;
     if (fd < 0)
         return -1;
     if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0 ||

@@ -107,10 +107,11 @@ pub unsafe extern "system" fn SocketAccept(
 ) -> isize {
     on_socket("SocketAccept", name, |socket| {
         // SAFETY: the caller keeps the header's promises about its pointers.
-        let room = unsafe { buffer(channel.cast(), capacity) }?.len();
-        if room < CHANNEL_NAME {
+        let room = unsafe { buffer(channel.cast(), capacity) }?;
+        if room.len() < CHANNEL_NAME {
             // Says what is missing, and takes nobody.
-            return Err(too_short(room));
+            room.iter_mut().take(1).for_each(|first| *first = 0);
+            return Err(too_short(room.len()));
         }
         let entry = socket.accept(true)?;
         // SAFETY: as above.

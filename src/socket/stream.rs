@@ -418,6 +418,7 @@ struct Sending<'a>(&'a Stream);
 impl Drop for Sending<'_> {
     fn drop(&mut self) {
         self.0.outbox.lock().sending = false;
-        self.0.sent.notify_one();
+        // Everyone: a thread that finds the sending half ended would not wake the next one.
+        self.0.sent.notify_all();
     }
 }
