@@ -169,6 +169,11 @@ pub fn is_system(option: i32) -> bool {
     .contains(&option)
 }
 
+/// Whether the option says how TLS is to be.
+pub fn is_tls(option: i32) -> bool {
+    (SSLHandshakeTimeout..=SSLStrict).contains(&option)
+}
+
 /// What a socket of another kind says of an option.
 pub fn wrong_kind(option: i32) -> Error {
     Error::new(
