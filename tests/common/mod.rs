@@ -4,6 +4,8 @@
 //! with 0 when all of them held. Adding one takes a line in a `promises!` list.
 #![allow(dead_code)] // each test file uses its own part of this module
 
+pub mod process;
+
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
 use std::hash::{Hash, Hasher};
