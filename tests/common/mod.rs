@@ -5,6 +5,7 @@
 #![allow(dead_code)] // each test file uses its own part of this module
 
 pub mod process;
+pub mod secure;
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
