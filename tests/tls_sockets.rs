@@ -20,6 +20,8 @@ mod interop;
 mod old;
 #[path = "tls_sockets/peer.rs"]
 mod peer;
+#[path = "tls_sockets/programs.rs"]
+mod programs;
 #[path = "tls_sockets/sources.rs"]
 mod sources;
 #[path = "tls_sockets/tools.rs"]

@@ -316,7 +316,7 @@ fn a_pinned_certificate_needs_no_root_and_no_name() {
     ask(&"00".repeat(32)).failed(
         WDSOCKET_ERR_TLS_CERTIFICATE,
         &[
-            &pin.concat().to_uppercase()[..8],
+            &pin.join(":").to_uppercase(),
             "not the one in SSLPeerFingerprintPin",
             "CN=till.example",
         ],
