@@ -14,6 +14,7 @@ mod last_error;
 mod options;
 mod server;
 mod transfer;
+mod watch;
 
 pub use connection::*;
 pub use identity::*;
@@ -21,3 +22,4 @@ pub use last_error::{SocketErrorCode, SocketErrorInfo, SocketErrorSystem};
 pub use options::*;
 pub use server::*;
 pub use transfer::*;
+pub use watch::*;
