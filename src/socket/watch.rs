@@ -13,9 +13,9 @@
 //! Locks are taken in this order: a server's client, a stream's inbox, a socket's list of
 //! watches, a watch's state.
 
+use super::SocketEntry;
 use super::stream::{Stream, cancelled};
 use super::watched::Sight;
-use super::SocketEntry;
 use crate::error::{Code, Error, Result};
 use crate::net::{self, Deadline, Poller};
 use parking_lot::{Condvar, Mutex, MutexGuard};

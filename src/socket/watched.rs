@@ -32,6 +32,11 @@ pub struct Sight {
 }
 
 impl Watched {
+    /// Whether the socket is, or was, in a watch.
+    pub fn is_used(&self) -> bool {
+        self.0.get().is_some()
+    }
+
     /// Says to every watch that the next read may have become possible in a way that no
     /// descriptor tells: bytes were received for another call, or the mode changed.
     pub fn poke(&self) {
