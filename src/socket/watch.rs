@@ -18,11 +18,12 @@ use super::stream::{Stream, cancelled};
 use super::watched::Sight;
 use crate::error::{Code, Error, Result};
 use crate::net::{self, Deadline, Poller};
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use parking_lot::{Condvar, Mutex};
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Set in the keys of the descriptors of simplified servers' clients; ids have 31 bits.
 const CLIENT: u32 = 1 << 31;
@@ -31,20 +32,50 @@ const CLIENT: u32 = 1 << 31;
 pub struct Watch {
     poller: Poller,
     state: Mutex<State>,
-    /// Threads that wait for the one that asks the system.
+    /// Threads that wait for their turn: one at a time looks, asks and tells.
     turn: Condvar,
 }
 
 #[derive(Default)]
 struct State {
     members: HashMap<i32, Member>,
-    /// The sockets worth a look, each once.
-    queue: VecDeque<i32>,
-    /// Whether a thread is asking the system, or waiting for its answer, on behalf of all.
-    asking: bool,
-    /// How many threads want to ask and must not wait.
+    queue: Queue,
+    /// Whether a thread has the turn.
+    taken: bool,
+    /// Whether that thread waits for the system.
+    asleep: bool,
+    /// How many threads want the turn though their time is over.
     hurried: usize,
     closed: bool,
+}
+
+/// The sockets worth a look, each once.
+#[derive(Default)]
+struct Queue {
+    ids: VecDeque<i32>,
+    /// How many of them have not been told since they came in.
+    fresh: usize,
+}
+
+impl Queue {
+    /// There is news of a socket.
+    fn enter(&mut self, member: &mut Member) {
+        member.place = Place::Queued;
+        member.fresh = true;
+        self.fresh += 1;
+        self.ids.push_back(member.entry.id());
+    }
+
+    /// A socket that was told may have more.
+    fn enter_again(&mut self, member: &mut Member) {
+        member.place = Place::Queued;
+        self.ids.push_back(member.entry.id());
+    }
+
+    /// A socket leaves it, for a look or for good.
+    fn leave(&mut self, member: &mut Member) {
+        self.fresh -= usize::from(std::mem::take(&mut member.fresh));
+    }
 }
 
 /// A socket in a watch.
@@ -55,6 +86,8 @@ struct Member {
     place: Place,
     /// Whether there may be more than the socket has received: the descriptor says so, or a poke.
     news: bool,
+    /// Whether it counts among the fresh ones of the queue.
+    fresh: bool,
     own_muted: bool,
     client_muted: bool,
 }
@@ -116,23 +149,28 @@ impl Watch {
     /// over. With more ready than there is room for, the next wait begins with the others.
     /// Errors: CANCELLED, LIMIT.
     pub fn wait(&self, ids: &mut [i32], deadline: &Deadline) -> Result<usize> {
-        let mut telling = Telling {
-            watch: self,
-            ids,
-            count: 0,
-        };
-        let mut asked = false;
         loop {
-            telling.look();
-            if asked && (telling.count > 0 || deadline.has_passed()) {
-                return Ok(telling.count);
-            }
-            // Even with enough to tell the system is asked: who never reads one socket must
-            // still hear of the others.
-            asked = match telling.count {
-                0 => self.ask_system(telling.room(), deadline)?,
-                _ => self.ask_system_in_passing(telling.room())?,
+            let _turn = self.take_turn(deadline)?;
+            let mut telling = Telling {
+                watch: self,
+                ids,
+                count: 0,
             };
+            let mut asked = false;
+            loop {
+                telling.look();
+                if asked && (telling.count > 0 || deadline.has_passed()) {
+                    return Ok(telling.count);
+                }
+                asked = match telling.count {
+                    0 => self.ask_system(deadline)?,
+                    _ => self.ask_system_in_passing()?,
+                };
+                // Others whose time is over take their last look, then this one goes on.
+                if telling.count == 0 && self.must_yield(deadline) {
+                    break;
+                }
+            }
         }
     }
 
@@ -141,7 +179,7 @@ impl Watch {
         let members = {
             let mut state = self.state.lock();
             state.closed = true;
-            state.queue.clear();
+            state.queue = Queue::default();
             std::mem::take(&mut state.members)
         };
         self.poller.wake();
@@ -169,6 +207,7 @@ impl Watch {
             client: None,
             place: Place::Out,
             news: false,
+            fresh: false,
             own_muted: false,
             client_muted: false,
         };
@@ -179,7 +218,8 @@ impl Watch {
     /// Forgets a socket and its descriptors, which are still open.
     pub(super) fn expel(&self, id: i32, own: &net::Socket) {
         let mut state = self.state.lock();
-        if let Some(member) = state.members.remove(&id) {
+        if let Some(mut member) = state.members.remove(&id) {
+            state.queue.leave(&mut member);
             self.poller.remove(own);
             if let Some(client) = &member.client {
                 self.poller.remove(client.wire().socket());
@@ -223,16 +263,16 @@ impl Watch {
     }
 
     fn enqueue(&self, state: &mut State, id: i32) {
-        let Some(member) = state.members.get_mut(&id) else {
+        let State { members, queue, .. } = &mut *state;
+        let Some(member) = members.get_mut(&id) else {
             return;
         };
         member.news = true;
         match member.place {
             Place::Looked => member.place = Place::LookedAndPoked,
             Place::Out => {
-                member.place = Place::Queued;
-                state.queue.push_back(id);
-                if state.asking {
+                queue.enter(member);
+                if state.asleep {
                     self.poller.wake();
                 }
             }
@@ -244,85 +284,96 @@ impl Watch {
     fn hear(&self, state: &mut State, key: u32) {
         let id = (key & !CLIENT) as i32;
         // A socket that was taken out a moment ago is told no more.
-        let Some(member) = state.members.get_mut(&id) else {
+        let State { members, queue, .. } = &mut *state;
+        let Some(member) = members.get_mut(&id) else {
             return;
         };
         member.news = true;
         if member.place == Place::Out {
-            member.place = Place::Queued;
-            state.queue.push_back(id);
+            queue.enter(member);
         } else {
             // It would be told at every wait until somebody reads.
             member.mute(&self.poller, key & CLIENT != 0);
         }
     }
 
-    /// Asks the system which descriptors are readable, waiting for the first one until the
-    /// deadline. One thread at a time asks. `false` where there is something to look at first.
-    fn ask_system(&self, room: usize, deadline: &Deadline) -> Result<bool> {
+    /// Waits until no other thread is waiting for the sockets. Those whose time is over go first:
+    /// they take a last look.
+    fn take_turn(&self, deadline: &Deadline) -> Result<Turn<'_>> {
         let mut state = self.state.lock();
-        let hurry = deadline.has_passed();
-        if hurry {
-            state.hurried += 1;
-            while state.asking && !state.closed {
+        loop {
+            if state.closed {
+                return Err(cancelled());
+            }
+            let hurry = deadline.has_passed();
+            if !state.taken && (hurry || state.hurried == 0) {
+                state.taken = true;
+                return Ok(Turn(self));
+            }
+            if hurry {
+                state.hurried += 1;
                 self.poller.wake();
                 self.turn.wait(&mut state);
+                state.hurried -= 1;
+            } else {
+                match deadline.instant() {
+                    None => self.turn.wait(&mut state),
+                    Some(moment) => drop(self.turn.wait_until(&mut state, moment)),
+                }
             }
-            state.hurried -= 1;
         }
+    }
+
+    fn must_yield(&self, deadline: &Deadline) -> bool {
+        !deadline.has_passed() && self.state.lock().hurried > 0
+    }
+
+    /// Asks the system which descriptors are readable, waiting for the first one until the
+    /// deadline. `false` where there is something to look at first.
+    fn ask_system(&self, deadline: &Deadline) -> Result<bool> {
+        let mut state = self.state.lock();
         if state.closed {
             return Err(cancelled());
         }
-        if !state.queue.is_empty() {
+        if !state.queue.ids.is_empty() {
             return Ok(false);
         }
-        if !hurry && (state.asking || state.hurried > 0) {
-            match deadline.instant() {
-                None => self.turn.wait(&mut state),
-                Some(moment) => drop(self.turn.wait_until(&mut state, moment)),
-            }
-            return Ok(false);
-        }
-        self.ask(state, room, deadline)
-    }
-
-    /// As `ask_system` without waiting; a thread that is asking already will hear it all.
-    fn ask_system_in_passing(&self, room: usize) -> Result<bool> {
-        let state = self.state.lock();
-        if state.asking {
-            return Ok(true);
-        }
-        self.ask(state, room, &Deadline::NOW)
-    }
-
-    fn ask(
-        &self,
-        mut state: MutexGuard<'_, State>,
-        room: usize,
-        deadline: &Deadline,
-    ) -> Result<bool> {
-        state.asking = true;
+        state.asleep = true;
         drop(state);
-        let turn = Asking(self);
+        let asked = self.poll(deadline.remaining());
+        self.state.lock().asleep = false;
+        asked.map(|()| true)
+    }
+
+    /// Asks the system without waiting, so that who never reads one socket still hears of the
+    /// others; not while some of those found before have not been told yet.
+    fn ask_system_in_passing(&self) -> Result<bool> {
+        if self.state.lock().queue.fresh == 0 {
+            self.poll(Some(Duration::ZERO))?;
+        }
+        Ok(true)
+    }
+
+    fn poll(&self, timeout: Option<Duration>) -> Result<()> {
         let mut state = None;
         let hear = |key| {
             let state = state.get_or_insert_with(|| self.state.lock());
             self.hear(state, key);
         };
-        let outcome = self.poller.wait(room, deadline.remaining(), hear);
-        drop(state);
-        drop(turn);
-        outcome.map(|()| true).map_err(failed)
+        self.poller.wait(timeout, hear).map_err(failed)
     }
 
     /// The next socket worth a look, and whether its descriptor may have more.
     fn next(&self) -> Option<(SocketEntry, bool)> {
         let mut state = self.state.lock();
+        let State { members, queue, .. } = &mut *state;
         loop {
-            let id = state.queue.pop_front()?;
-            if let Some(member) = state.members.get_mut(&id)
+            let id = queue.ids.pop_front()?;
+            // Those that were taken out of the watch are still in the queue.
+            if let Some(member) = members.get_mut(&id)
                 && member.place == Place::Queued
             {
+                queue.leave(member);
                 member.place = Place::Looked;
                 let news = std::mem::take(&mut member.news);
                 return Some((Arc::clone(&member.entry), news));
@@ -333,8 +384,9 @@ impl Watch {
     /// Notes what a look has shown; whether the socket is to be told.
     fn settle(&self, id: i32, sight: Sight) -> bool {
         let mut state = self.state.lock();
+        let State { members, queue, .. } = &mut *state;
         // Nobody hears of a socket that was closed or taken out during the look.
-        let Some(member) = state.members.get_mut(&id) else {
+        let Some(member) = members.get_mut(&id) else {
             return false;
         };
         let poked = member.place == Place::LookedAndPoked;
@@ -346,8 +398,7 @@ impl Watch {
         member.listen(&self.poller, sight);
         member.place = Place::Out;
         if poked {
-            member.place = Place::Queued;
-            state.queue.push_back(id);
+            queue.enter(member);
         }
         false
     }
@@ -402,7 +453,7 @@ impl Member {
 }
 
 /// What one wait tells. Its sockets go to the end of the queue when the wait is over, since they
-/// may be ready still, and other waiting threads hear of them; also if the call panics.
+/// may be ready still; also if the call panics.
 struct Telling<'a> {
     watch: &'a Watch,
     ids: &'a mut [i32],
@@ -435,29 +486,26 @@ impl Drop for Telling<'_> {
             return;
         }
         let mut state = self.watch.state.lock();
-        let state = &mut *state;
-        for &id in &self.ids[..self.count] {
-            if let Some(member) = state.members.get_mut(&id)
+        let State { members, queue, .. } = &mut *state;
+        for id in &self.ids[..self.count] {
+            if let Some(member) = members.get_mut(id)
                 && member.place == Place::Told
             {
-                member.place = Place::Queued;
-                state.queue.push_back(id);
+                queue.enter_again(member);
             }
-        }
-        if state.asking {
-            self.watch.poller.wake();
-        } else {
-            self.watch.turn.notify_one();
         }
     }
 }
 
-/// The turn of the one thread that asks the system; given up even if the call panics.
-struct Asking<'a>(&'a Watch);
+/// The turn of the one thread that waits; given up even if the call panics.
+struct Turn<'a>(&'a Watch);
 
-impl Drop for Asking<'_> {
+impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.0.state.lock().asking = false;
+        let mut state = self.0.state.lock();
+        state.taken = false;
+        state.asleep = false;
+        drop(state);
         self.0.turn.notify_all();
     }
 }

@@ -62,25 +62,19 @@ impl Poller {
     }
 
     /// Waits until a socket has something, the time is over or `wake` is called, and gives the
-    /// keys of at most `most` sockets. An interrupted wait returns early with none.
-    pub fn wait(
-        &self,
-        most: usize,
-        timeout: Option<Duration>,
-        mut found: impl FnMut(u32),
-    ) -> io::Result<()> {
+    /// keys of some of the sockets, others at the next wait. An interrupted wait returns early with none.
+    pub fn wait(&self, timeout: Option<Duration>, mut found: impl FnMut(u32)) -> io::Result<()> {
         let mut events = [libc::epoll_event { events: 0, u64: 0 }; BATCH];
-        let most = most.clamp(1, BATCH);
         let limit = timeout.map_or(-1, |left| {
             // Rounded up: a wait never ends before its time.
             i32::try_from(left.as_micros().div_ceil(1000)).unwrap_or(i32::MAX)
         });
-        // SAFETY: the events are an array's, which has at least `most` of them.
+        // SAFETY: the events are an array's.
         let count = unsafe {
             libc::epoll_wait(
                 self.epoll.as_raw_fd(),
                 events.as_mut_ptr(),
-                most as i32,
+                BATCH as i32,
                 limit,
             )
         };

@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 /// The most sockets that one wait tells.
-const BATCH: usize = 256;
+const BATCH: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 
 /// One wait for any number of sockets.
 #[derive(Debug)]
@@ -51,15 +51,9 @@ impl Poller {
     }
 
     /// Waits until a socket has something, the time is over or `wake` is called, and gives the
-    /// keys of about `most` sockets.
-    pub fn wait(
-        &self,
-        most: usize,
-        timeout: Option<Duration>,
-        found: impl FnMut(u32),
-    ) -> io::Result<()> {
-        let most = NonZeroUsize::new(most.min(BATCH)).unwrap_or(NonZeroUsize::MIN);
-        let mut events = Events::with_capacity(most);
+    /// keys of some of the sockets, others at the next wait.
+    pub fn wait(&self, timeout: Option<Duration>, found: impl FnMut(u32)) -> io::Result<()> {
+        let mut events = Events::with_capacity(BATCH);
         self.0.wait(&mut events, timeout)?;
         events.iter().map(|event| event.key as u32).for_each(found);
         Ok(())
