@@ -65,10 +65,19 @@ impl Pair {
     }
 
     pub fn of(client: &Arc<ClientContext>, host: &str, server: &Arc<ServerContext>) -> Pair {
+        Pair::at_port(client, host, 443, server)
+    }
+
+    pub fn at_port(
+        client: &Arc<ClientContext>,
+        host: &str,
+        port: u16,
+        server: &Arc<ServerContext>,
+    ) -> Pair {
         let (to_server, to_client) = (Wire::new(), Wire::new());
         Pair {
             client: End {
-                session: Session::client(client, host, 443, to_server.clone()).unwrap(),
+                session: Session::client(client, host, port, to_server.clone()).unwrap(),
                 out: to_server,
             },
             server: End {
