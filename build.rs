@@ -1,1 +1,91 @@
-fn main() {}
+//! Names the shared object, and writes include/wdsocket.h from the exports' own words.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+/// The files that make the public face, in the order of the header.
+const SOURCES: &[&str] = &[
+    "constants.rs",
+    "ffi/server.rs",
+    "ffi/connection.rs",
+    "ffi/transfer.rs",
+    "ffi/security.rs",
+    "ffi/options.rs",
+    "ffi/identity.rs",
+    "ffi/last_error.rs",
+];
+
+fn main() {
+    let target = env::var("TARGET").unwrap_or_default();
+    println!("cargo:rustc-env=WDSOCKET_TARGET={target}");
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=cbindgen.toml");
+    println!("cargo:rerun-if-changed=src");
+    println!("cargo:rerun-if-changed=include/wdsocket.h");
+    if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
+        println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libwdsocket.so.0");
+        // A host that frees a library after each call must not take the sockets with it.
+        println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
+    }
+    let header = header();
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    fs::write(out.join("wdsocket.h"), &header).expect("OUT_DIR can be written");
+    let committed = Path::new("include/wdsocket.h");
+    if fs::read_to_string(committed).ok().as_ref() != Some(&header) {
+        // Where the sources are read-only, the committed header stays as it is.
+        let _ = fs::write(committed, &header);
+    }
+}
+
+/// cbindgen reads only `extern "C"`, so it is given that, and the convention's macro is put in
+/// afterwards.
+fn header() -> String {
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    let config = cbindgen::Config::from_file("cbindgen.toml").expect("cbindgen.toml is valid");
+    let mut builder = cbindgen::Builder::new().with_config(config);
+    for source in SOURCES {
+        let text = fs::read_to_string(Path::new("src").join(source)).expect("the source is there");
+        let copy = out.join(source.replace('/', "_"));
+        fs::write(&copy, text.replace("extern \"system\"", "extern \"C\""))
+            .expect("OUT_DIR can be written");
+        builder = builder.with_src(copy);
+    }
+    let mut text = Vec::new();
+    builder
+        .generate()
+        .expect("cbindgen reads the exports")
+        .write(&mut text);
+    let text = String::from_utf8(text).expect("the header is UTF-8");
+    collapse_short_comments(&text).replace("\nintptr_t ", "\nWDSOCKET_API intptr_t WDSOCKET_CALL ")
+}
+
+/// A comment of one line takes one line.
+fn collapse_short_comments(header: &str) -> String {
+    let lines: Vec<_> = header.lines().collect();
+    let mut shorter = String::with_capacity(header.len());
+    let mut rest = &lines[..];
+    while let [line, after @ ..] = rest {
+        match rest {
+            ["/**", text, " */", after @ ..] if text.starts_with(" * ") => {
+                shorter += &format!("/** {} */\n", &text[3..]);
+                rest = after;
+            }
+            // Constants of one family stand together.
+            ["", "/**", _, " */", ..]
+                if shorter.trim_end().lines().last().is_some_and(is_constant) =>
+            {
+                rest = after;
+            }
+            _ => {
+                shorter += line;
+                shorter += "\n";
+                rest = after;
+            }
+        }
+    }
+    shorter
+}
+
+fn is_constant(line: &str) -> bool {
+    line.starts_with("#define ")
+}

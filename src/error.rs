@@ -133,9 +133,11 @@ fn code_of(error: &io::Error) -> Code {
         K::AddrInUse => Code::AddressInUse,
         K::AddrNotAvailable => Code::AddressNotAvailable,
         K::PermissionDenied => Code::AccessDenied,
-        K::ConnectionReset | K::BrokenPipe | K::ConnectionAborted | K::NotConnected | K::TimedOut => {
-            Code::Lost
-        }
+        K::ConnectionReset
+        | K::BrokenPipe
+        | K::ConnectionAborted
+        | K::NotConnected
+        | K::TimedOut => Code::Lost,
         K::OutOfMemory => Code::Limit,
         K::Unsupported => Code::NotSupported,
         K::InvalidInput => Code::InvalidArgument,

@@ -51,6 +51,14 @@ impl Deadline {
         }
     }
 
+    /// As `after`, where 0 means no limit.
+    pub fn after_or_never(milliseconds: i32) -> Self {
+        if milliseconds == 0 {
+            return Self::NEVER;
+        }
+        Self::after(milliseconds)
+    }
+
     /// The earlier of the two.
     pub fn min(self, other: Deadline) -> Deadline {
         match (self.remaining(), other.remaining()) {

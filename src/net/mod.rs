@@ -12,8 +12,9 @@ pub use cancel::Cancel;
 pub use connect::connect;
 pub use deadline::Deadline;
 pub use resolve::{Endpoint, resolve};
-pub use sys::{Interest, Signal, Socket, is_resource_limit};
+pub use sys::{Interest, Signal, Socket, is_family_missing, is_resource_limit, set_unique_address};
 
+use crate::error::Error;
 use std::io;
 
 /// Why a wait ended without what was waited for.
@@ -25,6 +26,8 @@ pub enum Stop {
     Cancelled,
     /// The system reported an error.
     Failed(io::Error),
+    /// What carries the bytes has put the reason in words already.
+    Told(Error),
 }
 
 impl From<io::Error> for Stop {

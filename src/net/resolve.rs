@@ -146,7 +146,9 @@ fn look_up(host: &str, port: u16) -> Result<Vec<SocketAddr>> {
     let unknown = |reason: String| {
         Error::new(
             Code::HostNotFound,
-            format!("the host name {host} has no address, check its spelling and the name server ({reason})"),
+            format!(
+                "the host name {host} has no address, check its spelling and the name server ({reason})"
+            ),
         )
     };
     let found: Vec<_> = (host, port)

@@ -308,6 +308,11 @@ impl<W: Write> Session<W> {
             || self.failure.is_some()
     }
 
+    /// Whether the peer's close_notify was read.
+    pub fn is_ended_by_peer(&self) -> bool {
+        self.close_received
+    }
+
     /// What is known about the connection.
     ///
     /// # Errors

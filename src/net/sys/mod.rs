@@ -4,8 +4,3 @@
 mod unix;
 #[cfg(unix)]
 pub use unix::*;
-
-#[cfg(windows)]
-mod windows;
-#[cfg(windows)]
-pub use windows::*;

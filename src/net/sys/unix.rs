@@ -6,9 +6,16 @@
 
 use crate::net::{Deadline, Stop};
 use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::time::Duration;
+
+/// Bytes taken in by one system call where the caller's own buffer is not the place for them.
+const SCRATCH: usize = 16 * 1024;
+
+/// How often `discard_received` empties the receive buffer before it lets a peer have its way.
+const MOST_DISCARDS: usize = 1024;
 
 /// What a wait waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,24 +65,32 @@ impl Socket {
 
     /// Receives what is there, waiting for it until the deadline; 0 is the end of the stream.
     /// At most one thread at a time may be in here, since the time limit belongs to the socket.
-    pub fn receive(&self, buffer: &mut [u8], deadline: Deadline) -> Result<usize, Stop> {
-        loop {
-            let flags = if self.limit_wait(&deadline)? {
-                0
-            } else {
-                libc::MSG_DONTWAIT
-            };
-            match self.receive_with(buffer, flags) {
-                Ok(0) if self.is_cancelled() && !buffer.is_empty() => return Err(Stop::Cancelled),
-                Ok(count) => return Ok(count),
-                Err(error) => self.settle(error, Interest::Read, &deadline)?,
-            }
-        }
+    pub fn receive(&self, buffer: &mut [u8], deadline: &Deadline) -> Result<usize, Stop> {
+        // SAFETY: initialised bytes are valid as possibly uninitialised ones, and `receive_into`
+        // only writes bytes that the system has set.
+        let buffer = unsafe { &mut *(std::ptr::from_mut(buffer) as *mut [MaybeUninit<u8>]) };
+        self.receive_into(buffer, deadline)
     }
 
-    /// Receives what is there without waiting (`WouldBlock` when there is nothing).
-    pub fn try_receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.receive_with(buffer, libc::MSG_DONTWAIT)
+    /// Like `receive`, into a buffer on the stack that costs nothing to have: no socket keeps
+    /// memory for bytes that have not come. `take` gets what arrived; nothing is the end.
+    pub fn receive_some<R>(
+        &self,
+        deadline: &Deadline,
+        take: impl FnOnce(&[u8]) -> R,
+    ) -> Result<R, Stop> {
+        let mut scratch = [MaybeUninit::<u8>::uninit(); SCRATCH];
+        let count = self.receive_into(&mut scratch, deadline)?;
+        // SAFETY: the system has written the first `count` bytes.
+        Ok(take(unsafe { scratch[..count].assume_init_ref() }))
+    }
+
+    /// Like `receive_some` without waiting (`WouldBlock` when there is nothing).
+    pub fn try_receive_some<R>(&self, take: impl FnOnce(&[u8]) -> R) -> io::Result<R> {
+        let mut scratch = [MaybeUninit::<u8>::uninit(); SCRATCH];
+        let count = self.receive_with(&mut scratch, libc::MSG_DONTWAIT)?;
+        // SAFETY: the system has written the first `count` bytes.
+        Ok(take(unsafe { scratch[..count].assume_init_ref() }))
     }
 
     /// Sends all the parts in order, waiting for room until the deadline. On failure tells how
@@ -83,7 +98,7 @@ impl Socket {
     pub fn send(
         &self,
         mut parts: &mut [IoSlice<'_>],
-        deadline: Deadline,
+        deadline: &Deadline,
     ) -> Result<(), (usize, Stop)> {
         let flags = if deadline.total() < 0 {
             0
@@ -102,7 +117,7 @@ impl Socket {
                     }
                 }
                 Err(error) => self
-                    .settle(error, Interest::Write, &deadline)
+                    .settle(error, Interest::Write, deadline)
                     .map_err(|stop| (sent, stop))?,
             }
         }
@@ -148,16 +163,20 @@ impl Socket {
     /// reset the connection and destroy what is still on its way out. Bounded, since a peer may
     /// send without end.
     pub fn discard_received(&self) {
-        let mut scratch = [0; 4096];
-        for _ in 0..1024 {
-            if !matches!(self.try_receive(&mut scratch), Ok(1..)) {
+        for _ in 0..MOST_DISCARDS {
+            if !matches!(self.try_receive_some(<[u8]>::len), Ok(1..)) {
                 return;
             }
         }
     }
 
     /// What to do about a failed call: nothing (try again) or give up.
-    fn settle(&self, error: io::Error, interest: Interest, deadline: &Deadline) -> Result<(), Stop> {
+    fn settle(
+        &self,
+        error: io::Error,
+        interest: Interest,
+        deadline: &Deadline,
+    ) -> Result<(), Stop> {
         if self.is_cancelled() {
             return Err(Stop::Cancelled);
         }
@@ -175,7 +194,9 @@ impl Socket {
             return Ok(false);
         }
         if self.receive_timeout.load(Ordering::Relaxed) != deadline.total() {
-            let limit = u64::try_from(deadline.total()).ok().map(Duration::from_millis);
+            let limit = u64::try_from(deadline.total())
+                .ok()
+                .map(Duration::from_millis);
             self.inner.set_read_timeout(limit)?;
             self.receive_timeout
                 .store(deadline.total(), Ordering::Relaxed);
@@ -183,7 +204,26 @@ impl Socket {
         Ok(true)
     }
 
-    fn receive_with(&self, buffer: &mut [u8], flags: i32) -> io::Result<usize> {
+    fn receive_into(
+        &self,
+        buffer: &mut [MaybeUninit<u8>],
+        deadline: &Deadline,
+    ) -> Result<usize, Stop> {
+        loop {
+            let flags = if self.limit_wait(deadline)? {
+                0
+            } else {
+                libc::MSG_DONTWAIT
+            };
+            match self.receive_with(buffer, flags) {
+                Ok(0) if self.is_cancelled() => return Err(Stop::Cancelled),
+                Ok(count) => return Ok(count),
+                Err(error) => self.settle(error, Interest::Read, deadline)?,
+            }
+        }
+    }
+
+    fn receive_with(&self, buffer: &mut [MaybeUninit<u8>], flags: i32) -> io::Result<usize> {
         // SAFETY: the descriptor is open as long as `self`; the pointer and length are a slice's.
         let count = unsafe {
             libc::recv(
@@ -203,13 +243,8 @@ impl Socket {
         message.msg_iovlen = parts.len() as _;
         // SAFETY: IoSlice is laid out as iovec on Unix (its documentation promises it); sendmsg
         // only reads the parts, which outlive the call.
-        let count = unsafe {
-            libc::sendmsg(
-                self.inner.as_raw_fd(),
-                &message,
-                flags | libc::MSG_NOSIGNAL,
-            )
-        };
+        let count =
+            unsafe { libc::sendmsg(self.inner.as_raw_fd(), &message, flags | libc::MSG_NOSIGNAL) };
         usize::try_from(count).map_err(|_| io::Error::last_os_error())
     }
 }
@@ -273,6 +308,11 @@ pub fn is_connecting(error: &io::Error) -> bool {
 /// Whether the system says that it has run out of descriptors or memory.
 pub fn is_resource_limit(errno: i32) -> bool {
     [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM].contains(&errno)
+}
+
+/// Whether the system lacks the address family altogether, such as IPv6.
+pub fn is_family_missing(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::EAFNOSUPPORT)
 }
 
 /// Makes a listening port the socket's own (`unique`), or one that other programs may take too.

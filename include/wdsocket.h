@@ -1,0 +1,850 @@
+/*
+ * wdsocket: the sockets of WLanguage (WINDEV) for any program that can call a C function.
+ *
+ * This file is written by the build; do not change it.
+ *
+ * NAMES AND IDS. A socket has a name, chosen by you, and an id, a number greater than 0.
+ * SocketX(name, ...) takes the name, SocketXId(id, ...) the id; all else is the same. Names are 1 to
+ * 255 bytes up to a NUL, compared byte for byte. Functions of the Id family that make a socket drop
+ * the name and return the new id. An id is not given again after its socket was closed.
+ *
+ * RESULTS. Every function returns intptr_t. A yes/no function returns 1 or 0; a function that tells
+ * a length, an id, a count or a value returns it, 0 or more, or -code for an error, where code is one of
+ * WDSOCKET_ERR_... (written without the prefix below). SocketErrorCode, SocketErrorSystem and
+ * SocketErrorInfo tell about the last call of the same thread; after a success they say 0 and "".
+ *
+ * MEMORY. You allocate every buffer, and no pointer of yours is kept after a call. Text that comes
+ * out is UTF-8 and NUL-terminated within the capacity; its length does not count the NUL. If it does
+ * not fit, the result is -BUFFER_TOO_SMALL and the text is empty. NULL is safe everywhere: where it
+ * has no meaning the result is INVALID_ARGUMENT.
+ *
+ * TIME is in milliseconds: WDSOCKET_INFINITE (-1) waits without limit, WDSOCKET_DEFAULT (-2) takes the
+ * function's default, 0 does not wait. It covers the whole call, name look-up included.
+ *
+ * THREADS. Every function may be called from any thread at any time. One thread may wait in SocketRead
+ * while another writes on the same socket. Two writers never mix messages, two readers each get
+ * whole ones. SocketClose ends the waits of other threads at once with CANCELLED.
+ *
+ * SIGNALS AND LOADING. No SIGPIPE comes from this library, and signals do not cut a wait short. Nothing
+ * runs when it is loaded. Once loaded it stays, whatever dlclose or FreeLibrary says, because some
+ * hosts free a library around every call.
+ *
+ * Any non-zero int32_t is true. All yes/no, length and code results fit an int.
+ */
+
+#include <stdint.h>
+
+/* Programs that link libwdsocket.a on Windows define WDSOCKET_STATIC first. */
+#if defined(_WIN32) && !defined(WDSOCKET_STATIC)
+#define WDSOCKET_API __declspec(dllimport)
+#else
+#define WDSOCKET_API
+#endif
+
+/* The calling convention: stdcall on 32-bit Windows, the platform's own elsewhere. */
+#if defined(_WIN32) && !defined(_WIN64)
+#define WDSOCKET_CALL __stdcall
+#else
+#define WDSOCKET_CALL
+#endif
+
+
+#ifndef WDSOCKET_H
+#define WDSOCKET_H
+/** Time without limit. */
+#define WDSOCKET_INFINITE -1
+/** The function's own default, for a time or an option. */
+#define WDSOCKET_DEFAULT -2
+/** Transmission mode: the message, then the tag. */
+#define SocketEndTag 0
+/** Transmission mode (the default): decimal length, CR LF, the message. */
+#define SocketSize 1
+/** Transmission mode: the same bytes as SocketEndTag. */
+#define SocketEndTagBuffer 2
+/** Transmission mode: the bytes as they are, without any frame. */
+#define SocketNoEndTag 3
+/** What SocketClientInfo and SocketLocalInfo tell: the IP address as text. */
+#define SocketAddress 1
+/** What SocketClientInfo and SocketLocalInfo tell: the port as decimal text. */
+#define SocketPort 2
+/** Option (0/1, default 0): 1 = collect small messages before they leave (Nagle's algorithm). */
+#define SocketNagle 101
+/** Option (0/1, default 1): no other program may take the port. Read when the socket is created. */
+#define SocketUniqueAddress 102
+/** Option (seconds, default 0 = off): how long a connection may be silent before the system asks whether the peer lives. */
+#define SocketKeepAlive 103
+/** Option (bytes): the system's receive buffer. Linux keeps, and tells, twice what is asked. */
+#define SocketReceiveBuffer 104
+/** Option (bytes): the system's send buffer. Linux keeps, and tells, twice what is asked. */
+#define SocketSendBuffer 105
+/** Option (bytes, default 268435456): the largest message that SocketRead takes. */
+#define SocketMaxMessage 106
+/** Option (milliseconds, default 0 = no limit): how long SocketWrite may take. */
+#define SocketWriteTimeout 107
+/** Option (default 1024): how many clients may wait for SocketAccept. The system may hold it lower. */
+#define SocketBacklog 108
+/** Option (1 to 255): how many routers a packet may pass. */
+#define SocketTimeToLive 109
+/** Option (0/1, default 1): this machine receives the multicast datagrams that it sends. UDP only. */
+#define SocketMulticastLoop 110
+/** Option (milliseconds, default 10000): how long a client of a TLS server may take for its handshake. */
+#define SSLHandshakeTimeout 111
+/** Option (default 0): whether a TLS server asks for the client's certificate: 0 no, 1 if offered, 2 required. */
+#define SSLVerifyClient 112
+/** Option (0/1, default 1): 0 = trust only what SSLCaFile and SSLCaDirectory give. */
+#define SSLSystemRoots 113
+/** Option (default 100): how many certificates may stand between the peer's and the root. */
+#define SSLVerifyDepth 114
+/** Option (0/1, default 0): OpenSSL's strict RFC 5280 checks, and no name taken from the subject. */
+#define SSLStrict 115
+/** Text option: PEM file of trusted certificate authorities. */
+#define SSLCaFile 201
+/** Text option: folder of trusted certificate authorities. */
+#define SSLCaDirectory 202
+/** Text option: PEM file of revocation lists. */
+#define SSLCrlFile 203
+/** Text option: PEM file of the private key, where the certificate's file does not hold it. */
+#define SSLKeyFile 204
+/** Text option: password of the private key or of the PKCS#12 file. */
+#define SSLPassword 205
+/** Text option: the name that the server's certificate must carry, where it is not the address. */
+#define SSLServerName 206
+/** Text option, and what SocketSSLInfo tells: application protocols (RFC 7301), separated by commas. */
+#define SSLAlpn 207
+/** Text option: OpenSSL's list of cipher suites. */
+#define SSLCipherList 208
+/** Text option: SHA-256 fingerprint that the peer's certificate must have, in hexadecimal. */
+#define SSLPeerFingerprintPin 209
+/** What SocketSSLInfo tells: the protocol's version. */
+#define SSLProtocol 301
+/** What SocketSSLInfo tells: the cipher suite. */
+#define SSLCipher 302
+/** What SocketSSLInfo tells: the subject of the peer's certificate. */
+#define SSLPeerSubject 303
+/** What SocketSSLInfo tells: the issuer of the peer's certificate. */
+#define SSLPeerIssuer 304
+/** What SocketSSLInfo tells: the SHA-256 fingerprint of the peer's certificate. */
+#define SSLPeerFingerprint 305
+/** What SocketSSLInfo tells: the last moment at which the peer's certificate is valid (ISO 8601). */
+#define SSLPeerNotAfter 306
+/** TLS option: SSL 2, which OpenSSL no longer has. */
+#define ProtocolSSL2 1
+/** TLS option: SSL 3, which OpenSSL no longer has. */
+#define ProtocolSSL3 2
+/** TLS option: TLS 1.0 (RFC 2246), for old machines only. */
+#define ProtocolTLS1 4
+/** TLS option: TLS 1.1 (RFC 4346), for old machines only. */
+#define ProtocolTLS1_1 8
+/** TLS option: TLS 1.2 (RFC 5246). */
+#define ProtocolTLS1_2 16
+/** TLS option: TLS 1.3 (RFC 8446). */
+#define ProtocolTLS1_3 32
+/** TLS option: the certificate is named by its subject's common name. */
+#define CertificateName 64
+/** TLS option: the certificate is named by its SHA-1 or SHA-256 thumbprint. */
+#define CertificateHash 128
+/** TLS option: the peer's certificate is not checked. Anyone in between can read and change everything. */
+#define SSLNoVerify 256
+/** No error. */
+#define WDSOCKET_OK 0
+/** A parameter is outside what the function takes. */
+#define WDSOCKET_ERR_INVALID_ARGUMENT 1
+/** No socket of that name or id. */
+#define WDSOCKET_ERR_NOT_FOUND 2
+/** The name belongs to another socket. */
+#define WDSOCKET_ERR_NAME_IN_USE 3
+/** The time given has passed. */
+#define WDSOCKET_ERR_TIMEOUT 4
+/** The peer ended the connection in good order. */
+#define WDSOCKET_ERR_CLOSED 5
+/** The connection broke. */
+#define WDSOCKET_ERR_LOST 6
+/** The peer's machine refuses connections on that port. */
+#define WDSOCKET_ERR_REFUSED 7
+/** No route to the peer. */
+#define WDSOCKET_ERR_UNREACHABLE 8
+/** The host name has no address. */
+#define WDSOCKET_ERR_HOST_NOT_FOUND 9
+/** Another socket listens there already. */
+#define WDSOCKET_ERR_ADDRESS_IN_USE 10
+/** The address is not one of this machine. */
+#define WDSOCKET_ERR_ADDRESS_NOT_AVAILABLE 11
+/** The system does not allow it. */
+#define WDSOCKET_ERR_ACCESS_DENIED 12
+/** The caller's buffer is shorter than the result; nothing was taken. */
+#define WDSOCKET_ERR_BUFFER_TOO_SMALL 13
+/** The message is larger than the limit. */
+#define WDSOCKET_ERR_MESSAGE_TOO_LARGE 14
+/** The bytes received are not in the transmission mode's format. */
+#define WDSOCKET_ERR_BAD_FRAME 15
+/** The function does not apply to this kind of socket. */
+#define WDSOCKET_ERR_WRONG_KIND 16
+/** There is no peer (yet). */
+#define WDSOCKET_ERR_NO_CONNECTION 17
+/** The socket was closed by another thread during the call. */
+#define WDSOCKET_ERR_CANCELLED 18
+/** The TLS handshake or a TLS record failed. */
+#define WDSOCKET_ERR_TLS_PROTOCOL 19
+/** The peer's certificate was not accepted. */
+#define WDSOCKET_ERR_TLS_CERTIFICATE 20
+/** Our own certificate or key cannot be used. */
+#define WDSOCKET_ERR_CERTIFICATE 21
+/** Not available on this system or in this build. */
+#define WDSOCKET_ERR_NOT_SUPPORTED 22
+/** Out of descriptors, memory or ids. */
+#define WDSOCKET_ERR_LIMIT 23
+/** Anything else that the operating system said. */
+#define WDSOCKET_ERR_SYSTEM 24
+/** A defect of this library. */
+#define WDSOCKET_ERR_INTERNAL 25
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Creates a server: a TCP socket that listens for clients (WLanguage: SocketCreate).
+ *
+ * For a *standard server* go on with SocketWaitForConnection and SocketAccept: each client becomes
+ * a socket of its own, a channel. For a *simplified server* (one client at a time) call SocketRead
+ * and SocketWrite on this very name: the first read takes the client.
+ * A host name is looked up, which takes at most 20 s; otherwise the call does not wait.
+ *
+ * @param name     the new socket's name, 1 to 255 bytes.
+ * @param port     1 to 65535; 0 takes any free one, which SocketLocalInfo tells.
+ * @param address  NULL or "" listens on all interfaces, IPv6 and IPv4 together where the machine
+ *                 has both; else an IPv4 or IPv6 address or a host name of this machine.
+ * @return 1, or 0: NAME_IN_USE, ADDRESS_IN_USE (another program has the port),
+ *         ADDRESS_NOT_AVAILABLE, ACCESS_DENIED, HOST_NOT_FOUND, LIMIT, INVALID_ARGUMENT.
+ *
+ *     if (!SocketCreate("server", 5000, NULL)) show_error();
+ *     while (running) if (SocketWaitForConnection("server", 1000)) start_thread();
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreate(const char *name, int32_t port, const char *address);
+
+/**
+ * As `SocketCreate`, without a name.
+ *
+ * @return the new id, or `-code`.
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateId(int32_t port, const char *address);
+
+/**
+ * Waits until a client wants to connect to a server (WLanguage: SocketWaitForConnection).
+ *
+ * The client goes on waiting: SocketAccept takes it, SocketDeny sends it away. On a simplified
+ * server this is not needed. SocketClose from another thread ends the wait at once.
+ *
+ * @param name     a server.
+ * @param timeout  milliseconds; 0 does not wait, `WDSOCKET_INFINITE` waits without limit,
+ *                 `WDSOCKET_DEFAULT` is 1000.
+ * @return 1 when a client is waiting; 0 with TIMEOUT when none came (no error for the user of
+ *         WLanguage), 0 with NOT_FOUND, WRONG_KIND, CANCELLED, INVALID_ARGUMENT.
+ *
+ *     while (running)
+ *         if (SocketWaitForConnection("server", 500)) serve_next();
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWaitForConnection(const char *name, int32_t timeout);
+
+/** As `SocketWaitForConnection`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWaitForConnectionId(int32_t id, int32_t timeout);
+
+/**
+ * Takes the waiting client of a server as a new socket, its channel (WLanguage: SocketAccept).
+ *
+ * The channel has the server's transmission mode, tag and options. It lives on when the server is
+ * closed; close it with SocketClose. Never waits: call SocketWaitForConnection first.
+ *
+ * @param name      a server.
+ * @param channel   receives the channel's name: `C` and 16 lower-case hexadecimal digits.
+ * @param capacity  the size of that buffer, at least 18; a shorter one takes no client.
+ * @return the length of the channel's name (17), or NO_CONNECTION (none is waiting),
+ *         BUFFER_TOO_SMALL, LIMIT (out of descriptors; the client goes on waiting), NOT_FOUND,
+ *         WRONG_KIND, INVALID_ARGUMENT, as `-code`.
+ *
+ *     char channel[32];
+ *     if (SocketAccept("server", channel, sizeof channel) > 0) start_thread(channel);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketAccept(const char *name, char *channel, int32_t capacity);
+
+/**
+ * As `SocketAccept`, by id.
+ *
+ * @return the channel's id, or `-code`. The channel has no name.
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketAcceptId(int32_t id);
+
+/**
+ * Takes the waiting client of a server and closes the connection (WLanguage: SocketDeny).
+ * Never waits.
+ *
+ * @param name  a server.
+ * @return 1, or 0: NO_CONNECTION (none is waiting), NOT_FOUND, WRONG_KIND, LIMIT.
+ *
+ *     if (SocketWaitForConnection("server", 0) && clients >= 50)
+ *         SocketDeny("server");
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketDeny(const char *name);
+
+/** As `SocketDeny`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketDenyId(int32_t id);
+
+/**
+ * Connects to a server over TCP (WLanguage: SocketConnect).
+ *
+ * Waits until the connection stands, at most `timeout` for looking up the name and connecting
+ * together. All addresses of a host are tried, IPv6 and IPv4 side by side, each 250 ms after the
+ * one before (RFC 8305). SocketClose from another thread ends the wait at once with CANCELLED.
+ *
+ * @param name     the new socket's name, 1 to 255 bytes.
+ * @param port     1 to 65535.
+ * @param address  an IPv4 or IPv6 address or a host name; NULL or "" is this machine.
+ * @param timeout  milliseconds; `WDSOCKET_INFINITE` waits as long as the system does,
+ *                 `WDSOCKET_DEFAULT` is 20000.
+ * @return 1, or 0: REFUSED (nothing listens there), TIMEOUT (nothing answers), UNREACHABLE,
+ *         HOST_NOT_FOUND, NAME_IN_USE, CANCELLED, LIMIT, INVALID_ARGUMENT.
+ *
+ *     if (!SocketConnect("till", 5000, "192.0.2.7", WDSOCKET_DEFAULT)) show_error();
+ *     SocketWrite("till", "hello", -1);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnect(const char *name, int32_t port, const char *address, int32_t timeout);
+
+/**
+ * As `SocketConnect`, without a name.
+ *
+ * @return the new id, or `-code`.
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectId(int32_t port, const char *address, int32_t timeout);
+
+/**
+ * Tells who the peer is (WLanguage: SocketClientInfo).
+ *
+ * For a simplified server that is its attached client. Does not wait.
+ *
+ * @param name      a connection, or a simplified server.
+ * @param info      `SocketAddress`: the peer's IP address; `SocketPort`: its port as text.
+ * @param buffer    where the text goes; 64 bytes are enough.
+ * @param capacity  its size in bytes.
+ * @return the text's length, or NO_CONNECTION (no client yet), BUFFER_TOO_SMALL, NOT_FOUND,
+ *         WRONG_KIND, INVALID_ARGUMENT, as `-code`.
+ *
+ *     char who[64];
+ *     SocketClientInfo(channel, SocketAddress, who, sizeof who);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketClientInfo(const char *name, int32_t info, char *buffer, int32_t capacity);
+
+/** As `SocketClientInfo`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketClientInfoId(int32_t id, int32_t info, char *buffer, int32_t capacity);
+
+/**
+ * Tells this machine's own address and port of a socket, such as what port 0 became.
+ *
+ * Does not wait.
+ *
+ * @param name      a connection or a server.
+ * @param info      `SocketAddress`: the IP address; `SocketPort`: the port as text.
+ * @param buffer    where the text goes; 64 bytes are enough.
+ * @param capacity  its size in bytes.
+ * @return the text's length, or BUFFER_TOO_SMALL, NOT_FOUND, NO_CONNECTION (still connecting),
+ *         INVALID_ARGUMENT, as `-code`.
+ *
+ *     char port[16];
+ *     SocketLocalInfo("server", SocketPort, port, sizeof port);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketLocalInfo(const char *name, int32_t info, char *buffer, int32_t capacity);
+
+/** As `SocketLocalInfo`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketLocalInfoId(int32_t id, int32_t info, char *buffer, int32_t capacity);
+
+/**
+ * Tells whether the peer is still there, as far as the system knows now.
+ *
+ * Takes no byte and sends nothing, so a peer whose cable was cut still counts as there until
+ * something is sent or `SocketKeepAlive` notices. Messages that came before the end can still be
+ * read. Does not wait.
+ *
+ * @param name  a connection, or a simplified server (its attached client).
+ * @return 1 while the peer is there; 0 with no error once it has ended the connection or its
+ *         sending half, or there is no client; 0 with NOT_FOUND, WRONG_KIND.
+ *
+ *     if (!SocketConnected("till") && SocketErrorCode() == WDSOCKET_OK)
+ *         reconnect();
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnected(const char *name);
+
+/** As `SocketConnected`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectedId(int32_t id);
+
+/**
+ * Ends the sending half of a connection: the peer reads everything that was written, then the end.
+ * Reading goes on, until the peer ends its half too.
+ *
+ * Waits for a message that another thread is sending.
+ *
+ * @param name  a connection, or a simplified server (its attached client).
+ * @return 1, or 0: LOST, NO_CONNECTION, CANCELLED, TIMEOUT (`SocketWriteTimeout`), NOT_FOUND,
+ *         WRONG_KIND.
+ *
+ *     SocketShutdown("till");
+ *     while (SocketRead("till", 0, 5000, rest, sizeof rest) >= 0) {}
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketShutdown(const char *name);
+
+/** As `SocketShutdown`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketShutdownId(int32_t id);
+
+/**
+ * Tells whether a socket exists (WLanguage: SocketExist).
+ *
+ * 1 from its creation to SocketClose, whatever became of the peer: SocketConnected asks for that.
+ * Does not wait.
+ *
+ * @param name  any name.
+ * @return 1 or 0; 0 with INVALID_ARGUMENT for a name that cannot be one.
+ *
+ *     if (!SocketExist("till"))
+ *         SocketConnect("till", 5000, "192.0.2.7", WDSOCKET_DEFAULT);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketExist(const char *name);
+
+/** As `SocketExist`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketExistId(int32_t id);
+
+/**
+ * Closes a socket (WLanguage: SocketClose). Its name is free at once, and calls that wait on it in
+ * other threads end with CANCELLED.
+ *
+ * What was written still goes out, unless the peer is sending at that moment: bytes that come for a
+ * closed socket make TCP reset the connection. To be sure, call SocketShutdown and read up to
+ * CLOSED first. Closing a server closes a simplified server's client and leaves channels open. Does
+ * not wait.
+ *
+ * @param name  any socket.
+ * @return 1; 0 when there is none, with no error; 0 with INVALID_ARGUMENT for a name that cannot be one.
+ *
+ *     SocketWrite("till", "bye", -1);
+ *     SocketClose("till");
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketClose(const char *name);
+
+/** As `SocketClose`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCloseId(int32_t id);
+
+/**
+ * Closes every socket of this process, as `SocketClose` does, for a program that ends.
+ *
+ * @return how many there were.
+ *
+ *     atexit(stop);
+ *     void stop(void) { SocketCloseAll(); }
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCloseAll(void);
+
+/**
+ * Reads the next message (WLanguage: SocketRead).
+ *
+ * A message comes whole or not at all; without frames (`SocketNoEndTag`) it is what has arrived, 1
+ * to `capacity` bytes. Nothing is lost on failure: a message that does not fit stays, and what came
+ * before a time-out is kept for the next read. What the buffer holds after a failure is undefined.
+ * On a server that has no client, the read takes the next one first, within the same wait
+ * (simplified server); when that client leaves, one read says CLOSED and the next takes the next.
+ * Several threads may read, write and close at the same time.
+ *
+ * @param name            a connection, or a server.
+ * @param undefined_wait  not 0: wait without limit and ignore `timeout`.
+ * @param timeout         milliseconds for the whole call; 0 takes only what is there,
+ *                        `WDSOCKET_DEFAULT` is 1000.
+ * @param buffer          where the message goes. No NUL is added.
+ * @param capacity        its size in bytes.
+ * @return the message's length (0 is an empty message); or TIMEOUT, BUFFER_TOO_SMALL
+ *         (SocketPending tells the size), CLOSED (the peer has ended the connection), LOST (it
+ *         broke), BAD_FRAME (the peer uses another mode), MESSAGE_TOO_LARGE (`SocketMaxMessage`),
+ *         CANCELLED (SocketClose in another thread), NOT_FOUND, NO_CONNECTION, INVALID_ARGUMENT, as
+ *         `-code`.
+ *
+ *     char order[4096];
+ *     intptr_t size = SocketRead("till", 0, 5000, order, sizeof order);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketRead(const char *name,
+                    int32_t undefined_wait,
+                    int32_t timeout,
+                    void *buffer,
+                    int32_t capacity);
+
+/** As `SocketRead`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketReadId(int32_t id,
+                      int32_t undefined_wait,
+                      int32_t timeout,
+                      void *buffer,
+                      int32_t capacity);
+
+/**
+ * Sends one message (WLanguage: SocketWrite).
+ *
+ * Adds what the transmission mode asks for. Waits until the system has taken every byte, at most
+ * `SocketWriteTimeout` (no limit by default; SocketClose in another thread ends it). 1 does not say
+ * that the peer has read it. Messages of several threads never mix. If a message could go out only
+ * in part, nothing more can be sent: connect again.
+ *
+ * @param name  a connection, or a simplified server (its attached client).
+ * @param data  the message; it may hold zeros.
+ * @param size  its length in bytes; -1 sends the text up to its NUL.
+ * @return 1, or 0: LOST (the peer is gone), TIMEOUT, NO_CONNECTION (no client yet), CLOSED (after
+ *         SocketShutdown), CANCELLED, NOT_FOUND, WRONG_KIND, INVALID_ARGUMENT.
+ *
+ *     if (!SocketWrite("till", "TOTAL 12.50", -1))
+ *         show_error();
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWrite(const char *name, const void *data, int32_t size);
+
+/** As `SocketWrite`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWriteId(int32_t id, const void *data, int32_t size);
+
+/**
+ * Tells the size of what the next SocketRead would return without waiting: how large a buffer to
+ * give. Does not wait.
+ *
+ * @param name  a connection, or a simplified server (its attached client).
+ * @return the size in bytes; 0 for nothing yet, and for an empty message (only the read tells them
+ *         apart); or what the next read would say: CLOSED, LOST, BAD_FRAME, MESSAGE_TOO_LARGE; or
+ *         NOT_FOUND, WRONG_KIND, NO_CONNECTION (still connecting), as `-code`.
+ *
+ *     intptr_t size = SocketPending("till");
+ *     if (size > 0) buffer = realloc(buffer, size);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketPending(const char *name);
+
+/** As `SocketPending`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketPendingId(int32_t id);
+
+/**
+ * Says how messages are told apart on the wire (WLanguage: SocketChangeTransmissionMode). Both
+ * peers must agree.
+ *
+ *     SocketSize (default)      decimal length, CR LF, message      "5\r\nhello"
+ *     SocketEndTag              message, tag                        "hello\x1A"
+ *     SocketEndTagBuffer        the same bytes                      "hello\x1A"
+ *     SocketNoEndTag            the message as it is                "hello"
+ *
+ * Counts for both directions and from this moment on; bytes that have arrived and were not read are
+ * read in the new mode. On a server it counts for the attached client and those accepted later.
+ * A message that holds the tag itself arrives as two. Does not wait.
+ *
+ * @param name      a connection or a server.
+ * @param mode      one of the four.
+ * @param tag       the tag of the modes that have one, 1 to 255 bytes; NULL is one byte 0x1A.
+ *                  Ignored by the others.
+ * @param tag_size  its length in bytes; -1 is up to its NUL. Ignored where tag is NULL.
+ * @return 1, or 0: INVALID_ARGUMENT, NOT_FOUND, WRONG_KIND, NO_CONNECTION (still connecting).
+ *
+ *     SocketChangeTransmissionMode("mail", SocketEndTag, "\r\n", 2);
+ *     SocketRead("mail", 0, 5000, line, sizeof line);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketChangeTransmissionMode(const char *name,
+                                      int32_t mode,
+                                      const void *tag,
+                                      int32_t tag_size);
+
+/** As `SocketChangeTransmissionMode`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketChangeTransmissionModeId(int32_t id,
+                                        int32_t mode,
+                                        const void *tag,
+                                        int32_t tag_size);
+
+/**
+ * Creates a server whose clients speak TLS (WLanguage: SocketCreateSSL).
+ *
+ * As SocketCreate; SocketAccept returns at once all the same: the handshake runs inside the
+ * channel's first read or write, and a client that does not finish it within `SSLHandshakeTimeout`
+ * is dropped (LOST). A certificate file that is replaced is used from the next client on. A certificate that
+ * is out of date is served: the call returns 1 with code 0, and SocketErrorInfo tells of it.
+ * `SSLVerifyClient` asks for the clients' certificates, checked against `SSLCaFile`.
+ *
+ * @param name         the new socket's name, 1 to 255 bytes.
+ * @param port         1 to 65535; 0 takes any free one, which SocketLocalInfo tells.
+ * @param certificate  path of a PEM file (chain, and key unless `SSLKeyFile` names it) or of a PKCS#12
+ *                     file (`SSLPassword`); with `CertificateName` the subject's common name, with
+ *                     `CertificateHash` the SHA-1 or SHA-256 thumbprint in hexadecimal.
+ * @param options      `ProtocolTLS1_2`, `ProtocolTLS1_3` … and the two above, added together; 0 is TLS 1.2
+ *                     and 1.3.
+ * @param address      as in SocketCreate.
+ * @param store        where a name or thumbprint is looked up: a folder of PEM and PKCS#12 files
+ *                     (NULL: the environment's `WDSOCKET_CERT_STORE`); on Windows a certificate
+ *                     store (NULL: `MY`).
+ * @return 1, or 0: CERTIFICATE (the text says whether it was not found, is none, has a wrong
+ *         password, or its key does not fit), NOT_SUPPORTED (SSL 2 or 3 alone), and those of SocketCreate.
+ *
+ *     SocketSetText("server", SSLPassword, "secret");
+ *     if (!SocketCreateSSL("server", 5001, "/etc/till/server.p12", 0, NULL, NULL)) show_error();
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateSSL(const char *name,
+                         int32_t port,
+                         const char *certificate,
+                         int32_t options,
+                         const char *address,
+                         const char *store);
+
+/**
+ * As `SocketCreateSSL`, without a name.
+ *
+ * @return the new id, or `-code`.
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateSSLId(int32_t port,
+                           const char *certificate,
+                           int32_t options,
+                           const char *address,
+                           const char *store);
+
+/**
+ * Connects to a server with TLS and checks its certificate (WLanguage: SocketConnectSSL).
+ *
+ * The chain must lead to a trusted root, be in date and made for servers, and the certificate must
+ * carry the address as typed (RFC 9525), or `SSLServerName`. Roots are the system's and those of
+ * `SSLCaFile` and `SSLCaDirectory`; `SSLPeerFingerprintPin` trusts one certificate alone;
+ * `SSLNoVerify` checks nothing. A second connection to the same server is resumed, and cheaper.
+ * Waits for looking up, connecting and the handshake together.
+ *
+ * @param name                the new socket's name, 1 to 255 bytes.
+ * @param port                1 to 65535.
+ * @param address             as in SocketConnect.
+ * @param options             `ProtocolTLS1_2` … `SSLNoVerify`, added together; 0 is TLS 1.2 and 1.3,
+ *                            verified.
+ * @param timeout             milliseconds; `WDSOCKET_DEFAULT` is 20000.
+ * @param client_certificate  our own certificate for servers that ask for one, as in
+ *                            SocketCreateSSL; NULL or "" for none.
+ * @return 1, or 0: TLS_CERTIFICATE (the text says which check failed, and shows the certificate),
+ *         TLS_PROTOCOL (no TLS there, or no common version), CERTIFICATE (our own), NOT_SUPPORTED,
+ *         and those of SocketConnect.
+ *
+ *     if (!SocketConnectSSL("bank", 443, "www.example.com", 0, WDSOCKET_DEFAULT, NULL))
+ *         show_error();
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectSSL(const char *name,
+                          int32_t port,
+                          const char *address,
+                          int32_t options,
+                          int32_t timeout,
+                          const char *client_certificate);
+
+/**
+ * As `SocketConnectSSL`, without a name.
+ *
+ * @return the new id, or `-code`.
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectSSLId(int32_t port,
+                            const char *address,
+                            int32_t options,
+                            int32_t timeout,
+                            const char *client_certificate);
+
+/**
+ * Puts a connection that was made in clear under TLS, as a client, and checks the server's
+ * certificate: STARTTLS of SMTP, IMAP, POP3, FTP, LDAP (RFC 3207, RFC 8314).
+ *
+ * Call it after the server has agreed and its whole answer was read: unread bytes in clear make it
+ * fail, since anyone may have put them there. Waits for reads and writes of other threads to end, then
+ * for the handshake. After a failure the connection is of no more use: close it.
+ *
+ * @param name                a connection made by SocketConnect.
+ * @param options             as in SocketConnectSSL.
+ * @param timeout             milliseconds; `WDSOCKET_DEFAULT` is 20000.
+ * @param server_name         the name that the certificate must carry; NULL or "" is `SSLServerName`, or else
+ *                            the IP address that was connected to.
+ * @param client_certificate  as in SocketConnectSSL.
+ * @return 1, or 0: TLS_CERTIFICATE, TLS_PROTOCOL (also for unread bytes in clear), CERTIFICATE,
+ *         TIMEOUT, WRONG_KIND (TLS already, or no client), NOT_FOUND, CANCELLED, INVALID_ARGUMENT.
+ *
+ *     SocketWrite("mail", "STARTTLS", -1); SocketRead("mail", 0, 5000, answer, sizeof answer);
+ *     if (!SocketStartSSL("mail", 0, WDSOCKET_DEFAULT, "mail.example.com", NULL)) show_error();
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketStartSSL(const char *name,
+                        int32_t options,
+                        int32_t timeout,
+                        const char *server_name,
+                        const char *client_certificate);
+
+/** As `SocketStartSSL`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketStartSSLId(int32_t id,
+                          int32_t options,
+                          int32_t timeout,
+                          const char *server_name,
+                          const char *client_certificate);
+
+/**
+ * Tells what a TLS connection was agreed to be, and who the peer is.
+ *
+ * Does not wait.
+ *
+ * @param name      a TLS connection, or a simplified TLS server (its attached client).
+ * @param info      `SSLProtocol` ("TLSv1.3"), `SSLCipher`, `SSLPeerSubject`, `SSLPeerIssuer`,
+ *                  `SSLPeerFingerprint` (SHA-256), `SSLPeerNotAfter` ("2027-01-31T12:00:00Z"), `SSLAlpn`.
+ * @param buffer    where the text goes, NUL-terminated; empty where the peer showed no certificate.
+ * @param capacity  its size in bytes; 1024 is enough for nearly every text.
+ * @return the text's length, or NO_CONNECTION (the handshake is not done), WRONG_KIND (in clear),
+ *         BUFFER_TOO_SMALL, NOT_FOUND, INVALID_ARGUMENT, as `-code`.
+ *
+ *     char version[16];
+ *     SocketSSLInfo("bank", SSLProtocol, version, sizeof version);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketSSLInfo(const char *name,
+                       int32_t info,
+                       char *buffer,
+                       int32_t capacity);
+
+/** As `SocketSSLInfo`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketSSLInfoId(int32_t id, int32_t info, char *buffer, int32_t capacity);
+
+/**
+ * Sets a text option: paths, passwords, names for TLS.
+ *
+ * TLS reads them when it starts, so set them before: a name that no socket has yet keeps them for
+ * the next socket of that name. On a TLS server they count for the clients accepted from now on.
+ * Does not wait.
+ *
+ * @param name    a socket, or a name that the next socket will have; NULL sets the default for every
+ *                socket made from now on (which is how functions of the Id family get theirs).
+ * @param option  `SSLCaFile`, `SSLPassword` … of the header's constants.
+ * @param text    UTF-8, at most 4096 bytes; NULL or "" is none.
+ * @return 1, or 0: INVALID_ARGUMENT (no such option, not UTF-8), WRONG_KIND (TLS has started already, or a
+ *         server in clear), CERTIFICATE (a TLS server could not be made with it; it goes on as before),
+ *         NOT_FOUND (an id), LIMIT.
+ *
+ *     SocketSetText("bank", SSLCaFile, "/etc/till/ca.pem");
+ *     SocketConnectSSL("bank", 443, "192.0.2.7", 0, WDSOCKET_DEFAULT, NULL);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketSetText(const char *name,
+                       int32_t option,
+                       const char *text);
+
+/** As `SocketSetText`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketSetTextId(int32_t id, int32_t option, const char *text);
+
+/**
+ * Sets a whole-number option of a socket, or the default for sockets made later (WLanguage:
+ * Socket.Option). Does not wait.
+ *
+ * @param name    a socket; NULL sets the default for sockets made from now on.
+ * @param option  one of the header's option constants, such as `SocketNagle`.
+ * @param value   what the constant's description says; `WDSOCKET_DEFAULT` puts the built-in one back.
+ * @return 1, or 0: INVALID_ARGUMENT (no such option, or a value it does not take), WRONG_KIND (it
+ *         means nothing for this kind of socket, or is only read when the socket is made),
+ *         NOT_FOUND, NO_CONNECTION (still connecting).
+ *
+ *     SocketSetOption(NULL, SocketKeepAlive, 60);
+ *     SocketSetOption("till", SocketWriteTimeout, 10000);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketSetOption(const char *name,
+                         int32_t option,
+                         int32_t value);
+
+/** As `SocketSetOption`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketSetOptionId(int32_t id, int32_t option, int32_t value);
+
+/**
+ * Tells a whole-number option of a socket, or the default for sockets made later.
+ *
+ * For what the system keeps (buffers, keep-alive, Nagle, time to live) it asks the system. Does not
+ * wait.
+ *
+ * @param name    a socket; NULL tells the default for sockets made from now on.
+ * @param option  one of the header's option constants.
+ * @return the value, 0 or more; or INVALID_ARGUMENT, WRONG_KIND, NOT_FOUND, NO_CONNECTION, as
+ *         `-code`.
+ *
+ *     if (SocketGetOption("till", SocketNagle) == 1)
+ *         SocketSetOption("till", SocketNagle, 0);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketGetOption(const char *name, int32_t option);
+
+/** As `SocketGetOption`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketGetOptionId(int32_t id, int32_t option);
+
+/**
+ * Tells the id of a socket: shorter to pass on, and a little faster.
+ *
+ * An id is greater than 0, belongs to this socket alone and is not given again after it was
+ * closed: a stale one says NOT_FOUND. Does not wait.
+ *
+ * @param name  a socket.
+ * @return the id, or NOT_FOUND, INVALID_ARGUMENT, as `-code`.
+ *
+ *     int32_t till = (int32_t)SocketId("till");
+ *     SocketWriteId(till, "hello", -1);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketId(const char *name);
+
+/**
+ * Tells the name of a socket; empty for one that the Id family made.
+ *
+ * Does not wait.
+ *
+ * @param id        a socket.
+ * @param buffer    where the name goes, NUL-terminated; 256 bytes are always enough.
+ * @param capacity  its size in bytes.
+ * @return the name's length, or NOT_FOUND, BUFFER_TOO_SMALL, INVALID_ARGUMENT, as `-code`.
+ *
+ *     char name[256];
+ *     SocketName(id, name, sizeof name);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketName(int32_t id, char *buffer, int32_t capacity);
+
+/**
+ * Tells the library's version, that of the OpenSSL in it, and the system it was built for.
+ *
+ * Does not wait.
+ *
+ * @param buffer    where the text goes, NUL-terminated; 128 bytes are enough.
+ * @param capacity  its size in bytes.
+ * @return the text's length, or BUFFER_TOO_SMALL, INVALID_ARGUMENT, as `-code`.
+ *
+ *     char version[128];
+ *     if (SocketVersion(version, sizeof version) > 0) puts(version);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketVersion(char *buffer, int32_t capacity);
+
+/**
+ * Code of the last error of this thread.
+ *
+ * Every call but SocketErrorCode, SocketErrorSystem and SocketErrorInfo sets it; a call that
+ * succeeds sets it to 0. Does not wait.
+ *
+ * @return `WDSOCKET_OK` (0) or one of the `WDSOCKET_ERR_…` constants, always positive.
+ *
+ *     if (!SocketConnect("till", 5000, "192.0.2.7", WDSOCKET_DEFAULT)
+ *         && SocketErrorCode() == WDSOCKET_ERR_TIMEOUT) try_again();
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketErrorCode(void);
+
+/**
+ * What the operating system said of the last error of this thread.
+ *
+ * Does not wait.
+ *
+ * @return `errno` on Unix, the WSA code on Windows; 0 where the system had no part in the error.
+ *
+ *     printf("system error %d\n", (int)SocketErrorSystem());
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketErrorSystem(void);
+
+/**
+ * Text of the last error of this thread: one English sentence, UTF-8, that names the function,
+ * the socket, the address, what the system said and what to do. Empty after a success, unless
+ * there is a warning (a certificate that is out of date).
+ *
+ * Does not wait, and leaves the last error as it is.
+ *
+ * @param buffer    where the text goes, NUL-terminated.
+ * @param capacity  its size in bytes; 1024 is enough for nearly every text.
+ * @return the text's length without the NUL, or `-WDSOCKET_ERR_BUFFER_TOO_SMALL` (and an empty
+ *         text), `-WDSOCKET_ERR_INVALID_ARGUMENT`.
+ *
+ *     char text[1024];
+ *     if (SocketErrorInfo(text, sizeof text) > 0) fprintf(stderr, "%s\n", text);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketErrorInfo(char *buffer, int32_t capacity);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* WDSOCKET_H */

@@ -1,0 +1,153 @@
+//! C's parameters to Rust's, and text back to C's buffers.
+
+use crate::error::{Code, Error, Result};
+use crate::registry::{LONGEST_NAME, Target};
+use std::ffi::{CStr, c_char, c_void};
+
+/// The first parameter of an export: a name or an id.
+pub trait Handle {
+    /// Which socket is meant. Errors: INVALID_ARGUMENT.
+    ///
+    /// # Safety
+    /// A name is NULL or NUL-terminated, and stays as long as the result is used.
+    unsafe fn target<'a>(self) -> Result<Target<'a>>;
+}
+
+impl Handle for *const c_char {
+    unsafe fn target<'a>(self) -> Result<Target<'a>> {
+        // SAFETY: as this function's.
+        let name = unsafe { bytes_up_to_nul(self, LONGEST_NAME) };
+        match name {
+            Some([]) | None => Err(Error::invalid(
+                "the name of the socket is missing: give 1 to 255 bytes and a NUL",
+            )),
+            Some(name) if name.len() > LONGEST_NAME => Err(Error::invalid(
+                "the name of the socket is longer than 255 bytes",
+            )),
+            Some(name) => Ok(Target::Name(name)),
+        }
+    }
+}
+
+impl Handle for i32 {
+    unsafe fn target<'a>(self) -> Result<Target<'a>> {
+        Ok(Target::Id(self))
+    }
+}
+
+/// The name of a socket that is to be made.
+pub fn name_of(target: Target<'_>) -> Result<&[u8]> {
+    match target {
+        Target::Name(name) => Ok(name),
+        Target::Id(_) => Err(Error::invalid("a new socket takes a name, not an id")),
+    }
+}
+
+/// The bytes before the NUL, at most one more than `most`; `None` for NULL.
+///
+/// # Safety
+/// `text` is NULL, NUL-terminated, or readable for `most + 1` bytes, and stays as long as the
+/// result is used.
+unsafe fn bytes_up_to_nul<'a>(text: *const c_char, most: usize) -> Option<&'a [u8]> {
+    if text.is_null() {
+        return None;
+    }
+    let mut length = 0;
+    // SAFETY: no byte behind the NUL or behind `most + 1` is read.
+    while length <= most && unsafe { *text.add(length) } != 0 {
+        length += 1;
+    }
+    // SAFETY: these bytes were just read.
+    Some(unsafe { std::slice::from_raw_parts(text.cast(), length) })
+}
+
+/// An optional text; NULL is the empty one. Errors: INVALID_ARGUMENT (not UTF-8).
+///
+/// # Safety
+/// `text` is NULL or NUL-terminated, and stays as long as the result is used.
+pub unsafe fn text<'a>(text: *const c_char, what: &str) -> Result<&'a str> {
+    if text.is_null() {
+        return Ok("");
+    }
+    // SAFETY: as this function's.
+    unsafe { CStr::from_ptr(text) }
+        .to_str()
+        .map_err(|_| Error::invalid(format!("{what} is not UTF-8 text")))
+}
+
+/// Bytes to read from; a size of -1 is up to the NUL.
+/// Errors: INVALID_ARGUMENT (NULL with a size, a negative size).
+///
+/// # Safety
+/// `data` is NULL or readable for `size` bytes, or NUL-terminated where `size` is -1, and stays
+/// as long as the result is used.
+pub unsafe fn bytes<'a>(data: *const c_void, size: i32, what: &str) -> Result<&'a [u8]> {
+    match size {
+        0 => Ok(&[]),
+        _ if data.is_null() => Err(Error::invalid(format!(
+            "{what} is NULL, but its size is {size}"
+        ))),
+        // SAFETY: as this function's.
+        -1 => Ok(unsafe { CStr::from_ptr(data.cast()) }.to_bytes()),
+        // SAFETY: as this function's.
+        1.. => Ok(unsafe { std::slice::from_raw_parts(data.cast(), size as usize) }),
+        _ => Err(Error::invalid(format!(
+            "the size of {what} is {size}: give 0 or more, or -1 for text up to its NUL"
+        ))),
+    }
+}
+
+/// A buffer to write to. Errors: INVALID_ARGUMENT (NULL with a capacity, a negative capacity).
+///
+/// # Safety
+/// `buffer` is NULL or writable for `capacity` bytes, which nobody else uses meanwhile.
+pub unsafe fn buffer<'a>(buffer: *mut c_void, capacity: i32) -> Result<&'a mut [u8]> {
+    match capacity {
+        0 => Ok(&mut []),
+        _ if buffer.is_null() => Err(Error::invalid(format!(
+            "the buffer is NULL, but its capacity is {capacity}"
+        ))),
+        // SAFETY: as this function's; C's memory is taken as bytes of whatever value.
+        1.. => Ok(unsafe { std::slice::from_raw_parts_mut(buffer.cast(), capacity as usize) }),
+        _ => Err(Error::invalid(format!(
+            "the capacity {capacity} is negative"
+        ))),
+    }
+}
+
+/// Writes text and its NUL, and tells the length without it. Errors: INVALID_ARGUMENT,
+/// BUFFER_TOO_SMALL (the buffer then holds the empty text).
+///
+/// # Safety
+/// As [`buffer`].
+pub unsafe fn put_text(out: *mut c_char, capacity: i32, text: impl AsRef<[u8]>) -> Result<usize> {
+    let text = text.as_ref();
+    // SAFETY: as this function's.
+    let out = unsafe { buffer(out.cast(), capacity) }?;
+    let need = text.len() + 1;
+    if out.len() < need {
+        out.iter_mut().take(1).for_each(|first| *first = 0);
+        return Err(Error::new(
+            Code::BufferTooSmall,
+            format!(
+                "the text needs a buffer of {need} bytes, this one has {}",
+                out.len()
+            ),
+        ));
+    }
+    out[..text.len()].copy_from_slice(text);
+    out[text.len()] = 0;
+    Ok(text.len())
+}
+
+/// A port; `lowest` is 0 where 0 means "any free one". Errors: INVALID_ARGUMENT.
+pub fn port(port: i32, lowest: u16) -> Result<u16> {
+    u16::try_from(port)
+        .ok()
+        .filter(|&port| port >= lowest)
+        .ok_or_else(|| {
+            Error::invalid(format!(
+                "{port} is no port: give a number from {lowest} to 65535"
+            ))
+        })
+}

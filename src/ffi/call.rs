@@ -1,0 +1,173 @@
+//! One way in and out for every export: results to C's integers, errors to the thread's last
+//! error, panics to INTERNAL.
+
+use super::arguments::Handle;
+use super::last_error;
+use crate::error::{Code, Error, Result};
+use crate::registry::Target;
+use crate::socket::{SOCKETS, Socket};
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What an export gives back, and how C sees it and its failure.
+pub trait Answer {
+    /// The integer of a success.
+    fn success(self) -> isize;
+    /// The integer of a failure.
+    fn failure(code: Code) -> isize;
+}
+
+/// A yes/no function that either does its work or fails.
+impl Answer for () {
+    fn success(self) -> isize {
+        1
+    }
+
+    fn failure(_: Code) -> isize {
+        0
+    }
+}
+
+/// A yes/no function whose "no" is no error.
+impl Answer for bool {
+    fn success(self) -> isize {
+        self.into()
+    }
+
+    fn failure(_: Code) -> isize {
+        0
+    }
+}
+
+/// A length, an id, a count or a value.
+impl Answer for isize {
+    fn success(self) -> isize {
+        self
+    }
+
+    fn failure(code: Code) -> isize {
+        -(code as isize)
+    }
+}
+
+impl Answer for usize {
+    fn success(self) -> isize {
+        isize::try_from(self).unwrap_or(isize::MAX)
+    }
+
+    fn failure(code: Code) -> isize {
+        isize::failure(code)
+    }
+}
+
+/// A success with a sentence that SocketErrorInfo tells, though there is no error.
+pub struct Warned<A>(pub A, pub Option<String>);
+
+impl<A: Answer> Answer for Warned<A> {
+    fn success(self) -> isize {
+        if let Some(warning) = self.1 {
+            last_error::warn(warning);
+        }
+        self.0.success()
+    }
+
+    fn failure(code: Code) -> isize {
+        A::failure(code)
+    }
+}
+
+/// Runs the body of an export that names a socket.
+pub fn guard<H: Handle, A: Answer>(
+    function: &'static str,
+    handle: H,
+    body: impl FnOnce(Target<'_>) -> Result<A>,
+) -> isize {
+    // SAFETY: an export's caller passes a NUL-terminated name or NULL, as the header asks, and
+    // it stays until the call returns.
+    let target = unsafe { handle.target() };
+    match target {
+        Ok(target) => run(function, Some(target), || body(target)),
+        Err(error) => run(function, None, || Err::<A, _>(error)),
+    }
+}
+
+/// Runs the body of an export about a socket that exists.
+pub fn on_socket<H: Handle, A: Answer>(
+    function: &'static str,
+    handle: H,
+    body: impl FnOnce(&Socket) -> Result<A>,
+) -> isize {
+    guard(function, handle, |target| body(&*SOCKETS.find(target)?))
+}
+
+/// Runs the body of an export that is about no socket, or makes one without a name.
+pub fn free<A: Answer>(function: &'static str, body: impl FnOnce() -> Result<A>) -> isize {
+    run(function, None, body)
+}
+
+fn run<A: Answer>(
+    function: &'static str,
+    target: Option<Target<'_>>,
+    body: impl FnOnce() -> Result<A>,
+) -> isize {
+    // State is only behind locks that do not poison, each put right by guards that unwind.
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        #[cfg(feature = "fault-injection")]
+        inject_fault(function);
+        body()
+    }));
+    match outcome {
+        Ok(Ok(answer)) => {
+            last_error::clear();
+            answer.success()
+        }
+        Ok(Err(error)) => fail::<A>(function, target, error),
+        Err(panic) => {
+            let what = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied())
+                .unwrap_or("no message");
+            let error = Error::new(
+                Code::Internal,
+                format!("a defect of wdsocket stopped this call, please report it ({what})"),
+            );
+            fail::<A>(function, target, error)
+        }
+    }
+}
+
+#[cold]
+fn fail<A: Answer>(function: &'static str, target: Option<Target<'_>>, error: Error) -> isize {
+    let code = error.code;
+    let place: &dyn fmt::Display = match &target {
+        Some(target) => &format_args!("{function}({target})").to_string(),
+        None => &function,
+    };
+    last_error::set(code, error.system, format!("{place}: {}.", error.text));
+    A::failure(code)
+}
+
+#[cfg(feature = "fault-injection")]
+fn inject_fault(function: &str) {
+    if std::env::var_os("WDSOCKET_FAULT").is_some_and(|name| name == function) {
+        panic!("fault injected into {function}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_internal_for_each_kind_of_result() {
+        assert_eq!(free::<()>("SocketTest", || panic!("one")), 0);
+        assert_eq!(last_error::code(), Code::Internal as i32);
+        assert_eq!(free::<bool>("SocketTest", || panic!("{}", "two")), 0);
+        assert_eq!(free::<usize>("SocketTest", || panic!("three")), -25);
+        assert_eq!(free::<isize>("SocketTest", || panic!("four")), -25);
+        assert_eq!(last_error::code(), Code::Internal as i32);
+        assert_eq!(free("SocketTest", || Ok(())), 1);
+        assert_eq!(last_error::code(), 0);
+    }
+}

@@ -1,0 +1,25 @@
+//! The C functions: every `extern`, every raw pointer, and nothing else.
+//!
+//! An export decodes its arguments, calls one function of [`crate::socket`] and lets
+//! [`call::guard`] turn the result into what C sees.
+
+// The opening page of the header says once for all exports what callers owe them.
+#![allow(clippy::missing_safety_doc)]
+
+mod arguments;
+mod call;
+mod connection;
+mod identity;
+mod last_error;
+mod options;
+mod security;
+mod server;
+mod transfer;
+
+pub use connection::*;
+pub use identity::*;
+pub use last_error::{SocketErrorCode, SocketErrorInfo, SocketErrorSystem};
+pub use options::*;
+pub use security::*;
+pub use server::*;
+pub use transfer::*;

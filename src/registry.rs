@@ -1,0 +1,288 @@
+//! Names and ids to sockets.
+//!
+//! A look-up takes a counted reference and lets the table go before anything is done with the
+//! socket, so nobody ever waits here for the network.
+
+use crate::error::{Code, Error, Result};
+use parking_lot::RwLock;
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// The longest name, in bytes.
+pub const LONGEST_NAME: usize = 255;
+
+/// The low bits of an id are the slot's place in the table, the others count the slot's tenants.
+const PLACE_BITS: u32 = 20;
+const PLACES: usize = 1 << PLACE_BITS;
+const TENANTS: i32 = 1 << (31 - PLACE_BITS);
+
+/// How a caller says which socket is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target<'a> {
+    /// The name family: 1 to 255 bytes.
+    Name(&'a [u8]),
+    /// The Id family.
+    Id(i32),
+}
+
+impl fmt::Display for Target<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Target::Name(name) => write!(f, "\"{}\"", name.escape_ascii()),
+            Target::Id(id) => write!(f, "{id}"),
+        }
+    }
+}
+
+/// What the table holds of a socket.
+#[derive(Debug)]
+pub struct Entry<T> {
+    id: i32,
+    name: Box<[u8]>,
+    value: T,
+}
+
+impl<T> Entry<T> {
+    /// The id, greater than 0.
+    pub fn id(&self) -> i32 {
+        self.id
+    }
+
+    /// The name; a socket made by the Id family has none (empty).
+    pub fn name(&self) -> &[u8] {
+        &self.name
+    }
+}
+
+impl<T> Deref for Entry<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+/// The table. `T` is what a name or an id stands for.
+#[derive(Debug)]
+pub struct Registry<T> {
+    table: RwLock<Option<Table<T>>>,
+}
+
+#[derive(Debug)]
+struct Table<T> {
+    slots: Vec<Slot<T>>,
+    /// Places whose tenant left, the last one first: its memory is still warm.
+    free: Vec<u32>,
+    /// Places whose ids are all used up, in the order in which that happened. They are let again
+    /// only when there is no other place, two thousand million sockets later.
+    retired: VecDeque<u32>,
+    names: HashMap<Box<[u8]>, Arc<Entry<T>>>,
+}
+
+#[derive(Debug)]
+struct Slot<T> {
+    tenant: i32,
+    entry: Option<Arc<Entry<T>>>,
+}
+
+impl<T> Registry<T> {
+    /// An empty table.
+    pub const fn new() -> Self {
+        Registry {
+            table: RwLock::new(None),
+        }
+    }
+
+    /// Enters `value` under a new id, and under `name` unless that is empty.
+    /// Errors: NAME_IN_USE, LIMIT (a million sockets exist).
+    pub fn insert(&self, name: &[u8], value: T) -> Result<Arc<Entry<T>>> {
+        let mut guard = self.table.write();
+        let table = guard.get_or_insert_with(Table::new);
+        if !name.is_empty() && table.names.contains_key(name) {
+            return Err(Error::new(
+                Code::NameInUse,
+                "a socket of that name exists already: close it first or choose another name",
+            ));
+        }
+        let place = table.vacant_place()?;
+        let slot = &mut table.slots[place as usize];
+        let entry = Arc::new(Entry {
+            id: (slot.tenant << PLACE_BITS) | place as i32,
+            name: name.into(),
+            value,
+        });
+        slot.entry = Some(Arc::clone(&entry));
+        if !name.is_empty() {
+            table.names.insert(name.into(), Arc::clone(&entry));
+        }
+        Ok(entry)
+    }
+
+    /// The socket meant. Errors: NOT_FOUND.
+    pub fn find(&self, target: Target<'_>) -> Result<Arc<Entry<T>>> {
+        self.get(target).ok_or_else(not_found)
+    }
+
+    /// The socket meant, if it exists.
+    pub fn get(&self, target: Target<'_>) -> Option<Arc<Entry<T>>> {
+        self.table.read().as_ref()?.get(target).map(Arc::clone)
+    }
+
+    /// Whether the socket exists.
+    pub fn contains(&self, target: Target<'_>) -> bool {
+        let guard = self.table.read();
+        guard.as_ref().and_then(|table| table.get(target)).is_some()
+    }
+
+    /// Takes the socket out: from now on its name is free and its id stale.
+    pub fn remove(&self, target: Target<'_>) -> Option<Arc<Entry<T>>> {
+        let mut guard = self.table.write();
+        let table = guard.as_mut()?;
+        let id = table.get(target)?.id;
+        table.remove(id)
+    }
+
+    /// Takes every socket out.
+    pub fn remove_all(&self) -> Vec<Arc<Entry<T>>> {
+        let mut guard = self.table.write();
+        let Some(table) = guard.as_mut() else {
+            return Vec::new();
+        };
+        let ids: Vec<_> = table
+            .slots
+            .iter()
+            .filter_map(|slot| slot.entry.as_ref().map(|entry| entry.id))
+            .collect();
+        ids.into_iter().filter_map(|id| table.remove(id)).collect()
+    }
+}
+
+impl<T> Default for Registry<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> Table<T> {
+    fn new() -> Self {
+        Table {
+            slots: Vec::new(),
+            free: Vec::new(),
+            retired: VecDeque::new(),
+            names: HashMap::new(),
+        }
+    }
+
+    fn get(&self, target: Target<'_>) -> Option<&Arc<Entry<T>>> {
+        match target {
+            Target::Name(name) => self.names.get(name),
+            Target::Id(id) => {
+                let place = usize::try_from(id).ok()? & (PLACES - 1);
+                let entry = self.slots.get(place)?.entry.as_ref()?;
+                (entry.id == id).then_some(entry)
+            }
+        }
+    }
+
+    fn vacant_place(&mut self) -> Result<u32> {
+        if let Some(place) = self.free.pop() {
+            return Ok(place);
+        }
+        if self.slots.len() < PLACES {
+            self.slots.push(Slot {
+                tenant: 1,
+                entry: None,
+            });
+            return Ok(self.slots.len() as u32 - 1);
+        }
+        self.retired.pop_front().ok_or_else(|| {
+            Error::new(
+                Code::Limit,
+                format!("{PLACES} sockets exist already: close those that are not needed"),
+            )
+        })
+    }
+
+    fn remove(&mut self, id: i32) -> Option<Arc<Entry<T>>> {
+        let place = id & (PLACES as i32 - 1);
+        let slot = self.slots.get_mut(place as usize)?;
+        let entry = slot.entry.take()?;
+        slot.tenant += 1;
+        if slot.tenant < TENANTS {
+            self.free.push(place as u32);
+        } else {
+            slot.tenant = 1;
+            self.retired.push_back(place as u32);
+        }
+        self.names.remove(&entry.name);
+        Some(entry)
+    }
+}
+
+fn not_found() -> Error {
+    Error::new(
+        Code::NotFound,
+        "no such socket: it was never created, or it was closed",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stale_id_is_never_another_socket() {
+        let registry = Registry::new();
+        let mut seen = std::collections::HashSet::new();
+        for round in 0..5_000 {
+            let entry = registry.insert(b"", round).unwrap();
+            assert!(entry.id() > 0);
+            assert!(seen.insert(entry.id()), "id given twice");
+            registry.remove(Target::Id(entry.id())).unwrap();
+            assert!(registry.get(Target::Id(entry.id())).is_none());
+        }
+    }
+
+    #[test]
+    fn a_name_and_an_id_lead_to_the_same_socket() {
+        let registry = Registry::new();
+        let entry = registry.insert(b"till", 7).unwrap();
+        assert!(Arc::ptr_eq(
+            &entry,
+            &registry.find(Target::Name(b"till")).unwrap()
+        ));
+        assert!(Arc::ptr_eq(
+            &entry,
+            &registry.find(Target::Id(entry.id())).unwrap()
+        ));
+        let error = registry.insert(b"till", 8).unwrap_err();
+        assert_eq!(error.code, Code::NameInUse);
+        registry.remove(Target::Name(b"till")).unwrap();
+        let error = registry.find(Target::Id(entry.id())).unwrap_err();
+        assert_eq!(error.code, Code::NotFound);
+        registry.insert(b"till", 9).unwrap();
+    }
+
+    #[test]
+    fn ids_that_nobody_gave_are_not_found() {
+        let registry = Registry::new();
+        registry.insert(b"", ()).unwrap();
+        for id in [i32::MIN, -1, 0, 1, PLACES as i32 - 1, i32::MAX] {
+            assert!(!registry.contains(Target::Id(id)), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_full_table_is_a_limit_and_goes_on_after_a_close() {
+        let registry = Registry::new();
+        let first = registry.insert(b"", ()).unwrap();
+        for _ in 1..PLACES {
+            registry.insert(b"", ()).unwrap();
+        }
+        assert_eq!(registry.insert(b"", ()).unwrap_err().code, Code::Limit);
+        registry.remove(Target::Id(first.id())).unwrap();
+        registry.insert(b"", ()).unwrap();
+    }
+}

@@ -1,0 +1,380 @@
+//! A listening socket: a standard server's door, or a simplified server with its one client.
+
+use super::options::{self, Level, Options};
+use super::secure::Secure;
+use super::settings::Settings;
+use super::stream::Stream;
+use super::wire::Wire;
+use crate::constants::{SSLHandshakeTimeout, SocketBacklog};
+use crate::error::{Code, Error, Result};
+use crate::framing::Framing;
+use crate::net::{Deadline, Endpoint, Interest, Socket, Stop};
+use crate::tls::{ServerContext, Session};
+use parking_lot::Mutex;
+use socket2::{Domain, SockAddr, Type};
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+/// A TCP port on which clients are waited for.
+pub struct Listener {
+    socket: Socket,
+    local: Endpoint,
+    welcome: Mutex<Welcome>,
+    /// The simplified server's client, from its first read until the client leaves.
+    client: Mutex<Option<Arc<Stream>>>,
+}
+
+/// What the clients of a listener start with.
+#[derive(Clone)]
+struct Welcome {
+    framing: Framing,
+    settings: Arc<Settings>,
+    tls: Option<Credentials>,
+}
+
+/// How a TLS server shows itself.
+#[derive(Clone)]
+pub struct Credentials {
+    /// Protocols, and what kind of text `certificate` is.
+    pub bits: i32,
+    /// A path, a common name or a thumbprint.
+    pub certificate: String,
+    /// Where a name or a thumbprint is looked up.
+    pub store: String,
+    /// What was made of them; made anew when the files change.
+    context: Option<Arc<ServerContext>>,
+}
+
+impl Credentials {
+    /// What a caller gave, not looked at yet.
+    pub fn new(bits: i32, certificate: &str, store: &str) -> Self {
+        Credentials {
+            bits,
+            certificate: certificate.to_owned(),
+            store: store.to_owned(),
+            context: None,
+        }
+    }
+
+    /// The server's TLS context. Errors: CERTIFICATE, NOT_SUPPORTED, INVALID_ARGUMENT.
+    fn load(&mut self, settings: &Settings) -> Result<Arc<ServerContext>> {
+        let options = settings.tls(self.bits, &self.certificate, &self.store);
+        let context = ServerContext::get(&options)?;
+        self.context = Some(Arc::clone(&context));
+        Ok(context)
+    }
+}
+
+impl Listener {
+    /// Listens on the first of the addresses that can be had; none means all interfaces, IPv6
+    /// and IPv4 together where the machine has both.
+    /// Errors: ADDRESS_IN_USE, ADDRESS_NOT_AVAILABLE, ACCESS_DENIED, LIMIT.
+    pub fn open(addresses: &[SocketAddr], port: u16, settings: Settings) -> Result<Self> {
+        let everywhere = [
+            SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)),
+            SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)),
+        ];
+        let candidates = if addresses.is_empty() {
+            &everywhere[..]
+        } else {
+            addresses
+        };
+        let mut failure = None;
+        for &address in candidates {
+            match listen(address, addresses.is_empty(), &settings.options) {
+                Ok(socket) => return Self::new(socket, settings),
+                Err(error) => {
+                    let what = format!("listening on {}", Endpoint::from(address));
+                    failure = Some(Error::from_io(&error, what));
+                    // A machine without IPv6 says one of these; then IPv4 alone is tried.
+                    let no_ipv6 = address.is_ipv6() && is_missing_family(&error);
+                    if addresses.is_empty() && !no_ipv6 {
+                        break;
+                    }
+                }
+            }
+        }
+        Err(failure.unwrap_or_else(|| Error::new(Code::HostNotFound, "the host has no address")))
+    }
+
+    /// Puts the clients to come under TLS, and tells a warning about the certificate if there is one.
+    /// Errors: CERTIFICATE, NOT_SUPPORTED, INVALID_ARGUMENT.
+    pub fn secure(&self, mut credentials: Credentials) -> Result<Option<String>> {
+        let mut welcome = self.welcome.lock();
+        let context = credentials.load(&welcome.settings)?;
+        welcome.tls = Some(credentials);
+        Ok(context.warning())
+    }
+
+    fn new(socket: socket2::Socket, settings: Settings) -> Result<Self> {
+        let local = socket
+            .local_addr()
+            .map_err(|error| Error::from_io(&error, "asking for the port"))?;
+        Ok(Listener {
+            socket: Socket::new(socket),
+            local: endpoint(&local)?,
+            welcome: Mutex::new(Welcome {
+                framing: Framing::default(),
+                settings: Arc::new(settings),
+                tls: None,
+            }),
+            client: Mutex::new(None),
+        })
+    }
+
+    /// The address and port it listens on.
+    pub fn local(&self) -> Endpoint {
+        self.local
+    }
+
+    /// Waits until a client waits. Errors: TIMEOUT, CANCELLED.
+    pub fn wait_for_connection(&self, deadline: &Deadline) -> Result<()> {
+        self.socket
+            .wait(Interest::Read, deadline)
+            .map_err(|stop| match stop {
+                Stop::TimedOut => Error::new(
+                    Code::Timeout,
+                    format!(
+                        "no client came to {} within {} ms",
+                        self.local,
+                        deadline.total()
+                    ),
+                ),
+                Stop::Cancelled => super::stream::cancelled(),
+                Stop::Failed(error) => self.failed(&error),
+                Stop::Told(error) => error,
+            })
+    }
+
+    /// Takes the waiting client. Does not wait. Errors: NO_CONNECTION, LIMIT (the client goes on
+    /// waiting), CANCELLED.
+    pub fn accept(&self) -> Result<Stream> {
+        let (socket, address) = self.take_client()?;
+        let peer = endpoint(&address)?;
+        let wire = Wire::plain(Arc::new(Socket::new(socket)));
+        let mut welcome = self.welcome.lock().clone();
+        let settings = welcome.settings;
+        let Some(credentials) = &mut welcome.tls else {
+            return Ok(Stream::new(wire, peer, welcome.framing, &settings.options));
+        };
+        // Files that are being replaced at this moment are no reason to turn a client away.
+        let earlier = credentials.context.take();
+        let context = credentials
+            .load(&settings)
+            .or_else(|error| earlier.ok_or(error))?;
+        let patience = Deadline::after(settings.options.get(SSLHandshakeTimeout));
+        wire.secure(Secure::new(wire.socket(), patience, |outlet| {
+            Session::server(&context, outlet)
+        })?)?;
+        let stream = Stream::new(wire, peer, welcome.framing, &settings.options);
+        Ok(stream.with_settings(settings))
+    }
+
+    /// Takes the waiting client and closes the connection. Errors: as `accept`.
+    pub fn deny(&self) -> Result<()> {
+        self.take_client().map(drop)
+    }
+
+    /// The simplified server's client. Errors: NO_CONNECTION.
+    pub fn client(&self) -> Result<Arc<Stream>> {
+        self.client.lock().clone().ok_or_else(|| {
+            Error::new(
+                Code::NoConnection,
+                format!(
+                    "no client is attached on {}: SocketRead on this server takes the next one",
+                    self.local
+                ),
+            )
+        })
+    }
+
+    /// The simplified server's read: takes a client first if there is none, within the same
+    /// deadline. When the client leaves, one read says so and the next takes the next client.
+    pub fn read(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
+        let client = loop {
+            if let Some(client) = self.attach()? {
+                break client;
+            }
+            self.wait_for_connection(deadline)?;
+        };
+        client.read(out, deadline).inspect_err(|error| {
+            let unusable = [Code::BadFrame, Code::MessageTooLarge].contains(&error.code);
+            if is_end(error.code) || (unusable && !client.is_connected()) {
+                self.detach(&client);
+            }
+        })
+    }
+
+    /// Goes on in another transmission mode: the attached client and those to come.
+    pub fn set_framing(&self, framing: &Framing) {
+        self.welcome.lock().framing = framing.clone();
+        if let Ok(client) = self.client() {
+            client.set_framing(framing);
+        }
+    }
+
+    /// The value of an option. Errors: INVALID_ARGUMENT.
+    pub fn option(&self, option: i32) -> Result<i32> {
+        options::known(option)?;
+        if options::is_system(option) {
+            return options::read_system(self.socket.inner(), option)
+                .map_err(|error| self.failed(&error));
+        }
+        Ok(self.welcome.lock().settings.options.get(option))
+    }
+
+    /// Sets an option, for the clients accepted from now on.
+    /// Errors: INVALID_ARGUMENT, WRONG_KIND (the port is taken already).
+    pub fn set_option(&self, option: i32, value: i32) -> Result<()> {
+        let value = options::check(option, value, Level::Socket)?;
+        if options::is_system(option) {
+            // The system hands these on to the sockets it accepts.
+            options::write_system(self.socket.inner(), option, value)
+                .map_err(|error| self.failed(&error))?;
+        } else if option == SocketBacklog {
+            self.socket
+                .inner()
+                .listen(value)
+                .map_err(|error| self.failed(&error))?;
+        } else if !Stream::has_own_option(option) && !(options::is_tls(option) && self.is_tls()) {
+            return Err(options::wrong_kind(option));
+        }
+        self.change_settings(|settings| {
+            settings.options.set(option, value);
+            Ok(())
+        })
+    }
+
+    /// Sets a text option for the clients accepted from now on.
+    /// Errors: INVALID_ARGUMENT, WRONG_KIND (not a TLS server), CERTIFICATE.
+    pub fn set_text(&self, option: i32, text: &str) -> Result<()> {
+        if !self.is_tls() {
+            return Err(options::wrong_kind(option));
+        }
+        self.change_settings(|settings| settings.set_text(option, text))
+    }
+
+    fn is_tls(&self) -> bool {
+        self.welcome.lock().tls.is_some()
+    }
+
+    /// Changes what later clients start with, all or nothing.
+    fn change_settings(&self, change: impl FnOnce(&mut Settings) -> Result<()>) -> Result<()> {
+        let mut welcome = self.welcome.lock();
+        let mut settings = welcome.settings.as_ref().clone();
+        change(&mut settings)?;
+        if let Some(credentials) = &mut welcome.tls {
+            credentials.load(&settings)?;
+        }
+        welcome.settings = Arc::new(settings);
+        Ok(())
+    }
+
+    /// Closes the door and the attached client; channels stay open.
+    pub fn close(&self) {
+        self.socket.cancel();
+        if let Some(client) = self.client.lock().take() {
+            client.close();
+        }
+    }
+
+    /// The attached client, or the waiting one that becomes it; `None` when nobody waits.
+    fn attach(&self) -> Result<Option<Arc<Stream>>> {
+        let mut client = self.client.lock();
+        if self.socket.is_cancelled() {
+            return Err(super::stream::cancelled());
+        }
+        if client.is_none() {
+            match self.accept() {
+                Ok(stream) => *client = Some(Arc::new(stream)),
+                Err(error) if error.code == Code::NoConnection => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(client.clone())
+    }
+
+    fn detach(&self, gone: &Arc<Stream>) {
+        let mut client = self.client.lock();
+        if client
+            .as_ref()
+            .is_some_and(|client| Arc::ptr_eq(client, gone))
+        {
+            *client = None;
+        }
+        gone.close();
+    }
+
+    fn take_client(&self) -> Result<(socket2::Socket, SockAddr)> {
+        loop {
+            match self.socket.inner().accept() {
+                Ok(accepted) => return Ok(accepted),
+                Err(_) if self.socket.is_cancelled() => return Err(super::stream::cancelled()),
+                Err(error) => match error.kind() {
+                    io::ErrorKind::WouldBlock => {
+                        return Err(Error::new(
+                            Code::NoConnection,
+                            format!("no client is waiting on {}", self.local),
+                        ));
+                    }
+                    // A signal, or a client that left while it waited: the next one, if any.
+                    io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted => {}
+                    _ => return Err(self.failed(&error)),
+                },
+            }
+        }
+    }
+
+    fn failed(&self, error: &io::Error) -> Error {
+        Error::from_io(error, format_args!("the server on {}", self.local))
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Listener({})", self.local)
+    }
+}
+
+/// Whether a read that failed so was the last of its connection.
+fn is_end(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Closed
+            | Code::Lost
+            | Code::Unreachable
+            | Code::System
+            | Code::TlsProtocol
+            | Code::TlsCertificate
+    )
+}
+
+fn is_missing_family(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported
+    ) || crate::net::is_family_missing(error)
+}
+
+fn listen(address: SocketAddr, dual: bool, options: &Options) -> io::Result<socket2::Socket> {
+    let socket = socket2::Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(!dual)?;
+    }
+    options.apply(&socket)?;
+    options.apply_to_listener(&socket)?;
+    socket.bind(&address.into())?;
+    socket.listen(options.get(SocketBacklog))?;
+    // Accepting never waits: the wait is a call of its own.
+    socket.set_nonblocking(true)?;
+    Ok(socket)
+}
+
+fn endpoint(address: &SockAddr) -> Result<Endpoint> {
+    address
+        .as_socket()
+        .map(Endpoint::from)
+        .ok_or_else(|| Error::new(Code::System, "the system told an address that is not IP"))
+}

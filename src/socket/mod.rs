@@ -1,0 +1,427 @@
+//! What a name or an id stands for, and what can be done with it.
+
+mod inbox;
+mod listener;
+mod options;
+mod secure;
+mod settings;
+mod stream;
+mod wire;
+
+pub use listener::{Credentials, Listener};
+pub use options::{default as default_option, set_default as set_default_option};
+pub use settings::set_default_text;
+pub use stream::Stream;
+
+use crate::error::{Code, Error, Result};
+use crate::framing::Framing;
+use crate::net::{self, Cancel, Deadline, Endpoint};
+use crate::registry::{Entry, Registry, Target};
+use crate::tls::{ClientContext, Session, SslInfo};
+use secure::Secure;
+use settings::Settings;
+use std::net::SocketAddr;
+use std::ops::Deref;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use wire::Wire;
+
+/// How long the look-up of a server's own host name may take, in milliseconds.
+const LOOKUP_TIME: i32 = 20_000;
+
+/// All sockets of this process.
+pub static SOCKETS: Registry<Socket> = Registry::new();
+
+/// A socket's place in the table.
+pub type SocketEntry = Arc<Entry<Socket>>;
+
+/// A socket of any kind; while it is being connected, of none yet.
+#[derive(Debug, Default)]
+pub struct Socket {
+    cancel: Cancel,
+    kind: OnceLock<Kind>,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Stream(Stream),
+    Listener(Listener),
+}
+
+/// The connection that a call is about: the socket itself, or a listener's attached client.
+enum Connection<'a> {
+    Own(&'a Stream),
+    Attached(Arc<Stream>),
+}
+
+impl Deref for Connection<'_> {
+    type Target = Stream;
+
+    fn deref(&self) -> &Stream {
+        match self {
+            Connection::Own(stream) => stream,
+            Connection::Attached(stream) => stream,
+        }
+    }
+}
+
+/// Whom to connect to, and until when.
+#[derive(Clone, Copy, Debug)]
+pub struct Destination<'a> {
+    /// As the caller typed it; empty is this machine.
+    pub host: &'a str,
+    /// 1 to 65535.
+    pub port: u16,
+    /// For everything together.
+    pub deadline: Deadline,
+}
+
+/// A socket that was made, and what its maker should know beside (an expired certificate).
+pub type Made = (SocketEntry, Option<String>);
+
+/// Connects to a host and enters the connection under `name` (none if empty).
+///
+/// The name is taken from the start, so that another thread can close it, which ends the wait.
+/// Errors: NAME_IN_USE, and those of resolving and connecting.
+pub fn connect(name: &[u8], to: Destination<'_>) -> Result<SocketEntry> {
+    make(name, |cancel| {
+        let settings = Settings::for_new(name);
+        let (wire, peer) = dial(to, &settings, cancel)?;
+        let stream = Stream::new(wire, peer, Framing::default(), &settings.options);
+        // Kept only where SocketStartSSL may want something other than the defaults.
+        Ok(Kind::Stream(if settings.has_texts() {
+            stream.with_settings(Arc::new(settings))
+        } else {
+            stream
+        }))
+    })
+}
+
+/// Connects to a host with TLS and enters the connection under `name` (none if empty). `bits` and
+/// `certificate` (empty for none) are those of SocketConnectSSL.
+/// Errors: those of [`connect`], CERTIFICATE, TLS_CERTIFICATE, TLS_PROTOCOL, NOT_SUPPORTED.
+pub fn connect_tls(name: &[u8], to: Destination<'_>, bits: i32, certificate: &str) -> Result<Made> {
+    let mut warning = None;
+    let entry = make(name, |cancel| {
+        let settings = Settings::for_new(name);
+        let context = ClientContext::get(&settings.tls(bits, certificate, ""))?;
+        warning = context.warning();
+        let (wire, peer) = dial(to, &settings, cancel)?;
+        wire.secure(Secure::new(wire.socket(), Deadline::NEVER, |outlet| {
+            Session::client(&context, to.host, to.port, outlet)
+        })?)?;
+        cancel.attach(wire.socket());
+        let stream = Stream::new(wire, peer, Framing::default(), &settings.options);
+        stream.handshake(&to.deadline)?;
+        cancel.disarm();
+        Ok(Kind::Stream(stream.with_settings(Arc::new(settings))))
+    })?;
+    Ok((entry, warning))
+}
+
+/// Listens on a port and enters the server under `name` (none if empty); an empty host is all
+/// interfaces. With `credentials` its clients speak TLS.
+/// Errors: NAME_IN_USE, those of resolving, of [`Listener::open`] and of [`Listener::secure`].
+pub fn listen(
+    name: &[u8],
+    port: u16,
+    host: &str,
+    credentials: Option<Credentials>,
+) -> Result<Made> {
+    let mut warning = None;
+    let entry = make(name, |cancel| {
+        let addresses = if host.is_empty() {
+            Vec::new()
+        } else {
+            let signal = cancel.arm().map_err(setting_up)?;
+            net::resolve(host, port, &Deadline::after(LOOKUP_TIME), cancel, &signal)?
+        };
+        cancel.disarm();
+        let listener = Listener::open(&addresses, port, Settings::for_new(name))?;
+        if let Some(credentials) = credentials {
+            warning = listener.secure(credentials)?;
+        }
+        Ok(Kind::Listener(listener))
+    })?;
+    Ok((entry, warning))
+}
+
+/// Sets a text option of a socket, or keeps it for the next socket of that name.
+/// Errors: INVALID_ARGUMENT, NOT_FOUND (an id), WRONG_KIND, CERTIFICATE.
+pub fn set_text(target: Target<'_>, option: i32, text: &str) -> Result<()> {
+    match (SOCKETS.get(target), target) {
+        (None, Target::Name(name)) => settings::keep_text(name, option, text),
+        _ => SOCKETS.find(target)?.set_text(option, text),
+    }
+}
+
+/// Resolves and connects.
+fn dial(to: Destination<'_>, settings: &Settings, cancel: &Cancel) -> Result<(Wire, Endpoint)> {
+    let signal = cancel.arm().map_err(setting_up)?;
+    let addresses = net::resolve(to.host, to.port, &to.deadline, cancel, &signal)?;
+    let configure = |socket: &socket2::Socket| settings.options.apply(socket);
+    let (socket, peer) = net::connect(&addresses, &to.deadline, cancel, &signal, &configure)?;
+    cancel.disarm();
+    Ok((Wire::plain(Arc::new(socket)), peer))
+}
+
+/// Enters a socket under `name`, then makes what it stands for; takes it out again on failure.
+fn make(name: &[u8], build: impl FnOnce(&Cancel) -> Result<Kind>) -> Result<SocketEntry> {
+    let reserved = Reserved(Some(SOCKETS.insert(name, Socket::default())?));
+    let entry = reserved.entry();
+    let kind = build(&entry.cancel)?;
+    entry.become_kind(kind)?;
+    settings::forget_kept(name);
+    Ok(reserved.keep())
+}
+
+/// A place in the table that is given back unless the socket comes to be, even on a panic.
+struct Reserved(Option<SocketEntry>);
+
+impl Reserved {
+    fn entry(&self) -> SocketEntry {
+        self.0
+            .clone()
+            .unwrap_or_else(|| unreachable!("kept only once"))
+    }
+
+    fn keep(mut self) -> SocketEntry {
+        self.0
+            .take()
+            .unwrap_or_else(|| unreachable!("kept only once"))
+    }
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        if let Some(entry) = self.0.take() {
+            SOCKETS.remove(Target::Id(entry.id()));
+        }
+    }
+}
+
+/// Closes a socket; `false` when there is none.
+pub fn close(target: Target<'_>) -> bool {
+    let Some(entry) = SOCKETS.remove(target) else {
+        return false;
+    };
+    entry.close();
+    true
+}
+
+/// Closes every socket and tells how many there were.
+pub fn close_all() -> usize {
+    let entries = SOCKETS.remove_all();
+    for entry in &entries {
+        entry.close();
+    }
+    entries.len()
+}
+
+impl Socket {
+    /// Takes the waiting client of a listener as a channel with a name of its own.
+    /// Errors: NO_CONNECTION, WRONG_KIND, LIMIT.
+    pub fn accept(&self, named: bool) -> Result<SocketEntry> {
+        static CHANNELS: AtomicU64 = AtomicU64::new(1);
+        let stream = self.listener()?.accept()?;
+        let socket = Socket::default();
+        socket.become_kind(Kind::Stream(stream))?;
+        if !named {
+            return SOCKETS.insert(b"", socket);
+        }
+        let mut name = String::new();
+        while name.is_empty() || SOCKETS.contains(Target::Name(name.as_bytes())) {
+            name = format!("C{:016x}", CHANNELS.fetch_add(1, Ordering::Relaxed));
+        }
+        SOCKETS.insert(name.as_bytes(), socket)
+    }
+
+    /// Reads the next message; on a listener that of its attached client.
+    pub fn read(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
+        match self.kind()? {
+            Kind::Stream(stream) => stream.read(out, deadline),
+            Kind::Listener(listener) => listener.read(out, deadline),
+        }
+    }
+
+    /// Sends one message.
+    pub fn write(&self, message: &[u8]) -> Result<()> {
+        self.connection()?.write(message)
+    }
+
+    /// The size of what the next read would return without waiting; 0 for nothing yet.
+    pub fn pending(&self) -> Result<usize> {
+        match self.connection() {
+            Ok(connection) => Ok(connection.pending()?.unwrap_or(0)),
+            Err(error) if error.code == Code::NoConnection && self.listener().is_ok() => Ok(0),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether a peer is there.
+    pub fn is_connected(&self) -> Result<bool> {
+        match self.connection() {
+            Ok(connection) => Ok(connection.is_connected()),
+            Err(error) if error.code == Code::NoConnection => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Goes on in another transmission mode.
+    pub fn set_framing(&self, framing: &Framing) -> Result<()> {
+        match self.kind()? {
+            Kind::Stream(stream) => stream.set_framing(framing),
+            Kind::Listener(listener) => listener.set_framing(framing),
+        }
+        Ok(())
+    }
+
+    /// The peer's address.
+    pub fn peer(&self) -> Result<Endpoint> {
+        Ok(self.connection()?.peer())
+    }
+
+    /// This machine's address of the socket.
+    pub fn local(&self) -> Result<Endpoint> {
+        match self.kind()? {
+            Kind::Listener(listener) => Ok(listener.local()),
+            Kind::Stream(stream) => {
+                let local = stream.wire().socket().inner().local_addr();
+                let local = local.map_err(|error| Error::from_io(&error, "its own address"))?;
+                let address: Option<SocketAddr> = local.as_socket();
+                address.map(Endpoint::from).ok_or_else(|| {
+                    Error::new(Code::System, "the system told an address that is not IP")
+                })
+            }
+        }
+    }
+
+    /// Ends the sending half.
+    pub fn shut_down(&self) -> Result<()> {
+        self.connection()?.shut_down()
+    }
+
+    /// The value of a whole-number option.
+    pub fn option(&self, option: i32) -> Result<i32> {
+        match self.kind()? {
+            Kind::Stream(stream) => stream.option(option),
+            Kind::Listener(listener) => listener.option(option),
+        }
+    }
+
+    /// Sets a whole-number option.
+    pub fn set_option(&self, option: i32, value: i32) -> Result<()> {
+        match self.kind()? {
+            Kind::Stream(stream) => stream.set_option(option, value),
+            Kind::Listener(listener) => listener.set_option(option, value),
+        }
+    }
+
+    /// Puts a connection under TLS in mid-stream, as a client. `server_name` (the address that was
+    /// connected to, if empty) is what the certificate must carry.
+    /// Errors: those of [`Stream::start_tls`] and of [`connect_tls`].
+    pub fn start_tls(
+        &self,
+        bits: i32,
+        deadline: &Deadline,
+        server_name: &str,
+        certificate: &str,
+    ) -> Result<Option<String>> {
+        let Kind::Stream(stream) = self.kind()? else {
+            return Err(Error::new(
+                Code::WrongKind,
+                "only a connection can be put under TLS; a TLS server is made by SocketCreateSSL",
+            ));
+        };
+        let context = ClientContext::get(&stream.settings().tls(bits, certificate, ""))?;
+        let peer = stream.peer();
+        let typed = match server_name {
+            "" => peer.ip().to_string(),
+            name => name.to_owned(),
+        };
+        stream.start_tls(deadline, |wire| {
+            Secure::new(wire.socket(), Deadline::NEVER, |outlet| {
+                Session::client(&context, &typed, peer.port(), outlet)
+            })
+        })?;
+        Ok(context.warning())
+    }
+
+    /// What is known about a TLS connection.
+    /// Errors: WRONG_KIND (in clear), NO_CONNECTION (the handshake is not done).
+    pub fn tls_info(&self, question: SslInfo) -> Result<String> {
+        let connection = self.connection()?;
+        let tls = connection.wire().tls().ok_or_else(|| {
+            Error::new(
+                Code::WrongKind,
+                "this connection is in clear, not under TLS",
+            )
+        })?;
+        tls.info(question)
+    }
+
+    /// Sets a text option.
+    pub fn set_text(&self, option: i32, text: &str) -> Result<()> {
+        match self.kind()? {
+            Kind::Stream(stream) => stream.set_text(option, text),
+            Kind::Listener(listener) => listener.set_text(option, text),
+        }
+    }
+
+    /// The listener. Errors: WRONG_KIND.
+    pub fn listener(&self) -> Result<&Listener> {
+        match self.kind()? {
+            Kind::Listener(listener) => Ok(listener),
+            Kind::Stream(_) => Err(Error::new(
+                Code::WrongKind,
+                "this socket is a connection, the function is for servers",
+            )),
+        }
+    }
+
+    fn connection(&self) -> Result<Connection<'_>> {
+        match self.kind()? {
+            Kind::Stream(stream) => Ok(Connection::Own(stream)),
+            Kind::Listener(listener) => listener.client().map(Connection::Attached),
+        }
+    }
+
+    fn kind(&self) -> Result<&Kind> {
+        self.kind.get().ok_or_else(|| {
+            Error::new(
+                Code::NoConnection,
+                "this socket is still being connected in another thread",
+            )
+        })
+    }
+
+    /// Makes the socket what it is; if it was closed in the meantime, closes that too.
+    fn become_kind(&self, kind: Kind) -> Result<()> {
+        let kind = self.kind.get_or_init(|| kind);
+        if self.cancel.is_set() {
+            kind.close();
+            return Err(stream::cancelled());
+        }
+        Ok(())
+    }
+
+    fn close(&self) {
+        self.cancel.set();
+        if let Some(kind) = self.kind.get() {
+            kind.close();
+        }
+    }
+}
+
+impl Kind {
+    fn close(&self) {
+        match self {
+            Kind::Stream(stream) => stream.close(),
+            Kind::Listener(listener) => listener.close(),
+        }
+    }
+}
+
+fn setting_up(error: std::io::Error) -> Error {
+    Error::from_io(&error, "setting up the connection")
+}
