@@ -40,8 +40,8 @@ fn connected(world: &World, port: u16) -> Pair {
     pair.connect();
     // A full record each way, so that every buffer was in use once.
     let data = vec![1; 16 * 1024];
-    assert_eq!(pair.to_server(&data), data);
-    assert_eq!(pair.to_client(&data), data);
+    assert_eq!(pair.server_gets(&data), data);
+    assert_eq!(pair.client_gets(&data), data);
     pair
 }
 

@@ -91,10 +91,10 @@ fn a_session_may_move_between_threads() {
     let mut pair = world.pair("till.example");
     pair.connect();
     let pair = std::thread::spawn(move || {
-        assert_eq!(pair.to_server(b"elsewhere"), b"elsewhere");
+        assert_eq!(pair.server_gets(b"elsewhere"), b"elsewhere");
         pair
     });
-    assert_eq!(pair.join().unwrap().to_client(b"and back"), b"and back");
+    assert_eq!(pair.join().unwrap().client_gets(b"and back"), b"and back");
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn close_notify_is_an_orderly_end_and_the_other_half_goes_on() {
                 ReadOutcome::CloseNotify
             );
         }
-        assert_eq!(pair.to_client(b"still here"), b"still here");
+        assert_eq!(pair.client_gets(b"still here"), b"still here");
     }
 }
 
