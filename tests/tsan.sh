@@ -130,6 +130,7 @@ race close_by_name race_close.c -DBY_NAME "$rounds"
 race close_by_id race_close.c -DBY_ID "$rounds"
 race names race_names.c -DBY_NAME "$((rounds * 5))"
 race traffic race_traffic.c -DBY_NAME "$rounds" 8
+race accept race_accept.c -DBY_NAME "$rounds"
 race turns turns.c -DBY_NAME
 race cancel cancel.c -DBY_ID
 echo "$passed passed, $failed failed"
