@@ -89,9 +89,14 @@ impl Drop for Server {
 
 /// Starts the page's server on a free port.
 fn start_server() -> (Server, String) {
-    let program = compile("server.c");
+    start(compile("server.c"))
+}
+
+/// Starts a server of the page, in its own folder, on a free port.
+fn start(program: Program) -> (Server, String) {
     let child = Command::new(&program.path)
         .arg("0")
+        .current_dir(&program.folder)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
@@ -121,6 +126,45 @@ fn the_client_and_the_server_of_the_readme_print_what_it_says() {
     assert!(
         page().contains(&format!("and the client prints\n\n    {}", client.out)),
         "the page says something else than the client"
+    );
+}
+
+#[test]
+fn the_tls_programs_of_the_readme_talk_with_the_certificate_that_it_makes() {
+    let page = page();
+    let (server, client) = (compile("tls_server.c"), compile("tls_client.c"));
+    for command in page
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.starts_with("openssl req ") || line.starts_with("cat cert.pem key.pem"))
+    {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", command]).current_dir(&server.folder);
+        let outcome = common::run(&mut shell, LIMIT);
+        assert!(outcome.success(), "{command}: {}", outcome.report());
+    }
+    let trusted = server.folder.join("cert.pem");
+    fs::copy(&trusted, client.folder.join("cert.pem")).expect("copy the certificate");
+    let (_server, port) = start(server);
+    let run = |host: &str| {
+        let mut command = Command::new(&client.path);
+        command.args([&port, host]).current_dir(&client.folder);
+        common::run(&mut command, LIMIT)
+    };
+    let answer = run("localhost");
+    assert!(answer.success(), "{}", answer.report());
+    assert!(
+        page.contains(&format!("and the client prints\n\n    {}", answer.out)),
+        "the page says something else than the client: {}",
+        answer.report()
+    );
+    // The same server under an address that its certificate does not carry.
+    let wrong = run("::ffff:127.0.0.1");
+    assert!(!wrong.success(), "{}", wrong.report());
+    assert!(
+        wrong.out.contains("::ffff:127.0.0.1") && wrong.out.contains("certificate"),
+        "{}",
+        wrong.report()
     );
 }
 

@@ -103,13 +103,13 @@ fn listening_port(process: u32) -> Option<u16> {
     None
 }
 
-/// Whether the test can run; says so when it cannot, past the test runner's own capture.
+/// Whether the test can run; says so when it cannot.
 pub fn installed(program: &str) -> bool {
     let found = std::env::var_os("PATH").is_some_and(|path| {
         std::env::split_paths(&path).any(|folder| folder.join(program).exists())
     });
     if !found {
-        let _ = writeln!(std::io::stderr(), "skipped: {program} is not installed");
+        super::skip(&format!("{program} is not installed"));
     }
     found
 }
