@@ -14,6 +14,7 @@
  *   mode size|none|tag:HEX        as in interop.c
  *   write HEX, say TEXT           sends a message
  *   read, take COUNT, rest        prints "read HEX" …; `rest` reads until the peer closes
+ *   until TEXT                    reads messages up to one that begins with it
  *   info QUESTION                 prints "info TEXT"
  *   echo                          sends back what comes until the peer closes
  *   http TEXT                     takes a request's head and answers with a page that holds TEXT
@@ -238,6 +239,11 @@ static void act(const char *action)
         if (length < 0)
             fail();
         print_hex("read", length);
+    } else if (strcmp(action, "until") == 0) {
+        const char *start = word();
+        do {
+            check(receive(0, sizeof buffer));
+        } while (memcmp(buffer, start, strlen(start)) != 0);
     } else if (strcmp(action, "take") == 0) {
         take(number());
     } else if (strcmp(action, "rest") == 0) {

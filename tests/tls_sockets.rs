@@ -14,6 +14,8 @@ mod world;
 mod certificates;
 #[path = "tls_sockets/clients.rs"]
 mod clients;
+#[path = "tls_sockets/hostile.rs"]
+mod hostile;
 #[path = "tls_sockets/interop.rs"]
 mod interop;
 #[path = "tls_sockets/old.rs"]
@@ -24,6 +26,8 @@ mod peer;
 mod programs;
 #[path = "tls_sockets/sources.rs"]
 mod sources;
+#[path = "tls_sockets/starttls.rs"]
+mod starttls;
 #[path = "tls_sockets/tools.rs"]
 mod tools;
 #[path = "tls_sockets/trust.rs"]
