@@ -14,6 +14,8 @@ mod world;
 mod certificates;
 #[path = "tls_sockets/clients.rs"]
 mod clients;
+#[path = "tls_sockets/duplex.rs"]
+mod duplex;
 #[path = "tls_sockets/hostile.rs"]
 mod hostile;
 #[path = "tls_sockets/interop.rs"]

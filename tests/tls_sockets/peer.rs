@@ -1,6 +1,6 @@
 //! A TLS server on OpenSSL alone, which serves whatever certificate it is given.
 
-use openssl::ssl::{Ssl, SslContext, SslFiletype, SslMethod};
+use openssl::ssl::{Ssl, SslContext, SslContextBuilder, SslFiletype, SslMethod};
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
@@ -9,12 +9,18 @@ use std::thread::{self, JoinHandle};
 
 /// OpenSSL with the certificate and key of a PEM file, at its lowest security level.
 pub fn context(file: &str) -> SslContext {
+    context_with(file, |_| {})
+}
+
+/// The same with more settings.
+pub fn context_with(file: &str, settings: impl FnOnce(&mut SslContextBuilder)) -> SslContext {
     let mut builder = SslContext::builder(SslMethod::tls_server()).unwrap();
     builder.set_security_level(0);
     builder.set_certificate_chain_file(file).unwrap();
     builder
         .set_private_key_file(file, SslFiletype::PEM)
         .unwrap();
+    settings(&mut builder);
     builder.build()
 }
 

@@ -25,3 +25,13 @@ fn every_function_works_over_tls_by_name() {
 fn every_function_works_over_tls_by_id() {
     keeps("tls_modes.c", "-DBY_ID", &[], 10);
 }
+
+#[test]
+fn threads_share_a_tls_socket_by_name() {
+    keeps("tls_threads.c", "-DBY_NAME", &[], 6);
+}
+
+#[test]
+fn threads_share_a_tls_socket_by_id() {
+    keeps("tls_threads.c", "-DBY_ID", &[], 6);
+}
