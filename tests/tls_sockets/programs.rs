@@ -44,7 +44,7 @@ fn threads_share_a_tls_socket_by_id() {
 
 #[test]
 fn a_tls_connection_leaves_no_memory_behind() {
-    keeps("tls_many.c", "-DBY_NAME", &["300"], 1);
+    keeps("tls_many.c", "-DBY_NAME", &["2000"], 1);
 }
 
 #[test]
