@@ -4,13 +4,16 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// The files that make the public face, in the order of the header.
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 10] = [
     "constants.rs",
     "ffi/server.rs",
     "ffi/connection.rs",
     "ffi/transfer.rs",
+    "ffi/udp.rs",
+    "ffi/bluetooth.rs",
     "ffi/options.rs",
     "ffi/identity.rs",
+    "ffi/machine.rs",
     "ffi/last_error.rs",
 ];
 

@@ -147,7 +147,7 @@ pub unsafe extern "system" fn SocketDenyId(id: i32) -> isize {
     on_socket("SocketDenyId", id, |socket| socket.listener()?.deny())
 }
 
-fn name_of(target: Target<'_>) -> &[u8] {
+pub(super) fn name_of(target: Target<'_>) -> &[u8] {
     match target {
         Target::Name(name) => name,
         Target::Id(_) => b"",

@@ -3,21 +3,21 @@
 use super::Signal;
 use parking_lot::Mutex;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 
-/// Says once and for all that the socket was closed, and wakes the call that makes its connection.
+/// Says once and for all that the socket was closed, and wakes the calls that look up names or connect.
 #[derive(Debug, Default)]
 pub struct Cancel {
     set: AtomicBool,
-    waiting: Mutex<Option<Arc<Signal>>>,
+    waiting: Mutex<Vec<Weak<Signal>>>,
 }
 
 impl Cancel {
-    /// Cancels: the call under way, if any, wakes and sees it.
+    /// Cancels: the calls under way, if any, wake and see it.
     pub fn set(&self) {
         self.set.store(true, Ordering::SeqCst);
-        if let Some(signal) = &*self.waiting.lock() {
+        for signal in self.waiting.lock().iter().filter_map(Weak::upgrade) {
             signal.set();
         }
     }
@@ -27,18 +27,21 @@ impl Cancel {
         self.set.load(Ordering::SeqCst)
     }
 
-    /// The signal that the connecting call waits for beside its sockets.
+    /// The signal that one call waits for beside its sockets; it counts until the call drops it.
     pub fn arm(&self) -> io::Result<Arc<Signal>> {
         let signal = Arc::new(Signal::new()?);
-        *self.waiting.lock() = Some(Arc::clone(&signal));
+        let mut waiting = self.waiting.lock();
+        waiting.retain(|other| other.strong_count() > 0);
+        waiting.push(Arc::downgrade(&signal));
+        drop(waiting);
         if self.is_set() {
             signal.set();
         }
         Ok(signal)
     }
 
-    /// Lets the signal go once the connection stands or has failed.
+    /// Lets the signals go once the connection stands or has failed.
     pub fn disarm(&self) {
-        *self.waiting.lock() = None;
+        *self.waiting.lock() = Vec::new();
     }
 }

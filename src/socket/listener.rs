@@ -1,19 +1,20 @@
 //! A listening socket: a standard server's door, or a simplified server with its one client.
 
+use super::bind;
 use super::options::{self, Level, Options};
 use super::stream::Stream;
 use super::wire::Wire;
 use crate::constants::SocketBacklog;
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
-use crate::net::{Deadline, Endpoint, Interest, Socket, Stop};
+use crate::net::{self, Deadline, Endpoint, Interest, Socket, Stop};
 use parking_lot::Mutex;
 use socket2::{Domain, SockAddr, Type};
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// A TCP port on which clients are waited for.
+/// A TCP port, or a Bluetooth channel, on which clients are waited for.
 #[derive(Debug)]
 pub struct Listener {
     socket: Socket,
@@ -35,46 +36,32 @@ impl Listener {
     /// and IPv4 together where the machine has both.
     /// Errors: ADDRESS_IN_USE, ADDRESS_NOT_AVAILABLE, ACCESS_DENIED, LIMIT.
     pub fn open(addresses: &[SocketAddr], port: u16, options: Options) -> Result<Self> {
-        let everywhere = [
-            SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)),
-            SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)),
-        ];
-        let candidates = if addresses.is_empty() {
-            &everywhere[..]
-        } else {
-            addresses
-        };
-        let mut failure = None;
-        for &address in candidates {
-            match listen(address, addresses.is_empty(), &options) {
-                Ok(socket) => return Self::new(socket, options),
-                Err(error) => {
-                    let what = format!("listening on {}", Endpoint::from(address));
-                    failure = Some(Error::from_io(&error, what));
-                    // A machine without IPv6 says one of these; then IPv4 alone is tried.
-                    let no_ipv6 = address.is_ipv6() && is_missing_family(&error);
-                    if addresses.is_empty() && !no_ipv6 {
-                        break;
-                    }
-                }
-            }
-        }
-        Err(failure.unwrap_or_else(|| Error::new(Code::HostNotFound, "the host has no address")))
+        let (socket, local) = bind::first(addresses, port, "listening on", |address, dual| {
+            listen(address, dual, &options)
+        })?;
+        Ok(Self::new(socket, local, options))
     }
 
-    fn new(socket: socket2::Socket, options: Options) -> Result<Self> {
-        let local = socket
-            .local_addr()
-            .map_err(|error| Error::from_io(&error, "asking for the port"))?;
-        Ok(Listener {
+    /// Listens on an RFCOMM channel of this machine's Bluetooth adapters.
+    /// Errors: NOT_SUPPORTED, ADDRESS_IN_USE, LIMIT.
+    pub fn open_bluetooth(channel: u8, options: Options) -> Result<Self> {
+        let configure = |socket: &socket2::Socket| options.apply_buffers(socket);
+        let backlog = options.get(SocketBacklog);
+        let socket = net::listen_bluetooth(channel, backlog, configure)?;
+        let local = bind::local(&socket)?;
+        Ok(Self::new(socket, local, options))
+    }
+
+    fn new(socket: socket2::Socket, local: Endpoint, options: Options) -> Self {
+        Listener {
             socket: Socket::new(socket),
-            local: endpoint(&local)?,
+            local,
             settings: Mutex::new(Settings {
                 framing: Framing::default(),
                 options,
             }),
             client: Mutex::new(None),
-        })
+        }
     }
 
     /// The address and port it listens on.
@@ -108,7 +95,7 @@ impl Listener {
         let settings = self.settings.lock().clone();
         Ok(Stream::new(
             Wire::plain(Socket::new(socket)),
-            endpoint(&address)?,
+            bind::endpoint(&address)?,
             settings.framing,
             &settings.options,
         ))
@@ -260,13 +247,6 @@ fn is_end(code: Code) -> bool {
     )
 }
 
-fn is_missing_family(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported
-    ) || crate::net::is_family_missing(error)
-}
-
 fn listen(address: SocketAddr, dual: bool, options: &Options) -> io::Result<socket2::Socket> {
     let socket = socket2::Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     if address.is_ipv6() {
@@ -279,11 +259,4 @@ fn listen(address: SocketAddr, dual: bool, options: &Options) -> io::Result<sock
     // Accepting never waits: the wait is a call of its own.
     socket.set_nonblocking(true)?;
     Ok(socket)
-}
-
-fn endpoint(address: &SockAddr) -> Result<Endpoint> {
-    address
-        .as_socket()
-        .map(Endpoint::from)
-        .ok_or_else(|| Error::new(Code::System, "the system told an address that is not IP"))
 }

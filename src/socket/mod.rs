@@ -1,14 +1,22 @@
 //! What a name or an id stands for, and what can be done with it.
 
+mod bind;
+mod bluetooth;
+mod datagram_options;
+mod groups;
 mod inbox;
 mod listener;
 mod options;
+mod senders;
 mod stream;
+mod udp;
 mod wire;
 
+pub use groups::Change as GroupChange;
 pub use listener::Listener;
 pub use options::{default as default_option, set_default as set_default_option};
 pub use stream::Stream;
+pub use udp::Udp;
 
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
@@ -41,6 +49,7 @@ pub struct Socket {
 enum Kind {
     Stream(Stream),
     Listener(Listener),
+    Udp(Udp),
 }
 
 /// The connection that a call is about: the socket itself, or a listener's attached client.
@@ -85,15 +94,65 @@ pub fn connect(name: &[u8], port: u16, host: &str, deadline: &Deadline) -> Resul
 /// interfaces. Errors: NAME_IN_USE, and those of resolving and of [`Listener::open`].
 pub fn listen(name: &[u8], port: u16, host: &str) -> Result<SocketEntry> {
     make(name, |cancel| {
-        let addresses = if host.is_empty() {
-            Vec::new()
-        } else {
-            let signal = cancel.arm().map_err(setting_up)?;
-            net::resolve(host, port, &Deadline::after(LOOKUP_TIME), cancel, &signal)?
-        };
-        cancel.disarm();
+        let addresses = own_addresses(port, host, cancel)?;
         Listener::open(&addresses, port, Options::current()).map(Kind::Listener)
     })
+}
+
+/// Opens a UDP port and enters it under `name` (none if empty); an empty host is all interfaces.
+/// Errors: NAME_IN_USE, and those of resolving and of [`Udp::open`].
+pub fn open_udp(name: &[u8], port: u16, host: &str) -> Result<SocketEntry> {
+    make(name, |cancel| {
+        let addresses = own_addresses(port, host, cancel)?;
+        Udp::open(&addresses, port, &Options::current()).map(Kind::Udp)
+    })
+}
+
+/// Connects to a service of a Bluetooth device.
+/// Errors: NAME_IN_USE, INVALID_ARGUMENT, NOT_SUPPORTED, and those of connecting.
+pub fn connect_bluetooth(
+    name: &[u8],
+    service: &str,
+    mac: &str,
+    deadline: &Deadline,
+) -> Result<SocketEntry> {
+    let service = bluetooth::parse_service(service)?;
+    let mac = bluetooth::parse_device(mac)?;
+    make(name, |cancel| {
+        let options = Options::current();
+        let signal = cancel.arm().map_err(setting_up)?;
+        let channel = bluetooth::channel_to_connect(service)?;
+        let configure = |socket: &socket2::Socket| options.apply_buffers(socket);
+        let (socket, peer) =
+            net::connect_bluetooth(mac, channel, deadline, cancel, &signal, configure)?;
+        cancel.disarm();
+        Ok(Kind::Stream(Stream::new(
+            Wire::plain(socket),
+            peer,
+            Framing::default(),
+            &options,
+        )))
+    })
+}
+
+/// Listens for Bluetooth clients. Errors: NAME_IN_USE, INVALID_ARGUMENT, NOT_SUPPORTED, and those
+/// of [`Listener::open_bluetooth`].
+pub fn listen_bluetooth(name: &[u8], service: &str) -> Result<SocketEntry> {
+    let channel = bluetooth::channel_to_listen(bluetooth::parse_service(service)?)?;
+    make(name, |_| {
+        Listener::open_bluetooth(channel, Options::current()).map(Kind::Listener)
+    })
+}
+
+/// The addresses of this machine's own that a host name means; none for an empty one.
+fn own_addresses(port: u16, host: &str, cancel: &Cancel) -> Result<Vec<SocketAddr>> {
+    if host.is_empty() {
+        return Ok(Vec::new());
+    }
+    let signal = cancel.arm().map_err(setting_up)?;
+    let found = net::resolve(host, port, &Deadline::after(LOOKUP_TIME), cancel, &signal)?;
+    cancel.disarm();
+    Ok(found)
 }
 
 /// Enters a socket under `name`, then makes what it stands for; takes it out again on failure.
@@ -169,6 +228,7 @@ impl Socket {
     /// Reads the next message; on a listener that of its attached client.
     pub fn read(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
         match self.kind()? {
+            Kind::Udp(udp) => udp.read(out, deadline),
             Kind::Stream(stream) => stream.read(out, deadline),
             Kind::Listener(listener) => listener.read(out, deadline),
         }
@@ -176,11 +236,27 @@ impl Socket {
 
     /// Sends one message.
     pub fn write(&self, message: &[u8]) -> Result<()> {
+        self.no_udp("call SocketWriteTo, which says to whom the datagram goes")?;
         self.connection()?.write(message)
+    }
+
+    /// Sends one datagram.
+    pub fn write_to(&self, message: &[u8], host: &str, port: u16) -> Result<()> {
+        self.udp("call SocketWrite")?
+            .write_to(message, host, port, &self.cancel)
+    }
+
+    /// Joins or leaves a multicast group.
+    pub fn change_group(&self, change: GroupChange, group: &str, interface: &str) -> Result<()> {
+        self.udp("groups are for sockets of SocketCreateUDP")?
+            .change_group(change, group, interface)
     }
 
     /// The size of what the next read would return without waiting; 0 for nothing yet.
     pub fn pending(&self) -> Result<usize> {
+        if let Kind::Udp(udp) = self.kind()? {
+            return Ok(udp.pending()?.unwrap_or(0));
+        }
         match self.connection() {
             Ok(connection) => Ok(connection.pending()?.unwrap_or(0)),
             Err(error) if error.code == Code::NoConnection && self.listener().is_ok() => Ok(0),
@@ -190,6 +266,9 @@ impl Socket {
 
     /// Whether a peer is there.
     pub fn is_connected(&self) -> Result<bool> {
+        if self.kind.get().is_some() {
+            self.no_udp("SocketClientInfo tells who sent the last datagram")?;
+        }
         match self.connection() {
             Ok(connection) => Ok(connection.is_connected()),
             Err(error) if error.code == Code::NoConnection => Ok(false),
@@ -202,12 +281,18 @@ impl Socket {
         match self.kind()? {
             Kind::Stream(stream) => stream.set_framing(framing),
             Kind::Listener(listener) => listener.set_framing(framing),
+            Kind::Udp(_) => {
+                self.no_udp("it has no transmission modes, each datagram is one message")?;
+            }
         }
         Ok(())
     }
 
-    /// The peer's address.
+    /// The peer's address; for UDP that of the last datagram's sender.
     pub fn peer(&self) -> Result<Endpoint> {
+        if let Kind::Udp(udp) = self.kind()? {
+            return udp.sender();
+        }
         Ok(self.connection()?.peer())
     }
 
@@ -215,19 +300,14 @@ impl Socket {
     pub fn local(&self) -> Result<Endpoint> {
         match self.kind()? {
             Kind::Listener(listener) => Ok(listener.local()),
-            Kind::Stream(stream) => {
-                let local = stream.wire().socket().inner().local_addr();
-                let local = local.map_err(|error| Error::from_io(&error, "its own address"))?;
-                let address: Option<SocketAddr> = local.as_socket();
-                address.map(Endpoint::from).ok_or_else(|| {
-                    Error::new(Code::System, "the system told an address that is not IP")
-                })
-            }
+            Kind::Udp(udp) => Ok(udp.local()),
+            Kind::Stream(stream) => bind::local(stream.wire().socket().inner()),
         }
     }
 
     /// Ends the sending half.
     pub fn shut_down(&self) -> Result<()> {
+        self.no_udp("there is no connection to end, call SocketClose")?;
         self.connection()?.shut_down()
     }
 
@@ -236,6 +316,7 @@ impl Socket {
         match self.kind()? {
             Kind::Stream(stream) => stream.option(option),
             Kind::Listener(listener) => listener.option(option),
+            Kind::Udp(udp) => udp.option(option),
         }
     }
 
@@ -244,6 +325,7 @@ impl Socket {
         match self.kind()? {
             Kind::Stream(stream) => stream.set_option(option, value),
             Kind::Listener(listener) => listener.set_option(option, value),
+            Kind::Udp(udp) => udp.set_option(option, value),
         }
     }
 
@@ -255,6 +337,26 @@ impl Socket {
                 Code::WrongKind,
                 "this socket is a connection, the function is for servers",
             )),
+            Kind::Udp(_) => Err(is_udp("SocketRead takes datagrams from anybody")),
+        }
+    }
+
+    /// The UDP socket. Errors: WRONG_KIND, with the advice what to do instead.
+    fn udp(&self, advice: &'static str) -> Result<&Udp> {
+        match self.kind()? {
+            Kind::Udp(udp) => Ok(udp),
+            _ => Err(Error::new(
+                Code::WrongKind,
+                format!("this socket is not a UDP socket: {advice}"),
+            )),
+        }
+    }
+
+    /// Errors: WRONG_KIND for a UDP socket, with the advice what to do instead.
+    fn no_udp(&self, advice: &'static str) -> Result<()> {
+        match self.kind()? {
+            Kind::Udp(_) => Err(is_udp(advice)),
+            _ => Ok(()),
         }
     }
 
@@ -262,6 +364,7 @@ impl Socket {
         match self.kind()? {
             Kind::Stream(stream) => Ok(Connection::Own(stream)),
             Kind::Listener(listener) => listener.client().map(Connection::Attached),
+            Kind::Udp(_) => Err(is_udp("the function is for connections")),
         }
     }
 
@@ -297,8 +400,16 @@ impl Kind {
         match self {
             Kind::Stream(stream) => stream.close(),
             Kind::Listener(listener) => listener.close(),
+            Kind::Udp(udp) => udp.close(),
         }
     }
+}
+
+fn is_udp(advice: &'static str) -> Error {
+    Error::new(
+        Code::WrongKind,
+        format!("this socket is a UDP socket: {advice}"),
+    )
 }
 
 fn setting_up(error: std::io::Error) -> Error {
