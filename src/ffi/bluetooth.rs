@@ -1,8 +1,7 @@
 //! Bluetooth connections, and infrared ones, which no system has any more.
 
-use super::arguments::text;
+use super::arguments::{name_of, text};
 use super::call::{free, guard};
-use super::server::name_of;
 use crate::error::{Code, Error, Result};
 use crate::net::Deadline;
 use crate::socket;
@@ -35,7 +34,7 @@ pub unsafe extern "system" fn SocketCreateBluetooth(
     guard("SocketCreateBluetooth", name, |target| {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let service = unsafe { text(service, "the service") }?;
-        socket::listen_bluetooth(name_of(target), service).map(drop)
+        socket::listen_bluetooth(name_of(target)?, service).map(drop)
     })
 }
 
@@ -81,7 +80,7 @@ pub unsafe extern "system" fn SocketConnectBluetooth(
         // SAFETY: as above.
         let mac = unsafe { text(mac, "the device's address") }?;
         let deadline = Deadline::from_timeout(timeout, CONNECT_TIME)?;
-        socket::connect_bluetooth(name_of(target), service, mac, &deadline).map(drop)
+        socket::connect_bluetooth(name_of(target)?, service, mac, &deadline).map(drop)
     })
 }
 

@@ -1,8 +1,7 @@
 //! UDP: datagrams to and from anybody, broadcasts, multicast groups.
 
-use super::arguments::{bytes, port, text};
+use super::arguments::{bytes, name_of, port, text};
 use super::call::{free, guard, on_socket};
-use super::server::name_of;
 use crate::socket::{self, GroupChange};
 use std::ffi::{c_char, c_void};
 
@@ -33,7 +32,7 @@ pub unsafe extern "system" fn SocketCreateUDP(
     guard("SocketCreateUDP", name, |target| {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let host = unsafe { text(address, "the address") }?;
-        socket::open_udp(name_of(target), self::port(port, 0)?, host).map(drop)
+        socket::open_udp(name_of(target)?, self::port(port, 0)?, host).map(drop)
     })
 }
 

@@ -1,6 +1,7 @@
-//! Ending a wait that has no socket yet: a name being resolved, a connection being made.
+//! Ending a wait of a call that has no socket to wait on yet: a name being resolved, a connection
+//! attempt, a handshake.
 
-use super::Signal;
+use super::{Signal, Socket};
 use parking_lot::Mutex;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,16 +11,39 @@ use std::sync::{Arc, Weak};
 #[derive(Debug, Default)]
 pub struct Cancel {
     set: AtomicBool,
-    waiting: Mutex<Vec<Weak<Signal>>>,
+    waiting: Mutex<Vec<Waiting>>,
+}
+
+/// What a call is waiting for.
+#[derive(Debug)]
+enum Waiting {
+    /// Counts until the call lets it go: several may look up names on one UDP socket.
+    Signal(Weak<Signal>),
+    Socket(Arc<Socket>),
+}
+
+impl Waiting {
+    fn wake(&self) {
+        match self {
+            Waiting::Signal(signal) => {
+                if let Some(signal) = signal.upgrade() {
+                    signal.set();
+                }
+            }
+            Waiting::Socket(socket) => socket.cancel(),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self, Waiting::Signal(signal) if signal.strong_count() == 0)
+    }
 }
 
 impl Cancel {
     /// Cancels: the calls under way, if any, wake and see it.
     pub fn set(&self) {
         self.set.store(true, Ordering::SeqCst);
-        for signal in self.waiting.lock().iter().filter_map(Weak::upgrade) {
-            signal.set();
-        }
+        self.waiting.lock().iter().for_each(Waiting::wake);
     }
 
     /// Whether it was cancelled.
@@ -27,21 +51,29 @@ impl Cancel {
         self.set.load(Ordering::SeqCst)
     }
 
-    /// The signal that one call waits for beside its sockets; it counts until the call drops it.
+    /// The signal that one call waits for beside its sockets.
     pub fn arm(&self) -> io::Result<Arc<Signal>> {
         let signal = Arc::new(Signal::new()?);
-        let mut waiting = self.waiting.lock();
-        waiting.retain(|other| other.strong_count() > 0);
-        waiting.push(Arc::downgrade(&signal));
-        drop(waiting);
-        if self.is_set() {
-            signal.set();
-        }
+        self.wait_for(Waiting::Signal(Arc::downgrade(&signal)));
         Ok(signal)
     }
 
-    /// Lets the signals go once the connection stands or has failed.
+    /// The connection stands, and the call goes on to wait on this socket.
+    pub fn attach(&self, socket: &Arc<Socket>) {
+        self.wait_for(Waiting::Socket(Arc::clone(socket)));
+    }
+
+    /// Lets go of what was waited for, once the socket is complete or has failed.
     pub fn disarm(&self) {
         *self.waiting.lock() = Vec::new();
+    }
+
+    fn wait_for(&self, waiting: Waiting) {
+        let mut all = self.waiting.lock();
+        if self.is_set() {
+            waiting.wake();
+        }
+        all.retain(|other| !other.is_over());
+        all.push(waiting);
     }
 }
