@@ -6,7 +6,9 @@ use super::secure::Secure;
 use super::settings::Settings;
 use super::stream::Stream;
 use super::wire::Wire;
-use crate::constants::{SSLHandshakeTimeout, SocketBacklog};
+use crate::constants::{
+    SSLHandshakeTimeout, SocketBacklog, SocketMulticastLoop, SocketUniqueAddress,
+};
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
 use crate::net::{self, Deadline, Endpoint, Interest, Socket, Stop};
@@ -202,14 +204,20 @@ impl Listener {
         }
     }
 
-    /// The value of an option. Errors: INVALID_ARGUMENT.
+    /// The value of an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
     pub fn option(&self, option: i32) -> Result<i32> {
         options::known(option)?;
         if options::is_system(option) {
             return options::read_system(self.socket.inner(), option)
                 .map_err(|error| self.failed(&error));
         }
-        Ok(self.welcome.lock().settings.options.get(option))
+        match option {
+            o if o == SocketMulticastLoop => Err(options::wrong_kind(option)),
+            o if o == SocketUniqueAddress => net::unique_address(self.socket.inner())
+                .map(i32::from)
+                .map_err(|error| self.failed(&error)),
+            _ => Ok(self.welcome.lock().settings.options.get(option)),
+        }
     }
 
     /// Sets an option, for the clients accepted from now on.
