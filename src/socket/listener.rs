@@ -233,7 +233,7 @@ impl Listener {
                 .inner()
                 .listen(value)
                 .map_err(|error| self.failed(&error))?;
-        } else if !Stream::has_own_option(option) && !(options::is_tls(option) && self.is_tls()) {
+        } else if !(Stream::has_own_option(option) || options::is_tls(option) && self.is_tls()) {
             return Err(options::wrong_kind(option));
         }
         self.change_settings(|settings| {
