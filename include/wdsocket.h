@@ -83,7 +83,7 @@
 #define SocketWriteTimeout 107
 /** Option (default 1024): how many clients may wait for SocketAccept. The system may hold it lower. */
 #define SocketBacklog 108
-/** Option (1 to 255): how many routers a packet may pass. */
+/** Option (1 to 255): how many routers a packet may pass. UDP multicast passes none (1) until it is set. */
 #define SocketTimeToLive 109
 /** Option (0/1, default 1): this machine receives the multicast datagrams that it sends. UDP only. */
 #define SocketMulticastLoop 110
@@ -319,19 +319,24 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectId(int32_t port, const char *ad
 /**
  * Tells who the peer is (WLanguage: SocketClientInfo).
  *
- * For a simplified server that is its attached client. Does not wait.
+ * For a simplified server that is its attached client. For a UDP socket it is the sender of the last
+ * datagram that this thread read, whatever other threads have read since; a thread that has read
+ * none is told the sender of the last one read at all. Does not wait.
  *
- * @param name      a connection, or a simplified server.
+ * @param name      a connection, a simplified server or a UDP socket.
  * @param info      `SocketAddress`: the peer's IP address; `SocketPort`: its port as text.
  * @param buffer    where the text goes; 64 bytes are enough.
  * @param capacity  its size in bytes.
- * @return the text's length, or NO_CONNECTION (no client yet), BUFFER_TOO_SMALL, NOT_FOUND,
+ * @return the text's length, or NO_CONNECTION (no client or datagram yet), BUFFER_TOO_SMALL, NOT_FOUND,
  *         WRONG_KIND, INVALID_ARGUMENT, as `-code`.
  *
  *     char who[64];
  *     SocketClientInfo(channel, SocketAddress, who, sizeof who);
  */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketClientInfo(const char *name, int32_t info, char *buffer, int32_t capacity);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketClientInfo(const char *name,
+                          int32_t info,
+                          char *buffer,
+                          int32_t capacity);
 
 /** As `SocketClientInfo`, by id. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketClientInfoId(int32_t id, int32_t info, char *buffer, int32_t capacity);
@@ -341,7 +346,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketClientInfoId(int32_t id, int32_t info,
  *
  * Does not wait.
  *
- * @param name      a connection or a server.
+ * @param name      a connection, a server or a UDP socket.
  * @param info      `SocketAddress`: the IP address; `SocketPort`: the port as text.
  * @param buffer    where the text goes; 64 bytes are enough.
  * @param capacity  its size in bytes.
@@ -448,9 +453,10 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketCloseAll(void);
  * before a time-out is kept for the next read. What the buffer holds after a failure is undefined.
  * On a server that has no client, the read takes the next one first, within the same wait
  * (simplified server); when that client leaves, one read says CLOSED and the next takes the next.
+ * On a UDP socket it is the next datagram, whole, whoever sent it: SocketClientInfo then tells who.
  * Several threads may read, write and close at the same time.
  *
- * @param name            a connection, or a server.
+ * @param name            a connection, a server or a UDP socket.
  * @param undefined_wait  not 0: wait without limit and ignore `timeout`.
  * @param timeout         milliseconds for the whole call; 0 takes only what is there,
  *                        `WDSOCKET_DEFAULT` is 1000.
@@ -486,7 +492,8 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketReadId(int32_t id,
  * that the peer has read it. Messages of several threads never mix. If a message could go out only
  * in part, nothing more can be sent: connect again.
  *
- * @param name  a connection, or a simplified server (its attached client).
+ * @param name  a connection, or a simplified server (its attached client). For a UDP socket call
+ *              SocketWriteTo.
  * @param data  the message; it may hold zeros.
  * @param size  its length in bytes; -1 sends the text up to its NUL.
  * @return 1, or 0: LOST (the peer is gone), TIMEOUT, NO_CONNECTION (no client yet), CLOSED (after
@@ -504,7 +511,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketWriteId(int32_t id, const void *data, 
  * Tells the size of what the next SocketRead would return without waiting: how large a buffer to
  * give. Does not wait.
  *
- * @param name  a connection, or a simplified server (its attached client).
+ * @param name  a connection, a simplified server (its attached client) or a UDP socket.
  * @return the size in bytes; 0 for nothing yet, and for an empty message (only the read tells them
  *         apart); or what the next read would say: CLOSED, LOST, BAD_FRAME, MESSAGE_TOO_LARGE; or
  *         NOT_FOUND, WRONG_KIND, NO_CONNECTION (still connecting), as `-code`.
@@ -530,7 +537,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketPendingId(int32_t id);
  * read in the new mode. On a server it counts for the attached client and those accepted later.
  * A message that holds the tag itself arrives as two. Does not wait.
  *
- * @param name      a connection or a server.
+ * @param name      a connection or a server. UDP has no modes: WRONG_KIND.
  * @param mode      one of the four.
  * @param tag       the tag of the modes that have one, 1 to 255 bytes; NULL is one byte 0x1A.
  *                  Ignored by the others.
