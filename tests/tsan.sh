@@ -133,5 +133,6 @@ race traffic race_traffic.c -DBY_NAME "$rounds" 8
 race accept race_accept.c -DBY_NAME "$rounds"
 race turns turns.c -DBY_NAME
 race cancel cancel.c -DBY_ID
+race udp udp_threads.c -DBY_NAME 20000
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
