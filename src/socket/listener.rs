@@ -153,7 +153,7 @@ impl Listener {
         let context = credentials
             .load(&settings)
             .or_else(|error| earlier.ok_or(error))?;
-        let patience = Deadline::after(settings.options.get(SSLHandshakeTimeout));
+        let patience = settings.options.get(SSLHandshakeTimeout);
         wire.secure(Secure::new(wire.socket(), patience, |outlet| {
             Session::server(&context, outlet)
         })?)?;

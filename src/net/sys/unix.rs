@@ -24,6 +24,8 @@ pub enum Interest {
     Read,
     /// Room in the send buffer, or the end of a connection attempt.
     Write,
+    /// Whichever comes first.
+    ReadOrWrite,
 }
 
 /// A connected or listening socket whose waits another thread can end.
@@ -354,6 +356,7 @@ fn poll_entry(fd: RawFd, interest: Interest) -> libc::pollfd {
     let events = match interest {
         Interest::Read => libc::POLLIN,
         Interest::Write => libc::POLLOUT,
+        Interest::ReadOrWrite => libc::POLLIN | libc::POLLOUT,
     };
     libc::pollfd {
         fd,
