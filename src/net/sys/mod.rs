@@ -1,4 +1,4 @@
-//! The system's own calls: one file a system, with the same names in each.
+//! The system's own calls: one file a system and subject, with the same names in each.
 
 #[cfg(unix)]
 mod poller_unix;
@@ -7,8 +7,10 @@ mod poller_windows;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-pub use poller_unix::Poller;
-#[cfg(windows)]
-pub use poller_windows::Poller;
+mod unix_bluetooth;
 #[cfg(unix)]
-pub use unix::*;
+mod unix_datagram;
+#[cfg(unix)]
+mod unix_machine;
+#[cfg(unix)]
+pub use {poller_unix::Poller, unix::*, unix_bluetooth::*, unix_datagram::*, unix_machine::*};
