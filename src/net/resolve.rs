@@ -74,10 +74,10 @@ pub fn resolve(
     }
     let answer = ask_system(host.to_owned(), port, signal)?;
     loop {
+        signal.clear(); // before the checks: what is set after them ends the wait
         if cancel.is_set() {
             return Err(cancelled());
         }
-        signal.clear();
         if let Some(found) = answer.lock().take() {
             return found;
         }
