@@ -27,10 +27,14 @@ impl Cancel {
         self.set.load(Ordering::SeqCst)
     }
 
-    /// The signal that the connecting call waits for beside its sockets.
+    /// The signal that the connecting call waits for beside its sockets, made when it is first
+    /// asked for: a connection that stands at once needs none.
     pub fn arm(&self) -> io::Result<Arc<Signal>> {
-        let signal = Arc::new(Signal::new()?);
-        *self.waiting.lock() = Some(Arc::clone(&signal));
+        let mut waiting = self.waiting.lock();
+        let signal = match &*waiting {
+            Some(signal) => Arc::clone(signal),
+            None => Arc::clone(waiting.insert(Arc::new(Signal::new()?))),
+        };
         if self.is_set() {
             signal.set();
         }

@@ -56,7 +56,6 @@ pub fn resolve(
     port: u16,
     deadline: &Deadline,
     cancel: &Cancel,
-    signal: &Arc<Signal>,
 ) -> Result<Vec<SocketAddr>> {
     if host.is_empty() || host.eq_ignore_ascii_case("localhost") {
         return Ok(vec![
@@ -72,7 +71,10 @@ pub fn resolve(
             "the address is neither an IP address nor a host name of at most 253 characters",
         ));
     }
-    let answer = ask_system(host.to_owned(), port, signal)?;
+    let signal = cancel
+        .arm()
+        .map_err(|error| Error::from_io(&error, format_args!("looking up {host}")))?;
+    let answer = ask_system(host.to_owned(), port, &signal)?;
     loop {
         signal.clear(); // before the checks: what is set after them ends the wait
         if cancel.is_set() {
@@ -90,7 +92,7 @@ pub fn resolve(
                 ),
             ));
         }
-        sys::wait_any(&[], signal, deadline.remaining())
+        sys::wait_any(&[], Some(&signal), deadline.remaining())
             .map_err(|error| Error::from_io(&error, format_args!("looking up {host}")))?;
     }
 }

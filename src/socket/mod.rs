@@ -67,10 +67,9 @@ impl Deref for Connection<'_> {
 pub fn connect(name: &[u8], port: u16, host: &str, deadline: &Deadline) -> Result<SocketEntry> {
     make(name, |cancel| {
         let options = Options::current();
-        let signal = cancel.arm().map_err(setting_up)?;
-        let addresses = net::resolve(host, port, deadline, cancel, &signal)?;
+        let addresses = net::resolve(host, port, deadline, cancel)?;
         let configure = |socket: &socket2::Socket| options.apply(socket);
-        let (socket, peer) = net::connect(&addresses, deadline, cancel, &signal, &configure)?;
+        let (socket, peer) = net::connect(&addresses, deadline, cancel, &configure)?;
         cancel.disarm();
         Ok(Kind::Stream(Stream::new(
             Wire::plain(socket),
@@ -88,8 +87,7 @@ pub fn listen(name: &[u8], port: u16, host: &str) -> Result<SocketEntry> {
         let addresses = if host.is_empty() {
             Vec::new()
         } else {
-            let signal = cancel.arm().map_err(setting_up)?;
-            net::resolve(host, port, &Deadline::after(LOOKUP_TIME), cancel, &signal)?
+            net::resolve(host, port, &Deadline::after(LOOKUP_TIME), cancel)?
         };
         cancel.disarm();
         Listener::open(&addresses, port, Options::current()).map(Kind::Listener)
@@ -299,8 +297,4 @@ impl Kind {
             Kind::Listener(listener) => listener.close(),
         }
     }
-}
-
-fn setting_up(error: std::io::Error) -> Error {
-    Error::from_io(&error, "setting up the connection")
 }

@@ -321,23 +321,38 @@ impl Signal {
     }
 }
 
+/// A stream socket that connects without waiting.
+pub fn connecting_socket(domain: socket2::Domain) -> io::Result<socket2::Socket> {
+    socket2::Socket::new(domain, socket2::Type::STREAM.nonblocking(), None)
+}
+
+/// Makes it an ordinary blocking socket, in one system call where `fcntl` takes two.
+pub fn make_blocking(socket: &socket2::Socket) -> io::Result<()> {
+    let off: libc::c_int = 0;
+    // SAFETY: FIONBIO reads one int, which lives through the call.
+    match unsafe { libc::ioctl(socket.as_raw_fd(), libc::FIONBIO, &off) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
 /// Waits until one of the sockets, all connecting, is done, the signal is set or the time is over.
 /// Tells for each socket whether it is done. An interrupted wait returns early with none.
 pub fn wait_any(
     connecting: &[&socket2::Socket],
-    signal: &Signal,
+    signal: Option<&Signal>,
     timeout: Option<Duration>,
 ) -> io::Result<Vec<bool>> {
     let mut entries: Vec<_> = connecting
         .iter()
         .map(|socket| poll_entry(socket.as_raw_fd(), Interest::Write))
         .collect();
-    entries.push(poll_entry(signal.0.as_raw_fd(), Interest::Read));
+    entries.extend(signal.map(|signal| poll_entry(signal.0.as_raw_fd(), Interest::Read)));
     match poll(&mut entries, timeout) {
         Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
         _ => {}
     }
-    entries.pop();
+    entries.truncate(connecting.len());
     Ok(entries.iter().map(|entry| entry.revents != 0).collect())
 }
 
