@@ -12,7 +12,7 @@ use std::time::Duration;
 promises! {
     both_families;
     datagrams: "udp.c", 12;
-    threads: "udp_threads.c", 7;
+    threads: "udp_threads.c", 8;
     groups_and_options: "udp_options.c", 7;
     bluetooth: "bluetooth.c", 3;
 }

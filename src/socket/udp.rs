@@ -98,10 +98,10 @@ impl Udp {
         &self.socket
     }
 
-    /// Whether a datagram is here that the system's socket no longer knows of: a read with a buffer
-    /// that was too short has left it.
-    pub fn has_kept(&self) -> bool {
-        self.inbox.lock().kept.is_some()
+    /// Whether the next read would not wait. The system's socket alone does not tell: a read with a
+    /// buffer that was too short has taken a datagram from it and left it here.
+    pub fn is_ready(&self) -> bool {
+        self.inbox.lock().kept.is_some() || self.socket.pending_datagram().is_ok()
     }
 
     /// Reads the next datagram into `out` and tells its size.
