@@ -18,6 +18,7 @@ mod security;
 mod server;
 mod transfer;
 mod udp;
+mod watch;
 
 pub use bluetooth::*;
 pub use connection::*;
@@ -29,3 +30,4 @@ pub use security::*;
 pub use server::*;
 pub use transfer::*;
 pub use udp::*;
+pub use watch::*;

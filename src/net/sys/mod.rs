@@ -7,6 +7,10 @@ mod datagram_unix;
 #[cfg(unix)]
 mod machine_unix;
 #[cfg(unix)]
+mod poller_unix;
+#[cfg(windows)]
+mod poller_windows;
+#[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-pub use {bluetooth_unix::*, datagram_unix::*, machine_unix::*, unix::*};
+pub use {bluetooth_unix::*, datagram_unix::*, machine_unix::*, poller_unix::Poller, unix::*};
