@@ -14,6 +14,7 @@ promises! {
     datagrams: "udp.c", 12;
     threads: "udp_threads.c", 8;
     groups_and_options: "udp_options.c", 7;
+    watches: "udp_watch.c", 4;
     bluetooth: "bluetooth.c", 3;
 }
 
