@@ -54,7 +54,7 @@ fn the_example_serves_many_clients_with_one_thread() {
         .read_line(&mut line)
         .expect("a line");
     let port: u16 = line
-        .strip_prefix("port ")
+        .strip_prefix("listening on port ")
         .and_then(|port| port.trim().parse().ok())
         .expect("the port comes first");
     let mut clients: Vec<_> = (0..50)
