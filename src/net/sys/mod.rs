@@ -1,14 +1,14 @@
 //! The system's own calls: one file a system, with the same names in each.
 
 #[cfg(unix)]
-mod poller_unix;
-#[cfg(windows)]
-mod poller_windows;
-#[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-pub use poller_unix::Poller;
+mod unix_poller;
 #[cfg(windows)]
-pub use poller_windows::Poller;
+mod windows_poller;
 #[cfg(unix)]
 pub use unix::*;
+#[cfg(unix)]
+pub use unix_poller::Poller;
+#[cfg(windows)]
+pub use windows_poller::Poller;
