@@ -16,6 +16,7 @@ promises! {
     what_is_ready: "watch_ready.c", 19;
     members: "watch_members.c", 14;
     other_threads: "watch_threads.c", 11;
+    datagrams: "watch_udp.c", 4;
     hundreds_of_clients: "watch_echo.c", 1;
 }
 
