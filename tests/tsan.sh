@@ -135,5 +135,7 @@ race turns turns.c -DBY_NAME
 race cancel cancel.c -DBY_ID
 race udp udp_threads.c -DBY_NAME 20000
 race udp_watch udp_watch.c -DBY_ID
+race watch watch_race.c -DBY_ID 5
+race watch_threads watch_threads.c -DBY_NAME
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
