@@ -324,6 +324,11 @@ pub fn set_unique_address(socket: &socket2::Socket, unique: bool) -> io::Result<
     socket.set_reuse_port(!unique)
 }
 
+/// How long a connection may be silent before the system asks whether the peer lives.
+pub fn keep_alive_time(socket: &socket2::Socket) -> io::Result<Duration> {
+    socket.tcp_keepalive_time()
+}
+
 /// Starts a thread that takes none of the host's signals: their handlers expect the host's own
 /// threads.
 pub fn spawn_quietly(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {

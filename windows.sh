@@ -1,0 +1,27 @@
+#!/bin/bash
+# The Windows DLLs, 64 and 32 bits, built and tested on Debian 12 (amd64), as root or with sudo.
+#
+#   ./windows.sh build   dist/windows/x64 and dist/windows/x86: the DLL, its .def, import libraries
+#                        for mingw and MSVC, the header
+#   ./windows.sh test    the same, then the tests under Wine; ends with the counts
+#
+# The first run makes the tools (some minutes), in ${XDG_CACHE_HOME:-~/.cache}/wdsocket-windows.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+triples=(x86_64-pc-windows-gnu i686-pc-windows-gnu)
+say() { echo "windows.sh: $*"; }
+
+source scripts/windows/toolchain.sh
+source scripts/windows/wine.sh
+source scripts/windows/build.sh
+
+case ${1:-} in
+    toolchain) toolchain ;;
+    wine) wine ;;
+    build) build ;;
+    *)
+        sed -n '2,/^set/{/^#/p}' "$0"
+        exit 2
+        ;;
+esac
