@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// The files that make the public face, in the order of the header.
-const SOURCES: [&str; 7] = [
+const SOURCES: &[&str] = &[
     "constants.rs",
     "ffi/server.rs",
     "ffi/connection.rs",
     "ffi/transfer.rs",
+    "ffi/security.rs",
     "ffi/options.rs",
     "ffi/identity.rs",
     "ffi/last_error.rs",

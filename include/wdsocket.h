@@ -552,6 +552,174 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketChangeTransmissionModeId(int32_t id,
                                         int32_t tag_size);
 
 /**
+ * Creates a server whose clients speak TLS (WLanguage: SocketCreateSSL).
+ *
+ * As SocketCreate; SocketAccept returns at once all the same: the handshake runs inside the
+ * channel's first read or write, and a client that does not finish it within `SSLHandshakeTimeout`
+ * is dropped (LOST). A certificate file that is replaced is used from the next client on. A certificate that
+ * is out of date is served: the call returns 1 with code 0, and SocketErrorInfo tells of it.
+ * `SSLVerifyClient` asks for the clients' certificates, checked against `SSLCaFile`.
+ *
+ * @param name         the new socket's name, 1 to 255 bytes.
+ * @param port         1 to 65535; 0 takes any free one, which SocketLocalInfo tells.
+ * @param certificate  path of a PEM file (chain, and key unless `SSLKeyFile` names it) or of a PKCS#12
+ *                     file (`SSLPassword`); with `CertificateName` the subject's common name, with
+ *                     `CertificateHash` the SHA-1 or SHA-256 thumbprint in hexadecimal.
+ * @param options      `ProtocolTLS1_2`, `ProtocolTLS1_3` … and the two above, added together; 0 is TLS 1.2
+ *                     and 1.3.
+ * @param address      as in SocketCreate.
+ * @param store        where a name or thumbprint is looked up: a folder of PEM and PKCS#12 files
+ *                     (NULL: the environment's `WDSOCKET_CERT_STORE`); on Windows a certificate
+ *                     store (NULL: `MY`).
+ * @return 1, or 0: CERTIFICATE (the text says whether it was not found, is none, has a wrong
+ *         password, or its key does not fit), NOT_SUPPORTED (SSL 2 or 3 alone), and those of SocketCreate.
+ *
+ *     SocketSetText("server", SSLPassword, "secret");
+ *     if (!SocketCreateSSL("server", 5001, "/etc/till/server.p12", 0, NULL, NULL)) show_error();
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateSSL(const char *name,
+                         int32_t port,
+                         const char *certificate,
+                         int32_t options,
+                         const char *address,
+                         const char *store);
+
+/**
+ * As `SocketCreateSSL`, without a name.
+ *
+ * @return the new id, or `-code`.
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateSSLId(int32_t port,
+                           const char *certificate,
+                           int32_t options,
+                           const char *address,
+                           const char *store);
+
+/**
+ * Connects to a server with TLS and checks its certificate (WLanguage: SocketConnectSSL).
+ *
+ * The chain must lead to a trusted root, be in date and made for servers, and the certificate must
+ * carry the address as typed (RFC 9525), or `SSLServerName`. Roots are the system's and those of
+ * `SSLCaFile` and `SSLCaDirectory`; `SSLPeerFingerprintPin` trusts one certificate alone;
+ * `SSLNoVerify` checks nothing. A second connection to the same server is resumed, and cheaper.
+ * Waits for looking up, connecting and the handshake together.
+ *
+ * @param name                the new socket's name, 1 to 255 bytes.
+ * @param port                1 to 65535.
+ * @param address             as in SocketConnect.
+ * @param options             `ProtocolTLS1_2` … `SSLNoVerify`, added together; 0 is TLS 1.2 and 1.3,
+ *                            verified.
+ * @param timeout             milliseconds; `WDSOCKET_DEFAULT` is 20000.
+ * @param client_certificate  our own certificate for servers that ask for one, as in
+ *                            SocketCreateSSL; NULL or "" for none.
+ * @return 1, or 0: TLS_CERTIFICATE (the text says which check failed, and shows the certificate),
+ *         TLS_PROTOCOL (no TLS there, or no common version), CERTIFICATE (our own), NOT_SUPPORTED,
+ *         and those of SocketConnect.
+ *
+ *     if (!SocketConnectSSL("bank", 443, "www.example.com", 0, WDSOCKET_DEFAULT, NULL))
+ *         show_error();
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectSSL(const char *name,
+                          int32_t port,
+                          const char *address,
+                          int32_t options,
+                          int32_t timeout,
+                          const char *client_certificate);
+
+/**
+ * As `SocketConnectSSL`, without a name.
+ *
+ * @return the new id, or `-code`.
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectSSLId(int32_t port,
+                            const char *address,
+                            int32_t options,
+                            int32_t timeout,
+                            const char *client_certificate);
+
+/**
+ * Puts a connection that was made in clear under TLS, as a client, and checks the server's
+ * certificate: STARTTLS of SMTP, IMAP, POP3, FTP, LDAP (RFC 3207, RFC 8314).
+ *
+ * Call it after the server has agreed and its whole answer was read: unread bytes in clear make it
+ * fail, since anyone may have put them there. Waits for reads and writes of other threads to end, then
+ * for the handshake. After a failure the connection is of no more use: close it.
+ *
+ * @param name                a connection made by SocketConnect.
+ * @param options             as in SocketConnectSSL.
+ * @param timeout             milliseconds; `WDSOCKET_DEFAULT` is 20000.
+ * @param server_name         the name that the certificate must carry; NULL or "" is `SSLServerName`, or else
+ *                            the IP address that was connected to.
+ * @param client_certificate  as in SocketConnectSSL.
+ * @return 1, or 0: TLS_CERTIFICATE, TLS_PROTOCOL (also for unread bytes in clear), CERTIFICATE,
+ *         TIMEOUT, WRONG_KIND (TLS already, or no client), NOT_FOUND, CANCELLED, INVALID_ARGUMENT.
+ *
+ *     SocketWrite("mail", "STARTTLS", -1); SocketRead("mail", 0, 5000, answer, sizeof answer);
+ *     if (!SocketStartSSL("mail", 0, WDSOCKET_DEFAULT, "mail.example.com", NULL)) show_error();
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketStartSSL(const char *name,
+                        int32_t options,
+                        int32_t timeout,
+                        const char *server_name,
+                        const char *client_certificate);
+
+/** As `SocketStartSSL`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketStartSSLId(int32_t id,
+                          int32_t options,
+                          int32_t timeout,
+                          const char *server_name,
+                          const char *client_certificate);
+
+/**
+ * Tells what a TLS connection was agreed to be, and who the peer is.
+ *
+ * Does not wait.
+ *
+ * @param name      a TLS connection, or a simplified TLS server (its attached client).
+ * @param info      `SSLProtocol` ("TLSv1.3"), `SSLCipher`, `SSLPeerSubject`, `SSLPeerIssuer`,
+ *                  `SSLPeerFingerprint` (SHA-256), `SSLPeerNotAfter` ("2027-01-31T12:00:00Z"), `SSLAlpn`.
+ * @param buffer    where the text goes, NUL-terminated; empty where the peer showed no certificate.
+ * @param capacity  its size in bytes; 1024 is enough for nearly every text.
+ * @return the text's length, or NO_CONNECTION (the handshake is not done), WRONG_KIND (in clear),
+ *         BUFFER_TOO_SMALL, NOT_FOUND, INVALID_ARGUMENT, as `-code`.
+ *
+ *     char version[16];
+ *     SocketSSLInfo("bank", SSLProtocol, version, sizeof version);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketSSLInfo(const char *name,
+                       int32_t info,
+                       char *buffer,
+                       int32_t capacity);
+
+/** As `SocketSSLInfo`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketSSLInfoId(int32_t id, int32_t info, char *buffer, int32_t capacity);
+
+/**
+ * Sets a text option: paths, passwords, names for TLS.
+ *
+ * TLS reads them when it starts, so set them before: a name that no socket has yet keeps them for
+ * the next socket of that name. On a TLS server they count for the clients accepted from now on.
+ * Does not wait.
+ *
+ * @param name    a socket, or a name that the next socket will have; NULL sets the default for every
+ *                socket made from now on (which is how functions of the Id family get theirs).
+ * @param option  `SSLCaFile`, `SSLPassword` … of the header's constants.
+ * @param text    UTF-8, at most 4096 bytes; NULL or "" is none.
+ * @return 1, or 0: INVALID_ARGUMENT (no such option, not UTF-8), WRONG_KIND (TLS has started already, or a
+ *         server in clear), CERTIFICATE (a TLS server could not be made with it; it goes on as before),
+ *         NOT_FOUND (an id), LIMIT.
+ *
+ *     SocketSetText("bank", SSLCaFile, "/etc/till/ca.pem");
+ *     SocketConnectSSL("bank", 443, "192.0.2.7", 0, WDSOCKET_DEFAULT, NULL);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketSetText(const char *name,
+                       int32_t option,
+                       const char *text);
+
+/** As `SocketSetText`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketSetTextId(int32_t id, int32_t option, const char *text);
+
+/**
  * Sets a whole-number option of a socket, or the default for sockets made later (WLanguage:
  * Socket.Option). Does not wait.
  *
@@ -660,7 +828,8 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketErrorSystem(void);
 
 /**
  * Text of the last error of this thread: one English sentence, UTF-8, that names the function,
- * the socket, the address, what the system said and what to do. Empty after a success.
+ * the socket, the address, what the system said and what to do. Empty after a success, unless
+ * there is a warning (a certificate that is out of date).
  *
  * Does not wait, and leaves the last error as it is.
  *

@@ -2,7 +2,8 @@
 //!
 //! A call goes down one way: [`ffi`] decodes the arguments and finds the socket in the
 //! [`registry`]; [`socket`] does what the function promises with [`framing`] (bytes in, messages
-//! out) and [`net`] (names to addresses, connecting, waiting). [`error`] and [`constants`] carry
+//! out), [`tls`] (ciphertext in, plaintext out) and [`net`] (names to addresses, connecting,
+//! waiting). [`error`] and [`constants`] carry
 //! the numbers that programs see.
 
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
@@ -14,3 +15,4 @@ pub mod framing;
 pub mod net;
 pub mod registry;
 pub mod socket;
+pub mod tls;

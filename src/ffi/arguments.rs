@@ -35,6 +35,14 @@ impl Handle for i32 {
     }
 }
 
+/// The name of a socket that is to be made.
+pub fn name_of(target: Target<'_>) -> Result<&[u8]> {
+    match target {
+        Target::Name(name) => Ok(name),
+        Target::Id(_) => Err(Error::invalid("a new socket takes a name, not an id")),
+    }
+}
+
 /// The bytes before the NUL, at most one more than `most`; `None` for NULL.
 ///
 /// # Safety

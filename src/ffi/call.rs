@@ -60,6 +60,22 @@ impl Answer for usize {
     }
 }
 
+/// A success with a sentence that SocketErrorInfo tells, though there is no error.
+pub struct Warned<A>(pub A, pub Option<String>);
+
+impl<A: Answer> Answer for Warned<A> {
+    fn success(self) -> isize {
+        if let Some(warning) = self.1 {
+            last_error::warn(warning);
+        }
+        self.0.success()
+    }
+
+    fn failure(code: Code) -> isize {
+        A::failure(code)
+    }
+}
+
 /// Runs the body of an export that names a socket.
 pub fn guard<H: Handle, A: Answer>(
     function: &'static str,

@@ -1,16 +1,15 @@
 //! Connections: making, asking about and ending them.
 
-use super::arguments::{port, put_text, text};
+use super::arguments::{name_of, port, put_text, text};
 use super::call::{free, guard, on_socket};
 use crate::constants::{SocketAddress, SocketPort};
 use crate::error::{Error, Result};
 use crate::net::{Deadline, Endpoint};
-use crate::registry::Target;
-use crate::socket::{self, SOCKETS};
+use crate::socket::{self, Destination, SOCKETS};
 use std::ffi::c_char;
 
 /// How long SocketConnect may take by default, in milliseconds.
-const CONNECT_TIME: i32 = 20_000;
+pub(super) const CONNECT_TIME: i32 = 20_000;
 
 /// Connects to a server over TCP (WLanguage: SocketConnect).
 ///
@@ -36,13 +35,16 @@ pub unsafe extern "system" fn SocketConnect(
     timeout: i32,
 ) -> isize {
     guard("SocketConnect", name, |target| {
-        let Target::Name(new) = target else {
-            return Err(Error::invalid("a new socket needs a name"));
-        };
         // SAFETY: the caller keeps the header's promises about its pointers.
         let host = unsafe { text(address, "the address") }?;
         let deadline = Deadline::from_timeout(timeout, CONNECT_TIME)?;
-        socket::connect(new, self::port(port, 1)?, host, &deadline).map(drop)
+        let port = self::port(port, 1)?;
+        let to = Destination {
+            host,
+            port,
+            deadline,
+        };
+        socket::connect(name_of(target)?, to).map(drop)
     })
 }
 
@@ -59,7 +61,13 @@ pub unsafe extern "system" fn SocketConnectId(
         // SAFETY: the caller keeps the header's promises about its pointers.
         let host = unsafe { text(address, "the address") }?;
         let deadline = Deadline::from_timeout(timeout, CONNECT_TIME)?;
-        Ok(socket::connect(b"", self::port(port, 1)?, host, &deadline)?.id() as isize)
+        let port = self::port(port, 1)?;
+        let to = Destination {
+            host,
+            port,
+            deadline,
+        };
+        Ok(socket::connect(b"", to)?.id() as isize)
     })
 }
 

@@ -59,7 +59,7 @@ pub unsafe extern "system" fn SocketVersion(buffer: *mut c_char, capacity: i32) 
         let version = concat!("wdsocket ", env!("CARGO_PKG_VERSION"), ", ");
         let told = format!(
             "{version}{}, {}",
-            openssl::version::version(),
+            crate::tls::version(),
             env!("WDSOCKET_TARGET")
         );
         // SAFETY: the caller keeps the header's promises about its pointers.

@@ -7,25 +7,36 @@ use std::ffi::c_char;
 use std::panic::catch_unwind;
 
 thread_local! {
-    static CODE: Cell<i32> = const { Cell::new(0) };
+    /// The code, and whether there is a text.
+    static CODE: Cell<(i32, bool)> = const { Cell::new((0, false)) };
     static DETAIL: RefCell<(i32, String)> = const { RefCell::new((0, String::new())) };
 }
 
 /// The call succeeded.
 pub fn clear() {
     // A thread that is ending may have no last error any more; then nobody can ask for it either.
-    let _ = CODE.try_with(|code| code.set(0));
+    let _ = CODE.try_with(|last| last.set((0, false)));
 }
 
 /// The call failed.
 pub fn set(code: Code, system: i32, text: String) {
-    let _ = CODE.try_with(|last| last.set(code as i32));
+    let _ = CODE.try_with(|last| last.set((code as i32, true)));
     let _ = DETAIL.try_with(|detail| detail.replace((system, text)));
+}
+
+/// The call succeeded, and there is something to know.
+pub fn warn(text: String) {
+    let _ = CODE.try_with(|last| last.set((0, true)));
+    let _ = DETAIL.try_with(|detail| detail.replace((0, text)));
 }
 
 /// The code of the last call.
 pub fn code() -> i32 {
-    CODE.try_with(Cell::get).unwrap_or(0)
+    CODE.try_with(Cell::get).unwrap_or_default().0
+}
+
+fn has_text() -> bool {
+    CODE.try_with(Cell::get).unwrap_or_default().1
 }
 
 /// Code of the last error of this thread.
@@ -51,7 +62,7 @@ pub extern "system" fn SocketErrorCode() -> isize {
 ///     printf("system error %d\n", (int)SocketErrorSystem());
 #[unsafe(no_mangle)]
 pub extern "system" fn SocketErrorSystem() -> isize {
-    if code() == 0 {
+    if !has_text() {
         return 0;
     }
     DETAIL
@@ -60,7 +71,8 @@ pub extern "system" fn SocketErrorSystem() -> isize {
 }
 
 /// Text of the last error of this thread: one English sentence, UTF-8, that names the function,
-/// the socket, the address, what the system said and what to do. Empty after a success.
+/// the socket, the address, what the system said and what to do. Empty after a success, unless
+/// there is a warning (a certificate that is out of date).
 ///
 /// Does not wait, and leaves the last error as it is.
 ///
@@ -74,9 +86,9 @@ pub extern "system" fn SocketErrorSystem() -> isize {
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketErrorInfo(buffer: *mut c_char, capacity: i32) -> isize {
     let tell = || -> Result<usize> {
-        let text = match code() {
-            0 => String::new(),
-            _ => DETAIL
+        let text = match has_text() {
+            false => String::new(),
+            true => DETAIL
                 .try_with(|detail| detail.borrow().1.clone())
                 .unwrap_or_default(),
         };

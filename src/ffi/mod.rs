@@ -12,6 +12,7 @@ mod connection;
 mod identity;
 mod last_error;
 mod options;
+mod security;
 mod server;
 mod transfer;
 
@@ -19,5 +20,6 @@ pub use connection::*;
 pub use identity::*;
 pub use last_error::{SocketErrorCode, SocketErrorInfo, SocketErrorSystem};
 pub use options::*;
+pub use security::*;
 pub use server::*;
 pub use transfer::*;

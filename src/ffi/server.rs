@@ -1,10 +1,9 @@
 //! Servers: listening, waiting for clients, taking them.
 
-use super::arguments::{buffer, port, put_text, text};
+use super::arguments::{buffer, name_of, port, put_text, text};
 use super::call::{free, guard, on_socket};
 use crate::error::{Code, Error};
 use crate::net::Deadline;
-use crate::registry::Target;
 use crate::socket;
 use std::ffi::c_char;
 
@@ -39,7 +38,7 @@ pub unsafe extern "system" fn SocketCreate(
     guard("SocketCreate", name, |target| {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let host = unsafe { text(address, "the address") }?;
-        socket::listen(name_of(target), self::port(port, 0)?, host).map(drop)
+        socket::listen(name_of(target)?, self::port(port, 0)?, host, None).map(drop)
     })
 }
 
@@ -51,7 +50,8 @@ pub unsafe extern "system" fn SocketCreateId(port: i32, address: *const c_char) 
     free("SocketCreateId", || {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let host = unsafe { text(address, "the address") }?;
-        Ok(socket::listen(b"", self::port(port, 0)?, host)?.id() as isize)
+        let (entry, _) = socket::listen(b"", self::port(port, 0)?, host, None)?;
+        Ok(entry.id() as isize)
     })
 }
 
@@ -107,10 +107,11 @@ pub unsafe extern "system" fn SocketAccept(
 ) -> isize {
     on_socket("SocketAccept", name, |socket| {
         // SAFETY: the caller keeps the header's promises about its pointers.
-        let room = unsafe { buffer(channel.cast(), capacity) }?.len();
-        if room < CHANNEL_NAME {
+        let room = unsafe { buffer(channel.cast(), capacity) }?;
+        if room.len() < CHANNEL_NAME {
             // Says what is missing, and takes nobody.
-            return Err(too_short(room));
+            room.iter_mut().take(1).for_each(|first| *first = 0);
+            return Err(too_short(room.len()));
         }
         let entry = socket.accept(true)?;
         // SAFETY: as above.
@@ -145,13 +146,6 @@ pub unsafe extern "system" fn SocketDeny(name: *const c_char) -> isize {
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketDenyId(id: i32) -> isize {
     on_socket("SocketDenyId", id, |socket| socket.listener()?.deny())
-}
-
-fn name_of(target: Target<'_>) -> &[u8] {
-    match target {
-        Target::Name(name) => name,
-        Target::Id(_) => b"",
-    }
 }
 
 fn too_short(room: usize) -> Error {

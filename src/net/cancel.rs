@@ -1,6 +1,7 @@
-//! Ending a wait that has no socket yet: a name being resolved, a connection being made.
+//! Ending a wait of a call that makes a connection: a name being resolved, a connection attempt,
+//! a handshake.
 
-use super::Signal;
+use super::{Signal, Socket};
 use parking_lot::Mutex;
 use std::io;
 use std::sync::Arc;
@@ -10,15 +11,31 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[derive(Debug, Default)]
 pub struct Cancel {
     set: AtomicBool,
-    waiting: Mutex<Option<Arc<Signal>>>,
+    waiting: Mutex<Option<Waiting>>,
+}
+
+/// What the connecting call is waiting for.
+#[derive(Debug)]
+enum Waiting {
+    Signal(Arc<Signal>),
+    Socket(Arc<Socket>),
+}
+
+impl Waiting {
+    fn wake(&self) {
+        match self {
+            Waiting::Signal(signal) => signal.set(),
+            Waiting::Socket(socket) => socket.cancel(),
+        }
+    }
 }
 
 impl Cancel {
     /// Cancels: the call under way, if any, wakes and sees it.
     pub fn set(&self) {
         self.set.store(true, Ordering::SeqCst);
-        if let Some(signal) = &*self.waiting.lock() {
-            signal.set();
+        if let Some(waiting) = &*self.waiting.lock() {
+            waiting.wake();
         }
     }
 
@@ -30,15 +47,25 @@ impl Cancel {
     /// The signal that the connecting call waits for beside its sockets.
     pub fn arm(&self) -> io::Result<Arc<Signal>> {
         let signal = Arc::new(Signal::new()?);
-        *self.waiting.lock() = Some(Arc::clone(&signal));
-        if self.is_set() {
-            signal.set();
-        }
+        self.wait_for(Waiting::Signal(Arc::clone(&signal)));
         Ok(signal)
     }
 
-    /// Lets the signal go once the connection stands or has failed.
+    /// The connection stands, and the call goes on to wait on this socket.
+    pub fn attach(&self, socket: &Arc<Socket>) {
+        self.wait_for(Waiting::Socket(Arc::clone(socket)));
+    }
+
+    /// Lets go of what was waited for, once the socket is complete or has failed.
     pub fn disarm(&self) {
         *self.waiting.lock() = None;
+    }
+
+    fn wait_for(&self, waiting: Waiting) {
+        let mut place = self.waiting.lock();
+        if self.is_set() {
+            waiting.wake();
+        }
+        *place = Some(waiting);
     }
 }

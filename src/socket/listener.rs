@@ -1,40 +1,77 @@
 //! A listening socket: a standard server's door, or a simplified server with its one client.
 
 use super::options::{self, Level, Options};
+use super::secure::Secure;
+use super::settings::Settings;
 use super::stream::Stream;
 use super::wire::Wire;
-use crate::constants::SocketBacklog;
+use crate::constants::{SSLHandshakeTimeout, SocketBacklog};
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
 use crate::net::{Deadline, Endpoint, Interest, Socket, Stop};
+use crate::tls::{ServerContext, Session};
 use parking_lot::Mutex;
 use socket2::{Domain, SockAddr, Type};
+use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 /// A TCP port on which clients are waited for.
-#[derive(Debug)]
 pub struct Listener {
     socket: Socket,
     local: Endpoint,
-    settings: Mutex<Settings>,
+    welcome: Mutex<Welcome>,
     /// The simplified server's client, from its first read until the client leaves.
     client: Mutex<Option<Arc<Stream>>>,
 }
 
 /// What the clients of a listener start with.
-#[derive(Clone, Debug)]
-struct Settings {
+#[derive(Clone)]
+struct Welcome {
     framing: Framing,
-    options: Options,
+    settings: Arc<Settings>,
+    tls: Option<Credentials>,
+}
+
+/// How a TLS server shows itself.
+#[derive(Clone)]
+pub struct Credentials {
+    /// Protocols, and what kind of text `certificate` is.
+    pub bits: i32,
+    /// A path, a common name or a thumbprint.
+    pub certificate: String,
+    /// Where a name or a thumbprint is looked up.
+    pub store: String,
+    /// What was made of them; made anew when the files change.
+    context: Option<Arc<ServerContext>>,
+}
+
+impl Credentials {
+    /// What a caller gave, not looked at yet.
+    pub fn new(bits: i32, certificate: &str, store: &str) -> Self {
+        Credentials {
+            bits,
+            certificate: certificate.to_owned(),
+            store: store.to_owned(),
+            context: None,
+        }
+    }
+
+    /// The server's TLS context. Errors: CERTIFICATE, NOT_SUPPORTED, INVALID_ARGUMENT.
+    fn load(&mut self, settings: &Settings) -> Result<Arc<ServerContext>> {
+        let options = settings.tls(self.bits, &self.certificate, &self.store);
+        let context = ServerContext::get(&options)?;
+        self.context = Some(Arc::clone(&context));
+        Ok(context)
+    }
 }
 
 impl Listener {
     /// Listens on the first of the addresses that can be had; none means all interfaces, IPv6
     /// and IPv4 together where the machine has both.
     /// Errors: ADDRESS_IN_USE, ADDRESS_NOT_AVAILABLE, ACCESS_DENIED, LIMIT.
-    pub fn open(addresses: &[SocketAddr], port: u16, options: Options) -> Result<Self> {
+    pub fn open(addresses: &[SocketAddr], port: u16, settings: Settings) -> Result<Self> {
         let everywhere = [
             SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)),
             SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)),
@@ -46,8 +83,8 @@ impl Listener {
         };
         let mut failure = None;
         for &address in candidates {
-            match listen(address, addresses.is_empty(), &options) {
-                Ok(socket) => return Self::new(socket, options),
+            match listen(address, addresses.is_empty(), &settings.options) {
+                Ok(socket) => return Self::new(socket, settings),
                 Err(error) => {
                     let what = format!("listening on {}", Endpoint::from(address));
                     failure = Some(Error::from_io(&error, what));
@@ -62,16 +99,26 @@ impl Listener {
         Err(failure.unwrap_or_else(|| Error::new(Code::HostNotFound, "the host has no address")))
     }
 
-    fn new(socket: socket2::Socket, options: Options) -> Result<Self> {
+    /// Puts the clients to come under TLS, and tells a warning about the certificate if there is one.
+    /// Errors: CERTIFICATE, NOT_SUPPORTED, INVALID_ARGUMENT.
+    pub fn secure(&self, mut credentials: Credentials) -> Result<Option<String>> {
+        let mut welcome = self.welcome.lock();
+        let context = credentials.load(&welcome.settings)?;
+        welcome.tls = Some(credentials);
+        Ok(context.warning())
+    }
+
+    fn new(socket: socket2::Socket, settings: Settings) -> Result<Self> {
         let local = socket
             .local_addr()
             .map_err(|error| Error::from_io(&error, "asking for the port"))?;
         Ok(Listener {
             socket: Socket::new(socket),
             local: endpoint(&local)?,
-            settings: Mutex::new(Settings {
+            welcome: Mutex::new(Welcome {
                 framing: Framing::default(),
-                options,
+                settings: Arc::new(settings),
+                tls: None,
             }),
             client: Mutex::new(None),
         })
@@ -105,13 +152,24 @@ impl Listener {
     /// waiting), CANCELLED.
     pub fn accept(&self) -> Result<Stream> {
         let (socket, address) = self.take_client()?;
-        let settings = self.settings.lock().clone();
-        Ok(Stream::new(
-            Wire::plain(Socket::new(socket)),
-            endpoint(&address)?,
-            settings.framing,
-            &settings.options,
-        ))
+        let peer = endpoint(&address)?;
+        let wire = Wire::plain(Arc::new(Socket::new(socket)));
+        let mut welcome = self.welcome.lock().clone();
+        let settings = welcome.settings;
+        let Some(credentials) = &mut welcome.tls else {
+            return Ok(Stream::new(wire, peer, welcome.framing, &settings.options));
+        };
+        // Files that are being replaced at this moment are no reason to turn a client away.
+        let earlier = credentials.context.take();
+        let context = credentials
+            .load(&settings)
+            .or_else(|error| earlier.ok_or(error))?;
+        let patience = Deadline::after(settings.options.get(SSLHandshakeTimeout));
+        wire.secure(Secure::new(wire.socket(), patience, |outlet| {
+            Session::server(&context, outlet)
+        })?)?;
+        let stream = Stream::new(wire, peer, welcome.framing, &settings.options);
+        Ok(stream.with_settings(settings))
     }
 
     /// Takes the waiting client and closes the connection. Errors: as `accept`.
@@ -151,7 +209,7 @@ impl Listener {
 
     /// Goes on in another transmission mode: the attached client and those to come.
     pub fn set_framing(&self, framing: &Framing) {
-        self.settings.lock().framing = framing.clone();
+        self.welcome.lock().framing = framing.clone();
         if let Ok(client) = self.client() {
             client.set_framing(framing);
         }
@@ -164,7 +222,7 @@ impl Listener {
             return options::read_system(self.socket.inner(), option)
                 .map_err(|error| self.failed(&error));
         }
-        Ok(self.settings.lock().options.get(option))
+        Ok(self.welcome.lock().settings.options.get(option))
     }
 
     /// Sets an option, for the clients accepted from now on.
@@ -180,10 +238,37 @@ impl Listener {
                 .inner()
                 .listen(value)
                 .map_err(|error| self.failed(&error))?;
-        } else if !Stream::has_own_option(option) {
+        } else if !Stream::has_own_option(option) && !(options::is_tls(option) && self.is_tls()) {
             return Err(options::wrong_kind(option));
         }
-        self.settings.lock().options.set(option, value);
+        self.change_settings(|settings| {
+            settings.options.set(option, value);
+            Ok(())
+        })
+    }
+
+    /// Sets a text option for the clients accepted from now on.
+    /// Errors: INVALID_ARGUMENT, WRONG_KIND (not a TLS server), CERTIFICATE.
+    pub fn set_text(&self, option: i32, text: &str) -> Result<()> {
+        if !self.is_tls() {
+            return Err(options::wrong_kind(option));
+        }
+        self.change_settings(|settings| settings.set_text(option, text))
+    }
+
+    fn is_tls(&self) -> bool {
+        self.welcome.lock().tls.is_some()
+    }
+
+    /// Changes what later clients start with, all or nothing.
+    fn change_settings(&self, change: impl FnOnce(&mut Settings) -> Result<()>) -> Result<()> {
+        let mut welcome = self.welcome.lock();
+        let mut settings = welcome.settings.as_ref().clone();
+        change(&mut settings)?;
+        if let Some(credentials) = &mut welcome.tls {
+            credentials.load(&settings)?;
+        }
+        welcome.settings = Arc::new(settings);
         Ok(())
     }
 
@@ -244,6 +329,12 @@ impl Listener {
 
     fn failed(&self, error: &io::Error) -> Error {
         Error::from_io(error, format_args!("the server on {}", self.local))
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Listener({})", self.local)
     }
 }
 

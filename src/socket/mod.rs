@@ -3,18 +3,23 @@
 mod inbox;
 mod listener;
 mod options;
+mod secure;
+mod settings;
 mod stream;
 mod wire;
 
-pub use listener::Listener;
+pub use listener::{Credentials, Listener};
 pub use options::{default as default_option, set_default as set_default_option};
+pub use settings::set_default_text;
 pub use stream::Stream;
 
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
 use crate::net::{self, Cancel, Deadline, Endpoint};
 use crate::registry::{Entry, Registry, Target};
-use options::Options;
+use crate::tls::{ClientContext, Session, SslInfo};
+use secure::Secure;
+use settings::Settings;
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -60,31 +65,71 @@ impl Deref for Connection<'_> {
     }
 }
 
+/// Whom to connect to, and until when.
+#[derive(Clone, Copy, Debug)]
+pub struct Destination<'a> {
+    /// As the caller typed it; empty is this machine.
+    pub host: &'a str,
+    /// 1 to 65535.
+    pub port: u16,
+    /// For everything together.
+    pub deadline: Deadline,
+}
+
+/// A socket that was made, and what its maker should know beside (an expired certificate).
+pub type Made = (SocketEntry, Option<String>);
+
 /// Connects to a host and enters the connection under `name` (none if empty).
 ///
 /// The name is taken from the start, so that another thread can close it, which ends the wait.
 /// Errors: NAME_IN_USE, and those of resolving and connecting.
-pub fn connect(name: &[u8], port: u16, host: &str, deadline: &Deadline) -> Result<SocketEntry> {
+pub fn connect(name: &[u8], to: Destination<'_>) -> Result<SocketEntry> {
     make(name, |cancel| {
-        let options = Options::current();
-        let signal = cancel.arm().map_err(setting_up)?;
-        let addresses = net::resolve(host, port, deadline, cancel, &signal)?;
-        let configure = |socket: &socket2::Socket| options.apply(socket);
-        let (socket, peer) = net::connect(&addresses, deadline, cancel, &signal, &configure)?;
-        cancel.disarm();
-        Ok(Kind::Stream(Stream::new(
-            Wire::plain(socket),
-            peer,
-            Framing::default(),
-            &options,
-        )))
+        let settings = Settings::for_new(name);
+        let (wire, peer) = dial(to, &settings, cancel)?;
+        let stream = Stream::new(wire, peer, Framing::default(), &settings.options);
+        // Kept only where SocketStartSSL may want something other than the defaults.
+        Ok(Kind::Stream(if settings.has_texts() {
+            stream.with_settings(Arc::new(settings))
+        } else {
+            stream
+        }))
     })
 }
 
+/// Connects to a host with TLS and enters the connection under `name` (none if empty). `bits` and
+/// `certificate` (empty for none) are those of SocketConnectSSL.
+/// Errors: those of [`connect`], CERTIFICATE, TLS_CERTIFICATE, TLS_PROTOCOL, NOT_SUPPORTED.
+pub fn connect_tls(name: &[u8], to: Destination<'_>, bits: i32, certificate: &str) -> Result<Made> {
+    let mut warning = None;
+    let entry = make(name, |cancel| {
+        let settings = Settings::for_new(name);
+        let context = ClientContext::get(&settings.tls(bits, certificate, ""))?;
+        warning = context.warning();
+        let (wire, peer) = dial(to, &settings, cancel)?;
+        wire.secure(Secure::new(wire.socket(), Deadline::NEVER, |outlet| {
+            Session::client(&context, to.host, to.port, outlet)
+        })?)?;
+        cancel.attach(wire.socket());
+        let stream = Stream::new(wire, peer, Framing::default(), &settings.options);
+        stream.handshake(&to.deadline)?;
+        cancel.disarm();
+        Ok(Kind::Stream(stream.with_settings(Arc::new(settings))))
+    })?;
+    Ok((entry, warning))
+}
+
 /// Listens on a port and enters the server under `name` (none if empty); an empty host is all
-/// interfaces. Errors: NAME_IN_USE, and those of resolving and of [`Listener::open`].
-pub fn listen(name: &[u8], port: u16, host: &str) -> Result<SocketEntry> {
-    make(name, |cancel| {
+/// interfaces. With `credentials` its clients speak TLS.
+/// Errors: NAME_IN_USE, those of resolving, of [`Listener::open`] and of [`Listener::secure`].
+pub fn listen(
+    name: &[u8],
+    port: u16,
+    host: &str,
+    credentials: Option<Credentials>,
+) -> Result<Made> {
+    let mut warning = None;
+    let entry = make(name, |cancel| {
         let addresses = if host.is_empty() {
             Vec::new()
         } else {
@@ -92,8 +137,32 @@ pub fn listen(name: &[u8], port: u16, host: &str) -> Result<SocketEntry> {
             net::resolve(host, port, &Deadline::after(LOOKUP_TIME), cancel, &signal)?
         };
         cancel.disarm();
-        Listener::open(&addresses, port, Options::current()).map(Kind::Listener)
-    })
+        let listener = Listener::open(&addresses, port, Settings::for_new(name))?;
+        if let Some(credentials) = credentials {
+            warning = listener.secure(credentials)?;
+        }
+        Ok(Kind::Listener(listener))
+    })?;
+    Ok((entry, warning))
+}
+
+/// Sets a text option of a socket, or keeps it for the next socket of that name.
+/// Errors: INVALID_ARGUMENT, NOT_FOUND (an id), WRONG_KIND, CERTIFICATE.
+pub fn set_text(target: Target<'_>, option: i32, text: &str) -> Result<()> {
+    match (SOCKETS.get(target), target) {
+        (None, Target::Name(name)) => settings::keep_text(name, option, text),
+        _ => SOCKETS.find(target)?.set_text(option, text),
+    }
+}
+
+/// Resolves and connects.
+fn dial(to: Destination<'_>, settings: &Settings, cancel: &Cancel) -> Result<(Wire, Endpoint)> {
+    let signal = cancel.arm().map_err(setting_up)?;
+    let addresses = net::resolve(to.host, to.port, &to.deadline, cancel, &signal)?;
+    let configure = |socket: &socket2::Socket| settings.options.apply(socket);
+    let (socket, peer) = net::connect(&addresses, &to.deadline, cancel, &signal, &configure)?;
+    cancel.disarm();
+    Ok((Wire::plain(Arc::new(socket)), peer))
 }
 
 /// Enters a socket under `name`, then makes what it stands for; takes it out again on failure.
@@ -102,6 +171,7 @@ fn make(name: &[u8], build: impl FnOnce(&Cancel) -> Result<Kind>) -> Result<Sock
     let entry = reserved.entry();
     let kind = build(&entry.cancel)?;
     entry.become_kind(kind)?;
+    settings::forget_kept(name);
     Ok(reserved.keep())
 }
 
@@ -244,6 +314,57 @@ impl Socket {
         match self.kind()? {
             Kind::Stream(stream) => stream.set_option(option, value),
             Kind::Listener(listener) => listener.set_option(option, value),
+        }
+    }
+
+    /// Puts a connection under TLS in mid-stream, as a client. `server_name` (the address that was
+    /// connected to, if empty) is what the certificate must carry.
+    /// Errors: those of [`Stream::start_tls`] and of [`connect_tls`].
+    pub fn start_tls(
+        &self,
+        bits: i32,
+        deadline: &Deadline,
+        server_name: &str,
+        certificate: &str,
+    ) -> Result<Option<String>> {
+        let Kind::Stream(stream) = self.kind()? else {
+            return Err(Error::new(
+                Code::WrongKind,
+                "only a connection can be put under TLS; a TLS server is made by SocketCreateSSL",
+            ));
+        };
+        let context = ClientContext::get(&stream.settings().tls(bits, certificate, ""))?;
+        let peer = stream.peer();
+        let typed = match server_name {
+            "" => peer.ip().to_string(),
+            name => name.to_owned(),
+        };
+        stream.start_tls(deadline, |wire| {
+            Secure::new(wire.socket(), Deadline::NEVER, |outlet| {
+                Session::client(&context, &typed, peer.port(), outlet)
+            })
+        })?;
+        Ok(context.warning())
+    }
+
+    /// What is known about a TLS connection.
+    /// Errors: WRONG_KIND (in clear), NO_CONNECTION (the handshake is not done).
+    pub fn tls_info(&self, question: SslInfo) -> Result<String> {
+        let connection = self.connection()?;
+        let tls = connection.wire().tls().ok_or_else(|| {
+            Error::new(
+                Code::WrongKind,
+                "this connection is in clear, not under TLS",
+            )
+        })?;
+        tls.info(question)
+    }
+
+    /// Sets a text option.
+    pub fn set_text(&self, option: i32, text: &str) -> Result<()> {
+        match self.kind()? {
+            Kind::Stream(stream) => stream.set_text(option, text),
+            Kind::Listener(listener) => listener.set_text(option, text),
         }
     }
 

@@ -111,6 +111,10 @@ pub fn check(option: i32, value: i32, level: Level) -> Result<i32> {
     if value == WDSOCKET_DEFAULT && (level == Level::Default || BUILT_IN[index] != 0) {
         return Ok(BUILT_IN[index]);
     }
+    if range == (0..=1) {
+        // Any non-zero number is true.
+        return Ok(i32::from(value != 0));
+    }
     if range.contains(&value) || (level == Level::Default && value == BUILT_IN[index]) {
         return Ok(value);
     }
@@ -163,6 +167,11 @@ pub fn is_system(option: i32) -> bool {
         SocketTimeToLive,
     ]
     .contains(&option)
+}
+
+/// Whether the option says how TLS is to be.
+pub fn is_tls(option: i32) -> bool {
+    (SSLHandshakeTimeout..=SSLStrict).contains(&option)
 }
 
 /// What a socket of another kind says of an option.

@@ -2,13 +2,17 @@
 
 use super::inbox::{Inbox, Place};
 use super::options::{self, Level, Options};
+use super::secure::Secure;
+use super::settings::Settings;
 use super::wire::Wire;
 use crate::constants::{SocketMaxMessage, SocketWriteTimeout};
 use crate::error::{Code, Error, Result};
 use crate::framing::{Framing, Header};
 use crate::net::{Deadline, Endpoint, Stop};
 use parking_lot::{Condvar, Mutex, MutexGuard};
+use std::fmt;
 use std::io::{self, IoSlice};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 /// A connection, made by SocketConnect or accepted by a listener.
@@ -16,7 +20,6 @@ use std::sync::atomic::{AtomicI32, Ordering};
 /// One thread at a time receives for all readers, and one at a time sends a message; the others
 /// wait for their turn within their own deadlines. Neither side waits for the other, and no lock
 /// is held while the network is waited for.
-#[derive(Debug)]
 pub struct Stream {
     wire: Wire,
     peer: Endpoint,
@@ -26,6 +29,8 @@ pub struct Stream {
     sent: Condvar,
     max_message: AtomicI32,
     write_timeout: AtomicI32,
+    /// What TLS was, or will be, made with, where that is not the defaults in force then.
+    settings: Mutex<Option<Arc<Settings>>>,
 }
 
 /// How receiving for a read went: the message's size, or `None` where it is not complete yet.
@@ -56,7 +61,14 @@ impl Stream {
             sent: Condvar::new(),
             max_message: AtomicI32::new(options.get(SocketMaxMessage)),
             write_timeout: AtomicI32::new(options.get(SocketWriteTimeout)),
+            settings: Mutex::new(None),
         }
+    }
+
+    /// Keeps what TLS was, or will be, made with.
+    pub fn with_settings(self, settings: Arc<Settings>) -> Self {
+        *self.settings.lock() = Some(settings);
+        self
     }
 
     /// The peer's address.
@@ -81,6 +93,9 @@ impl Stream {
             return options::read_system(self.wire.socket().inner(), option)
                 .map_err(|error| self.failed(&error));
         }
+        if options::is_tls(option) {
+            return Ok(self.settings().options.get(option));
+        }
         Ok(self.own_option(option)?.load(Ordering::Relaxed))
     }
 
@@ -91,8 +106,80 @@ impl Stream {
             return options::write_system(self.wire.socket().inner(), option, value)
                 .map_err(|error| self.failed(&error));
         }
+        if options::is_tls(option) {
+            return self.change_settings(|settings| {
+                settings.options.set(option, value);
+                Ok(())
+            });
+        }
         self.own_option(option)?.store(value, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Sets a text option for SocketStartSSL. Errors: INVALID_ARGUMENT, WRONG_KIND (TLS stands).
+    pub fn set_text(&self, option: i32, text: &str) -> Result<()> {
+        self.change_settings(|settings| settings.set_text(option, text))
+    }
+
+    /// What TLS was, or would now be, made with.
+    pub fn settings(&self) -> Arc<Settings> {
+        let kept = self.settings.lock().clone();
+        kept.unwrap_or_else(|| Arc::new(Settings::for_new(b"")))
+    }
+
+    /// Does the TLS handshake of a connection that was made for TLS.
+    /// Errors: TIMEOUT, CANCELLED, TLS_PROTOCOL, TLS_CERTIFICATE, LOST.
+    pub fn handshake(&self, deadline: &Deadline) -> Result<()> {
+        let Some(tls) = self.wire.tls() else {
+            return Ok(());
+        };
+        tls.handshake(deadline).map_err(|stop| {
+            self.explain(stop, || {
+                format!(
+                    "{} did not finish the TLS handshake within {} ms: perhaps it does not speak TLS",
+                    self.peer,
+                    deadline.total()
+                )
+            })
+        })
+    }
+
+    /// Puts the connection under TLS in mid-stream; `begin` makes the TLS of its socket.
+    ///
+    /// Waits for the turn of both readers and writers, then for the handshake. A failed handshake
+    /// ends the connection. Errors: those of `handshake`, WRONG_KIND (it is under TLS already),
+    /// TLS_PROTOCOL (bytes that came in clear have not been read: they could be an attacker's).
+    pub fn start_tls(
+        &self,
+        deadline: &Deadline,
+        begin: impl FnOnce(&Wire) -> Result<Secure>,
+    ) -> Result<()> {
+        let (_sending, _) = self.begin_sending(deadline)?;
+        let mut inbox = self.inbox.lock();
+        while inbox.receiving {
+            self.await_turn(&self.received, &mut inbox, deadline)
+                .map_err(|stop| self.read_stopped(stop, deadline))?;
+        }
+        if self.wire.tls().is_none() && (inbox.has_bytes() || self.wire.has_arrivals()) {
+            return Err(Error::new(
+                Code::TlsProtocol,
+                format!(
+                    "{} has sent bytes in clear that were not read, TLS cannot start over them: read the peer's whole answer first; if it was whole, somebody may have put bytes into the connection",
+                    self.peer
+                ),
+            ));
+        }
+        self.wire.secure(begin(&self.wire)?)?;
+        inbox.receiving = true;
+        drop(inbox);
+        let turn = Receiving(self);
+        let done = self.handshake(deadline);
+        let mut inbox = turn.end();
+        if let Err(error) = &done {
+            inbox.set_end(error.clone());
+            self.outbox.lock().ended.get_or_insert(error.clone());
+        }
+        done
     }
 
     /// Reads the next message into `out` and tells its size.
@@ -175,7 +262,7 @@ impl Stream {
         }
         if outbox.ended.is_none() {
             self.wire
-                .shut_down()
+                .shut_down(&deadline)
                 .map_err(|stop| self.write_stopped(stop, &deadline))?;
             outbox.ended = Some(Error::new(
                 Code::Closed,
@@ -226,6 +313,19 @@ impl Stream {
         self.received.notify_all();
         drop(self.outbox.lock());
         self.sent.notify_all();
+    }
+
+    fn change_settings(&self, change: impl FnOnce(&mut Settings) -> Result<()>) -> Result<()> {
+        if self.wire.tls().is_some() {
+            return Err(Error::new(
+                Code::WrongKind,
+                "TLS options are read when TLS starts: set them before connecting",
+            ));
+        }
+        let mut settings = self.settings().as_ref().clone();
+        change(&mut settings)?;
+        *self.settings.lock() = Some(Arc::new(settings));
+        Ok(())
     }
 
     fn own_option(&self, option: i32) -> Result<&AtomicI32> {
@@ -378,6 +478,12 @@ impl Stream {
     }
 }
 
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Stream({})", self.peer)
+    }
+}
+
 /// What a waiting call says after SocketClose.
 pub(super) fn cancelled() -> Error {
     Error::new(
@@ -418,6 +524,7 @@ struct Sending<'a>(&'a Stream);
 impl Drop for Sending<'_> {
     fn drop(&mut self) {
         self.0.outbox.lock().sending = false;
-        self.0.sent.notify_one();
+        // Everyone: a thread that finds the sending half ended would not wake the next one.
+        self.0.sent.notify_all();
     }
 }

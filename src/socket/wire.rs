@@ -1,28 +1,54 @@
-//! What carries a stream's bytes: the socket as it is.
+//! What carries a stream's bytes: the socket as it is, or TLS over it.
 
-use crate::net::{Deadline, Socket, Stop};
+use super::secure::Secure;
+use crate::error::{Code, Error};
+use crate::net::{Deadline, Interest, Socket, Stop};
+use crate::tls::session::LARGEST_WRITE;
 use std::io::{self, IoSlice};
+use std::sync::{Arc, OnceLock};
 
 /// The bytes of a connection, in both directions.
 #[derive(Debug)]
 pub struct Wire {
-    socket: Socket,
+    socket: Arc<Socket>,
+    secure: OnceLock<Box<Secure>>,
 }
 
 impl Wire {
-    /// Bytes in clear.
-    pub fn plain(socket: Socket) -> Self {
-        Wire { socket }
+    /// Bytes in clear, until `secure` is called.
+    pub fn plain(socket: Arc<Socket>) -> Self {
+        Wire {
+            socket,
+            secure: OnceLock::new(),
+        }
+    }
+
+    /// From now on everything goes through TLS. Errors: WRONG_KIND (it does already).
+    pub fn secure(&self, secure: Secure) -> Result<(), Error> {
+        self.secure.set(Box::new(secure)).map_err(|_| {
+            Error::new(
+                Code::WrongKind,
+                "this connection is under TLS already, there is nothing to start",
+            )
+        })
+    }
+
+    /// The TLS of this connection, if it has any.
+    pub fn tls(&self) -> Option<&Secure> {
+        self.secure.get().map(Box::as_ref)
     }
 
     /// The socket, for its options and addresses.
-    pub fn socket(&self) -> &Socket {
+    pub fn socket(&self) -> &Arc<Socket> {
         &self.socket
     }
 
     /// Receives into `out`; 0 is an orderly end. One thread at a time.
     pub fn receive(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize, Stop> {
-        self.socket.receive(out, deadline)
+        match self.tls() {
+            None => self.socket.receive(out, deadline),
+            Some(tls) => tls.receive(out, deadline),
+        }
     }
 
     /// Receives and hands over what came; nothing is an orderly end. One thread at a time.
@@ -31,12 +57,22 @@ impl Wire {
         deadline: &Deadline,
         take: impl FnOnce(&[u8]) -> R,
     ) -> Result<R, Stop> {
-        self.socket.receive_some(deadline, take)
+        let Some(tls) = self.tls() else {
+            return self.socket.receive_some(deadline, take);
+        };
+        let mut plaintext = [0; LARGEST_WRITE];
+        let count = tls.receive(&mut plaintext, deadline)?;
+        Ok(take(&plaintext[..count]))
     }
 
     /// As `receive_some` without waiting: `None` when there is nothing.
     pub fn try_receive_some<R>(&self, take: impl FnOnce(&[u8]) -> R) -> Result<Option<R>, Stop> {
         use io::ErrorKind::{Interrupted, WouldBlock};
+        if let Some(tls) = self.tls() {
+            let mut plaintext = [0; LARGEST_WRITE];
+            let count = tls.try_receive(&mut plaintext)?;
+            return Ok(count.map(|count| take(&plaintext[..count])));
+        }
         match self.socket.try_receive_some(take) {
             Ok(taken) => Ok(Some(taken)),
             Err(error) if matches!(error.kind(), WouldBlock | Interrupted) => Ok(None),
@@ -50,11 +86,18 @@ impl Wire {
         parts: &mut [IoSlice<'_>],
         deadline: &Deadline,
     ) -> Result<(), (usize, Stop)> {
-        self.socket.send(parts, deadline)
+        match self.tls() {
+            None => self.socket.send(parts, deadline),
+            Some(tls) => send_records(tls, parts, deadline),
+        }
     }
 
     /// Ends the sending half.
-    pub fn shut_down(&self) -> Result<(), Stop> {
+    pub fn shut_down(&self, deadline: &Deadline) -> Result<(), Stop> {
+        if let Some(tls) = self.tls() {
+            tls.close_notify();
+            tls.flush(deadline)?;
+        }
         let socket = self.socket.inner();
         socket
             .shutdown(std::net::Shutdown::Write)
@@ -63,17 +106,58 @@ impl Wire {
 
     /// Whether the peer is still there, as far as the system knows now.
     pub fn is_connected(&self) -> bool {
-        !self.socket.is_ended_by_peer()
+        !self.socket.is_ended_by_peer() && !self.tls().is_some_and(Secure::is_ended_by_peer)
+    }
+
+    /// Whether bytes, or the end, have arrived and were not received.
+    pub fn has_arrivals(&self) -> bool {
+        self.socket.wait(Interest::Read, &Deadline::NOW).is_ok()
     }
 
     /// Ends the connection and every wait on it.
     pub fn close(&self) {
+        if let Some(tls) = self.tls() {
+            tls.close_notify();
+        }
         self.socket.discard_received();
         self.socket.cancel();
+        if let Some(tls) = self.tls() {
+            tls.wake();
+        }
     }
 
     /// Whether `close` was called.
     pub fn is_closed(&self) -> bool {
         self.socket.is_cancelled()
     }
+}
+
+/// Puts small parts together, so that a header, its message and a tag share a TLS record; what
+/// fills records by itself is not copied.
+fn send_records(
+    tls: &Secure,
+    mut parts: &mut [IoSlice<'_>],
+    deadline: &Deadline,
+) -> Result<(), (usize, Stop)> {
+    let mut sent = 0;
+    let mut record = Vec::new();
+    IoSlice::advance_slices(&mut parts, 0);
+    while let Some(first) = parts.first() {
+        let whole = first.len() - first.len() % LARGEST_WRITE;
+        let count = if parts.len() == 1 { first.len() } else { whole };
+        let count = if count > 0 {
+            tls.send(&first[..count], deadline).map(|()| count)
+        } else {
+            record.clear();
+            for part in parts.iter() {
+                let room = LARGEST_WRITE - record.len();
+                record.extend_from_slice(&part[..part.len().min(room)]);
+            }
+            tls.send(&record, deadline).map(|()| record.len())
+        }
+        .map_err(|(more, stop)| (sent + more, stop))?;
+        sent += count;
+        IoSlice::advance_slices(&mut parts, count);
+    }
+    tls.flush(deadline).map_err(|stop| (sent, stop))
 }

@@ -1,0 +1,158 @@
+/* How many connections a second, beside plain C; and what an idle accepted connection costs in memory. */
+#include "bench.h"
+
+#include <malloc.h>
+#include <sys/resource.h>
+
+enum { ROUNDS = 31, CONNECTIONS = 100, IDLE = 2000 };
+
+/* Every round goes to an address of its own: connections that ended a moment ago keep their pair of addresses, and with
+ * many of them towards one address the system's search for a free port would be all that is measured. */
+static char where[16];
+
+static double plain_rate(int listener, int port, int no_delay)
+{
+    struct sockaddr_in address = loopback(port);
+    inet_pton(AF_INET, where, &address.sin_addr);
+    int64_t start = now_ns();
+    for (int i = 0; i < CONNECTIONS; i++) {
+        int client = socket(AF_INET, SOCK_STREAM, 0), channel;
+        if (client < 0 || connect(client, (struct sockaddr *)&address, sizeof address) != 0)
+            stop("connect");
+        if ((channel = accept(listener, NULL, NULL)) < 0)
+            stop("accept");
+        if (no_delay) {
+            plain_no_delay(client);
+            plain_no_delay(channel);
+        }
+        close(client);
+        close(channel);
+    }
+    return CONNECTIONS / ((double)(now_ns() - start) / 1e9);
+}
+
+static double our_rate(int port)
+{
+    char channel[32];
+    int64_t start = now_ns();
+    for (int i = 0; i < CONNECTIONS; i++) {
+        if (!SocketConnect("client", port, where, 10000) ||
+            SocketAccept("listener", channel, sizeof channel) <= 0 || !SocketClose("client") || !SocketClose(channel))
+            stop("connection");
+    }
+    return CONNECTIONS / ((double)(now_ns() - start) / 1e9);
+}
+
+static void rates(void)
+{
+    static double plain[ROUNDS], no_delay[ROUNDS], ours[ROUNDS], ratio[ROUNDS], strict[ROUNDS];
+    char figure[64];
+    int port, listener = plain_listen(INADDR_ANY, &port);
+    int no_delay_port, no_delay_listener = plain_listen(INADDR_ANY, &no_delay_port);
+    if (!SocketCreate("listener", 0, "0.0.0.0"))
+        stop("listener");
+    for (int round = -1; round < ROUNDS; round++) {
+        int r = round < 0 ? 0 : round; /* the first round warms up and is written over */
+        snprintf(where, sizeof where, "127.0.1.%d", r + 1);
+        plain[r] = plain_rate(listener, port, 0);
+        no_delay[r] = plain_rate(no_delay_listener, no_delay_port, 1);
+        ours[r] = our_rate(ours_port("listener"));
+        ratio[r] = ours[r] / no_delay[r];
+        strict[r] = ours[r] / plain[r];
+    }
+    snprintf(figure, sizeof figure, "%.1f k/s", median(plain, ROUNDS) / 1000);
+    report("connect, accept, close twice: plain C", figure, "", -1);
+    snprintf(figure, sizeof figure, "%.1f k/s", median(no_delay, ROUNDS) / 1000);
+    report("connect, accept, close twice: plain C with TCP_NODELAY", figure, "", -1);
+    double of_no_delay = median(ratio, ROUNDS), of_plain = median(strict, ROUNDS);
+    snprintf(figure, sizeof figure, "%.1f k/s, %.1f %% (%.1f %%)", median(ours, ROUNDS) / 1000, of_no_delay * 100,
+             of_plain * 100);
+    report("SocketConnect, SocketAccept, SocketClose twice", figure, "90 % of plain", of_plain >= 0.9);
+}
+
+static long resident_bytes(void)
+{
+    long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file == NULL || fscanf(file, "%*s %ld", &pages) != 1)
+        stop("statm");
+    fclose(file);
+    return pages * sysconf(_SC_PAGESIZE);
+}
+
+/* Connects IDLE times, sends one message on each connection when told to, and waits. */
+static void be_many_clients(int port, int go)
+{
+    static int clients[IDLE];
+    char byte;
+    for (int i = 0; i < IDLE; i++)
+        clients[i] = plain_connect(port);
+    if (read(go, &byte, 1) != 1)
+        exit(0);
+    for (int i = 0; i < IDLE; i++)
+        plain_send(clients[i], "5\r\nhello", 8);
+    pause();
+}
+
+static void memory(void)
+{
+    static char channels[IDLE][24];
+    struct rlimit limit;
+    char message[64], figure[64];
+    int port_pipe[2], go_pipe[2], port;
+    pid_t clients;
+
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur < IDLE + 100)
+        stop("too few descriptors are allowed here");
+    if (pipe(port_pipe) != 0 || pipe(go_pipe) != 0 || (clients = fork()) < 0)
+        stop("fork");
+    if (clients == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (read(port_pipe[0], &port, sizeof port) != sizeof port)
+            exit(1);
+        be_many_clients(port, go_pipe[0]);
+    }
+    if (!SocketCreate("server", 0, "127.0.0.1"))
+        stop("server");
+    port = ours_port("server");
+    memset(channels, 1, sizeof channels); /* its pages are there before the count starts */
+
+    size_t heap = mallinfo2().uordblks;
+    long resident = resident_bytes();
+    if (write(port_pipe[1], &port, sizeof port) != sizeof port)
+        stop("pipe");
+    for (int i = 0; i < IDLE; i++)
+        if (!SocketWaitForConnection("server", 10000) ||
+            SocketAccept("server", channels[i], sizeof channels[i]) <= 0)
+            stop("server");
+    double accepted = (double)(mallinfo2().uordblks - heap) / IDLE;
+    snprintf(figure, sizeof figure, "%.0f B heap, %.0f B resident", accepted,
+             (double)(resident_bytes() - resident) / IDLE);
+    report("memory of an accepted connection, of 2,000", figure, "2048 B", accepted < 2048);
+
+    if (write(go_pipe[1], "g", 1) != 1)
+        stop("pipe");
+    for (int i = 0; i < IDLE; i++)
+        if (SocketRead(channels[i], 0, 10000, message, sizeof message) != 5)
+            stop("read");
+    double used = (double)(mallinfo2().uordblks - heap) / IDLE;
+    snprintf(figure, sizeof figure, "%.0f B heap, %.0f B resident", used,
+             (double)(resident_bytes() - resident) / IDLE);
+    report("  the same, idle again after one message", figure, "2048 B", used < 2048);
+    kill(clients, SIGKILL);
+    waitpid(clients, NULL, 0);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "memory") == 0) {
+        memory();
+    } else {
+        pin(0);
+        rates();
+    }
+    return 0;
+}

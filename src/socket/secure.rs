@@ -1,0 +1,299 @@
+//! TLS between a stream and its socket: who receives, who waits, and until when.
+//!
+//! OpenSSL allows one thread at a time in a connection, so each of its calls is made behind a
+//! short lock. Waiting happens outside: one thread receives ciphertext for all, whoever needs
+//! some meanwhile sleeps until it has come.
+
+use crate::error::{Code, Error};
+use crate::net::{Deadline, Interest, Socket, Stop};
+use crate::tls::session::LARGEST_WRITE;
+use crate::tls::{ReadOutcome, Session, SslInfo, Step, WriteOutcome};
+use parking_lot::{Condvar, Mutex, MutexGuard};
+use std::fmt;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+/// The TLS of one connection.
+pub struct Secure {
+    socket: Arc<Socket>,
+    state: Mutex<State>,
+    /// Ciphertext has come, or the thread that waited for it has given up.
+    came: Condvar,
+    /// When a peer that does not finish its handshake is dropped.
+    patience: Deadline,
+}
+
+struct State {
+    session: Session<Outlet>,
+    receiving: bool,
+}
+
+/// Where OpenSSL's records go: straight to the system as far as it takes them, without waiting.
+pub struct Outlet(Arc<Socket>);
+
+impl Write for Outlet {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.try_send(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Secure {
+    /// TLS over `socket`; `begin` makes the session for the outlet it is given.
+    pub fn new(
+        socket: &Arc<Socket>,
+        patience: Deadline,
+        begin: impl FnOnce(Outlet) -> crate::error::Result<Session<Outlet>>,
+    ) -> crate::error::Result<Self> {
+        Ok(Secure {
+            socket: Arc::clone(socket),
+            state: Mutex::new(State {
+                session: begin(Outlet(Arc::clone(socket)))?,
+                receiving: false,
+            }),
+            came: Condvar::new(),
+            patience,
+        })
+    }
+
+    /// Does the handshake.
+    pub fn handshake(&self, deadline: &Deadline) -> Result<(), Stop> {
+        self.drive(deadline, |session| {
+            Ok(match session.handshake()? {
+                Step::Done => Some(()),
+                Step::NeedInput => None,
+            })
+        })
+    }
+
+    /// Decrypts into `out`; 0 is an orderly end. Does the handshake first.
+    pub fn receive(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize, Stop> {
+        self.drive(deadline, |session| read(session, out))
+    }
+
+    /// As `receive` without waiting: `None` when there is nothing.
+    pub fn try_receive(&self, out: &mut [u8]) -> Result<Option<usize>, Stop> {
+        let mut state = self.state.lock();
+        loop {
+            if let Some(count) = self.step(&mut state, |session| read(session, out))? {
+                return Ok(Some(count));
+            }
+            if state.receiving {
+                return Ok(None);
+            }
+            let session = &mut state.session;
+            match self.socket.try_receive_some(|bytes| feed(session, bytes)) {
+                Ok(()) => {}
+                Err(error) if is_nothing_yet(&error) && self.is_overdue(&state) => {
+                    return Err(self.overdue());
+                }
+                Err(error) if is_nothing_yet(&error) => return Ok(None),
+                Err(error) => return Err(Stop::Failed(error)),
+            }
+        }
+    }
+
+    /// Encrypts and sends all of `bytes`, waiting for room. On failure tells how many are out.
+    pub fn send(&self, bytes: &[u8], deadline: &Deadline) -> Result<(), (usize, Stop)> {
+        let mut sent = 0;
+        while sent < bytes.len() {
+            let rest = &bytes[sent..];
+            let piece = &rest[..rest.len().min(LARGEST_WRITE)];
+            sent += self
+                .send_piece(piece, deadline)
+                .map_err(|stop| (sent, stop))?;
+            if sent < bytes.len() && deadline.has_run_out() {
+                return Err((sent, Stop::TimedOut));
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until everything encrypted has left.
+    pub fn flush(&self, deadline: &Deadline) -> Result<(), Stop> {
+        while !self.state.lock().session.flush().map_err(Stop::Failed)? {
+            self.socket.wait(Interest::Write, deadline)?;
+        }
+        Ok(())
+    }
+
+    /// Tells the peer that nothing more will come, as far as the system takes it now.
+    pub fn close_notify(&self) {
+        let mut state = self.state.lock();
+        state.session.close_notify();
+        // What cannot leave now never will: the connection is being closed.
+        let _ = state.session.flush();
+    }
+
+    /// Wakes the threads that wait for another one's ciphertext, after the socket was cancelled.
+    pub fn wake(&self) {
+        drop(self.state.lock());
+        self.came.notify_all();
+    }
+
+    /// Whether the peer has said that nothing more comes from it.
+    pub fn is_ended_by_peer(&self) -> bool {
+        self.state.lock().session.is_ended_by_peer()
+    }
+
+    /// What is known about the connection. Errors: NO_CONNECTION before the handshake is done.
+    pub fn info(&self, question: SslInfo) -> crate::error::Result<String> {
+        self.state.lock().session.info(question)
+    }
+
+    fn send_piece(&self, piece: &[u8], deadline: &Deadline) -> Result<usize, Stop> {
+        loop {
+            let mut room_needed = false;
+            let written = self.drive(deadline, |session| {
+                Ok(match session.write(piece)? {
+                    WriteOutcome::Bytes(count) => Some(count),
+                    WriteOutcome::NeedInput => None,
+                    WriteOutcome::NeedOutput => {
+                        room_needed = true;
+                        Some(0)
+                    }
+                })
+            })?;
+            if !room_needed {
+                return Ok(written);
+            }
+            self.socket.wait(Interest::Write, deadline)?;
+        }
+    }
+
+    /// Repeats `work` until it has something, receiving ciphertext in between.
+    fn drive<T>(
+        &self,
+        deadline: &Deadline,
+        mut work: impl FnMut(&mut Session<Outlet>) -> crate::error::Result<Option<T>>,
+    ) -> Result<T, Stop> {
+        let mut state = self.state.lock();
+        loop {
+            if let Some(done) = self.step(&mut state, &mut work)? {
+                return Ok(done);
+            }
+            if deadline.has_run_out() {
+                return Err(Stop::TimedOut);
+            }
+            let in_handshake = !state.session.is_handshake_done();
+            let limit = if in_handshake {
+                deadline.min(self.patience)
+            } else {
+                *deadline
+            };
+            let flushed = !in_handshake || state.session.flush().unwrap_or(true);
+            let waited = if flushed {
+                self.await_ciphertext(&mut state, &limit)
+            } else {
+                // The peer cannot answer what it has not got.
+                MutexGuard::unlocked(&mut state, || self.socket.wait(Interest::Write, &limit))
+            };
+            match waited {
+                Err(Stop::TimedOut) if self.is_overdue(&state) => return Err(self.overdue()),
+                waited => waited?,
+            }
+        }
+    }
+
+    /// One call of OpenSSL. A failure's alert goes out, and then our end of the connection.
+    fn step<T>(
+        &self,
+        state: &mut State,
+        work: impl FnOnce(&mut Session<Outlet>) -> crate::error::Result<Option<T>>,
+    ) -> Result<Option<T>, Stop> {
+        work(&mut state.session).map_err(|error| {
+            let _ = state.session.flush();
+            if !state.session.is_handshake_done() {
+                let _ = self.socket.inner().shutdown(std::net::Shutdown::Write);
+            }
+            Stop::Told(error)
+        })
+    }
+
+    /// Receives ciphertext for all, or waits for the thread that does.
+    fn await_ciphertext(
+        &self,
+        state: &mut MutexGuard<'_, State>,
+        deadline: &Deadline,
+    ) -> Result<(), Stop> {
+        if self.socket.is_cancelled() {
+            return Err(Stop::Cancelled);
+        }
+        if state.receiving {
+            match deadline.instant() {
+                None => self.came.wait(state),
+                Some(moment) => {
+                    if self.came.wait_until(state, moment).timed_out() {
+                        return Err(Stop::TimedOut);
+                    }
+                }
+            }
+            return Ok(());
+        }
+        state.receiving = true;
+        MutexGuard::unlocked(state, || {
+            let turn = Turn(self);
+            self.socket.receive_some(deadline, |bytes| {
+                feed(&mut self.state.lock().session, bytes);
+                drop(turn);
+            })
+        })
+    }
+
+    fn is_overdue(&self, state: &State) -> bool {
+        !state.session.is_handshake_done() && self.patience.has_passed()
+    }
+
+    fn overdue(&self) -> Stop {
+        let _ = self.socket.inner().shutdown(std::net::Shutdown::Both);
+        Stop::Told(Error::new(
+            Code::Lost,
+            format!(
+                "the peer did not finish its TLS handshake within {} ms (SSLHandshakeTimeout) and was dropped: perhaps it does not speak TLS",
+                self.patience.total()
+            ),
+        ))
+    }
+}
+
+impl fmt::Debug for Secure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secure")
+    }
+}
+
+/// The turn of the one thread that receives; given up even if the call panics.
+struct Turn<'a>(&'a Secure);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.state.lock().receiving = false;
+        self.0.came.notify_all();
+    }
+}
+
+fn feed(session: &mut Session<Outlet>, bytes: &[u8]) {
+    if bytes.is_empty() {
+        session.feed_end();
+    } else {
+        session.feed(bytes);
+    }
+}
+
+fn read(session: &mut Session<Outlet>, out: &mut [u8]) -> crate::error::Result<Option<usize>> {
+    Ok(match session.read(out)? {
+        ReadOutcome::Bytes(count) => Some(count),
+        ReadOutcome::CloseNotify => Some(0),
+        ReadOutcome::NeedInput => None,
+    })
+}
+
+fn is_nothing_yet(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+    )
+}

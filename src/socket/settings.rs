@@ -1,0 +1,132 @@
+//! What a socket is made with: whole-number options, text options, and where they come from.
+
+use super::options::Options;
+use crate::constants::*;
+use crate::error::{Code, Error, Result};
+use crate::tls::TlsOptions;
+use parking_lot::{Mutex, RwLock};
+use std::collections::{BTreeMap, HashMap};
+
+/// The longest text of an option, in bytes.
+const LONGEST_TEXT: usize = 4096;
+/// How many names may have texts kept for a socket that does not exist yet.
+const MOST_NAMES: usize = 4096;
+
+/// Text options that were given; the others are empty.
+type Texts = BTreeMap<i32, String>;
+
+/// Texts for every socket made from now on.
+static DEFAULTS: RwLock<Texts> = RwLock::new(Texts::new());
+/// Texts for the next socket of a name.
+static KEPT: Mutex<Option<HashMap<Box<[u8]>, Texts>>> = Mutex::new(None);
+
+/// Everything a new socket starts with. It has no `Debug`: a password is in it.
+#[derive(Clone)]
+pub struct Settings {
+    /// Whole-number options.
+    pub options: Options,
+    texts: Texts,
+}
+
+impl Settings {
+    /// What the next socket of this name (none if empty) is made with.
+    pub fn for_new(name: &[u8]) -> Self {
+        let mut texts = DEFAULTS.read().clone();
+        if let Some(kept) = KEPT.lock().as_ref().and_then(|kept| kept.get(name)) {
+            texts.extend(kept.clone());
+        }
+        Settings {
+            options: Options::current(),
+            texts,
+        }
+    }
+
+    /// Whether any text was given.
+    pub fn has_texts(&self) -> bool {
+        !self.texts.is_empty()
+    }
+
+    /// Sets a text option; an empty text is as none. Errors: INVALID_ARGUMENT.
+    pub fn set_text(&mut self, option: i32, text: &str) -> Result<()> {
+        check(option, text)?;
+        self.texts.insert(option, text.to_owned());
+        Ok(())
+    }
+
+    /// What TLS is asked to be: `bits` are the caller's protocol and certificate options.
+    pub fn tls(&self, bits: i32, certificate: &str, store: &str) -> TlsOptions {
+        let text = |option| self.texts.get(&option).cloned().unwrap_or_default();
+        TlsOptions {
+            options: if bits == WDSOCKET_DEFAULT { 0 } else { bits },
+            certificate: certificate.to_owned(),
+            store: store.to_owned(),
+            ca_file: text(SSLCaFile),
+            ca_directory: text(SSLCaDirectory),
+            crl_file: text(SSLCrlFile),
+            key_file: text(SSLKeyFile),
+            password: text(SSLPassword),
+            server_name: text(SSLServerName),
+            alpn: text(SSLAlpn),
+            cipher_list: text(SSLCipherList),
+            fingerprint_pin: text(SSLPeerFingerprintPin),
+            system_roots: self.options.get(SSLSystemRoots) != 0,
+            verify_client: self.options.get(SSLVerifyClient),
+            verify_depth: self.options.get(SSLVerifyDepth),
+            strict: self.options.get(SSLStrict) != 0,
+        }
+    }
+}
+
+/// Sets a text for every socket made from now on. Errors: INVALID_ARGUMENT.
+pub fn set_default_text(option: i32, text: &str) -> Result<()> {
+    check(option, text)?;
+    put(&mut DEFAULTS.write(), option, text);
+    Ok(())
+}
+
+/// Keeps a text for the next socket of a name. Errors: INVALID_ARGUMENT, LIMIT.
+pub fn keep_text(name: &[u8], option: i32, text: &str) -> Result<()> {
+    check(option, text)?;
+    let mut guard = KEPT.lock();
+    let kept = guard.get_or_insert_with(HashMap::new);
+    if kept.len() >= MOST_NAMES && !kept.contains_key(name) {
+        return Err(Error::new(
+            Code::Limit,
+            format!("texts are kept for {MOST_NAMES} names that no socket has yet"),
+        ));
+    }
+    kept.entry(name.into())
+        .or_default()
+        .insert(option, text.to_owned());
+    Ok(())
+}
+
+/// The socket of this name is made: its texts are its own now.
+pub fn forget_kept(name: &[u8]) {
+    if let Some(kept) = KEPT.lock().as_mut() {
+        kept.remove(name);
+    }
+}
+
+fn put(texts: &mut Texts, option: i32, text: &str) {
+    if text.is_empty() {
+        texts.remove(&option);
+    } else {
+        texts.insert(option, text.to_owned());
+    }
+}
+
+fn check(option: i32, text: &str) -> Result<()> {
+    if !(SSLCaFile..=SSLPeerFingerprintPin).contains(&option) {
+        return Err(Error::invalid(format!(
+            "{option} is no text option: give one of the header's constants, such as SSLCaFile"
+        )));
+    }
+    if text.len() > LONGEST_TEXT {
+        return Err(Error::invalid(format!(
+            "the text has {} bytes, more than {LONGEST_TEXT}",
+            text.len()
+        )));
+    }
+    Ok(())
+}

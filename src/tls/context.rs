@@ -1,0 +1,372 @@
+//! OpenSSL's contexts: what all connections with the same options share.
+
+use std::sync::{Arc, LazyLock};
+
+use openssl::error::ErrorStack;
+use openssl::ssl::{
+    AlpnError, SslContext, SslContextBuilder, SslMethod, SslMode, SslOptions, SslSessionCacheMode,
+    SslVerifyMode,
+};
+use openssl::stack::Stack;
+use openssl::x509::X509Name;
+use openssl::x509::verify::X509VerifyFlags;
+
+use super::cache::Cache;
+use super::failure::from_openssl;
+use super::files::Watched;
+use super::library;
+use super::options::{Protocols, TlsOptions};
+use super::resume::Sessions;
+use super::source::{self, Identity};
+use super::trust::Authorities;
+use super::verify::{self, Peer, Rules};
+use crate::error::{Error, Result};
+
+/// Sessions that a server keeps for clients without tickets.
+const SERVER_SESSIONS: i32 = 1024;
+
+/// What clients and servers have in common.
+pub(super) struct Shared {
+    pub ssl: SslContext,
+    pub rules: Arc<Rules>,
+    pub protocols: Protocols,
+    warning: Option<String>,
+}
+
+/// How this program behaves as a TLS client.
+pub struct ClientContext {
+    pub(super) shared: Shared,
+    pub(super) sessions: Arc<Sessions>,
+    pub(super) server_name: String,
+}
+
+/// How this program behaves as a TLS server.
+pub struct ServerContext {
+    pub(super) shared: Shared,
+}
+
+impl ClientContext {
+    /// The context of these options: a kept one, unless a file that it was made of has changed.
+    ///
+    /// Reads files and may take tens of milliseconds the first time; never waits for the network.
+    ///
+    /// # Errors
+    /// Those of [`TlsOptions::check`]; `CERTIFICATE` when the client's certificate or the trusted
+    /// ones cannot be used; `INVALID_ARGUMENT` for a cipher list that OpenSSL does not know.
+    pub fn get(options: &TlsOptions) -> Result<Arc<ClientContext>> {
+        static KEPT: LazyLock<Cache<ClientContext>> = LazyLock::new(Cache::new);
+        options.check()?;
+        KEPT.get(options, |watched| ClientContext::make(options, watched))
+    }
+
+    /// A sentence about the client's own certificate when it is out of date. It is shown to servers all the same.
+    pub fn warning(&self) -> Option<String> {
+        self.shared.warning.clone()
+    }
+
+    fn make(options: &TlsOptions, watched: &mut Watched) -> Result<ClientContext> {
+        library::start();
+        let identity = if options.certificate.is_empty() {
+            None
+        } else {
+            Some(source::load(options, watched)?)
+        };
+        let authorities = Authorities::read(options, watched)?;
+        let mut rules = Rules {
+            peer: Peer::Server,
+            pin: options.pin()?,
+            accept_any: options.no_verify(),
+            strict: options.strict,
+            authorities: 0,
+        };
+        let mut builder = builder(options, SslMethod::tls_client(), identity.as_ref())?;
+        // With a pin, or without any check, no chain is followed and no root is needed.
+        if !rules.accept_any && rules.pin.is_none() {
+            rules.authorities = trust(
+                &mut builder,
+                options,
+                &authorities,
+                options.system_roots,
+                watched,
+            )?;
+        }
+        let rules = Arc::new(rules);
+        if rules.accept_any && rules.pin.is_none() {
+            builder.set_verify(SslVerifyMode::NONE);
+        } else {
+            check_peers(&mut builder, SslVerifyMode::PEER, &rules);
+        }
+        let alpn = options.alpn_wire()?;
+        if !alpn.is_empty() {
+            builder
+                .set_alpn_protos(&alpn)
+                .map_err(|e| from_openssl(&e, "SSLAlpn cannot be set"))?;
+        }
+        let sessions = Arc::new(Sessions::default());
+        keep_sessions(&mut builder, &sessions);
+        Ok(ClientContext {
+            shared: Shared {
+                ssl: builder.build(),
+                rules,
+                protocols: options.protocols()?,
+                warning: identity.and_then(|identity| identity.warning()),
+            },
+            sessions,
+            server_name: options.server_name.trim().to_owned(),
+        })
+    }
+}
+
+impl ServerContext {
+    /// The context of these options: a kept one, unless a file that it was made of has changed.
+    ///
+    /// Reads files and may take tens of milliseconds the first time; never waits for the network.
+    ///
+    /// # Errors
+    /// Those of [`TlsOptions::check`]; `CERTIFICATE` when the server's certificate or the trusted
+    /// ones cannot be used; `INVALID_ARGUMENT` without a certificate, for a cipher list that OpenSSL does not
+    /// know, and for `SSLVerifyClient` without anything that clients could be checked against.
+    pub fn get(options: &TlsOptions) -> Result<Arc<ServerContext>> {
+        static KEPT: LazyLock<Cache<ServerContext>> = LazyLock::new(Cache::new);
+        options.check()?;
+        KEPT.get(options, |watched| ServerContext::make(options, watched))
+    }
+
+    /// A sentence about the server's certificate when it is out of date. It is served all the same.
+    pub fn warning(&self) -> Option<String> {
+        self.shared.warning.clone()
+    }
+
+    fn make(options: &TlsOptions, watched: &mut Watched) -> Result<ServerContext> {
+        library::start();
+        if options.certificate.trim().is_empty() {
+            return Err(Error::invalid("a TLS server needs a certificate"));
+        }
+        let identity = source::load(options, watched)?;
+        let mut builder = builder(options, SslMethod::tls_server(), Some(&identity))?;
+        let mut rules = Rules {
+            peer: Peer::Client,
+            pin: options.pin()?,
+            accept_any: options.no_verify(),
+            strict: options.strict,
+            authorities: 0,
+        };
+        if options.verify_client > 0 {
+            rules.authorities = trust_for_clients(&mut builder, options, &rules, watched)?;
+        }
+        let rules = Arc::new(rules);
+        match options.verify_client {
+            0 => builder.set_verify(SslVerifyMode::NONE),
+            1 => check_peers(&mut builder, SslVerifyMode::PEER, &rules),
+            _ => check_peers(
+                &mut builder,
+                SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT,
+                &rules,
+            ),
+        }
+        serve(&mut builder, options)
+            .map_err(|e| from_openssl(&e, "the TLS server cannot be set up"))?;
+        let alpn = options.alpn_wire()?;
+        if !alpn.is_empty() {
+            // RFC 7301 section 3.2: nothing in common ends the handshake.
+            builder.set_alpn_select_callback(move |_, offered| {
+                first_in_common(&alpn, offered).ok_or(AlpnError::ALERT_FATAL)
+            });
+        }
+        Ok(ServerContext {
+            shared: Shared {
+                ssl: builder.build(),
+                rules,
+                protocols: options.protocols()?,
+                warning: identity.warning(),
+            },
+        })
+    }
+}
+
+/// A context with everything that does not depend on the role.
+fn builder(
+    options: &TlsOptions,
+    method: SslMethod,
+    identity: Option<&Identity>,
+) -> Result<SslContextBuilder> {
+    let protocols = options.protocols()?;
+    let make = || -> std::result::Result<SslContextBuilder, ErrorStack> {
+        let mut builder = SslContextBuilder::new(method)?;
+        builder.set_mode(
+            SslMode::RELEASE_BUFFERS
+                | SslMode::ENABLE_PARTIAL_WRITE
+                | SslMode::ACCEPT_MOVING_WRITE_BUFFER
+                | SslMode::AUTO_RETRY
+                | SslMode::NO_AUTO_CHAIN,
+        );
+        builder.set_options(SslOptions::NO_COMPRESSION | protocols.left_out());
+        builder.set_min_proto_version(Some(protocols.oldest()))?;
+        builder.set_max_proto_version(Some(protocols.newest()))?;
+        if protocols.legacy() {
+            // TLS 1.0 and 1.1 sign with MD5 and SHA-1, which every higher level forbids.
+            builder.set_security_level(0);
+            // Machines of that age do not know RFC 5746.
+            builder.set_options(SslOptions::from_bits_retain(
+                openssl_sys::SSL_OP_LEGACY_SERVER_CONNECT as _,
+            ));
+        } else {
+            builder.set_security_level(2);
+        }
+        Ok(builder)
+    };
+    let mut builder = make().map_err(|e| from_openssl(&e, "the TLS context cannot be made"))?;
+    set_ciphers(&mut builder, &options.cipher_list)?;
+    if let Some(identity) = identity {
+        let mut show = || -> std::result::Result<(), ErrorStack> {
+            builder.set_certificate(&identity.certificate)?;
+            builder.set_private_key(&identity.key)?;
+            for certificate in &identity.chain {
+                builder.add_extra_chain_cert(certificate.clone())?;
+            }
+            builder.check_private_key()
+        };
+        show().map_err(|e| {
+            Error::new(
+                crate::error::Code::Certificate,
+                format!(
+                    "the certificate is too weak or cannot be used: RSA needs 2048 bits, and a signature SHA-256 or better (OpenSSL: {e})"
+                ),
+            )
+        })?;
+    }
+    Ok(builder)
+}
+
+/// OpenSSL keeps TLS 1.3's suites apart from the others; a user need not.
+fn set_ciphers(builder: &mut SslContextBuilder, list: &str) -> Result<()> {
+    let is_1_3 = |name: &&str| name.starts_with("TLS_") && !name.contains("_WITH_");
+    let names = list.split([':', ',', ' ']).filter(|name| !name.is_empty());
+    let (new, old): (Vec<&str>, Vec<&str>) = names.partition(is_1_3);
+    let unknown = |e: ErrorStack| {
+        Error::invalid(format!(
+            "SSLCipherList names no cipher suite that OpenSSL knows (OpenSSL: {e})"
+        ))
+    };
+    if !old.is_empty() {
+        builder.set_cipher_list(&old.join(":")).map_err(unknown)?;
+    }
+    if !new.is_empty() {
+        builder.set_ciphersuites(&new.join(":")).map_err(unknown)?;
+    }
+    Ok(())
+}
+
+/// Gives the context its authorities and rules for chains; returns how many authorities there are.
+fn trust(
+    builder: &mut SslContextBuilder,
+    options: &TlsOptions,
+    authorities: &Authorities,
+    system_roots: bool,
+    watched: &mut Watched,
+) -> Result<usize> {
+    let (store, count) = authorities.store(system_roots, watched)?;
+    builder.set_cert_store(store);
+    builder.set_verify_depth(options.verify_depth.unsigned_abs());
+    let mut flags = X509VerifyFlags::TRUSTED_FIRST;
+    if options.strict {
+        flags |= X509VerifyFlags::X509_STRICT;
+    } else {
+        // An intermediate or a machine's own certificate may be trusted as such.
+        flags |= X509VerifyFlags::PARTIAL_CHAIN;
+    }
+    if !options.crl_file.is_empty() {
+        flags |= X509VerifyFlags::CRL_CHECK | X509VerifyFlags::CRL_CHECK_ALL;
+    }
+    builder
+        .verify_param_mut()
+        .set_flags(flags)
+        .map_err(|e| from_openssl(&e, "the rules for certificates cannot be set"))?;
+    Ok(count)
+}
+
+/// Who may issue clients' certificates: what the user gave, never the system's roots, which certify anybody.
+fn trust_for_clients(
+    builder: &mut SslContextBuilder,
+    options: &TlsOptions,
+    rules: &Rules,
+    watched: &mut Watched,
+) -> Result<usize> {
+    if rules.accept_any || rules.pin.is_some() {
+        return Ok(0);
+    }
+    let authorities = Authorities::read(options, watched)?;
+    if authorities.is_empty() {
+        return Err(Error::invalid(
+            "SSLVerifyClient needs the authority that issues the clients' certificates, in SSLCaFile or SSLCaDirectory",
+        ));
+    }
+    let count = trust(builder, options, &authorities, false, watched)?;
+    let names = || -> std::result::Result<Stack<X509Name>, ErrorStack> {
+        let mut names = Stack::new()?;
+        for certificate in &authorities.from_file {
+            names.push(certificate.subject_name().to_owned()?)?;
+        }
+        Ok(names)
+    };
+    let names = names().map_err(|e| from_openssl(&e, "the list of authorities cannot be made"))?;
+    builder.set_client_ca_list(names);
+    Ok(count)
+}
+
+fn check_peers(builder: &mut SslContextBuilder, mode: SslVerifyMode, rules: &Arc<Rules>) {
+    let rules = Arc::clone(rules);
+    builder.set_verify_callback(mode, move |passed, context| rules.judge(passed, context));
+}
+
+/// A client's sessions go into `sessions`, with the server they belong to.
+fn keep_sessions(builder: &mut SslContextBuilder, sessions: &Arc<Sessions>) {
+    let sessions = Arc::clone(sessions);
+    builder.set_session_cache_mode(SslSessionCacheMode::CLIENT | SslSessionCacheMode::NO_INTERNAL);
+    builder.set_new_session_callback(move |ssl, session| {
+        if let Some(server) = verify::attached(ssl).and_then(|attached| attached.server.as_ref()) {
+            sessions.put(server, session);
+        }
+    });
+}
+
+/// What only a server sets.
+fn serve(
+    builder: &mut SslContextBuilder,
+    options: &TlsOptions,
+) -> std::result::Result<(), ErrorStack> {
+    builder.set_options(SslOptions::CIPHER_SERVER_PREFERENCE);
+    builder.set_session_cache_mode(SslSessionCacheMode::SERVER);
+    builder.set_session_cache_size(SERVER_SESSIONS);
+    // Without it, a session with a client certificate cannot be taken up again.
+    builder.set_session_id_context(b"wdsocket")?;
+    if options.protocols().is_ok_and(Protocols::legacy) {
+        /// openssl/ssl.h: groups for DHE, which old clients without elliptic curves need.
+        const SSL_CTRL_SET_DH_AUTO: std::ffi::c_int = 118;
+        // SAFETY: the context is valid, and this control takes a number and no pointer.
+        unsafe {
+            openssl_sys::SSL_CTX_ctrl(
+                builder.as_ptr(),
+                SSL_CTRL_SET_DH_AUTO,
+                1,
+                std::ptr::null_mut(),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The first of `ours` that is in `offered`, both written as in RFC 7301; the result is the part of `offered`.
+fn first_in_common<'a>(ours: &[u8], offered: &'a [u8]) -> Option<&'a [u8]> {
+    names(ours).find_map(|wanted| names(offered).find(|name| *name == wanted))
+}
+
+/// The protocol names of a list in RFC 7301's form; it ends where the list is malformed.
+fn names(mut list: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let (length, rest) = list.split_first()?;
+        let (name, rest) = rest.split_at_checked(usize::from(*length))?;
+        list = rest;
+        Some(name)
+    })
+}

@@ -1,0 +1,30 @@
+//! TLS without sockets: ciphertext in, ciphertext out, and the certificates of both ends.
+//!
+//! [`options`] says what a connection wants; [`context`] turns it into OpenSSL's context, kept in a
+//! [`cache`] until one of its [`files`] changes; [`session`] is one connection, with a [`pipe`] where
+//! OpenSSL expects a socket. Our own certificate comes from [`source`] and [`store`], the roots from
+//! [`trust`] and [`roots`]. [`verify`] and [`failure`] turn refusals into sentences.
+
+mod cache;
+pub mod context;
+mod failure;
+mod files;
+pub mod info;
+mod library;
+pub mod options;
+mod pem;
+mod pipe;
+mod resume;
+mod roots;
+pub mod session;
+mod source;
+mod store;
+mod text;
+mod trust;
+mod verify;
+
+pub use context::{ClientContext, ServerContext};
+pub use info::SslInfo;
+pub use library::version;
+pub use options::TlsOptions;
+pub use session::{ReadOutcome, Session, Step, WriteOutcome};

@@ -1,0 +1,368 @@
+//! What a TLS connection is asked to be, and the protocol versions that follow from it.
+
+use openssl::ssl::{SslOptions, SslVersion};
+
+use crate::constants::{
+    CertificateHash, CertificateName, ProtocolSSL2, ProtocolSSL3, ProtocolTLS1, ProtocolTLS1_1,
+    ProtocolTLS1_2, ProtocolTLS1_3, SSLNoVerify,
+};
+use crate::error::{Code, Error, Result};
+
+const KNOWN: i32 = ProtocolSSL2
+    | ProtocolSSL3
+    | ProtocolTLS1
+    | ProtocolTLS1_1
+    | ProtocolTLS1_2
+    | ProtocolTLS1_3
+    | CertificateName
+    | CertificateHash
+    | SSLNoVerify;
+
+/// Everything that a context depends on. Equal options share one context.
+///
+/// Empty text means "not given". It has no `Debug`, so that the password never lands in a log.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct TlsOptions {
+    /// `ProtocolTLS1` … `SSLNoVerify`, added together.
+    pub options: i32,
+    /// Our own certificate: a path, a common name or a thumbprint, as `options` say.
+    pub certificate: String,
+    /// The folder in which a name or a thumbprint is looked up; empty = `WDSOCKET_CERT_STORE`.
+    pub store: String,
+    /// `SSLCaFile`: trusted authorities.
+    pub ca_file: String,
+    /// `SSLCaDirectory`: a folder of trusted authorities.
+    pub ca_directory: String,
+    /// `SSLCrlFile`: revocation lists.
+    pub crl_file: String,
+    /// `SSLKeyFile`: the key of `certificate`.
+    pub key_file: String,
+    /// `SSLPassword`: of the key or of the PKCS#12 file.
+    pub password: String,
+    /// `SSLServerName`: what the server's certificate must carry, where it is not the address.
+    pub server_name: String,
+    /// `SSLAlpn`: application protocols, separated by commas, the preferred first.
+    pub alpn: String,
+    /// `SSLCipherList`: OpenSSL's list; TLS 1.3 suites may stand in it.
+    pub cipher_list: String,
+    /// `SSLPeerFingerprintPin`: SHA-256 of the peer's certificate in hexadecimal.
+    pub fingerprint_pin: String,
+    /// `SSLSystemRoots`: trust the system's authorities.
+    pub system_roots: bool,
+    /// `SSLVerifyClient`: 0 no certificate asked for, 1 checked if offered, 2 required.
+    pub verify_client: i32,
+    /// `SSLVerifyDepth`: certificates between the peer's and the root.
+    pub verify_depth: i32,
+    /// `SSLStrict`: RFC 5280 to the letter, and no name taken from the subject.
+    pub strict: bool,
+}
+
+impl Default for TlsOptions {
+    fn default() -> Self {
+        TlsOptions {
+            options: 0,
+            certificate: String::new(),
+            store: String::new(),
+            ca_file: String::new(),
+            ca_directory: String::new(),
+            crl_file: String::new(),
+            key_file: String::new(),
+            password: String::new(),
+            server_name: String::new(),
+            alpn: String::new(),
+            cipher_list: String::new(),
+            fingerprint_pin: String::new(),
+            system_roots: true,
+            verify_client: 0,
+            verify_depth: 100,
+            strict: false,
+        }
+    }
+}
+
+impl TlsOptions {
+    /// Refuses what no context could be made of.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` for unknown bits, contradictions and values out of range;
+    /// `NOT_SUPPORTED` when only SSL 2 or SSL 3 is asked for.
+    pub fn check(&self) -> Result<()> {
+        let has = |bit| self.options & bit != 0;
+        if self.options & !KNOWN != 0 {
+            return Err(Error::invalid(format!(
+                "the TLS options contain {}, which is no TLS option",
+                self.options & !KNOWN
+            )));
+        }
+        if has(CertificateName) && has(CertificateHash) {
+            return Err(Error::invalid(
+                "CertificateName and CertificateHash exclude each other",
+            ));
+        }
+        if !(0..=2).contains(&self.verify_client) {
+            return Err(Error::invalid("SSLVerifyClient is 0, 1 or 2"));
+        }
+        if !(0..=1000).contains(&self.verify_depth) {
+            return Err(Error::invalid("SSLVerifyDepth is 0 to 1000"));
+        }
+        for (name, text) in [
+            ("the certificate", &self.certificate),
+            ("the certificate store", &self.store),
+            ("SSLCaFile", &self.ca_file),
+            ("SSLCaDirectory", &self.ca_directory),
+            ("SSLCrlFile", &self.crl_file),
+            ("SSLKeyFile", &self.key_file),
+            ("SSLPassword", &self.password),
+            ("SSLServerName", &self.server_name),
+            ("SSLAlpn", &self.alpn),
+            ("SSLCipherList", &self.cipher_list),
+            ("SSLPeerFingerprintPin", &self.fingerprint_pin),
+        ] {
+            if text.contains('\0') {
+                return Err(Error::invalid(format!("{name} contains a zero byte")));
+            }
+        }
+        self.protocols()?;
+        self.pin()?;
+        self.alpn_wire()?;
+        Ok(())
+    }
+
+    /// Whether the peer's certificate goes unchecked.
+    pub(super) fn no_verify(&self) -> bool {
+        self.options & SSLNoVerify != 0
+    }
+
+    /// The versions that may be negotiated.
+    pub(super) fn protocols(&self) -> Result<Protocols> {
+        let asked =
+            self.options & (ProtocolTLS1 | ProtocolTLS1_1 | ProtocolTLS1_2 | ProtocolTLS1_3);
+        if asked != 0 {
+            return Ok(Protocols(asked));
+        }
+        if self.options & (ProtocolSSL2 | ProtocolSSL3) != 0 {
+            return Err(Error::new(
+                Code::NotSupported,
+                "SSL 2 and SSL 3 are broken and no longer in OpenSSL; ask for ProtocolTLS1 or newer",
+            ));
+        }
+        Ok(Protocols(ProtocolTLS1_2 | ProtocolTLS1_3))
+    }
+
+    /// The fingerprint that the peer's certificate must have, if one is given.
+    pub(super) fn pin(&self) -> Result<Option<[u8; 32]>> {
+        if self.fingerprint_pin.trim().is_empty() {
+            return Ok(None);
+        }
+        thumbprint(&self.fingerprint_pin)
+            .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())
+            .map(Some)
+            .ok_or_else(|| {
+                Error::invalid(
+                    "SSLPeerFingerprintPin is a SHA-256 fingerprint: 64 hexadecimal digits",
+                )
+            })
+    }
+
+    /// The application protocols as RFC 7301 writes them; empty when none is given.
+    pub(super) fn alpn_wire(&self) -> Result<Vec<u8>> {
+        let mut wire = Vec::new();
+        if self.alpn.trim().is_empty() {
+            return Ok(wire);
+        }
+        for name in self.alpn.split(',').map(str::trim) {
+            match u8::try_from(name.len()) {
+                Ok(length) if length > 0 => wire.push(length),
+                _ => {
+                    return Err(Error::invalid(
+                        "SSLAlpn is a list of protocol names of 1 to 255 bytes, separated by commas",
+                    ));
+                }
+            }
+            wire.extend_from_slice(name.as_bytes());
+        }
+        if wire.len() > usize::from(u16::MAX) {
+            return Err(Error::invalid("SSLAlpn is longer than 65535 bytes"));
+        }
+        Ok(wire)
+    }
+}
+
+/// Hexadecimal digits as bytes; blanks, colons and case do not matter. None where it is anything else.
+pub(super) fn thumbprint(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u32> = text
+        .chars()
+        // Windows' certificate dialog puts an invisible left-to-right mark before what one copies.
+        .filter(|c| !c.is_whitespace() && *c != ':' && *c != '\u{200e}')
+        .map(|c| c.to_digit(16))
+        .collect::<Option<_>>()?;
+    if digits.is_empty() || !digits.len().is_multiple_of(2) {
+        return None;
+    }
+    digits
+        .chunks_exact(2)
+        .map(|pair| u8::try_from(pair[0] * 16 + pair[1]).ok())
+        .collect()
+}
+
+/// A set of TLS versions, never empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Protocols(i32);
+
+/// Option bit, OpenSSL's version, OpenSSL's bit that leaves it out, name; the oldest first.
+fn versions() -> [(i32, SslVersion, SslOptions, &'static str); 4] {
+    [
+        (
+            ProtocolTLS1,
+            SslVersion::TLS1,
+            SslOptions::NO_TLSV1,
+            "TLS 1.0",
+        ),
+        (
+            ProtocolTLS1_1,
+            SslVersion::TLS1_1,
+            SslOptions::NO_TLSV1_1,
+            "TLS 1.1",
+        ),
+        (
+            ProtocolTLS1_2,
+            SslVersion::TLS1_2,
+            SslOptions::NO_TLSV1_2,
+            "TLS 1.2",
+        ),
+        (
+            ProtocolTLS1_3,
+            SslVersion::TLS1_3,
+            SslOptions::NO_TLSV1_3,
+            "TLS 1.3",
+        ),
+    ]
+}
+
+impl Protocols {
+    /// The oldest version asked for.
+    pub fn oldest(self) -> SslVersion {
+        let mut all = versions().into_iter();
+        all.find(|v| self.0 & v.0 != 0)
+            .map_or(SslVersion::TLS1_2, |v| v.1)
+    }
+
+    /// The newest version asked for.
+    pub fn newest(self) -> SslVersion {
+        let mut all = versions().into_iter().rev();
+        all.find(|v| self.0 & v.0 != 0)
+            .map_or(SslVersion::TLS1_3, |v| v.1)
+    }
+
+    /// OpenSSL's bits for the versions that are not asked for: a range alone cannot express a gap.
+    pub fn left_out(self) -> SslOptions {
+        versions()
+            .into_iter()
+            .filter(|v| self.0 & v.0 == 0)
+            .fold(SslOptions::empty(), |bits, v| bits | v.2)
+    }
+
+    /// Whether TLS 1.0 or 1.1 is asked for, which OpenSSL allows at security level 0 only.
+    pub fn legacy(self) -> bool {
+        self.0 & (ProtocolTLS1 | ProtocolTLS1_1) != 0
+    }
+
+    /// The oldest version as it stands in a record, such as 0x0303.
+    pub fn oldest_on_the_wire(self) -> u16 {
+        let mut wire = (0x0301..).zip(versions());
+        wire.find(|(_, v)| self.0 & v.0 != 0)
+            .map_or(0x0303, |(number, _)| number)
+    }
+
+    /// "TLS 1.2, TLS 1.3".
+    pub fn names(self) -> String {
+        versions()
+            .into_iter()
+            .filter(|v| self.0 & v.0 != 0)
+            .map(|v| v.3)
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(options: i32) -> TlsOptions {
+        TlsOptions {
+            options,
+            ..TlsOptions::default()
+        }
+    }
+
+    #[test]
+    fn no_protocol_bit_means_tls_1_2_and_1_3() {
+        let p = with(0).protocols().unwrap();
+        assert_eq!(p.names(), "TLS 1.2, TLS 1.3");
+        assert!(!p.legacy());
+    }
+
+    #[test]
+    fn ssl_3_alone_is_not_supported_and_beside_others_passed_over() {
+        for bits in [ProtocolSSL2, ProtocolSSL3, ProtocolSSL2 | ProtocolSSL3] {
+            assert_eq!(with(bits).check().unwrap_err().code, Code::NotSupported);
+        }
+        let both = with(ProtocolSSL3 | ProtocolTLS1_2);
+        both.check().unwrap();
+        assert_eq!(both.protocols().unwrap().names(), "TLS 1.2");
+    }
+
+    #[test]
+    fn a_gap_between_versions_is_left_out() {
+        let p = with(ProtocolTLS1 | ProtocolTLS1_2).protocols().unwrap();
+        assert_eq!(
+            (p.oldest(), p.newest()),
+            (SslVersion::TLS1, SslVersion::TLS1_2)
+        );
+        assert!(
+            p.left_out()
+                .contains(SslOptions::NO_TLSV1_1 | SslOptions::NO_TLSV1_3)
+        );
+        assert!(p.legacy());
+    }
+
+    #[test]
+    fn contradictions_and_unknown_bits_are_invalid() {
+        for bad in [
+            with(512),
+            with(-1),
+            with(CertificateName | CertificateHash),
+            TlsOptions {
+                verify_client: 3,
+                ..with(0)
+            },
+            TlsOptions {
+                verify_depth: -1,
+                ..with(0)
+            },
+            TlsOptions {
+                fingerprint_pin: "abcd".into(),
+                ..with(0)
+            },
+            TlsOptions {
+                alpn: "h2,,x".into(),
+                ..with(0)
+            },
+            TlsOptions {
+                ca_file: "a\0b".into(),
+                ..with(0)
+            },
+        ] {
+            assert_eq!(bad.check().unwrap_err().code, Code::InvalidArgument);
+        }
+    }
+
+    #[test]
+    fn thumbprints_ignore_blanks_colons_and_case() {
+        assert_eq!(thumbprint("\u{200e}aB:0c 1F"), Some(vec![0xab, 0x0c, 0x1f]));
+        assert_eq!(thumbprint("abc"), None);
+        assert_eq!(thumbprint("xy"), None);
+        assert_eq!(thumbprint(""), None);
+    }
+}

@@ -1,0 +1,70 @@
+//! TLS sessions that a client can take up again (RFC 8446 section 2.2, RFC 5077).
+//!
+//! Each context has its own, so a session is never taken up under other rules than those under
+//! which its server was checked.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use openssl::ssl::{SslSession, SslVersion};
+use parking_lot::Mutex;
+
+/// Servers that sessions are kept for.
+const MOST_SERVERS: usize = 256;
+/// TLS 1.3 sessions are used once each (RFC 8446 appendix C.4), so several are kept for connections at once.
+const MOST_PER_SERVER: usize = 4;
+/// The certificate is not looked at again when a session is taken up, so none is taken up for long.
+const LONGEST: Duration = Duration::from_secs(3600);
+
+/// Host as verified, and port.
+pub(super) type Server = (String, u16);
+
+#[derive(Default)]
+struct Kept {
+    sessions: HashMap<Server, VecDeque<(Instant, SslSession)>>,
+    /// The servers, the one met first in front.
+    order: VecDeque<Server>,
+}
+
+/// A bounded store of sessions.
+#[derive(Default)]
+pub(super) struct Sessions(Mutex<Kept>);
+
+impl Sessions {
+    /// Keeps a session that the server has just given.
+    pub fn put(&self, server: &Server, session: SslSession) {
+        let mut kept = self.0.lock();
+        let kept = &mut *kept;
+        if !kept.sessions.contains_key(server) {
+            if kept.order.len() == MOST_SERVERS
+                && let Some(oldest) = kept.order.pop_front()
+            {
+                kept.sessions.remove(&oldest);
+            }
+            kept.order.push_back(server.clone());
+        }
+        let list = kept.sessions.entry(server.clone()).or_default();
+        if session.protocol_version() != SslVersion::TLS1_3 {
+            list.clear();
+        }
+        if list.len() == MOST_PER_SERVER {
+            list.pop_front();
+        }
+        list.push_back((Instant::now(), session));
+    }
+
+    /// The newest session with that server that is not too old.
+    pub fn take(&self, server: &Server) -> Option<SslSession> {
+        let mut kept = self.0.lock();
+        let list = kept.sessions.get_mut(server)?;
+        let (since, session) = list.pop_back()?;
+        if since.elapsed() > LONGEST {
+            list.clear();
+            return None;
+        }
+        if session.protocol_version() != SslVersion::TLS1_3 {
+            list.push_back((since, session.clone()));
+        }
+        Some(session)
+    }
+}

@@ -1,0 +1,116 @@
+//! The system's trusted authorities, found at run time and read once.
+
+use std::env;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use openssl::x509::X509;
+use parking_lot::Mutex;
+
+use super::files::Watched;
+use super::pem;
+
+/// Where systems keep all roots in one file, the most common first.
+const FILES: [&str; 7] = [
+    "/etc/ssl/certs/ca-certificates.crt", // Debian, Ubuntu, Arch, Gentoo
+    "/etc/pki/tls/certs/ca-bundle.crt",   // Red Hat, Fedora
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // Red Hat, from version 10 the only one
+    "/etc/ssl/ca-bundle.pem",             // SUSE
+    "/var/lib/ca-certificates/ca-bundle.pem", // SUSE without its link
+    "/etc/ssl/cert.pem",                  // Alpine, the BSDs, macOS
+    "/usr/local/share/certs/ca-root-nss.crt", // FreeBSD
+];
+
+/// Folders of roots, for a system that has none of the files.
+const FOLDERS: [&str; 2] = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
+
+/// Files and folders to take the roots from.
+#[derive(Clone, Default, PartialEq, Eq)]
+struct Places {
+    files: Vec<PathBuf>,
+    folders: Vec<PathBuf>,
+}
+
+impl Places {
+    /// `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the table, as everywhere else where OpenSSL is used.
+    fn find() -> Places {
+        let given = |name| env::var_os(name).filter(|value| !value.is_empty());
+        let (file, folders) = (given("SSL_CERT_FILE"), given("SSL_CERT_DIR"));
+        if file.is_some() || folders.is_some() {
+            return Places {
+                files: file.into_iter().map(PathBuf::from).collect(),
+                folders: folders
+                    .map(|list| env::split_paths(&list).collect())
+                    .unwrap_or_default(),
+            };
+        }
+        let mut places = Places::default();
+        match FILES.iter().map(PathBuf::from).find(|path| path.is_file()) {
+            Some(file) => places.files.push(file),
+            None => places.folders.extend(FOLDERS.iter().map(PathBuf::from)),
+        }
+        places
+    }
+}
+
+/// The roots, and what they came from.
+struct Loaded {
+    places: Places,
+    watched: Watched,
+    roots: Arc<Vec<X509>>,
+}
+
+/// The system's roots. Parsing takes tens of milliseconds, so it is done again only when a file changed.
+///
+/// What cannot be read is passed over: an empty list makes every verification fail, with a text that says so.
+pub(super) fn system(watched: &mut Watched) -> Arc<Vec<X509>> {
+    static LOADED: Mutex<Option<Loaded>> = Mutex::new(None);
+    let places = Places::find();
+    let mut slot = LOADED.lock();
+    if let Some(loaded) = slot.as_ref()
+        && loaded.places == places
+        && loaded.watched.unchanged()
+    {
+        watched.extend(&loaded.watched);
+        return Arc::clone(&loaded.roots);
+    }
+    let mut mine = Watched::default();
+    let roots = Arc::new(read(&places, &mut mine));
+    watched.extend(&mine);
+    *slot = Some(Loaded {
+        places,
+        watched: mine,
+        roots: Arc::clone(&roots),
+    });
+    roots
+}
+
+fn read(places: &Places, watched: &mut Watched) -> Vec<X509> {
+    let role = "the system's roots";
+    let mut files = places.files.clone();
+    // A file that is not there yet may come.
+    for path in &places.files {
+        watched.note(path);
+    }
+    for folder in &places.folders {
+        files.extend(watched.list(folder, role).unwrap_or_default());
+    }
+    files
+        .iter()
+        .filter_map(|path| watched.read(path, role).ok())
+        .flat_map(|data| lenient(&data))
+        .collect()
+}
+
+/// The certificates that can be read; one broken root must not take the others along.
+fn lenient(data: &[u8]) -> Vec<X509> {
+    let blocks = pem::blocks(data);
+    if blocks.is_empty() {
+        return X509::from_der(data).into_iter().collect();
+    }
+    blocks
+        .iter()
+        .filter(|block| block.is_certificate())
+        .filter_map(|block| X509::from_der(&block.der()?).ok())
+        .collect()
+}

@@ -1,0 +1,442 @@
+//! One TLS connection as a state machine: it never waits and knows no socket.
+
+use std::io::{self, Write};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use openssl::error::ErrorStack;
+use openssl::ssl::{ErrorCode, ShutdownState, Ssl, SslStream};
+use parking_lot::Mutex;
+
+use super::context::{ClientContext, ServerContext};
+use super::failure::{self, Situation, from_openssl};
+use super::info::{self, SslInfo};
+use super::options::Protocols;
+use super::pipe::Pipe;
+use super::text;
+use super::verify::{self, Attached, Peer, Rules};
+use crate::error::{Code, Error, Result};
+
+/// The most that one [`Session::write`] takes: a full TLS record.
+pub const LARGEST_WRITE: usize = 16 * 1024;
+/// The most plaintext that is put aside while a renegotiation holds up a writer.
+const MOST_ASIDE: usize = 1 << 20;
+
+/// How far a handshake is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Both sides are agreed.
+    Done,
+    /// Bytes of the peer are needed: receive, [`Session::feed`], and call again.
+    NeedInput,
+}
+
+/// What a read found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadOutcome {
+    /// So many bytes are in the buffer.
+    Bytes(usize),
+    /// Bytes of the peer are needed: receive, [`Session::feed`], and call again.
+    NeedInput,
+    /// The peer ended its half in good order.
+    CloseNotify,
+}
+
+/// What a write did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteOutcome {
+    /// So many bytes were taken and encrypted. They are out once [`Session::flush`] says so.
+    Bytes(usize),
+    /// Nothing was taken, because the handshake (or a new one that the peer asked for) needs bytes of the peer.
+    NeedInput,
+    /// Nothing was taken, because earlier bytes have not left: wait until the sink takes more, and call again.
+    NeedOutput,
+}
+
+/// One TLS connection over `sink`, which must not block: what it refuses with `WouldBlock` is kept and
+/// sent by [`Session::flush`], or by any later call.
+///
+/// It is `Send`; two threads that read and write share it behind a lock which each holds for one call only.
+pub struct Session<W: Write> {
+    stream: SslStream<Pipe<W>>,
+    rules: Arc<Rules>,
+    protocols: Protocols,
+    handshake_done: bool,
+    failure: Option<Error>,
+    close_sent: bool,
+    close_received: bool,
+    aside: Vec<u8>,
+}
+
+impl<W: Write> Session<W> {
+    /// A client's end. `host` is the name or address as the user typed it (empty = this machine); the
+    /// server's certificate must carry it, or `SSLServerName` where that is given. Sends nothing yet.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` for a host that no certificate could carry.
+    pub fn client(
+        context: &Arc<ClientContext>,
+        host: &str,
+        port: u16,
+        sink: W,
+    ) -> Result<Session<W>> {
+        let typed = match context.server_name.as_str() {
+            "" => host.trim(),
+            name => name,
+        };
+        let expected = if typed.is_empty() { "localhost" } else { typed };
+        // "example.com." is the same host; certificates and SNI have no final dot.
+        let expected = expected.strip_suffix('.').unwrap_or(expected);
+        if expected.is_empty() || expected.len() > 255 || expected.contains('\0') {
+            return Err(Error::invalid(format!(
+                "\"{}\" is no host name",
+                text::printable(expected)
+            )));
+        }
+        let shared = &context.shared;
+        let server = (expected.to_ascii_lowercase(), port);
+        let set_up = || -> std::result::Result<Ssl, ErrorStack> {
+            let mut ssl = Ssl::new(&shared.ssl)?;
+            ssl.set_connect_state();
+            let address = ip_address(expected);
+            if address.is_none() {
+                ssl.set_hostname(expected)?;
+            }
+            if !shared.rules.accept_any {
+                verify::expect(ssl.param_mut(), expected, address, shared.rules.strict)?;
+            }
+            if let Some(session) = context.sessions.take(&server) {
+                // SAFETY: this context's own connections made the session; no other context's are kept there.
+                unsafe { ssl.set_session(&session)? };
+            }
+            Ok(ssl)
+        };
+        let ssl = set_up().map_err(|e| {
+            Error::invalid(format!(
+                "TLS cannot be prepared for \"{}\" (OpenSSL: {e})",
+                text::printable(expected)
+            ))
+        })?;
+        let attached = Attached {
+            server: Some(server.clone()),
+            expected: expected.to_owned(),
+            refusal: Mutex::new(None),
+        };
+        Session::start(ssl, attached, &shared.rules, shared.protocols, sink)
+    }
+
+    /// A server's end. Sends nothing before the client has spoken.
+    ///
+    /// # Errors
+    /// `INTERNAL` when OpenSSL has no memory left.
+    pub fn server(context: &Arc<ServerContext>, sink: W) -> Result<Session<W>> {
+        let shared = &context.shared;
+        let mut ssl =
+            Ssl::new(&shared.ssl).map_err(|e| from_openssl(&e, "TLS cannot be prepared"))?;
+        ssl.set_accept_state();
+        let attached = Attached {
+            server: None,
+            expected: String::new(),
+            refusal: Mutex::new(None),
+        };
+        Session::start(ssl, attached, &shared.rules, shared.protocols, sink)
+    }
+
+    fn start(
+        mut ssl: Ssl,
+        attached: Attached,
+        rules: &Arc<Rules>,
+        protocols: Protocols,
+        sink: W,
+    ) -> Result<Self> {
+        let index = verify::attached_index()
+            .ok_or_else(|| Error::new(Code::Limit, "OpenSSL has no memory left"))?;
+        ssl.set_ex_data(index, attached);
+        let stream = SslStream::new(ssl, Pipe::new(sink))
+            .map_err(|e| from_openssl(&e, "TLS cannot be prepared"))?;
+        Ok(Session {
+            stream,
+            rules: Arc::clone(rules),
+            protocols,
+            handshake_done: false,
+            failure: None,
+            close_sent: false,
+            close_received: false,
+            aside: Vec::new(),
+        })
+    }
+
+    /// Adds ciphertext that came from the network. Call it only after `NeedInput`, so that no more than
+    /// one receive is ever held here.
+    pub fn feed(&mut self, ciphertext: &[u8]) {
+        self.stream.get_mut().feed(ciphertext);
+    }
+
+    /// Tells that the network has ended; what was fed before is still read.
+    pub fn feed_end(&mut self) {
+        self.stream.get_mut().feed_end();
+    }
+
+    /// Goes on with the handshake as far as the bytes fed allow.
+    ///
+    /// # Errors
+    /// `TLS_CERTIFICATE`, `TLS_PROTOCOL` or `LOST`, the same one at every later call. An alert for the peer
+    /// may be waiting: call [`Session::flush`] before the connection is closed.
+    pub fn handshake(&mut self) -> Result<Step> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        if self.handshake_done {
+            return Ok(Step::Done);
+        }
+        forget_errors();
+        match self.stream.do_handshake() {
+            Ok(()) => {
+                self.check_pin()?;
+                self.handshake_done = true;
+                Ok(Step::Done)
+            }
+            Err(e) if e.code() == ErrorCode::WANT_READ => Ok(Step::NeedInput),
+            Err(e) => Err(self.fail(&e)),
+        }
+    }
+
+    /// Whether the first handshake is complete.
+    pub fn is_handshake_done(&self) -> bool {
+        self.handshake_done
+    }
+
+    /// Decrypts into `buffer` as much as is there. Does the handshake first.
+    ///
+    /// # Errors
+    /// As [`Session::handshake`]; `LOST` for an end without close_notify. Bytes before the error come first.
+    pub fn read(&mut self, buffer: &mut [u8]) -> Result<ReadOutcome> {
+        if buffer.is_empty() {
+            return Ok(ReadOutcome::Bytes(0));
+        }
+        let mut filled = self.take_aside(buffer);
+        while filled < buffer.len() {
+            match self.read_once(&mut buffer[filled..]) {
+                Ok(ReadOutcome::Bytes(n)) => {
+                    filled += n;
+                    if !self.has_buffered() {
+                        break;
+                    }
+                }
+                // The end and the errors stay: the next read gives them.
+                outcome if filled == 0 => return outcome,
+                _ => break,
+            }
+        }
+        Ok(ReadOutcome::Bytes(filled))
+    }
+
+    /// Encrypts up to [`LARGEST_WRITE`] bytes and hands them to the sink. Does the handshake first.
+    ///
+    /// After `NeedInput` other threads' reads may find bytes: ask [`Session::has_buffered`].
+    ///
+    /// # Errors
+    /// As [`Session::handshake`]; `LOST` when the sink is broken; `CLOSED` after [`Session::close_notify`].
+    pub fn write(&mut self, data: &[u8]) -> Result<WriteOutcome> {
+        if self.close_sent {
+            return Err(Error::new(
+                Code::Closed,
+                "this side has ended its half of the TLS connection",
+            ));
+        }
+        if self.handshake()? == Step::NeedInput {
+            return Ok(WriteOutcome::NeedInput);
+        }
+        let drained = self.stream.get_mut().drain();
+        if !drained.map_err(|e| broken(&e))? {
+            return Ok(WriteOutcome::NeedOutput);
+        }
+        // Driven by a write, a renegotiation would stumble over data that the peer sent before it.
+        if !self.stream.ssl().is_init_finished() && !self.renegotiate()? {
+            return Ok(WriteOutcome::NeedInput);
+        }
+        forget_errors();
+        let written = self
+            .stream
+            .ssl_write(&data[..data.len().min(LARGEST_WRITE)]);
+        if let Some(e) = self.stream.get_ref().broken() {
+            return Err(broken(e));
+        }
+        match written {
+            Ok(n) => Ok(WriteOutcome::Bytes(n)),
+            Err(e) if e.code() == ErrorCode::WANT_READ => Ok(WriteOutcome::NeedInput),
+            Err(e) => Err(self.fail(&e)),
+        }
+    }
+
+    /// Hands queued ciphertext to the sink; true when all of it is out.
+    ///
+    /// # Errors
+    /// The sink's own.
+    pub fn flush(&mut self) -> io::Result<bool> {
+        self.stream.get_mut().drain()
+    }
+
+    /// Tells the peer that no more will be written (RFC 8446 section 6.1). Reading goes on.
+    /// The alert may be queued: [`Session::flush`]. Without a handshake, and after a failure, it does nothing.
+    pub fn close_notify(&mut self) {
+        if self.close_sent || !self.handshake_done || self.failure.is_some() {
+            return;
+        }
+        self.close_sent = true;
+        forget_errors();
+        // It fails only within a renegotiation, where the peer must do without.
+        let _ = self.stream.shutdown();
+        forget_errors();
+    }
+
+    /// Whether a read may find something without more bytes from the network.
+    pub fn has_buffered(&self) -> bool {
+        let pipe = self.stream.get_ref();
+        !self.aside.is_empty()
+            || self.stream.ssl().pending() > 0
+            || pipe.undecrypted() > 0
+            || pipe.ended()
+            || self.close_received
+            || self.failure.is_some()
+    }
+
+    /// Whether the peer's close_notify was read.
+    pub fn is_ended_by_peer(&self) -> bool {
+        self.close_received
+    }
+
+    /// What is known about the connection.
+    ///
+    /// # Errors
+    /// `NO_CONNECTION` before the handshake is complete.
+    pub fn info(&self, question: SslInfo) -> Result<String> {
+        if !self.handshake_done {
+            return Err(Error::new(
+                Code::NoConnection,
+                "the TLS handshake is not complete yet",
+            ));
+        }
+        Ok(info::answer(self.stream.ssl(), question))
+    }
+
+    /// Whether the handshake took up an earlier session, which spares both sides the certificates.
+    pub fn is_resumed(&self) -> bool {
+        self.stream.ssl().session_reused()
+    }
+
+    /// The sink, to look at or to replace a part of it.
+    pub fn sink(&mut self) -> &mut W {
+        self.stream.get_mut().sink()
+    }
+
+    fn read_once(&mut self, buffer: &mut [u8]) -> Result<ReadOutcome> {
+        if self.handshake()? == Step::NeedInput {
+            return Ok(ReadOutcome::NeedInput);
+        }
+        if self.close_received {
+            return Ok(ReadOutcome::CloseNotify);
+        }
+        forget_errors();
+        match self.stream.ssl_read(buffer) {
+            Ok(n) => Ok(ReadOutcome::Bytes(n)),
+            Err(e) if e.code() == ErrorCode::ZERO_RETURN => {
+                self.close_received = true;
+                Ok(ReadOutcome::CloseNotify)
+            }
+            Err(e) if e.code() == ErrorCode::WANT_READ => Ok(ReadOutcome::NeedInput),
+            Err(e) => Err(self.fail(&e)),
+        }
+    }
+
+    /// Goes on with a renegotiation, putting aside what the peer sent before it; true when it is over.
+    fn renegotiate(&mut self) -> Result<bool> {
+        let mut record = vec![0; LARGEST_WRITE];
+        while self.aside.len() < MOST_ASIDE && !self.stream.ssl().is_init_finished() {
+            match self.read_once(&mut record)? {
+                ReadOutcome::Bytes(n) => self.aside.extend_from_slice(&record[..n]),
+                ReadOutcome::NeedInput | ReadOutcome::CloseNotify => break,
+            }
+        }
+        Ok(self.stream.ssl().is_init_finished())
+    }
+
+    fn take_aside(&mut self, buffer: &mut [u8]) -> usize {
+        let n = self.aside.len().min(buffer.len());
+        if n > 0 {
+            buffer[..n].copy_from_slice(&self.aside[..n]);
+            self.aside.drain(..n);
+            if self.aside.is_empty() {
+                self.aside = Vec::new();
+            }
+        }
+        n
+    }
+
+    /// OpenSSL does not look at certificates again in a session that is taken up; the pin still counts.
+    fn check_pin(&mut self) -> Result<()> {
+        if self.rules.pin.is_none() {
+            return Ok(());
+        }
+        let refusal = match self.stream.ssl().peer_certificate() {
+            Some(certificate) => self.rules.against_pin(&certificate),
+            None if self.rules.peer == Peer::Client => None,
+            None => Some(
+                "the server showed no certificate to compare with SSLPeerFingerprintPin".into(),
+            ),
+        };
+        match refusal {
+            None => Ok(()),
+            Some(sentence) => {
+                let error = Error::new(Code::TlsCertificate, sentence);
+                self.failure = Some(error.clone());
+                Err(error)
+            }
+        }
+    }
+
+    /// Remembers the failure: after one, OpenSSL must not be asked again.
+    fn fail(&mut self, error: &openssl::ssl::Error) -> Error {
+        let situation = Situation {
+            peer: self.rules.peer,
+            protocols: self.protocols,
+            first: self.stream.get_ref().first(),
+            refusal: verify::attached(self.stream.ssl())
+                .and_then(|attached| attached.refusal.lock().take()),
+            handshake_done: self.handshake_done,
+        };
+        let error = failure::explain(error, &situation);
+        forget_errors();
+        self.failure = Some(error.clone());
+        error
+    }
+}
+
+impl<W: Write> Drop for Session<W> {
+    fn drop(&mut self) {
+        if self.handshake_done && self.failure.is_none() {
+            // A session whose connection was merely dropped can still be taken up (RFC 5246 section 7.2.1).
+            self.stream
+                .set_shutdown(ShutdownState::SENT | ShutdownState::RECEIVED);
+        }
+        forget_errors();
+    }
+}
+
+/// OpenSSL's error queue belongs to the thread: what the host or an earlier call left there would be taken for ours.
+fn forget_errors() {
+    drop(ErrorStack::get());
+}
+
+fn broken(error: &io::Error) -> Error {
+    Error::from_io(error, "sending over TLS")
+}
+
+/// An address as typed: "192.0.2.7", "2001:db8::7", "[2001:db8::7]", "fe80::1%eth0".
+fn ip_address(host: &str) -> Option<IpAddr> {
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(host);
+    bare.split('%').next()?.parse().ok()
+}

@@ -1,0 +1,164 @@
+//! Names, dates and fingerprints of certificates as people read them.
+
+use std::fmt::Write;
+
+use openssl::asn1::{Asn1Time, Asn1TimeRef};
+use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
+use openssl::x509::{X509NameRef, X509Ref};
+
+/// A peer chooses what its certificate says; longer texts are cut.
+const LONGEST: usize = 300;
+
+/// "CN=till.example, O=Shop". Control characters are shown as `?`.
+pub(super) fn name(name: &X509NameRef) -> String {
+    let mut text = String::new();
+    for entry in name.entries() {
+        if !text.is_empty() {
+            text.push_str(", ");
+        }
+        let kind = entry.object().nid().short_name().unwrap_or("?");
+        let value = match entry.data().to_string() {
+            Ok(value) => value,
+            Err(_) => String::from_utf8_lossy(entry.data().as_slice()).into_owned(),
+        };
+        let _ = write!(text, "{kind}={}", printable(&value));
+        if text.len() > LONGEST {
+            break;
+        }
+    }
+    clip(text)
+}
+
+/// The last common name of the subject, which is the most specific one.
+pub(super) fn common_name(certificate: &X509Ref) -> Option<String> {
+    let subject = certificate.subject_name();
+    let entry = subject.entries_by_nid(Nid::COMMONNAME).last()?;
+    entry.data().to_string().ok()
+}
+
+/// The names and addresses that a certificate is for: "till.example, 192.0.2.7".
+pub(super) fn identities(certificate: &X509Ref) -> String {
+    let mut found: Vec<String> = Vec::new();
+    for entry in certificate.subject_alt_names().into_iter().flatten() {
+        if let Some(dns) = entry.dnsname() {
+            found.push(printable(dns));
+        } else if let Some(ip) = entry.ipaddress() {
+            if let Ok(v4) = <[u8; 4]>::try_from(ip) {
+                found.push(std::net::Ipv4Addr::from(v4).to_string());
+            } else if let Ok(v6) = <[u8; 16]>::try_from(ip) {
+                found.push(std::net::Ipv6Addr::from(v6).to_string());
+            }
+        }
+        if found.len() == 8 {
+            found.push("…".into());
+            break;
+        }
+    }
+    if found.is_empty() {
+        found.extend(common_name(certificate).map(|cn| printable(&cn)));
+    }
+    clip(found.join(", "))
+}
+
+/// A date as ISO 8601, "2026-11-22T15:20:05Z".
+pub(super) fn date(time: &Asn1TimeRef) -> String {
+    let since_1970 = Asn1Time::from_unix(0).and_then(|epoch| epoch.diff(time));
+    let Ok(difference) = since_1970 else {
+        return printable(&time.to_string());
+    };
+    let seconds = i64::from(difference.days) * 86_400 + i64::from(difference.secs);
+    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    let (year, month, day) = civil(days);
+    format!(
+        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
+        second / 3600,
+        second / 60 % 60,
+        second % 60
+    )
+}
+
+/// Year, month and day of a day counted from 1970-01-01, in the Gregorian calendar.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let leap = |y: i64| (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
+    // Never after the year that is looked for.
+    let mut year = 1970 + days.div_euclid(if days < 0 { 365 } else { 366 });
+    // Days before 1 January of a year, counted from 1970-01-01.
+    let before = |y: i64| {
+        let n = y - 1;
+        (y - 1970) * 365 + (n.div_euclid(4) - n.div_euclid(100) + n.div_euclid(400)) - 477
+    };
+    while before(year + 1) <= days {
+        year += 1;
+    }
+    let february = if leap(year) { 29 } else { 28 };
+    let mut rest = days - before(year);
+    let mut month = 1;
+    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
+        if rest < length {
+            break;
+        }
+        rest -= length;
+        month += 1;
+    }
+    (year, month, rest + 1)
+}
+
+/// The SHA-256 fingerprint, "AB:CD:…", or nothing where OpenSSL cannot make it.
+pub(super) fn fingerprint(certificate: &X509Ref) -> String {
+    certificate
+        .digest(MessageDigest::sha256())
+        .map(|digest| hexadecimal(&digest))
+        .unwrap_or_default()
+}
+
+/// "AB:CD:…".
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    let pairs: Vec<String> = bytes.iter().map(|b| format!("{b:02X}")).collect();
+    pairs.join(":")
+}
+
+/// The text without control characters, which could forge lines in a log.
+pub(super) fn printable(text: &str) -> String {
+    let shown = |c: char| if c.is_control() { '?' } else { c };
+    clip(text.chars().take(LONGEST).map(shown).collect())
+}
+
+fn clip(mut text: String) -> String {
+    if text.len() > LONGEST {
+        let mut end = LONGEST;
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_iso_8601() {
+        for (ascii, iso) in [
+            ("20261122152005Z", "2026-11-22T15:20:05Z"),
+            ("20240229235959Z", "2024-02-29T23:59:59Z"),
+            ("19691231235959Z", "1969-12-31T23:59:59Z"),
+            ("20991231000000Z", "2099-12-31T00:00:00Z"),
+            ("21000301000000Z", "2100-03-01T00:00:00Z"),
+            ("99991231235959Z", "9999-12-31T23:59:59Z"),
+            ("19500101000000Z", "1950-01-01T00:00:00Z"),
+            ("00010101000000Z", "0001-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(date(&Asn1Time::from_str(ascii).unwrap()), iso);
+        }
+    }
+
+    #[test]
+    fn texts_of_a_peer_are_printable_and_short() {
+        assert_eq!(printable("a\nb\0c"), "a?b?c");
+        assert!(printable(&"x".repeat(10_000)).len() < 310);
+    }
+}

@@ -1,0 +1,70 @@
+#!/bin/bash
+# ./test.sh          builds the library, checks formatting and lints, runs every test
+# ./test.sh --long   runs only the longer parts: races under ThreadSanitizer, C programs under valgrind
+#
+# Installs what is missing on Debian and Ubuntu. The last line is "N passed, N failed, N skipped"; the exit status is 0
+# when nothing failed.
+set -u -o pipefail
+cd "$(dirname "$0")" || exit 1
+. scripts/install.sh
+
+case "${1-}" in
+"" | --long) ;;
+*)
+    echo "usage: ./test.sh [--long]" >&2
+    exit 2
+    ;;
+esac
+
+passed=0 failed=0 skipped=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+finish() {
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+    exit
+}
+
+# check NAME COMMAND…: one check that passes or fails as a whole.
+check() {
+    local name=$1
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+        echo "ok: $name"
+    else
+        failed=$((failed + 1))
+        echo "FAILED: $name"
+    fi
+}
+
+# rust_tests ARGUMENTS…: runs cargo test and adds up what every test program reports. A test that cannot run on this
+# machine says "skipped: reason" and returns, which Rust counts as passed.
+rust_tests() {
+    local here_passed here_failed here_skipped status=0
+    cargo test --release "$@" 2>&1 | tee "$log" || status=1
+    here_passed=$(sum_of passed)
+    here_failed=$(sum_of failed)
+    here_skipped=$(grep -c 'skipped: ' "$log")
+    [ "$status" -eq 0 ] || [ "$here_failed" -gt 0 ] || here_failed=1 # it did not build, or a test program died
+    passed=$((passed + here_passed - here_skipped))
+    failed=$((failed + here_failed))
+    skipped=$((skipped + here_skipped))
+}
+
+sum_of() { sed -n "s/^test result: .* \([0-9]*\) $1.*/\1/p" "$log" | awk '{ n += $1 } END { print n + 0 }'; }
+
+install_programs gcc g++ make perl python3 ncat socat memcached valgrind
+install_rust rustfmt clippy || exit 1
+
+if [ "${1-}" = --long ]; then
+    rust_tests -- --ignored
+    finish
+fi
+
+check "cargo build --release" cargo build --release
+check "cargo fmt --check" cargo fmt --check
+check "cargo clippy without a warning" cargo clippy --release --all-targets -- -D warnings
+rust_tests --no-fail-fast
+finish

@@ -1,0 +1,256 @@
+//! The public face: what the shared object exports, what the header declares and what the list of
+//! the contract says are one and the same; the header compiles everywhere; loading does nothing.
+
+mod common;
+
+use common::{assert_promises, build, build_folder, library, project, run};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+fn header() -> PathBuf {
+    project().join("include/wdsocket.h")
+}
+
+fn text_of(path: PathBuf) -> String {
+    fs::read_to_string(&path).unwrap_or_else(|e| panic!("read {}: {e}", path.display()))
+}
+
+/// The names of `tests/exports.txt`.
+fn listed() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for line in text_of(project().join("tests/exports.txt")).lines() {
+        match line.split_whitespace().collect::<Vec<_>>()[..] {
+            [] => {}
+            [first, ..] if first.starts_with('#') => {}
+            ["both", name] => names.extend([name.to_string(), format!("{name}Id")]),
+            [name] => drop(names.insert(name.to_string())),
+            _ => panic!("a line of tests/exports.txt is not understood: {line}"),
+        }
+    }
+    names
+}
+
+/// The functions that the header declares, each with its whole declaration on one line.
+fn declared() -> Vec<(String, String)> {
+    let text = text_of(header());
+    let mut functions = Vec::new();
+    for part in text.split("WDSOCKET_API intptr_t WDSOCKET_CALL ").skip(1) {
+        let declaration: Vec<_> = part
+            .split(';')
+            .next()
+            .unwrap_or("")
+            .split_whitespace()
+            .collect();
+        let declaration = declaration.join(" ");
+        let name = declaration.split('(').next().unwrap_or("").to_string();
+        functions.push((name, declaration));
+    }
+    functions
+}
+
+fn output(command: &mut Command) -> String {
+    let outcome = run(command, LIMIT);
+    assert!(outcome.success(), "{command:?}: {}", outcome.report());
+    outcome.out
+}
+
+#[test]
+fn the_shared_object_the_header_and_the_list_name_the_same_functions() {
+    let symbols = output(
+        Command::new("nm")
+            .args(["-D", "--defined-only"])
+            .arg(library()),
+    );
+    let exported: BTreeSet<_> = symbols
+        .lines()
+        .filter_map(|line| line.split_whitespace().nth(2))
+        .map(str::to_string)
+        .collect();
+    let declared: BTreeSet<_> = declared().into_iter().map(|(name, _)| name).collect();
+    let listed = listed();
+    assert!(listed.len() >= 41, "the list has {} names", listed.len());
+    assert_eq!(
+        exported, listed,
+        "exports (left) and tests/exports.txt (right)"
+    );
+    assert_eq!(
+        declared, listed,
+        "header (left) and tests/exports.txt (right)"
+    );
+}
+
+#[test]
+fn every_parameter_is_one_that_any_host_can_pass() {
+    const TYPES: [&str; 6] = [
+        "int32_t ",
+        "const char *",
+        "char *",
+        "const void *",
+        "void *",
+        "int32_t *",
+    ];
+    let functions = declared();
+    assert!(functions.len() >= 41);
+    for (name, declaration) in functions {
+        let inside = declaration
+            .split_once('(')
+            .and_then(|(_, rest)| rest.strip_suffix(')'))
+            .unwrap_or_else(|| panic!("{name} is declared as {declaration}"));
+        if inside == "void" {
+            continue;
+        }
+        for parameter in inside.split(", ") {
+            let kind = parameter.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+            assert!(TYPES.contains(&kind), "{name} takes \"{parameter}\"");
+        }
+    }
+}
+
+#[test]
+fn both_families_take_the_same_parameters_after_the_first() {
+    let functions = declared();
+    let rest = |declaration: &str| {
+        let inside = declaration.split_once('(').map_or("", |(_, rest)| rest);
+        inside
+            .split_once(", ")
+            .map_or(")", |(_, rest)| rest)
+            .to_string()
+    };
+    let mut pairs = 0;
+    for (name, declaration) in &functions {
+        let twin = format!("{name}Id");
+        let Some((_, by_id)) = functions.iter().find(|(other, _)| *other == twin) else {
+            continue;
+        };
+        pairs += 1;
+        let first = by_id.split_once('(').map_or("", |(_, rest)| rest);
+        match name.as_str() {
+            "SocketAccept" => assert_eq!(first, "int32_t id)"),
+            "SocketConnected" => assert_eq!(first, "int32_t id)"),
+            _ if name.starts_with("SocketCreate") || name.starts_with("SocketConnect") => {
+                assert_eq!(first, rest(declaration), "{twin} drops the name")
+            }
+            _ => {
+                assert!(first.starts_with("int32_t id"), "{by_id}");
+                assert_eq!(rest(by_id), rest(declaration), "{name} and {twin}");
+            }
+        }
+    }
+    assert!(pairs >= 17, "{pairs} pairs");
+}
+
+#[test]
+fn the_header_compiles_alone_and_twice_in_c99_c11_and_cpp17() {
+    let folder = build_folder().join("c_tests/header");
+    fs::create_dir_all(&folder).expect("create a folder");
+    let body = "#include \"wdsocket.h\"\n#include \"wdsocket.h\"\n\
+                int main(void) { return SocketErrorCode() == WDSOCKET_OK ? 0 : 1; }\n";
+    for (compiler, standard, extension) in [
+        ("cc", "c99", "c"),
+        ("cc", "c11", "c"),
+        ("c++", "c++17", "cpp"),
+    ] {
+        let source = folder.join(format!("twice-{standard}.{extension}"));
+        fs::write(&source, body).expect("write a source");
+        let outcome = run(
+            Command::new(compiler)
+                .arg(format!("-std={standard}"))
+                .args(["-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only"])
+                .arg(format!("-I{}", project().join("include").display()))
+                .arg(&source),
+            LIMIT,
+        );
+        assert!(outcome.success(), "{standard}: {}", outcome.report());
+    }
+}
+
+/// The header that the last build of the library wrote to its own folder.
+fn generated_header() -> String {
+    let mut found: Vec<PathBuf> = Vec::new();
+    for entry in fs::read_dir(build_folder().join("build")).expect("the build folder") {
+        let entry = entry.expect("an entry of the build folder");
+        let header = entry.path().join("out/wdsocket.h");
+        if entry.file_name().to_string_lossy().starts_with("wdsocket-") && header.exists() {
+            found.push(header);
+        }
+    }
+    found.sort_by_key(|path| fs::metadata(path).and_then(|m| m.modified()).ok());
+    text_of(
+        found
+            .pop()
+            .expect("build.rs leaves wdsocket.h in its folder"),
+    )
+}
+
+#[test]
+fn the_header_is_what_the_sources_generate() {
+    assert!(
+        text_of(header()) == generated_header(),
+        "include/wdsocket.h differs from what the build generates: build again"
+    );
+}
+
+/// The build rewrites an old header, so a forgotten one shows only against what git has.
+#[test]
+fn the_committed_header_is_what_the_sources_generate() {
+    let git = |arguments: &[&str]| {
+        run(
+            Command::new("git").args(arguments).current_dir(project()),
+            LIMIT,
+        )
+    };
+    if !project().join(".git").exists() || !git(&["--version"]).success() {
+        println!("skipped: these sources are not under git, there is no committed header");
+        return;
+    }
+    let staged = git(&["show", ":include/wdsocket.h"]);
+    assert!(staged.success(), "{}", staged.report());
+    assert!(
+        staged.out == generated_header(),
+        "include/wdsocket.h in git differs from what the sources generate: git add it"
+    );
+}
+
+#[test]
+fn the_shared_object_needs_libc_and_its_family_only() {
+    const FAMILY: [&str; 9] = [
+        "linux-vdso.so.",
+        "linux-gate.so.",
+        "ld-linux",
+        "libc.so.",
+        "libgcc_s.so.",
+        "libm.so.",
+        "libpthread.so.",
+        "libdl.so.",
+        "librt.so.",
+    ];
+    let needed = output(Command::new("ldd").arg(library()));
+    let mut count = 0;
+    for line in needed.lines().filter(|line| !line.trim().is_empty()) {
+        let path = line.split_whitespace().next().unwrap_or("");
+        let name = path.rsplit('/').next().unwrap_or("");
+        count += 1;
+        assert!(FAMILY.iter().any(|known| name.starts_with(known)), "{line}");
+    }
+    assert!(count >= 2, "{needed}");
+}
+
+#[test]
+fn the_shared_object_has_its_versioned_name_and_is_never_unloaded() {
+    let dynamic = output(Command::new("readelf").args(["-d", "-W"]).arg(library()));
+    assert!(dynamic.contains("[libwdsocket.so.0]"), "{dynamic}");
+    let pinned = |line: &&str| line.contains("FLAGS_1") && line.contains("NODELETE");
+    assert!(dynamic.lines().any(|line| pinned(&line)), "{dynamic}");
+}
+
+#[test]
+fn loading_does_nothing() {
+    let program = build("load.c", &[]);
+    let outcome = run(Command::new(program).arg(library()), LIMIT);
+    assert_promises(&outcome, 2);
+}

@@ -1,0 +1,27 @@
+//! The functions, their errors and their waits, proved by C programs over names and over ids.
+
+mod common;
+
+promises! {
+    both_families;
+    frames: "frames.c", 9;
+    limits: "limits.c", 6;
+    nothing_lost: "nothing_lost.c", 7;
+    ends: "ends.c", 8;
+    listen: "listen.c", 13;
+    connect: "connect.c", 6;
+    simplified_server: "simplified.c", 8;
+    arguments: "arguments.c", 6;
+    info: "info.c", 7;
+    options: "options.c", 8;
+    cancel: "cancel.c", 11;
+    turns: "turns.c", 6;
+    signals: "signals.c", 5;
+    descriptors: "descriptors.c", 2;
+}
+
+promises! {
+    once;
+    names: "names.c", 10;
+    accept_name: "accept_name.c", 2;
+}

@@ -1,0 +1,178 @@
+//! The programs that README.md shows compile and do what the page says.
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+fn page() -> String {
+    fs::read_to_string(common::project().join("README.md")).expect("README.md")
+}
+
+/// The C program on the page that begins with a comment naming this file.
+fn program_shown(page: &str, file: &str) -> String {
+    let start = page
+        .find(&format!("```c\n/* {file}:"))
+        .unwrap_or_else(|| panic!("README.md shows no {file}"));
+    let source = &page[start + "```c\n".len()..];
+    let end = source.find("```").expect("the end of the program");
+    source[..end].to_string()
+}
+
+/// Compiles it with the command that the page gives, and with every warning.
+fn compile(file: &str) -> PathBuf {
+    let page = page();
+    let name = file.trim_end_matches(".c");
+    let command = page
+        .lines()
+        .map(str::trim)
+        .find(|line| line.starts_with(&format!("gcc {file} -o {name} ")))
+        .unwrap_or_else(|| panic!("README.md does not say how to compile {file}"));
+    let libraries = common::link_folder(&common::library(), "lib");
+    let folder = common::build_folder().join(format!("readme-{}-{name}", std::process::id()));
+    fs::create_dir_all(&folder).expect("create a folder");
+    fs::write(folder.join(file), program_shown(&page, file)).expect("write the program");
+    let given = command.split(' ').skip(1).map(|word| match word {
+        "-Iinclude" => format!("-I{}", common::project().join("include").display()),
+        "-Ltarget/release" => format!("-L{}", libraries.display()),
+        word => word.to_string(),
+    });
+    let outcome = common::run(
+        Command::new("gcc")
+            .args(["-Wall", "-Wextra", "-pedantic", "-Werror"])
+            .args(given)
+            .arg(format!("-Wl,-rpath,{}", libraries.display()))
+            .current_dir(&folder),
+        LIMIT,
+    );
+    assert!(outcome.success(), "compile {file}: {}", outcome.report());
+    folder.join(name)
+}
+
+/// The server goes on for ever; it ends with the test.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts the page's server on a free port.
+fn start_server() -> (Server, String) {
+    let mut server = Server(
+        Command::new(compile("server.c"))
+            .arg("0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("start the server"),
+    );
+    let mut line = String::new();
+    let output = server.0.stdout.take().expect("its output is a pipe");
+    BufReader::new(output)
+        .read_line(&mut line)
+        .expect("its first line");
+    let port = line
+        .strip_prefix("listening on port ")
+        .unwrap_or_else(|| panic!("the server said {line:?}"));
+    (server, port.trim().to_string())
+}
+
+#[test]
+fn the_client_and_the_server_of_the_readme_print_what_it_says() {
+    let (_server, port) = start_server();
+    let client = common::run(Command::new(compile("client.c")).arg(port), LIMIT);
+    assert!(client.success(), "{}", client.report());
+    assert_eq!(client.out, "the server answered: Hello\n");
+    assert!(
+        page().contains(&format!("and the client prints\n\n    {}", client.out)),
+        "the page says something else than the client"
+    );
+}
+
+#[test]
+fn the_client_of_the_readme_explains_a_refused_connection() {
+    let (server, port) = start_server();
+    drop(server);
+    let client = common::run(Command::new(compile("client.c")).arg(&port), LIMIT);
+    assert!(!client.success(), "{}", client.report());
+    assert!(
+        client.out.starts_with("SocketConnect(\"server\"): ") && client.out.contains(&port),
+        "{}",
+        client.report()
+    );
+}
+
+#[test]
+fn the_wire_formats_of_the_readme_are_those_of_the_library() {
+    let program = common::build("interop.c", &[]);
+    let page = page();
+    for (mode, argument) in [
+        ("SocketSize", "size"),
+        ("SocketEndTag", "tag:"),
+        ("SocketEndTagBuffer", "tagbuffer:"),
+        ("SocketNoEndTag", "none"),
+    ] {
+        let row = page
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{mode}`")))
+            .unwrap_or_else(|| panic!("no row of {mode}"));
+        let bytes: Vec<u8> = row
+            .split('`')
+            .nth(3)
+            .expect("the bytes")
+            .split(' ')
+            .map(|byte| u8::from_str_radix(byte, 16).expect("a byte in hexadecimal"))
+            .collect();
+        assert_eq!(sent_in_mode(&program, argument), bytes, "{mode}");
+    }
+}
+
+#[test]
+fn the_error_codes_of_the_readme_are_those_of_the_header() {
+    let page = page();
+    let header = fs::read_to_string(common::project().join("include/wdsocket.h")).expect("header");
+    let mut count = 0;
+    for line in header.lines() {
+        let Some(definition) = line.strip_prefix("#define WDSOCKET_ERR_") else {
+            continue;
+        };
+        let (name, code) = definition.split_once(' ').expect("a name and a value");
+        let code = code.trim();
+        assert!(
+            page.contains(&format!("| {code} | {name} | ")),
+            "README.md does not list {code} {name}"
+        );
+        count += 1;
+    }
+    assert!(count >= 25, "the header defines {count} codes");
+}
+
+/// What a plain socket receives when the library sends "Hello" in this mode.
+fn sent_in_mode(program: &PathBuf, mode: &str) -> Vec<u8> {
+    use std::io::Read;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("its address").port();
+    let outcome = common::run(
+        Command::new(program).args([
+            "connect",
+            &port.to_string(),
+            &format!("mode={mode}"),
+            "write=48656c6c6f",
+        ]),
+        LIMIT,
+    );
+    assert!(outcome.success(), "{}", outcome.report());
+    let mut bytes = Vec::new();
+    let (mut connection, _) = listener.accept().expect("the connection");
+    connection.read_to_end(&mut bytes).expect("its bytes");
+    bytes
+}

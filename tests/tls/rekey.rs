@@ -1,0 +1,287 @@
+//! New keys in mid-connection: KeyUpdate (TLS 1.3) and renegotiation (TLS 1.2), asked for by a peer
+//! written on OpenSSL alone.
+
+use std::ffi::c_int;
+use std::io::{self, Read, Write};
+
+use foreign_types::ForeignTypeRef;
+use openssl::ssl::{
+    ErrorCode, Ssl, SslContextBuilder, SslFiletype, SslMethod, SslStream, SslVersion,
+};
+use wdsocket::constants::*;
+use wdsocket::error::Code;
+use wdsocket::tls::{ClientContext, ReadOutcome, ServerContext, Session, Step, WriteOutcome};
+
+use crate::pair::{Wire, World, read_all, write_all};
+
+unsafe extern "C" {
+    fn SSL_key_update(ssl: *mut openssl_sys::SSL, kind: c_int) -> c_int;
+    fn SSL_renegotiate(ssl: *mut openssl_sys::SSL) -> c_int;
+}
+
+/// openssl/ssl.h: the peer shall change its key as well.
+const SSL_KEY_UPDATE_REQUESTED: c_int = 1;
+
+#[derive(Default)]
+struct Memory {
+    incoming: Vec<u8>,
+    outgoing: Vec<u8>,
+}
+
+impl Read for Memory {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.incoming.is_empty() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let n = self.incoming.len().min(buffer.len());
+        buffer[..n].copy_from_slice(&self.incoming[..n]);
+        self.incoming.drain(..n);
+        Ok(n)
+    }
+}
+
+impl Write for Memory {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.outgoing.extend_from_slice(data);
+        Ok(data.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Our end, and the other one without this library.
+struct Mixed {
+    ours: Session<Wire>,
+    wire: Wire,
+    other: SslStream<Memory>,
+}
+
+impl Mixed {
+    fn with_server(world: &World, version: SslVersion) -> Mixed {
+        let mut context = SslContextBuilder::new(SslMethod::tls()).unwrap();
+        context
+            .set_certificate_file(&world.server.certificate, SslFiletype::PEM)
+            .unwrap();
+        context
+            .set_private_key_file(&world.server.certificate, SslFiletype::PEM)
+            .unwrap();
+        context.set_max_proto_version(Some(version)).unwrap();
+        let mut ssl = Ssl::new(&context.build()).unwrap();
+        ssl.set_accept_state();
+        let wire = Wire::new();
+        let context = ClientContext::get(&world.client).unwrap();
+        let ours = Session::client(&context, "till.example", 1, wire.clone()).unwrap();
+        Mixed::of(ours, wire, ssl)
+    }
+
+    fn with_client(world: &World, version: SslVersion) -> Mixed {
+        let mut context = SslContextBuilder::new(SslMethod::tls()).unwrap();
+        context.set_ca_file(&world.client.ca_file).unwrap();
+        context.set_max_proto_version(Some(version)).unwrap();
+        let mut ssl = Ssl::new(&context.build()).unwrap();
+        ssl.set_connect_state();
+        let wire = Wire::new();
+        let context = ServerContext::get(&world.server).unwrap();
+        let ours = Session::server(&context, wire.clone()).unwrap();
+        Mixed::of(ours, wire, ssl)
+    }
+
+    fn of(ours: Session<Wire>, wire: Wire, ssl: Ssl) -> Mixed {
+        let other = SslStream::new(ssl, Memory::default()).unwrap();
+        let mut mixed = Mixed { ours, wire, other };
+        for _ in 0..10 {
+            let _ = mixed.other.do_handshake();
+            mixed.carry();
+            if mixed.ours.handshake().unwrap() == Step::Done && mixed.other.ssl().is_init_finished()
+            {
+                mixed.carry();
+                return mixed;
+            }
+            mixed.carry();
+        }
+        panic!("the handshake went on for ever");
+    }
+
+    fn carry(&mut self) {
+        self.ours.flush().unwrap();
+        self.other.get_mut().incoming.extend(self.wire.take());
+        let bytes = std::mem::take(&mut self.other.get_mut().outgoing);
+        if !bytes.is_empty() {
+            self.ours.feed(&bytes);
+        }
+    }
+
+    /// What the other end reads.
+    fn other_reads(&mut self) -> Vec<u8> {
+        let mut all = Vec::new();
+        let mut buffer = [0; 16 * 1024];
+        loop {
+            match self.other.ssl_read(&mut buffer) {
+                Ok(n) => all.extend_from_slice(&buffer[..n]),
+                Err(e) if e.code() == ErrorCode::WANT_READ => return all,
+                Err(e) => panic!("the other end: {e}"),
+            }
+        }
+    }
+
+    fn both_ways(&mut self, data: &[u8]) {
+        assert_eq!(write_all(&mut self.ours, data), data.len());
+        self.carry();
+        assert_eq!(self.other_reads(), data);
+        assert_eq!(self.other.ssl_write(data).unwrap(), data.len());
+        self.carry();
+        assert_eq!(read_all(&mut self.ours), data);
+        self.carry();
+    }
+
+    fn ask_for_key_update(&mut self) {
+        // SAFETY: the connection is alive, and nothing else uses it during the call.
+        let done = unsafe { SSL_key_update(self.other.ssl().as_ptr(), SSL_KEY_UPDATE_REQUESTED) };
+        assert_eq!(done, 1);
+    }
+
+    fn ask_for_renegotiation(&mut self) {
+        // SAFETY: the connection is alive, and nothing else uses it during the call.
+        assert_eq!(unsafe { SSL_renegotiate(self.other.ssl().as_ptr()) }, 1);
+    }
+}
+
+#[test]
+fn a_key_update_between_messages_is_followed() {
+    let world = World::new();
+    for mut mixed in [
+        Mixed::with_server(&world, SslVersion::TLS1_3),
+        Mixed::with_client(&world, SslVersion::TLS1_3),
+    ] {
+        for round in 0..40 {
+            mixed.ask_for_key_update();
+            mixed.both_ways(&[round; 5000]);
+        }
+    }
+}
+
+#[test]
+fn a_key_update_that_meets_a_half_sent_record_loses_nothing() {
+    let world = World::new();
+    for mut mixed in [
+        Mixed::with_server(&world, SslVersion::TLS1_3),
+        Mixed::with_client(&world, SslVersion::TLS1_3),
+    ] {
+        mixed.wire.set_room(100);
+        assert_eq!(
+            mixed.ours.write(&[1; 4000]).unwrap(),
+            WriteOutcome::Bytes(4000)
+        );
+        mixed.ask_for_key_update();
+        assert_eq!(mixed.other.ssl_write(b"new key").unwrap(), 7);
+        let record = std::mem::take(&mut mixed.other.get_mut().outgoing);
+        mixed.ours.feed(&record);
+        assert_eq!(read_all(&mut mixed.ours), b"new key");
+        mixed.wire.set_room(usize::MAX);
+        // The first hundred bytes, then the rest and the answer to the KeyUpdate.
+        mixed.carry();
+        mixed.carry();
+        assert_eq!(mixed.other_reads(), [1; 4000]);
+        mixed.both_ways(b"after");
+    }
+}
+
+#[test]
+fn a_peer_that_asks_for_new_keys_without_end_cannot_fill_the_memory() {
+    let world = World::new();
+    let mut mixed = Mixed::with_server(&world, SslVersion::TLS1_3);
+    mixed.wire.set_room(0);
+    let mut ended = false;
+    for _ in 0..50_000 {
+        mixed.ask_for_key_update();
+        mixed.other.ssl_write(b"x").unwrap();
+        let record = std::mem::take(&mut mixed.other.get_mut().outgoing);
+        mixed.ours.feed(&record);
+        ended = mixed.ours.read(&mut [0; 16]).is_err() || mixed.ours.flush().is_err();
+        if ended {
+            break;
+        }
+    }
+    assert!(ended, "the answers were queued without bound");
+}
+
+#[test]
+fn a_renegotiation_that_the_server_asks_for_goes_on_beside_the_data() {
+    let mut world = World::new();
+    world.client.options = ProtocolTLS1_2;
+    for reads_first in [true, false] {
+        let mut mixed = Mixed::with_server(&world, SslVersion::TLS1_2);
+        mixed.ask_for_renegotiation();
+        // HelloRequest leaves with data right behind it.
+        let _ = mixed.other.do_handshake();
+        mixed.carry();
+        let mut first = [0; 1];
+        if reads_first {
+            assert_eq!(mixed.ours.read(&mut first).unwrap(), ReadOutcome::NeedInput);
+        }
+        let (mut written, mut arrived) = (0, Vec::new());
+        for _ in 0..10 {
+            if written < 5 {
+                written += write_all(&mut mixed.ours, &b"hello"[written..]);
+            } else {
+                assert_eq!(mixed.ours.read(&mut first).unwrap(), ReadOutcome::NeedInput);
+            }
+            mixed.carry();
+            arrived.extend(mixed.other_reads());
+            mixed.carry();
+        }
+        assert_eq!(arrived, b"hello");
+        mixed.both_ways(b"after");
+    }
+}
+
+#[test]
+fn data_that_crosses_a_renegotiation_is_kept_for_the_reader() {
+    let mut world = World::new();
+    world.client.options = ProtocolTLS1_2;
+    let mut mixed = Mixed::with_server(&world, SslVersion::TLS1_2);
+    // The server's HelloRequest is on its way; ours answers it while more of the server's data comes.
+    mixed.ask_for_renegotiation();
+    let _ = mixed.other.do_handshake();
+    let hello_request = std::mem::take(&mut mixed.other.get_mut().outgoing);
+    mixed.ours.feed(&hello_request);
+    assert_eq!(
+        mixed.ours.read(&mut [0; 16]).unwrap(),
+        ReadOutcome::NeedInput
+    );
+    assert_eq!(mixed.ours.write(b"waits").unwrap(), WriteOutcome::NeedInput);
+    mixed.carry();
+    assert_eq!(mixed.other_reads(), b"");
+    let mut written = 0;
+    let mut arrived = Vec::new();
+    for _ in 0..10 {
+        mixed.carry();
+        if written < 5 {
+            written += write_all(&mut mixed.ours, &b"waits"[written..]);
+        }
+        mixed.carry();
+        arrived.extend(mixed.other_reads());
+    }
+    assert_eq!(arrived, b"waits");
+    mixed.both_ways(b"after");
+}
+
+#[test]
+fn a_renegotiation_that_the_client_asks_for_is_refused() {
+    let world = World::new();
+    let mut mixed = Mixed::with_client(&world, SslVersion::TLS1_2);
+    mixed.ask_for_renegotiation();
+    let _ = mixed.other.do_handshake();
+    mixed.carry();
+    let ours = mixed.ours.read(&mut [0; 16]);
+    mixed.carry();
+    let other = mixed.other.ssl_read(&mut [0; 16]);
+    // A warning, on which the client gives up, or an error on our side at once.
+    let refused = ours.is_err() || other.is_err_and(|e| e.code() == ErrorCode::SSL);
+    assert!(refused, "the server went along");
+    if let Err(e) = ours {
+        assert_eq!(e.code, Code::TlsProtocol);
+    }
+}

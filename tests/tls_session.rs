@@ -1,0 +1,19 @@
+//! TLS in memory: a client and a server of this library talk to each other without any socket.
+
+#[path = "tls/pair.rs"]
+mod pair;
+#[path = "tls/pki.rs"]
+mod pki;
+
+#[path = "tls/data.rs"]
+mod data;
+#[path = "tls/hostile.rs"]
+mod hostile;
+#[path = "tls/rekey.rs"]
+mod rekey;
+#[path = "tls/sources.rs"]
+mod sources;
+#[path = "tls/versions.rs"]
+mod versions;
+#[path = "tls/zoo.rs"]
+mod zoo;
