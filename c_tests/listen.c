@@ -49,6 +49,23 @@ static void an_address_of_another_machine_is_not_available(void)
     CHECK_NO(WDSOCKET_ERR_ADDRESS_NOT_AVAILABLE, S_Create(&s, "s", 0, "192.0.2.1"));
 }
 
+/* Only a privileged user may take a port below 1024, where the system keeps it so. */
+static void a_port_for_privileged_users_alone_is_access_denied(void)
+{
+    sock s;
+    int first_free = 0, was_root = geteuid() == 0;
+    FILE *file = fopen("/proc/sys/net/ipv4/ip_unprivileged_port_start", "r");
+    if (file == NULL || fscanf(file, "%d", &first_free) != 1 || first_free < 2) {
+        printf("skipped - a_port_for_privileged_users_alone: any user may take any port here\n");
+    } else {
+        CHECK(!was_root || seteuid(65534) == 0);
+        CHECK_NO(WDSOCKET_ERR_ACCESS_DENIED, S_Create(&s, "s", 1, "127.0.0.1"));
+        CHECK(!was_root || seteuid(0) == 0);
+    }
+    if (file != NULL)
+        fclose(file);
+}
+
 static void a_host_name_may_be_the_address(void)
 {
     sock s;
@@ -208,6 +225,7 @@ int main(void)
     RUN(a_taken_port_is_address_in_use);
     RUN(a_port_is_free_again_while_its_old_clients_linger);
     RUN(an_address_of_another_machine_is_not_available);
+    RUN(a_port_for_privileged_users_alone_is_access_denied);
     RUN(a_host_name_may_be_the_address);
     RUN(no_address_means_all_interfaces);
     RUN(waiting_without_a_client_times_out);

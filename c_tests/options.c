@@ -139,6 +139,8 @@ static void an_option_or_value_outside_the_list_is_refused(void)
     CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, S_SetOption(&client, SocketMaxMessage, -1));
     CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, S_SetOption(&client, SocketKeepAlive, -1));
     CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, S_SetOption(&client, SocketWriteTimeout, -5));
+    CHECK_NO(WDSOCKET_ERR_WRONG_KIND, S_SetOption(&client, SocketBacklog, 5));
+    CHECK_EQ(1, S_SetOption(&s, SocketBacklog, 5));
     CHECK_NO(WDSOCKET_ERR_NOT_FOUND, S_SetOption(&s_missing, SocketNagle, 1));
     CHECK_MINUS(WDSOCKET_ERR_NOT_FOUND, S_GetOption(&s_missing, SocketNagle));
     CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketSetOption(NULL, 9999, 1));

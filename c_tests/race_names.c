@@ -66,7 +66,8 @@ static void each_socket_is_closed_exactly_once(void)
     for (i = 0; i < 3; i++)
         threads[i] = thread_start(close_the_name, NULL);
     for (i = 0; i < rounds; i++) {
-        if (SocketCreate("shared", 0, "127.0.0.1") == 1)
+        /* CANCELLED: it was closed while it was being made, which counts as a close as well. */
+        if (SocketCreate("shared", 0, "127.0.0.1") == 1 || SocketErrorCode() == WDSOCKET_ERR_CANCELLED)
             made++;
         else
             CHECK_EQ(WDSOCKET_ERR_NAME_IN_USE, SocketErrorCode());

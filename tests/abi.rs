@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{assert_promises, build, build_folder, library, project, run};
+use common::{assert_promises, build, build_folder, library, project, run, skip};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
@@ -205,7 +205,7 @@ fn the_committed_header_is_what_the_sources_generate() {
         )
     };
     if !project().join(".git").exists() || !git(&["--version"]).success() {
-        println!("skipped: these sources are not under git, there is no committed header");
+        skip("the committed header: these sources are not under git");
         return;
     }
     let staged = git(&["show", ":include/wdsocket.h"]);

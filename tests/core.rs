@@ -8,8 +8,9 @@ promises! {
     limits: "limits.c", 6;
     nothing_lost: "nothing_lost.c", 7;
     ends: "ends.c", 8;
-    listen: "listen.c", 13;
+    listen: "listen.c", 14;
     connect: "connect.c", 6;
+    host_names: "resolve.c", 2;
     simplified_server: "simplified.c", 8;
     arguments: "arguments.c", 6;
     info: "info.c", 7;

@@ -47,5 +47,5 @@ fn threads_share_a_socket_for_a_gigabyte_each_way() {
 #[test]
 #[ignore = "long: thousands of rounds"]
 fn names_and_ids_are_never_confused_for_thousands_of_rounds() {
-    race("race_names.c", &[], &["10000"], 3);
+    race("race_names.c", &[], &["50000"], 3);
 }

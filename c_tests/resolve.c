@@ -1,0 +1,126 @@
+/* Host names: a name server that does not answer, and a host with an address that does not.
+ * Works in a network of its own with its own hosts and resolv.conf, which takes privileges. */
+#include "scene.h"
+
+#include <fcntl.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+static int replace_file(const char *path, const char *text)
+{
+    char fresh[] = "/tmp/wdsocket-test-XXXXXX";
+    int fd = mkstemp(fresh), done;
+    if (fd < 0)
+        return 0;
+    done = write(fd, text, strlen(text)) == (ssize_t)strlen(text) && fchmod(fd, 0644) == 0 &&
+           mount(fresh, path, NULL, MS_BIND, NULL) == 0;
+    close(fd);
+    unlink(fresh);
+    return done;
+}
+
+static int silent_name_server(void)
+{
+    struct sockaddr_in address = peer_loopback(53);
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    return fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
+}
+
+static int enter_a_network_of_our_own(void)
+{
+    struct ifreq lo;
+    int fd, up;
+    if (unshare(CLONE_NEWNS | CLONE_NEWNET) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+        return 0;
+    memset(&lo, 0, sizeof lo);
+    strcpy(lo.ifr_name, "lo");
+    lo.ifr_flags = IFF_UP | IFF_RUNNING;
+    fd = socket(AF_INET, SOCK_DGRAM, 0);
+    up = fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &lo) == 0;
+    if (fd >= 0)
+        close(fd);
+    return up && replace_file("/etc/resolv.conf", "nameserver 127.0.0.1\n") &&
+           replace_file("/etc/hosts", "127.0.0.1 localhost\n::1 both.test\n127.0.0.1 both.test\n") &&
+           silent_name_server();
+}
+
+static void a_lookup_without_an_answer_ends_at_the_deadline(void)
+{
+    sock c;
+    int64_t start = now_ms();
+    CHECK_NO(WDSOCKET_ERR_TIMEOUT, S_Connect(&c, "c", 80, "host.example", 400));
+    CHECK(now_ms() - start >= 390 && now_ms() - start < 4000);
+    CHECK_EQ(0, S_Exist(&c));
+}
+
+static atomic_int connecting;
+
+static void *connect_to_a_name(void *unused)
+{
+    (void)unused;
+    atomic_store(&connecting, this_thread());
+    CHECK_NO(WDSOCKET_ERR_CANCELLED, SocketConnect("looking", 80, "host.example", WDSOCKET_INFINITE));
+    return NULL;
+}
+
+static void close_ends_a_lookup(void)
+{
+    pthread_t thread = thread_start(connect_to_a_name, NULL);
+    int64_t start;
+    wait_until_thread_waits(&connecting);
+    start = now_ms();
+    CHECK_EQ(1, SocketClose("looking"));
+    thread_end(thread);
+    CHECK(now_ms() - start < 4000);
+}
+
+/* ::1 has a full queue and never answers; 127.0.0.1 has the same port and does. */
+static void an_address_that_does_not_answer_does_not_hold_up_the_next(void)
+{
+    struct sockaddr_in6 six;
+    socklen_t length = sizeof six;
+    int full = socket(AF_INET6, SOCK_STREAM, 0), one = 1, fill[8], i;
+    sock listener, c;
+    int64_t start;
+    char text[32];
+    memset(&six, 0, sizeof six);
+    six.sin6_family = AF_INET6;
+    six.sin6_addr = in6addr_loopback;
+    setsockopt(full, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
+    REQUIRE(bind(full, (struct sockaddr *)&six, sizeof six) == 0 && listen(full, 0) == 0 &&
+            getsockname(full, (struct sockaddr *)&six, &length) == 0);
+    for (i = 0; i < 8; i++) {
+        fill[i] = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        (void)!connect(fill[i], (struct sockaddr *)&six, sizeof six);
+    }
+    REQUIRE(S_Create(&listener, "listener", ntohs(six.sin6_port), "127.0.0.1") == 1);
+    start = now_ms();
+    REQUIRE(S_Connect(&c, "c", ntohs(six.sin6_port), "both.test", 20000) == 1);
+    CHECK(now_ms() - start < 5000);
+    CHECK(S_ClientInfo(&c, SocketAddress, text, sizeof text) > 0);
+    CHECK(strcmp(text, "127.0.0.1") == 0);
+    for (i = 0; i < 8; i++)
+        close(fill[i]);
+    close(full);
+}
+
+int main(void)
+{
+    check_start(60);
+    if (!enter_a_network_of_our_own()) {
+        printf("skipped - host_names: a network namespace is not allowed here (%s)\n", strerror(errno));
+        return 0;
+    }
+    RUN(a_lookup_without_an_answer_ends_at_the_deadline);
+#ifdef BY_NAME
+    RUN(close_ends_a_lookup);
+#else
+    (void)close_ends_a_lookup;
+#endif
+    RUN(an_address_that_does_not_answer_does_not_hold_up_the_next);
+    return check_end();
+}

@@ -1,0 +1,108 @@
+#!/bin/bash
+# Runs the race programs under ThreadSanitizer: library, standard library, OpenSSL and programs are all
+# built with it, and a report of any of them is a failure. Ends with "N passed, N failed".
+#
+# Usage: tests/tsan.sh [rounds]        (default 100)
+#   CC, CFLAGS        compiler and flags of the C code (default: clang-19 and -fsanitize=thread)
+#   CARGO             cargo to build with
+#   WDSOCKET_CACHE    where the compiler is kept (default: ~/.cache/wdsocket)
+# Exit status 77: not run, and the one line printed says why.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+rounds=${1:-100}
+llvm=19
+target=x86_64-unknown-linux-gnu
+cache=${WDSOCKET_CACHE:-$HOME/.cache/wdsocket}
+compiler=$cache/rustc
+cc=${CC:-clang-$llvm}
+cflags=${CFLAGS:--fsanitize=thread}
+out=$PWD/target/tsan
+
+skip() {
+    echo "skipped: ThreadSanitizer: $1"
+    exit 77
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+# Debian's Rust compiler for browsers brings the source of its standard library, which has to be built
+# with the sanitizer too. It is unpacked beside the machine's own compiler, not installed.
+get_compiler() {
+    if "$compiler/bin/rustc" -V >/dev/null 2>&1; then return; fi
+    local work=$cache/download root=$compiler/root version short llvm_package
+    mkdir -p "$work" "$root" "$compiler/bin"
+    version=$(apt-cache policy rustc-web | sed -n 's/^ *Candidate: //p')
+    case $version in "" | "(none)") skip "this system has no package rustc-web" ;; esac
+    short=$(echo "$version" | cut -d. -f1,2)
+    llvm_package=$(apt-cache show "libstd-rust-web-$short=$version" | grep -o 'libllvm[0-9]*' | head -1 || true)
+    (cd "$work" && apt-get download -q "rustc-web=$version" "libstd-rust-web-dev=$version" \
+        "rust-web-src=$version" "libstd-rust-web-$short=$version" ${llvm_package:+"$llvm_package"} >/dev/null) ||
+        skip "the packages of rustc-web cannot be downloaded"
+    for package in "$work"/*.deb; do dpkg -x "$package" "$root"; done
+    rm -rf "$work"
+    cat >"$compiler/bin/rustc" <<RUN
+#!/bin/sh
+LD_LIBRARY_PATH=$root/usr/lib/x86_64-linux-gnu\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH} exec $root/usr/bin/rustc "\$@"
+RUN
+    chmod +x "$compiler/bin/rustc"
+    "$compiler/bin/rustc" -V >/dev/null || skip "the compiler of rustc-web does not run here"
+}
+
+get_tools() {
+    [ "$(uname -m)" = x86_64 ] || skip "the recipe is for x86_64"
+    command -v apt-get >/dev/null || skip "it takes its tools from Debian's packages"
+    if [ -z "$(apt-cache policy "clang-$llvm" 2>/dev/null)" ]; then as_root apt-get update -q >/dev/null 2>&1 || true; fi
+    if ! command -v "clang-$llvm" >/dev/null || ! command -v "/usr/lib/llvm-$llvm/bin/llvm-symbolizer" >/dev/null; then
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+            "clang-$llvm" "libclang-rt-$llvm-dev" "llvm-$llvm" libedit2 libffi8 libxml2 libz3-4 >/dev/null 2>&1 ||
+            skip "clang-$llvm cannot be installed"
+    fi
+    get_compiler
+}
+
+build_library() {
+    env -u CC -u CFLAGS \
+        RUSTC="$compiler/bin/rustc" RUSTC_BOOTSTRAP=1 CARGO_PROFILE_RELEASE_LTO=off \
+        CC_x86_64_unknown_linux_gnu="$cc" CFLAGS_x86_64_unknown_linux_gnu="$cflags" \
+        RUSTFLAGS="-Zsanitizer=thread -Zexternal-clangrt -Cunsafe-allow-abi-mismatch=sanitizer -Clinker=clang-$llvm -Clink-arg=-fsanitize=thread" \
+        "${CARGO:-cargo}" build -q --release --lib -Zbuild-std=std,panic_unwind --target "$target" --target-dir "$out"
+    library=$out/$target/release
+    ln -sf libwdsocket.so "$library/libwdsocket.so.0"
+}
+
+passed=0
+failed=0
+
+# race NAME SOURCE FLAG ARGUMENTS...
+race() {
+    local name=$1 source=$2 flag=$3
+    shift 3
+    "$cc" -std=c11 -Wall -Wextra -g -O1 -pthread -fsanitize=thread "$flag" -Iinclude "c_tests/$source" \
+        -o "$out/$name" -L"$library" -lwdsocket -Wl,-rpath,"$library"
+    local status=0
+    PATH=/usr/lib/llvm-$llvm/bin:$PATH WDSOCKET_TEST_SLOWER=20 \
+        TSAN_OPTIONS="exitcode=66 history_size=7 ${TSAN_OPTIONS:-}" \
+        timeout 1200 "$out/$name" "$@" >"$out/$name.log" 2>&1 || status=$?
+    if [ "$status" = 0 ]; then
+        passed=$((passed + 1))
+        echo "ok - $name under ThreadSanitizer"
+    else
+        failed=$((failed + 1))
+        echo "not ok - $name under ThreadSanitizer: exit status $status"
+        grep -v '^ok - ' "$out/$name.log" | head -80
+    fi
+}
+
+get_tools
+build_library
+race close_by_name race_close.c -DBY_NAME "$rounds"
+race close_by_id race_close.c -DBY_ID "$rounds"
+race names race_names.c -DBY_NAME "$((rounds * 5))"
+race traffic race_traffic.c -DBY_NAME "$rounds" 8
+race turns turns.c -DBY_NAME
+race cancel cancel.c -DBY_ID
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
