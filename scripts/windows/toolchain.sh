@@ -67,12 +67,13 @@ cross_cargo() {
 # Rust's standard library for one target, from its source, into the compiler's own folder.
 standard_library() {
     local triple=$1 source work into=$rust/usr/lib/rustlib/$1/lib object
-    ls "$into"/libstd-*.rlib >/dev/null 2>&1 && return
+    [ -e "$into/libstd.rlib" ] && return
     say "building Rust's standard library for $triple"
     source=$rust/usr/src/$(basename "$(readlink "$rust/usr/lib/rustlib/src/rust")")/library
-    work=$(mktemp -d)
+    work=$cache/work # always the same: the paths go into the library's hash
+    rm -rf "$work"
+    mkdir -p "$into" "$work"
     cp -r "$source" "$work/library"
-    mkdir -p "$into"
     if [ "${triple%%-*}" = i686 ]; then
         # Where the tables of DWARF unwinding begin and end.
         for object in rsbegin rsend; do

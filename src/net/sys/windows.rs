@@ -44,17 +44,23 @@ pub enum Interest {
 impl Interest {
     fn events(self) -> u32 {
         match self {
-            Interest::Read => afd::RECEIVE | afd::ACCEPT | afd::DISCONNECT | afd::ABORT,
-            Interest::Write => afd::SEND | afd::CONNECT_FAIL | afd::ABORT,
+            Interest::Read => afd::RECEIVE | afd::ACCEPT | afd::DISCONNECT | BROKEN,
+            Interest::Write => afd::SEND | BROKEN,
         }
     }
 }
+
+/// The connection is gone, or was never made. (Wine tells a reset, too, as a connection that could
+/// not be made.)
+const BROKEN: u32 = afd::ABORT | afd::CONNECT_FAIL;
 
 /// A connected or listening socket whose waits another thread can end.
 #[derive(Debug)]
 pub struct Socket {
     inner: socket2::Socket,
     cancelled: AtomicBool,
+    /// Whether a wait was told that the connection broke. Not every receive after that says so.
+    broken: AtomicBool,
     /// What wakes the waiting threads; made by the first wait, since many sockets never see one.
     wake: OnceLock<Signal>,
     base: OnceLock<SOCKET>,
@@ -68,6 +74,7 @@ impl Socket {
         Socket {
             inner,
             cancelled: AtomicBool::new(false),
+            broken: AtomicBool::new(false),
             wake: OnceLock::new(),
             base: OnceLock::new(),
         }
@@ -164,12 +171,11 @@ impl Socket {
             if self.is_cancelled() {
                 return Err(Stop::Cancelled);
             }
-            let mut entry = [afd::Entry::new(base, interest.events())];
-            afd::poll(&mut entry, Some(wake), deadline.remaining())?;
+            let happened = self.poll(base, interest.events(), Some(wake), deadline.remaining())?;
             if self.is_cancelled() {
                 return Err(Stop::Cancelled);
             }
-            if entry[0].events != 0 {
+            if happened != 0 {
                 return Ok(());
             }
             if deadline.has_passed() {
@@ -184,8 +190,8 @@ impl Socket {
         let Ok(base) = self.base() else {
             return true;
         };
-        let mut entry = [afd::Entry::new(base, afd::DISCONNECT | afd::ABORT)];
-        afd::poll(&mut entry, None, Some(Duration::ZERO)).is_ok() && entry[0].events != 0
+        self.poll(base, afd::DISCONNECT | BROKEN, None, Some(Duration::ZERO))
+            .is_ok_and(|happened| happened != 0)
     }
 
     /// Throws away what has arrived and was not read. Closing a socket over unread bytes would
@@ -216,6 +222,21 @@ impl Socket {
         }
     }
 
+    fn poll(
+        &self,
+        base: SOCKET,
+        events: u32,
+        wake: Option<&Signal>,
+        timeout: Option<Duration>,
+    ) -> io::Result<u32> {
+        let mut entry = [afd::Entry::new(base, events)];
+        afd::poll(&mut entry, wake, timeout)?;
+        if entry[0].events & BROKEN != 0 {
+            self.broken.store(true, Ordering::Relaxed);
+        }
+        Ok(entry[0].events)
+    }
+
     fn receive_into(
         &self,
         buffer: &mut [MaybeUninit<u8>],
@@ -241,6 +262,9 @@ impl Socket {
                 0,
             )
         };
+        if count == 0 && !buffer.is_empty() && self.broken.load(Ordering::Relaxed) {
+            return Err(io::Error::from_raw_os_error(WinSock::WSAECONNRESET));
+        }
         usize::try_from(count).map_err(|_| last_error())
     }
 
