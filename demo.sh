@@ -6,7 +6,7 @@ set -u -o pipefail
 cd "$(dirname "$0")" || exit 1
 . scripts/install.sh
 
-install_programs gcc make perl ncat || exit 1
+install_programs gcc make perl ncat openssl || exit 1
 install_rust || exit 1
 echo "Building the library…"
 if ! output=$(cargo build --release 2>&1); then
@@ -16,7 +16,7 @@ fi
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-for program in demo_server demo_client demo_simplified; do
+for program in demo_server demo_client demo_simplified demo_tls; do
     cc -Wall -Iinclude "c_tests/$program.c" -o "$folder/$program" \
         -Ltarget/release -lwdsocket -pthread -Wl,-rpath,"$PWD/target/release" || exit 1
 done
@@ -82,6 +82,13 @@ sleep 0.1
 echo
 echo "3. Nobody listens there any more. What SocketErrorInfo says:"
 run demo_client "$port" "two more" | as Paul
+echo
+echo "4. TLS (c_tests/demo_tls.c), with a certificate made on the spot: verified, and refused."
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
+    -addext subjectAltName=DNS:localhost -keyout "$folder/key.pem" -out "$folder/cert.pem" 2>"$folder/openssl.log" ||
+    { cat "$folder/openssl.log"; exit 1; }
+cat "$folder/cert.pem" "$folder/key.pem" >"$folder/server.pem"
+run demo_tls "$folder/server.pem" "$folder/cert.pem" | fold -s -w 110 | as TLS
 echo
 echo "The wire format above is the default one: the length in digits, CR LF, the message. README.md shows the"
 echo "three others, and how to link the library to your own program."

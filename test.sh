@@ -53,13 +53,32 @@ rust_tests() {
     skipped=$((skipped + here_skipped))
 }
 
+# The race programs under ThreadSanitizer, which says how many passed and failed, or ends with 77 where it cannot run.
+thread_sanitizer() {
+    local here_failed=0 status=0 counts
+    tests/tsan.sh 2>&1 | tee "$log" || status=$?
+    counts=$(grep -oE '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
+    if [ -n "$counts" ]; then
+        passed=$((passed + ${counts%% *}))
+        counts=${counts#*, }
+        here_failed=${counts%% *}
+    fi
+    case $status in
+    0) ;;
+    77) skipped=$((skipped + 1)) ;;
+    *) [ "$here_failed" -gt 0 ] || here_failed=1 ;; # it stopped half-way
+    esac
+    failed=$((failed + here_failed))
+}
+
 sum_of() { sed -n "s/^test result: .* \([0-9]*\) $1.*/\1/p" "$log" | awk '{ n += $1 } END { print n + 0 }'; }
 
 install_programs gcc g++ make perl python3 ncat socat memcached valgrind
 install_rust rustfmt clippy || exit 1
 
 if [ "${1-}" = --long ]; then
-    rust_tests -- --ignored
+    rust_tests --no-fail-fast -- --ignored
+    thread_sanitizer
     finish
 fi
 

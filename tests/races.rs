@@ -19,6 +19,7 @@ promises! {
     both_families;
     close_ends_every_call: "race_close.c", 5;
     threads_share_a_socket: "race_traffic.c", 4;
+    threads_share_a_listener: "race_accept.c", 3;
 }
 
 promises! {
@@ -48,4 +49,10 @@ fn threads_share_a_socket_for_a_gigabyte_each_way() {
 #[ignore = "long: thousands of rounds"]
 fn names_and_ids_are_never_confused_for_thousands_of_rounds() {
     race("race_names.c", &[], &["50000"], 3);
+}
+
+#[test]
+#[ignore = "long: thousands of rounds"]
+fn threads_share_a_listener_for_thousands_of_rounds() {
+    race("race_accept.c", &["-DBY_NAME"], &["10000"], 3);
 }

@@ -7,6 +7,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -25,8 +26,21 @@ fn program_shown(page: &str, file: &str) -> String {
     source[..end].to_string()
 }
 
+/// A program of the page, in a folder of its own that goes away with it.
+struct Program {
+    folder: PathBuf,
+    path: PathBuf,
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
 /// Compiles it with the command that the page gives, and with every warning.
-fn compile(file: &str) -> PathBuf {
+fn compile(file: &str) -> Program {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
     let page = page();
     let name = file.trim_end_matches(".c");
     let command = page
@@ -35,7 +49,12 @@ fn compile(file: &str) -> PathBuf {
         .find(|line| line.starts_with(&format!("gcc {file} -o {name} ")))
         .unwrap_or_else(|| panic!("README.md does not say how to compile {file}"));
     let libraries = common::link_folder(&common::library(), "lib");
-    let folder = common::build_folder().join(format!("readme-{}-{name}", std::process::id()));
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let folder = common::build_folder().join(format!("readme-{}-{count}", std::process::id()));
+    let program = Program {
+        path: folder.join(name),
+        folder: folder.clone(),
+    };
     fs::create_dir_all(&folder).expect("create a folder");
     fs::write(folder.join(file), program_shown(&page, file)).expect("write the program");
     let given = command.split(' ').skip(1).map(|word| match word {
@@ -52,31 +71,42 @@ fn compile(file: &str) -> PathBuf {
         LIMIT,
     );
     assert!(outcome.success(), "compile {file}: {}", outcome.report());
-    folder.join(name)
+    program
 }
 
 /// The server goes on for ever; it ends with the test.
-struct Server(Child);
+struct Server {
+    child: Child,
+    _program: Program,
+}
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
 /// Starts the page's server on a free port.
 fn start_server() -> (Server, String) {
-    let mut server = Server(
-        Command::new(compile("server.c"))
-            .arg("0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("start the server"),
-    );
+    start(compile("server.c"))
+}
+
+/// Starts a server of the page, in its own folder, on a free port.
+fn start(program: Program) -> (Server, String) {
+    let child = Command::new(&program.path)
+        .arg("0")
+        .current_dir(&program.folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("start the server");
+    let mut server = Server {
+        child,
+        _program: program,
+    };
     let mut line = String::new();
-    let output = server.0.stdout.take().expect("its output is a pipe");
+    let output = server.child.stdout.take().expect("its output is a pipe");
     BufReader::new(output)
         .read_line(&mut line)
         .expect("its first line");
@@ -89,7 +119,8 @@ fn start_server() -> (Server, String) {
 #[test]
 fn the_client_and_the_server_of_the_readme_print_what_it_says() {
     let (_server, port) = start_server();
-    let client = common::run(Command::new(compile("client.c")).arg(port), LIMIT);
+    let program = compile("client.c");
+    let client = common::run(Command::new(&program.path).arg(port), LIMIT);
     assert!(client.success(), "{}", client.report());
     assert_eq!(client.out, "the server answered: Hello\n");
     assert!(
@@ -99,10 +130,50 @@ fn the_client_and_the_server_of_the_readme_print_what_it_says() {
 }
 
 #[test]
+fn the_tls_programs_of_the_readme_talk_with_the_certificate_that_it_makes() {
+    let page = page();
+    let (server, client) = (compile("tls_server.c"), compile("tls_client.c"));
+    for command in page
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.starts_with("openssl req ") || line.starts_with("cat cert.pem key.pem"))
+    {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", command]).current_dir(&server.folder);
+        let outcome = common::run(&mut shell, LIMIT);
+        assert!(outcome.success(), "{command}: {}", outcome.report());
+    }
+    let trusted = server.folder.join("cert.pem");
+    fs::copy(&trusted, client.folder.join("cert.pem")).expect("copy the certificate");
+    let (_server, port) = start(server);
+    let run = |host: &str| {
+        let mut command = Command::new(&client.path);
+        command.args([&port, host]).current_dir(&client.folder);
+        common::run(&mut command, LIMIT)
+    };
+    let answer = run("localhost");
+    assert!(answer.success(), "{}", answer.report());
+    assert!(
+        page.contains(&format!("and the client prints\n\n    {}", answer.out)),
+        "the page says something else than the client: {}",
+        answer.report()
+    );
+    // The same server under an address that its certificate does not carry.
+    let wrong = run("::ffff:127.0.0.1");
+    assert!(!wrong.success(), "{}", wrong.report());
+    assert!(
+        wrong.out.contains("::ffff:127.0.0.1") && wrong.out.contains("certificate"),
+        "{}",
+        wrong.report()
+    );
+}
+
+#[test]
 fn the_client_of_the_readme_explains_a_refused_connection() {
     let (server, port) = start_server();
     drop(server);
-    let client = common::run(Command::new(compile("client.c")).arg(&port), LIMIT);
+    let program = compile("client.c");
+    let client = common::run(Command::new(&program.path).arg(&port), LIMIT);
     assert!(!client.success(), "{}", client.report());
     assert!(
         client.out.starts_with("SocketConnect(\"server\"): ") && client.out.contains(&port),

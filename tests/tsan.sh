@@ -39,7 +39,7 @@ get_compiler() {
     short=$(echo "$version" | cut -d. -f1,2)
     llvm_package=$(apt-cache show "libstd-rust-web-$short=$version" | grep -o 'libllvm[0-9]*' | head -1 || true)
     (cd "$work" && apt-get download -q "rustc-web=$version" "libstd-rust-web-dev=$version" \
-        "rust-web-src=$version" "libstd-rust-web-$short=$version" ${llvm_package:+"$llvm_package"} >/dev/null) ||
+        "rust-web-src=$version" "libstd-rust-web-$short=$version" ${llvm_package:+"$llvm_package"} >/dev/null 2>&1) ||
         skip "the packages of rustc-web cannot be downloaded"
     for package in "$work"/*.deb; do dpkg -x "$package" "$root"; done
     rm -rf "$work"
@@ -96,12 +96,41 @@ race() {
     fi
 }
 
+# Without this a sanitizer that sees nothing would look like a program without races.
+the_sanitizer_sees() {
+    local status=0
+    cat >"$out/race.c" <<'C'
+#include <pthread.h>
+static int shared;
+static void *add(void *unused) { for (int i = 0; i < 1000; i++) shared++; return unused; }
+int main(void)
+{
+    pthread_t other;
+    if (pthread_create(&other, 0, add, 0) != 0) return 1;
+    add(0);
+    pthread_join(other, 0);
+    return 0;
+}
+C
+    "$cc" -g -pthread -fsanitize=thread "$out/race.c" -o "$out/race"
+    TSAN_OPTIONS=exitcode=66 "$out/race" >"$out/race.log" 2>&1 || status=$?
+    if [ "$status" = 66 ] && nm -D --undefined-only "$library/libwdsocket.so" | grep -q __tsan_write; then
+        passed=$((passed + 1))
+        echo "ok - ThreadSanitizer sees a race, and the library is built with it"
+    else
+        failed=$((failed + 1))
+        echo "not ok - ThreadSanitizer does not see a race here (status $status), or the library is not built with it"
+    fi
+}
+
 get_tools
 build_library
+the_sanitizer_sees
 race close_by_name race_close.c -DBY_NAME "$rounds"
 race close_by_id race_close.c -DBY_ID "$rounds"
 race names race_names.c -DBY_NAME "$((rounds * 5))"
 race traffic race_traffic.c -DBY_NAME "$rounds" 8
+race accept race_accept.c -DBY_NAME "$rounds"
 race turns turns.c -DBY_NAME
 race cancel cancel.c -DBY_ID
 echo "$passed passed, $failed failed"

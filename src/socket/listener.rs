@@ -164,7 +164,7 @@ impl Listener {
         let context = credentials
             .load(&settings)
             .or_else(|error| earlier.ok_or(error))?;
-        let patience = Deadline::after(settings.options.get(SSLHandshakeTimeout));
+        let patience = settings.options.get(SSLHandshakeTimeout);
         wire.secure(Secure::new(wire.socket(), patience, |outlet| {
             Session::server(&context, outlet)
         })?)?;
@@ -238,7 +238,7 @@ impl Listener {
                 .inner()
                 .listen(value)
                 .map_err(|error| self.failed(&error))?;
-        } else if !Stream::has_own_option(option) && !(options::is_tls(option) && self.is_tls()) {
+        } else if !(Stream::has_own_option(option) || options::is_tls(option) && self.is_tls()) {
             return Err(options::wrong_kind(option));
         }
         self.change_settings(|settings| {

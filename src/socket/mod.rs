@@ -13,6 +13,7 @@ pub use options::{default as default_option, set_default as set_default_option};
 pub use settings::set_default_text;
 pub use stream::Stream;
 
+use crate::constants::WDSOCKET_INFINITE;
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
 use crate::net::{self, Cancel, Deadline, Endpoint};
@@ -107,7 +108,7 @@ pub fn connect_tls(name: &[u8], to: Destination<'_>, bits: i32, certificate: &st
         let context = ClientContext::get(&settings.tls(bits, certificate, ""))?;
         warning = context.warning();
         let (wire, peer) = dial(to, &settings, cancel)?;
-        wire.secure(Secure::new(wire.socket(), Deadline::NEVER, |outlet| {
+        wire.secure(Secure::new(wire.socket(), WDSOCKET_INFINITE, |outlet| {
             Session::client(&context, to.host, to.port, outlet)
         })?)?;
         cancel.attach(wire.socket());
@@ -340,7 +341,7 @@ impl Socket {
             name => name.to_owned(),
         };
         stream.start_tls(deadline, |wire| {
-            Secure::new(wire.socket(), Deadline::NEVER, |outlet| {
+            Secure::new(wire.socket(), WDSOCKET_INFINITE, |outlet| {
                 Session::client(&context, &typed, peer.port(), outlet)
             })
         })?;

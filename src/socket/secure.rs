@@ -19,13 +19,22 @@ pub struct Secure {
     state: Mutex<State>,
     /// Ciphertext has come, or the thread that waited for it has given up.
     came: Condvar,
-    /// When a peer that does not finish its handshake is dropped.
-    patience: Deadline,
+    /// How long a peer may take for its handshake, in milliseconds; -1 for no limit of its own.
+    patience: i32,
 }
 
 struct State {
     session: Session<Outlet>,
     receiving: bool,
+    /// When a peer that does not finish its handshake is dropped; counts from the first call that
+    /// needs it, since a server may come late to its client.
+    drop_at: Option<Deadline>,
+}
+
+impl State {
+    fn is_overdue(&self) -> bool {
+        !self.session.is_handshake_done() && self.drop_at.is_some_and(|end| end.has_passed())
+    }
 }
 
 /// Where OpenSSL's records go: straight to the system as far as it takes them, without waiting.
@@ -42,10 +51,11 @@ impl Write for Outlet {
 }
 
 impl Secure {
-    /// TLS over `socket`; `begin` makes the session for the outlet it is given.
+    /// TLS over `socket`, with a limit in milliseconds for the peer's handshake (-1 for none beside
+    /// the deadline of the call that does it); `begin` makes the session for the outlet it is given.
     pub fn new(
         socket: &Arc<Socket>,
-        patience: Deadline,
+        patience: i32,
         begin: impl FnOnce(Outlet) -> crate::error::Result<Session<Outlet>>,
     ) -> crate::error::Result<Self> {
         Ok(Secure {
@@ -53,6 +63,7 @@ impl Secure {
             state: Mutex::new(State {
                 session: begin(Outlet(Arc::clone(socket)))?,
                 receiving: false,
+                drop_at: None,
             }),
             came: Condvar::new(),
             patience,
@@ -76,7 +87,7 @@ impl Secure {
 
     /// As `receive` without waiting: `None` when there is nothing.
     pub fn try_receive(&self, out: &mut [u8]) -> Result<Option<usize>, Stop> {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         loop {
             if let Some(count) = self.step(&mut state, |session| read(session, out))? {
                 return Ok(Some(count));
@@ -87,7 +98,7 @@ impl Secure {
             let session = &mut state.session;
             match self.socket.try_receive_some(|bytes| feed(session, bytes)) {
                 Ok(()) => {}
-                Err(error) if is_nothing_yet(&error) && self.is_overdue(&state) => {
+                Err(error) if is_nothing_yet(&error) && state.is_overdue() => {
                     return Err(self.overdue());
                 }
                 Err(error) if is_nothing_yet(&error) => return Ok(None),
@@ -170,7 +181,7 @@ impl Secure {
         deadline: &Deadline,
         mut work: impl FnMut(&mut Session<Outlet>) -> crate::error::Result<Option<T>>,
     ) -> Result<T, Stop> {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         loop {
             if let Some(done) = self.step(&mut state, &mut work)? {
                 return Ok(done);
@@ -179,10 +190,9 @@ impl Secure {
                 return Err(Stop::TimedOut);
             }
             let in_handshake = !state.session.is_handshake_done();
-            let limit = if in_handshake {
-                deadline.min(self.patience)
-            } else {
-                *deadline
+            let limit = match state.drop_at {
+                Some(end) if in_handshake => deadline.min(end),
+                _ => *deadline,
             };
             let flushed = !in_handshake || state.session.flush().unwrap_or(true);
             let waited = if flushed {
@@ -192,7 +202,7 @@ impl Secure {
                 MutexGuard::unlocked(&mut state, || self.socket.wait(Interest::Write, &limit))
             };
             match waited {
-                Err(Stop::TimedOut) if self.is_overdue(&state) => return Err(self.overdue()),
+                Err(Stop::TimedOut) if state.is_overdue() => return Err(self.overdue()),
                 waited => waited?,
             }
         }
@@ -243,8 +253,13 @@ impl Secure {
         })
     }
 
-    fn is_overdue(&self, state: &State) -> bool {
-        !state.session.is_handshake_done() && self.patience.has_passed()
+    /// The state, for a call that may have to do the handshake.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        let mut state = self.state.lock();
+        if state.drop_at.is_none() && self.patience >= 0 {
+            state.drop_at = Some(Deadline::after(self.patience));
+        }
+        state
     }
 
     fn overdue(&self) -> Stop {
@@ -253,7 +268,7 @@ impl Secure {
             Code::Lost,
             format!(
                 "the peer did not finish its TLS handshake within {} ms (SSLHandshakeTimeout) and was dropped: perhaps it does not speak TLS",
-                self.patience.total()
+                self.patience
             ),
         ))
     }

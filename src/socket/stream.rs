@@ -255,20 +255,17 @@ impl Stream {
     /// Errors: LOST, CANCELLED, TIMEOUT (SocketWriteTimeout).
     pub fn shut_down(&self) -> Result<()> {
         let deadline = Deadline::after_or_never(self.write_timeout.load(Ordering::Relaxed));
-        let mut outbox = self.outbox.lock();
-        while outbox.sending {
-            self.await_turn(&self.sent, &mut outbox, &deadline)
-                .map_err(|stop| self.write_stopped(stop, &deadline))?;
-        }
-        if outbox.ended.is_none() {
-            self.wire
-                .shut_down(&deadline)
-                .map_err(|stop| self.write_stopped(stop, &deadline))?;
-            outbox.ended = Some(Error::new(
-                Code::Closed,
-                "SocketShutdown has ended the sending half of this socket",
-            ));
-        }
+        let (turn, _) = match self.begin_sending(&deadline) {
+            Err(error) if error.code == Code::Closed => return Ok(()),
+            begun => begun?,
+        };
+        self.wire
+            .shut_down(&deadline)
+            .map_err(|stop| self.write_stopped(stop, &deadline))?;
+        turn.0.outbox.lock().ended = Some(Error::new(
+            Code::Closed,
+            "SocketShutdown has ended the sending half of this socket",
+        ));
         Ok(())
     }
 

@@ -41,6 +41,11 @@ impl Block<'_> {
     pub fn is_encrypted(&self) -> bool {
         self.label == "ENCRYPTED PRIVATE KEY" || memmem::find(self.body, b"ENCRYPTED").is_some()
     }
+
+    /// Whether it is encrypted with DES as in RFC 1423, which today's OpenSSL does not open.
+    pub fn is_single_des(&self) -> bool {
+        memmem::find(self.body, b"DEK-Info: DES-CBC,").is_some()
+    }
 }
 
 /// The blocks of a file, in their order. Anything around them is passed over.

@@ -68,6 +68,11 @@ impl<W: Write> Pipe<W> {
         self.incoming.len() - self.taken
     }
 
+    /// Ciphertext that the sink has not taken yet, in bytes.
+    pub fn queued(&self) -> usize {
+        self.outgoing.len() - self.sent
+    }
+
     /// The first bytes that the peer sent.
     pub fn first(&self) -> &[u8] {
         &self.first.0[..self.first.1]
@@ -162,7 +167,7 @@ impl<W: Write> Write for Pipe<W> {
                 }
             }
         }
-        if self.outgoing.len() - self.sent + rest.len() > MOST_QUEUED {
+        if self.queued() + rest.len() > MOST_QUEUED {
             self.give_up(io::Error::new(
                 ErrorKind::ConnectionAborted,
                 "the peer does not take what it asks for",

@@ -189,6 +189,7 @@ impl<W: Write> Session<W> {
         if self.handshake_done {
             return Ok(Step::Done);
         }
+        self.try_to_send();
         forget_errors();
         match self.stream.do_handshake() {
             Ok(()) => {
@@ -277,6 +278,12 @@ impl<W: Write> Session<W> {
         self.stream.get_mut().drain()
     }
 
+    /// Whether ciphertext is queued. Whoever waits for input meanwhile must also wait until the sink takes
+    /// more, and then [`Session::flush`]: the peer may be waiting for it. Handshakes and KeyUpdates queue too.
+    pub fn wants_output(&self) -> bool {
+        self.stream.get_ref().queued() > 0
+    }
+
     /// Tells the peer that no more will be written (RFC 8446 section 6.1). Reading goes on.
     /// The alert may be queued: [`Session::flush`]. Without a handshake, and after a failure, it does nothing.
     pub fn close_notify(&mut self) {
@@ -337,6 +344,7 @@ impl<W: Write> Session<W> {
         if self.close_received {
             return Ok(ReadOutcome::CloseNotify);
         }
+        self.try_to_send();
         forget_errors();
         match self.stream.ssl_read(buffer) {
             Ok(n) => Ok(ReadOutcome::Bytes(n)),
@@ -359,6 +367,13 @@ impl<W: Write> Session<W> {
             }
         }
         Ok(self.stream.ssl().is_init_finished())
+    }
+
+    /// Sends what is queued as far as it goes. A broken sink is told to writers only: what came in is still read.
+    fn try_to_send(&mut self) {
+        if self.wants_output() {
+            let _ = self.stream.get_mut().drain();
+        }
     }
 
     fn take_aside(&mut self, buffer: &mut [u8]) -> usize {

@@ -215,8 +215,8 @@ pub(super) fn contents(data: &[u8], password: &str) -> std::result::Result<Conte
 
 fn pem_key(block: &pem::Block<'_>, password: &str) -> std::result::Result<PKey<Private>, Problem> {
     // With a password, even an empty one, OpenSSL never asks on the terminal.
-    let open = || PKey::private_key_from_pem_passphrase(block.text, password.as_bytes());
-    if let Ok(key) = open() {
+    let password = password.as_bytes();
+    if let Ok(key) = PKey::private_key_from_pem_passphrase(block.text, password) {
         return Ok(key);
     }
     if !block.is_encrypted() {
@@ -225,11 +225,24 @@ fn pem_key(block: &pem::Block<'_>, password: &str) -> std::result::Result<PKey<P
     if password.is_empty() {
         return Err(Problem::Password);
     }
-    let der = library::with_old_algorithms(|| open().and_then(|key| key.private_key_to_pkcs8()));
-    match der {
-        Ok(Ok(der)) => PKey::private_key_from_pkcs8(&der).map_err(|e| Problem::Old(e.to_string())),
-        _ => Err(Problem::Password),
+    // PKCS#8 with the MD5, DES or RC2 of PKCS#5 1.5. As DER: OpenSSL leaks when it opens PEM in another context.
+    if let Some(der) = block.der() {
+        let opened = library::with_old_algorithms(|| {
+            PKey::private_key_from_pkcs8_passphrase(&der, password)?.private_key_to_pkcs8()
+        });
+        return match opened {
+            Ok(Ok(der)) => {
+                PKey::private_key_from_pkcs8(&der).map_err(|e| Problem::Old(e.to_string()))
+            }
+            _ => Err(Problem::Password),
+        };
     }
+    if block.is_single_des() {
+        return Err(Problem::Old(
+            "single DES; convert it to PKCS#8 with AES".into(),
+        ));
+    }
+    Err(Problem::Password)
 }
 
 fn binary(data: &[u8], password: &str) -> std::result::Result<Contents, Problem> {

@@ -165,7 +165,7 @@ pub fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
 }
 
 /// Builds `c_tests/<file>` with the system's compiler and returns the program's path. A program is
-/// built once for each content of `c_tests/`'s headers, of the library's header, of the file and the flags.
+/// built once for each content of what it may include in `c_tests/`, of the library's header, of the file and the flags.
 pub fn build(file: &str, flags: &[&str]) -> PathBuf {
     let source = project().join("c_tests").join(file);
     let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_string());
@@ -210,11 +210,12 @@ fn read(path: &Path) -> Vec<u8> {
     fs::read(path).unwrap_or_else(|e| panic!("read {}: {e}", path.display()))
 }
 
+/// What a C program may include.
 fn headers() -> Vec<PathBuf> {
     let mut headers = vec![project().join("include/wdsocket.h")];
     for entry in fs::read_dir(project().join("c_tests")).expect("c_tests") {
         let path = entry.expect("an entry of c_tests").path();
-        if path.extension().is_some_and(|e| e == "h") {
+        if path.is_file() && path.extension().is_none_or(|e| e != "c") {
             headers.push(path);
         }
     }

@@ -69,6 +69,35 @@ fn decrypted_bytes_that_were_not_read_count_as_buffered() {
 }
 
 #[test]
+fn queued_ciphertext_is_told_and_leaves_with_any_later_call() {
+    let world = World::new();
+    let mut pair = world.pair("till.example");
+    pair.client.out.set_room(10);
+    assert_eq!(pair.client.session.handshake().unwrap(), Step::NeedInput);
+    assert!(pair.client.session.wants_output());
+    let mut hello = pair.client.out.take();
+    assert_eq!(hello.len(), 10);
+    pair.client.out.set_room(usize::MAX);
+    assert_eq!(pair.client.session.handshake().unwrap(), Step::NeedInput);
+    assert!(!pair.client.session.wants_output());
+    hello.extend(pair.client.out.take());
+    pair.server.session.feed(&hello);
+    pair.connect();
+}
+
+#[test]
+fn a_session_may_move_between_threads() {
+    let world = World::new();
+    let mut pair = world.pair("till.example");
+    pair.connect();
+    let pair = std::thread::spawn(move || {
+        assert_eq!(pair.server_gets(b"elsewhere"), b"elsewhere");
+        pair
+    });
+    assert_eq!(pair.join().unwrap().client_gets(b"and back"), b"and back");
+}
+
+#[test]
 fn close_notify_is_an_orderly_end_and_the_other_half_goes_on() {
     for bit in [ProtocolTLS1_2, ProtocolTLS1_3] {
         let mut world = World::new();
@@ -94,7 +123,7 @@ fn close_notify_is_an_orderly_end_and_the_other_half_goes_on() {
                 ReadOutcome::CloseNotify
             );
         }
-        assert_eq!(pair.to_client(b"still here"), b"still here");
+        assert_eq!(pair.client_gets(b"still here"), b"still here");
     }
 }
 

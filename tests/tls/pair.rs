@@ -65,10 +65,19 @@ impl Pair {
     }
 
     pub fn of(client: &Arc<ClientContext>, host: &str, server: &Arc<ServerContext>) -> Pair {
+        Pair::at_port(client, host, 443, server)
+    }
+
+    pub fn at_port(
+        client: &Arc<ClientContext>,
+        host: &str,
+        port: u16,
+        server: &Arc<ServerContext>,
+    ) -> Pair {
         let (to_server, to_client) = (Wire::new(), Wire::new());
         Pair {
             client: End {
-                session: Session::client(client, host, 443, to_server.clone()).unwrap(),
+                session: Session::client(client, host, port, to_server.clone()).unwrap(),
                 out: to_server,
             },
             server: End {
@@ -128,17 +137,17 @@ impl Pair {
         let (client, server) = self.shake();
         client.unwrap();
         server.unwrap();
-        assert_eq!(self.to_server(b"ping"), b"ping");
-        assert_eq!(self.to_client(b"pong"), b"pong");
+        assert_eq!(self.server_gets(b"ping"), b"ping");
+        assert_eq!(self.client_gets(b"pong"), b"pong");
     }
 
-    pub fn to_server(&mut self, data: &[u8]) -> Vec<u8> {
+    pub fn server_gets(&mut self, data: &[u8]) -> Vec<u8> {
         assert_eq!(write_all(&mut self.client.session, data), data.len());
         self.carry();
         read_all(&mut self.server.session)
     }
 
-    pub fn to_client(&mut self, data: &[u8]) -> Vec<u8> {
+    pub fn client_gets(&mut self, data: &[u8]) -> Vec<u8> {
         assert_eq!(write_all(&mut self.server.session, data), data.len());
         self.carry();
         read_all(&mut self.client.session)

@@ -25,6 +25,10 @@ fn refused(options: &TlsOptions) -> Error {
     e
 }
 
+/// A certificate, and its key as PKCS#8 with MD5 and DES, password "old secret"; made by
+/// `openssl pkcs8 -topk8 -v1 PBE-MD5-DES`.
+const LEGACY_PEM: &[u8] = include_bytes!("legacy.pem");
+
 fn says(e: &Error, words: &[&str]) {
     for word in words {
         assert!(e.text.contains(word), "\"{word}\" is missing in: {e}");
@@ -191,6 +195,24 @@ fn legacy_pkcs12() {
     let cut = &LEGACY[..LEGACY.len() - 40];
     world.server.certificate = world.folder.file("cut.p12", cut);
     says(&refused(&world.server), &["not a certificate"]);
+}
+
+#[test]
+fn legacy_pem_keys() {
+    let mut world = World::new();
+    world.client.options = SSLNoVerify;
+    world.server.certificate = world.folder.file("old.pem", LEGACY_PEM);
+    world.server.password = "old secret".into();
+    world.pair("till.example").connect();
+    world.server.password = "wrong".into();
+    says(
+        &refused(&world.server),
+        &["password in SSLPassword is wrong"],
+    );
+    // What cannot be opened at all is not blamed on the password.
+    let des = b"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: DES-CBC,0102030405060708\n\nAAAAAAAAAAA=\n-----END RSA PRIVATE KEY-----\n";
+    world.server.certificate = world.folder.file("des.pem", des);
+    says(&refused(&world.server), &["cannot read (single DES"]);
 }
 
 #[test]

@@ -89,6 +89,22 @@ fn an_old_server_is_refused_with_the_option_that_admits_it() {
 }
 
 #[test]
+fn an_old_server_that_answers_with_its_version_is_told_by_it() {
+    let mut world = World::new();
+    // Without TLS 1.3 in the client's hello, a server answers with what it has.
+    world.client.options = ProtocolTLS1_2;
+    world.server.options = ProtocolTLS1;
+    let (client, _) = world.pair("till.example").shake();
+    let client = client.unwrap_err();
+    assert_eq!(client.code, Code::TlsProtocol);
+    assert!(client.text.contains("offers only TLS 1.0"), "{client}");
+    assert!(
+        client.text.contains("ProtocolTLS1 among the options"),
+        "{client}"
+    );
+}
+
+#[test]
 fn an_old_rsa_certificate_with_sha_1_works_with_tls_1_0_only() {
     let old = pki::Wish {
         key: pki::rsa_1024,

@@ -187,6 +187,60 @@ fn no_roots_at_all() {
 }
 
 #[test]
+fn the_systems_roots_are_those_of_ssl_cert_file_and_ssl_cert_dir() {
+    const FOLDER: &str = "WDSOCKET_TEST_FOLDER";
+    if let Ok(folder) = std::env::var(FOLDER) {
+        // The process that the other half of this test started.
+        let server = TlsOptions {
+            certificate: format!("{folder}/server.pem"),
+            ..TlsOptions::default()
+        };
+        Pair::new(&TlsOptions::default(), "till.example", &server).connect();
+        let apart = TlsOptions {
+            system_roots: false,
+            ..TlsOptions::default()
+        };
+        let (client, _) = Pair::new(&apart, "till.example", &server).shake();
+        says(&client.unwrap_err(), &["no trusted root was found"]);
+        return;
+    }
+    let world = World::new();
+    let roots = pki::Folder::new();
+    roots.file("1.pem", world.root.pem());
+    let file = world.client.ca_file.clone();
+    for (name, value) in [
+        ("SSL_CERT_FILE", file),
+        ("SSL_CERT_DIR", format!("/none:{}", roots.text())),
+    ] {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "zoo::the_systems_roots_are_those_of_ssl_cert_file_and_ssl_cert_dir",
+            ])
+            .env_remove("SSL_CERT_FILE")
+            .env_remove("SSL_CERT_DIR")
+            .env(name, value)
+            .env(FOLDER, world.folder.text())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut status = None;
+        for _ in 0..600 {
+            status = child.try_wait().unwrap();
+            if status.is_some() {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        if status.is_none() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        assert!(status.is_some_and(|s| s.success()), "{name}: {status:?}");
+    }
+}
+
+#[test]
 fn missing_intermediate() {
     let root = pki::authority("Shop Root").issue(None);
     let middle = pki::authority("Shop Issuer").issue(Some(&root));
