@@ -9,9 +9,14 @@ mod pair;
 #[allow(dead_code)]
 mod pki;
 
+use std::sync::Mutex;
+
 use pair::{Pair, World};
 use wdsocket::constants::*;
 use wdsocket::tls::{ClientContext, ServerContext};
+
+/// One measurement at a time.
+static ALONE: Mutex<()> = Mutex::new(());
 
 fn allocated() -> usize {
     // SAFETY: mallinfo2 takes nothing and only reads the allocator's counters.
@@ -47,6 +52,7 @@ fn connected(world: &World, port: u16) -> Pair {
 
 #[test]
 fn an_idle_pair_costs_less_than_60_kib() {
+    let _alone = ALONE.lock();
     for (bit, name) in [(ProtocolTLS1_2, "TLS 1.2"), (ProtocolTLS1_3, "TLS 1.3")] {
         for resumed in [false, true] {
             let mut world = World::new();
@@ -55,5 +61,32 @@ fn an_idle_pair_costs_less_than_60_kib() {
             println!("{name}, resumed {resumed}: {cost} bytes for both ends of an idle connection");
             assert!(cost < 60 * 1024, "{name}: {cost} bytes");
         }
+    }
+}
+
+#[test]
+fn closed_connections_leave_nothing_behind() {
+    const CONNECTIONS: u16 = 1000;
+    let _alone = ALONE.lock();
+    for (bit, name) in [(ProtocolTLS1_2, "TLS 1.2"), (ProtocolTLS1_3, "TLS 1.3")] {
+        let mut world = World::new();
+        world.client.options = bit;
+        let run = |first_port: u16| {
+            for i in 0..CONNECTIONS {
+                let mut pair = connected(&world, first_port + i);
+                pair.client.session.close_notify();
+            }
+            allocated()
+        };
+        // Every bounded store of sessions is full after the first runs.
+        run(1000);
+        run(3000);
+        let before = run(5000);
+        let growth = run(7000).saturating_sub(before);
+        println!("{name}: {growth} bytes more after {CONNECTIONS} connections");
+        assert!(
+            growth < 16 * usize::from(CONNECTIONS),
+            "{name}: {growth} bytes"
+        );
     }
 }

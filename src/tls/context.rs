@@ -195,6 +195,8 @@ fn builder(
     identity: Option<&Identity>,
 ) -> Result<SslContextBuilder> {
     let protocols = options.protocols()?;
+    // Notes about files that were passed over would be taken for this context's errors.
+    drop(ErrorStack::get());
     let make = || -> std::result::Result<SslContextBuilder, ErrorStack> {
         let mut builder = SslContextBuilder::new(method)?;
         builder.set_mode(

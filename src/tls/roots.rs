@@ -114,3 +114,36 @@ fn lenient(data: &[u8]) -> Vec<X509> {
         .filter_map(|block| X509::from_der(&block.der()?).ok())
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_systems_roots_are_found_and_parsed_once() {
+        if !FILES.iter().any(|path| PathBuf::from(path).is_file()) {
+            println!("skipped: this machine has no roots");
+            return;
+        }
+        let mut watched = Watched::default();
+        let roots = system(&mut watched);
+        assert!(!roots.is_empty());
+        assert!(watched.unchanged());
+        assert!(Arc::ptr_eq(&roots, &system(&mut Watched::default())));
+    }
+
+    #[test]
+    fn a_broken_root_does_not_take_the_others_along() {
+        let good = any_certificate();
+        let mut file = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_vec();
+        file.extend(good.to_pem().unwrap());
+        assert_eq!(lenient(&file), [good.clone()]);
+        assert_eq!(lenient(&good.to_der().unwrap()), [good]);
+        assert!(lenient(b"README").is_empty());
+    }
+
+    fn any_certificate() -> X509 {
+        let pem = include_bytes!("../../tests/tls/legacy.pem");
+        pem::certificates(pem).unwrap().remove(0)
+    }
+}
