@@ -10,8 +10,11 @@ const SOURCES: &[&str] = &[
     "ffi/connection.rs",
     "ffi/transfer.rs",
     "ffi/security.rs",
+    "ffi/udp.rs",
+    "ffi/bluetooth.rs",
     "ffi/options.rs",
     "ffi/identity.rs",
+    "ffi/machine.rs",
     "ffi/last_error.rs",
 ];
 

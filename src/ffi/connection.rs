@@ -260,7 +260,7 @@ pub extern "system" fn SocketCloseAll() -> isize {
 fn describe(endpoint: Endpoint, info: i32) -> Result<String> {
     #[allow(non_upper_case_globals)]
     match info {
-        SocketAddress => Ok(endpoint.ip().to_string()),
+        SocketAddress => Ok(endpoint.address()),
         SocketPort => Ok(endpoint.port().to_string()),
         _ => Err(Error::invalid(format!(
             "{info} is nothing that can be told: give SocketAddress or SocketPort"

@@ -7,19 +7,25 @@
 #![allow(clippy::missing_safety_doc)]
 
 mod arguments;
+mod bluetooth;
 mod call;
 mod connection;
 mod identity;
 mod last_error;
+mod machine;
 mod options;
 mod security;
 mod server;
 mod transfer;
+mod udp;
 
+pub use bluetooth::*;
 pub use connection::*;
 pub use identity::*;
 pub use last_error::{SocketErrorCode, SocketErrorInfo, SocketErrorSystem};
+pub use machine::*;
 pub use options::*;
 pub use security::*;
 pub use server::*;
 pub use transfer::*;
+pub use udp::*;

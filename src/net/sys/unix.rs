@@ -171,7 +171,7 @@ impl Socket {
     }
 
     /// What to do about a failed call: nothing (try again) or give up.
-    fn settle(
+    pub(super) fn settle(
         &self,
         error: io::Error,
         interest: Interest,
@@ -189,7 +189,7 @@ impl Socket {
 
     /// Sets the system's own limit for a receive to the deadline, where the deadline is still the
     /// whole time given. Otherwise `false`: the rest of a wait goes through `poll`.
-    fn limit_wait(&self, deadline: &Deadline) -> io::Result<bool> {
+    pub(super) fn limit_wait(&self, deadline: &Deadline) -> io::Result<bool> {
         if deadline.total() == 0 || !deadline.is_fresh() {
             return Ok(false);
         }
@@ -310,9 +310,12 @@ pub fn is_resource_limit(errno: i32) -> bool {
     [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM].contains(&errno)
 }
 
-/// Whether the system lacks the address family altogether, such as IPv6.
+/// Whether the system lacks the address family altogether, such as IPv6 or Bluetooth.
 pub fn is_family_missing(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(libc::EAFNOSUPPORT)
+    let missing = [libc::EAFNOSUPPORT, libc::EPROTONOSUPPORT];
+    error
+        .raw_os_error()
+        .is_some_and(|errno| missing.contains(&errno))
 }
 
 /// Makes a listening port the socket's own (`unique`), or one that other programs may take too.
@@ -327,6 +330,11 @@ pub fn set_unique_address(socket: &socket2::Socket, unique: bool) -> io::Result<
 /// How long a connection may be silent before the system asks whether the peer lives.
 pub fn keep_alive_time(socket: &socket2::Socket) -> io::Result<Duration> {
     socket.tcp_keepalive_time()
+}
+
+/// Whether a bound port is the socket's own.
+pub fn unique_address(socket: &socket2::Socket) -> io::Result<bool> {
+    socket.reuse_port().map(|shared| !shared)
 }
 
 /// Starts a thread that takes none of the host's signals: their handlers expect the host's own

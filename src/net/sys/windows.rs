@@ -2,10 +2,9 @@
 //!
 //! Winsock has no flag for a single call that shall not wait, and a receive that ends by
 //! SO_RCVTIMEO leaves the socket in an undefined state. Sockets here never wait by themselves:
-//! every wait is a request to the driver (see [`afd`]), which a time limit or another thread ends.
+//! every wait is a request to the driver (see `windows_afd`), which a time limit or another thread ends.
 
-mod afd;
-
+use super::windows_afd as afd;
 use crate::net::{Deadline, Stop};
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
@@ -206,7 +205,7 @@ impl Socket {
     }
 
     /// What to do about a failed call: nothing (try again) or give up.
-    fn settle(
+    pub(super) fn settle(
         &self,
         error: io::Error,
         interest: Interest,
@@ -327,7 +326,7 @@ impl Socket {
 
 /// Wakes a thread that waits in `wait_any`.
 #[derive(Debug)]
-pub struct Signal(OwnedHandle);
+pub struct Signal(pub(super) OwnedHandle);
 
 impl Signal {
     /// A signal that is not set.
@@ -394,9 +393,16 @@ pub fn is_resource_limit(code: i32) -> bool {
         .contains(&code.unsigned_abs())
 }
 
-/// Whether the system lacks the address family altogether, such as IPv6.
+/// Whether the system lacks the address family altogether, such as IPv6 or Bluetooth.
 pub fn is_family_missing(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(WinSock::WSAEAFNOSUPPORT)
+    let missing = [
+        WinSock::WSAEAFNOSUPPORT,
+        WinSock::WSAEPROTONOSUPPORT,
+        WinSock::WSAESOCKTNOSUPPORT,
+    ];
+    error
+        .raw_os_error()
+        .is_some_and(|code| missing.contains(&code))
 }
 
 /// Makes a listening port the socket's own (`unique`), or one that other programs may take too.
@@ -420,6 +426,11 @@ pub fn set_unique_address(socket: &socket2::Socket, unique: bool) -> io::Result<
         return Err(last_error());
     }
     Ok(())
+}
+
+/// Whether a bound port is the socket's own.
+pub fn unique_address(socket: &socket2::Socket) -> io::Result<bool> {
+    socket.reuse_address().map(|shared| !shared)
 }
 
 /// How long a connection may be silent before the system asks whether the peer lives.
@@ -466,7 +477,7 @@ pub fn stay_loaded() {
 
 /// What Winsock said. A connection that the system gave up because its peer is silent is a reset
 /// one, which is what std knows a word for.
-fn last_error() -> io::Error {
+pub(super) fn last_error() -> io::Error {
     let error = io::Error::last_os_error();
     match error.raw_os_error() {
         Some(WinSock::WSAENETRESET) => io::Error::from_raw_os_error(WinSock::WSAECONNRESET),

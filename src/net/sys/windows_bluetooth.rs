@@ -22,7 +22,7 @@ struct RfcommAddress {
 /// An RFCOMM socket that is not connected.
 pub fn open_bluetooth() -> io::Result<socket2::Socket> {
     socket2::Socket::new(
-        Domain::from(AF_BTH.into()),
+        Domain::from(i32::from(AF_BTH)),
         Type::STREAM,
         Some(Protocol::from(BTHPROTO_RFCOMM)),
     )
@@ -53,8 +53,8 @@ pub fn bluetooth_peer(address: &SockAddr) -> Option<([u8; 6], u8)> {
     }
     // SAFETY: a SockAddr's storage is larger than this struct, and every byte of it is initialised.
     let found = unsafe { address.as_ptr().cast::<RfcommAddress>().read_unaligned() };
-    let [_, _, mac @ ..] = { found.device }.to_be_bytes();
-    Some((mac, u8::try_from({ found.port }).unwrap_or(0)))
+    let [_, _, mac @ ..] = u64::to_be_bytes(found.device);
+    Some((mac, u8::try_from(found.port).unwrap_or(0)))
 }
 
 #[cfg(test)]

@@ -122,7 +122,7 @@ impl Socket {
             },
         ];
         let (mut size, mut flags) = (0_u32, 0_u32);
-        let receive = |sender: *mut _, length: *mut _| {
+        let mut receive = |sender: *mut _, length: *mut _| {
             // SAFETY: the parts are two slices of which the system writes at most their length;
             // `try_init` hands over the sender's place and its size.
             let outcome = unsafe {
