@@ -12,14 +12,13 @@ cd "$(dirname "$0")"
 triples=(x86_64-pc-windows-gnu i686-pc-windows-gnu)
 say() { echo "windows.sh: $*"; }
 
-source scripts/windows/toolchain.sh
-source scripts/windows/wine.sh
-source scripts/windows/build.sh
+for part in toolchain wine build interop test; do
+    source "scripts/windows/$part.sh"
+done
 
 case ${1:-} in
-    toolchain) toolchain ;;
-    wine) wine ;;
     build) build ;;
+    test) run_tests ;;
     *)
         sed -n '2,/^set/{/^#/p}' "$0"
         exit 2

@@ -36,7 +36,7 @@ pack() {
 
 # The header's functions as "name number-of-parameters".
 prototypes() {
-    tr '\n' ' ' <include/wdsocket.h | grep -oE 'WDSOCKET_CALL Socket[A-Za-z0-9]*\([^)]*\)' |
+    tr '\n' ' ' <include/wdsocket.h | grep -oE 'WDSOCKET_CALL [A-Za-z0-9]*\([^)]*\)' |
         sed 's/^WDSOCKET_CALL //' |
         awk -F'[()]' '{ print $1, ($2 ~ /^ *(void)? *$/) ? 0 : split($2, parameters, ",") }' | sort
 }
