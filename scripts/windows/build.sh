@@ -34,11 +34,16 @@ pack() {
     say "$to: wdsocket.dll has $(stat -c %s "$to/wdsocket.dll") bytes"
 }
 
-# The header's functions as "name number-of-parameters".
+# The header's functions as "name parameters", p for a pointer and i for an integer.
 prototypes() {
     tr '\n' ' ' <include/wdsocket.h | grep -oE 'WDSOCKET_CALL [A-Za-z0-9]*\([^)]*\)' |
-        sed 's/^WDSOCKET_CALL //' |
-        awk -F'[()]' '{ print $1, ($2 ~ /^ *(void)? *$/) ? 0 : split($2, parameters, ",") }' | sort
+        sed 's/^WDSOCKET_CALL //; s/(void)/()/' |
+        awk -F'[()]' '{
+            kinds = ""
+            count = split($2, parameters, ",")
+            for (i = 1; i <= count; i++) kinds = kinds (parameters[i] ~ /\*/ ? "p" : "i")
+            print $1, kinds
+        }' | sort
 }
 
 # The .def: on 32 bits with the bytes that stdcall takes off the stack, four a parameter.
@@ -46,7 +51,7 @@ definition() {
     echo "LIBRARY wdsocket.dll"
     echo "EXPORTS"
     if [ "$1" = i686 ]; then
-        prototypes | awk '{ print "    " $1 "@" 4 * $2 }'
+        prototypes | awk '{ print "    " $1 "@" 4 * length($2) }'
     else
         prototypes | awk '{ print "    " $1 }'
     fi

@@ -18,6 +18,8 @@ mod security;
 mod server;
 mod transfer;
 mod udp;
+#[cfg(windows)]
+mod wide;
 
 pub use bluetooth::*;
 pub use connection::*;
@@ -29,3 +31,5 @@ pub use security::*;
 pub use server::*;
 pub use transfer::*;
 pub use udp::*;
+#[cfg(windows)]
+pub use wide::*;

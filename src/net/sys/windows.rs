@@ -58,8 +58,6 @@ const BROKEN: u32 = afd::ABORT | afd::CONNECT_FAIL;
 pub struct Socket {
     inner: socket2::Socket,
     cancelled: AtomicBool,
-    /// Whether a wait was told that the connection broke. Not every receive after that says so.
-    broken: AtomicBool,
     /// What wakes the waiting threads; made by the first wait, since many sockets never see one.
     wake: OnceLock<Signal>,
     base: OnceLock<SOCKET>,
@@ -73,7 +71,6 @@ impl Socket {
         Socket {
             inner,
             cancelled: AtomicBool::new(false),
-            broken: AtomicBool::new(false),
             wake: OnceLock::new(),
             base: OnceLock::new(),
         }
@@ -186,11 +183,7 @@ impl Socket {
     /// Whether the peer has ended its sending half or the connection is broken, as far as the
     /// system knows now. Takes and sends nothing.
     pub fn is_ended_by_peer(&self) -> bool {
-        let Ok(base) = self.base() else {
-            return true;
-        };
-        self.poll(base, afd::DISCONNECT | BROKEN, None, Some(Duration::ZERO))
-            .is_ok_and(|happened| happened != 0)
+        self.has_happened(afd::DISCONNECT | BROKEN)
     }
 
     /// Throws away what has arrived and was not read. Closing a socket over unread bytes would
@@ -221,6 +214,13 @@ impl Socket {
         }
     }
 
+    fn has_happened(&self, events: u32) -> bool {
+        let now = Some(Duration::ZERO);
+        self.base()
+            .and_then(|base| self.poll(base, events, None, now))
+            .is_ok_and(|happened| happened != 0)
+    }
+
     fn poll(
         &self,
         base: SOCKET,
@@ -230,9 +230,6 @@ impl Socket {
     ) -> io::Result<u32> {
         let mut entry = [afd::Entry::new(base, events)];
         afd::poll(&mut entry, wake, timeout)?;
-        if entry[0].events & BROKEN != 0 {
-            self.broken.store(true, Ordering::Relaxed);
-        }
         Ok(entry[0].events)
     }
 
@@ -261,7 +258,8 @@ impl Socket {
                 0,
             )
         };
-        if count == 0 && !buffer.is_empty() && self.broken.load(Ordering::Relaxed) {
+        if count == 0 && !buffer.is_empty() && self.has_happened(BROKEN) {
+            // Wine tells of a reset only once, not always to the one who receives.
             return Err(io::Error::from_raw_os_error(WinSock::WSAECONNRESET));
         }
         usize::try_from(count).map_err(|_| last_error())
