@@ -9,6 +9,7 @@ const SOURCES: &[&str] = &[
     "ffi/server.rs",
     "ffi/connection.rs",
     "ffi/transfer.rs",
+    "ffi/watch.rs",
     "ffi/security.rs",
     "ffi/udp.rs",
     "ffi/bluetooth.rs",

@@ -83,7 +83,7 @@
 #define SocketWriteTimeout 107
 /** Option (default 1024): how many clients may wait for SocketAccept. The system may hold it lower. */
 #define SocketBacklog 108
-/** Option (1 to 255): how many routers a packet may pass. */
+/** Option (1 to 255): how many routers a packet may pass. UDP multicast passes none (1) until it is set. */
 #define SocketTimeToLive 109
 /** Option (0/1, default 1): this machine receives the multicast datagrams that it sends. UDP only. */
 #define SocketMulticastLoop 110
@@ -319,19 +319,24 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectId(int32_t port, const char *ad
 /**
  * Tells who the peer is (WLanguage: SocketClientInfo).
  *
- * For a simplified server that is its attached client. Does not wait.
+ * For a simplified server that is its attached client. For a UDP socket it is the sender of the last
+ * datagram that this thread read, whatever other threads have read since; a thread that has read
+ * none is told the sender of the last one read at all. Does not wait.
  *
- * @param name      a connection, or a simplified server.
+ * @param name      a connection, a simplified server or a UDP socket.
  * @param info      `SocketAddress`: the peer's IP address; `SocketPort`: its port as text.
  * @param buffer    where the text goes; 64 bytes are enough.
  * @param capacity  its size in bytes.
- * @return the text's length, or NO_CONNECTION (no client yet), BUFFER_TOO_SMALL, NOT_FOUND,
+ * @return the text's length, or NO_CONNECTION (no client or datagram yet), BUFFER_TOO_SMALL, NOT_FOUND,
  *         WRONG_KIND, INVALID_ARGUMENT, as `-code`.
  *
  *     char who[64];
  *     SocketClientInfo(channel, SocketAddress, who, sizeof who);
  */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketClientInfo(const char *name, int32_t info, char *buffer, int32_t capacity);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketClientInfo(const char *name,
+                          int32_t info,
+                          char *buffer,
+                          int32_t capacity);
 
 /** As `SocketClientInfo`, by id. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketClientInfoId(int32_t id, int32_t info, char *buffer, int32_t capacity);
@@ -341,7 +346,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketClientInfoId(int32_t id, int32_t info,
  *
  * Does not wait.
  *
- * @param name      a connection or a server.
+ * @param name      a connection, a server or a UDP socket.
  * @param info      `SocketAddress`: the IP address; `SocketPort`: the port as text.
  * @param buffer    where the text goes; 64 bytes are enough.
  * @param capacity  its size in bytes.
@@ -448,9 +453,10 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketCloseAll(void);
  * before a time-out is kept for the next read. What the buffer holds after a failure is undefined.
  * On a server that has no client, the read takes the next one first, within the same wait
  * (simplified server); when that client leaves, one read says CLOSED and the next takes the next.
+ * On a UDP socket it is the next datagram, whole, whoever sent it: SocketClientInfo then tells who.
  * Several threads may read, write and close at the same time.
  *
- * @param name            a connection, or a server.
+ * @param name            a connection, a server or a UDP socket.
  * @param undefined_wait  not 0: wait without limit and ignore `timeout`.
  * @param timeout         milliseconds for the whole call; 0 takes only what is there,
  *                        `WDSOCKET_DEFAULT` is 1000.
@@ -486,7 +492,8 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketReadId(int32_t id,
  * that the peer has read it. Messages of several threads never mix. If a message could go out only
  * in part, nothing more can be sent: connect again.
  *
- * @param name  a connection, or a simplified server (its attached client).
+ * @param name  a connection, or a simplified server (its attached client). For a UDP socket call
+ *              SocketWriteTo.
  * @param data  the message; it may hold zeros.
  * @param size  its length in bytes; -1 sends the text up to its NUL.
  * @return 1, or 0: LOST (the peer is gone), TIMEOUT, NO_CONNECTION (no client yet), CLOSED (after
@@ -504,7 +511,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketWriteId(int32_t id, const void *data, 
  * Tells the size of what the next SocketRead would return without waiting: how large a buffer to
  * give. Does not wait.
  *
- * @param name  a connection, or a simplified server (its attached client).
+ * @param name  a connection, a simplified server (its attached client) or a UDP socket.
  * @return the size in bytes; 0 for nothing yet, and for an empty message (only the read tells them
  *         apart); or what the next read would say: CLOSED, LOST, BAD_FRAME, MESSAGE_TOO_LARGE; or
  *         NOT_FOUND, WRONG_KIND, NO_CONNECTION (still connecting), as `-code`.
@@ -530,7 +537,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketPendingId(int32_t id);
  * read in the new mode. On a server it counts for the attached client and those accepted later.
  * A message that holds the tag itself arrives as two. Does not wait.
  *
- * @param name      a connection or a server.
+ * @param name      a connection or a server. UDP has no modes: WRONG_KIND.
  * @param mode      one of the four.
  * @param tag       the tag of the modes that have one, 1 to 255 bytes; NULL is one byte 0x1A.
  *                  Ignored by the others.
@@ -550,6 +557,110 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketChangeTransmissionModeId(int32_t id,
                                         int32_t mode,
                                         const void *tag,
                                         int32_t tag_size);
+
+/**
+ * Creates a watch: one thread waits with it for any number of sockets.
+ *
+ * Add sockets with SocketWatchAdd, wait with SocketWatchWait, end it with SocketClose, which
+ * leaves the sockets open. It takes a name or an id as a socket does; SocketExist, SocketId,
+ * SocketName and SocketClose know it, the other functions say WRONG_KIND. Does not wait.
+ *
+ * @param name  the new watch's name, 1 to 255 bytes.
+ * @return 1, or 0: NAME_IN_USE, LIMIT, INVALID_ARGUMENT.
+ *
+ *     int32_t ready[64];
+ *     SocketCreate("server", 5000, NULL);
+ *     SocketWatch("all");
+ *     SocketWatchAdd("all", "server");
+ *     for (;;) {
+ *         intptr_t count = SocketWatchWait("all", WDSOCKET_INFINITE, ready, 64);
+ *         for (intptr_t i = 0; i < count; i++) serve(ready[i]);
+ *     }
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatch(const char *name);
+
+/**
+ * As `SocketWatch`, without a name.
+ *
+ * @return the new id, or `-code`.
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchId(void);
+
+/**
+ * Adds a socket to a watch: a connection, a server, a UDP socket.
+ *
+ * A socket may be in several watches; closing it takes it out of all of them. Adding it twice is
+ * the same as once. A wait that is under way in another thread sees the new socket. Channels do not
+ * join their server's watch by themselves: add each after SocketAccept. Does not wait.
+ *
+ * @param watch  a watch.
+ * @param name   the socket.
+ * @return 1, or 0: NOT_FOUND (the text says which of the two), WRONG_KIND (the first is no watch, or
+ *         the second is one), NO_CONNECTION (still connecting), LIMIT, INVALID_ARGUMENT.
+ *
+ *     if (SocketAccept("server", channel, sizeof channel) > 0)
+ *         SocketWatchAdd("all", channel);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchAdd(const char *watch,
+                        const char *name);
+
+/** As `SocketWatchAdd`, by ids. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchAddId(int32_t watch, int32_t id);
+
+/**
+ * Takes a socket out of a watch; the socket stays open.
+ *
+ * Not needed before SocketClose. A wait that is under way in another thread tells it no more.
+ * Does not wait.
+ *
+ * @param watch  a watch.
+ * @param name   the socket.
+ * @return 1, or 0: NOT_FOUND (no such watch, no such socket, or it is not in this watch: the text
+ *         says which), WRONG_KIND, INVALID_ARGUMENT.
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchRemove(const char *watch, const char *name);
+
+/** As `SocketWatchRemove`, by ids. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchRemoveId(int32_t watch, int32_t id);
+
+/**
+ * Waits until sockets of a watch are ready, and tells which.
+ *
+ * Ready is a socket whose next SocketRead would not wait, or would tell of an end or an error: a
+ * whole message is there, or the peer is gone. For a server it means that SocketAccept has a client
+ * to take; for a simplified server with a client, that this client's message is there.
+ *
+ * The watch receives on behalf of the sockets, as far as the message that comes next: a message of
+ * which only a part has arrived is not told, one that was received or decrypted by an earlier call
+ * is. What another thread is just receiving in SocketRead belongs to that thread.
+ * A socket is told again at every wait until it is read. If more are ready than `capacity`, the next
+ * wait begins with the others. The cost of a wait grows with the sockets that are ready, not with
+ * those that are in the watch. An id may be stale when you get to it, if another thread closes
+ * sockets: then the read says NOT_FOUND. Sockets may be added, removed and closed during a wait, and
+ * the wait takes notice; SocketClose of the watch ends it with CANCELLED. Several threads may wait on one
+ * watch, and each is told of every ready socket; to share work out, give each thread its own watch.
+ *
+ * @param watch     a watch.
+ * @param timeout   milliseconds; 0 does not wait, `WDSOCKET_INFINITE` waits without limit,
+ *                  `WDSOCKET_DEFAULT` is 1000.
+ * @param ids       receives the ids of ready sockets, each once, for the Id functions; SocketName
+ *                  tells their names.
+ * @param capacity  how many ids there is room for, at least 1.
+ * @return how many ids were written, 0 when none became ready in time (no error); or CANCELLED,
+ *         NOT_FOUND, WRONG_KIND, LIMIT, INVALID_ARGUMENT, as `-code`.
+ *
+ *     int32_t ready[64];
+ *     intptr_t count = SocketWatchWait("all", 5000, ready, 64);
+ *     for (intptr_t i = 0; i < count; i++)
+ *         SocketReadId(ready[i], 0, 0, buffer, sizeof buffer);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchWait(const char *watch,
+                         int32_t timeout,
+                         int32_t *ids,
+                         int32_t capacity);
+
+/** As `SocketWatchWait`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchWaitId(int32_t watch, int32_t timeout, int32_t *ids, int32_t capacity);
 
 /**
  * Creates a server whose clients speak TLS (WLanguage: SocketCreateSSL).
@@ -1221,6 +1332,15 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectInfraredW(const uint16_t *name,
                                                            const uint16_t *service,
                                                            int32_t timeout);
 
+/** As `SocketWatch`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchW(const uint16_t *name);
+
+/** As `SocketWatchAdd`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchAddW(const uint16_t *watch, const uint16_t *name);
+
+/** As `SocketWatchRemove`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchRemoveW(const uint16_t *watch, const uint16_t *name);
+
 /** As `SocketSetOption`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketSetOptionW(const uint16_t *name,
                                                      int32_t option,
@@ -1275,6 +1395,12 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateInfraredIdW(const uint16_t *serv
 /** As `SocketConnectInfraredId`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectInfraredIdW(const uint16_t *service,
                                                              int32_t timeout);
+
+/** As `SocketWatchWait`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchWaitW(const uint16_t *watch,
+                                                     int32_t timeout,
+                                                     int32_t *ids,
+                                                     int32_t capacity);
 
 /** As `SocketGetOption`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketGetOptionW(const uint16_t *name, int32_t option);

@@ -18,6 +18,7 @@ mod security;
 mod server;
 mod transfer;
 mod udp;
+mod watch;
 #[cfg(windows)]
 mod wide;
 
@@ -31,5 +32,6 @@ pub use security::*;
 pub use server::*;
 pub use transfer::*;
 pub use udp::*;
+pub use watch::*;
 #[cfg(windows)]
 pub use wide::*;

@@ -75,7 +75,7 @@ macro_rules! pass_as_they_are {
     )+};
 }
 
-pass_as_they_are!(i32, *const c_void, *mut c_void);
+pass_as_they_are!(i32, *const c_void, *mut c_void, *mut i32);
 
 /// Sets the last error of a call whose text cannot be converted.
 fn refuse<A: Answer>(function: &'static str, error: Error) -> isize {
@@ -223,6 +223,9 @@ takes! {
     SocketConnectBluetoothW = SocketConnectBluetooth(name: Text, service: Text, mac: Text, timeout: i32);
     SocketCreateInfraredW = SocketCreateInfrared(name: Text, service: Text);
     SocketConnectInfraredW = SocketConnectInfrared(name: Text, service: Text, timeout: i32);
+    SocketWatchW = SocketWatch(name: Text);
+    SocketWatchAddW = SocketWatchAdd(watch: Text, name: Text);
+    SocketWatchRemoveW = SocketWatchRemove(watch: Text, name: Text);
     SocketSetOptionW = SocketSetOption(name: Text, option: i32, value: i32);
 }
 
@@ -240,6 +243,7 @@ takes! {
     SocketConnectBluetoothIdW = SocketConnectBluetoothId(service: Text, mac: Text, timeout: i32);
     SocketCreateInfraredIdW = SocketCreateInfraredId(service: Text);
     SocketConnectInfraredIdW = SocketConnectInfraredId(service: Text, timeout: i32);
+    SocketWatchWaitW = SocketWatchWait(watch: Text, timeout: i32, ids: *mut i32, capacity: i32);
     SocketGetOptionW = SocketGetOption(name: Text, option: i32);
     SocketIdW = SocketId(name: Text);
 }

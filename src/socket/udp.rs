@@ -2,6 +2,7 @@
 
 use super::options::{self, Level, Options};
 use super::senders::Senders;
+use super::watched::{Sight, Watched};
 use super::{bind, datagram_options, groups};
 use crate::constants::{SocketUniqueAddress, SocketWriteTimeout};
 use crate::error::{Code, Error, Result};
@@ -32,6 +33,7 @@ pub struct Udp {
     received: Condvar,
     senders: Senders,
     write_timeout: AtomicI32,
+    watched: Watched,
 }
 
 /// Which peers a socket can talk to.
@@ -85,6 +87,7 @@ impl Udp {
             received: Condvar::new(),
             senders: Senders::default(),
             write_timeout: AtomicI32::new(options.get(SocketWriteTimeout)),
+            watched: Watched::default(),
         })
     }
 
@@ -98,10 +101,19 @@ impl Udp {
         &self.socket
     }
 
-    /// Whether a datagram is here that the system's socket no longer knows of: a read with a buffer
-    /// that was too short has left it.
-    pub fn has_kept(&self) -> bool {
-        self.inbox.lock().kept.is_some()
+    /// The watches it is in.
+    pub fn watched(&self) -> &Watched {
+        &self.watched
+    }
+
+    /// What a watch sees: whether a datagram, or an error, is there for the next read.
+    pub fn sight(&self) -> Sight {
+        Sight {
+            ready: !matches!(self.pending(), Ok(None)),
+            // Where another thread receives, it owns what comes and says so when it is done.
+            own: !self.inbox.lock().receiving,
+            client: false,
+        }
     }
 
     /// Reads the next datagram into `out` and tells its size.
@@ -397,6 +409,7 @@ impl Udp {
         let mut inbox = self.inbox.lock();
         inbox.receiving = false;
         self.received.notify_one();
+        self.watched.poke();
         inbox
     }
 }

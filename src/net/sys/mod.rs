@@ -1,6 +1,10 @@
 //! The system's own calls: one file a system and subject, with the same names in each.
 
 #[cfg(unix)]
+mod poller_unix;
+#[cfg(windows)]
+mod poller_windows;
+#[cfg(unix)]
 mod unix;
 #[cfg(unix)]
 mod unix_bluetooth;
@@ -9,7 +13,7 @@ mod unix_datagram;
 #[cfg(unix)]
 mod unix_machine;
 #[cfg(unix)]
-pub use {unix::*, unix_bluetooth::*, unix_datagram::*, unix_machine::*};
+pub use {poller_unix::Poller, unix::*, unix_bluetooth::*, unix_datagram::*, unix_machine::*};
 
 #[cfg(windows)]
 mod windows;
@@ -22,4 +26,4 @@ mod windows_datagram;
 #[cfg(windows)]
 mod windows_machine;
 #[cfg(windows)]
-pub use {windows::*, windows_bluetooth::*, windows_datagram::*, windows_machine::*};
+pub use {poller_windows::Poller, windows::*, windows_bluetooth::*, windows_datagram::*, windows_machine::*};

@@ -24,6 +24,8 @@ pub enum Interest {
     Read,
     /// Room in the send buffer, or the end of a connection attempt.
     Write,
+    /// Whichever comes first.
+    ReadOrWrite,
 }
 
 /// A connected or listening socket whose waits another thread can end.
@@ -272,6 +274,11 @@ impl Signal {
         unsafe { libc::write(self.0.as_raw_fd(), one.as_ptr().cast(), one.len()) };
     }
 
+    /// The descriptor that is readable while the signal is set.
+    pub(super) fn as_raw_fd(&self) -> RawFd {
+        self.0.as_raw_fd()
+    }
+
     /// Forgets that it was set.
     pub fn clear(&self) {
         let mut count = [0u8; 8];
@@ -359,6 +366,7 @@ fn poll_entry(fd: RawFd, interest: Interest) -> libc::pollfd {
     let events = match interest {
         Interest::Read => libc::POLLIN,
         Interest::Write => libc::POLLOUT,
+        Interest::ReadOrWrite => libc::POLLIN | libc::POLLOUT,
     };
     libc::pollfd {
         fd,

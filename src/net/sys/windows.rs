@@ -38,6 +38,8 @@ pub enum Interest {
     Read,
     /// Room in the send buffer, or the end of a connection attempt.
     Write,
+    /// Whichever comes first.
+    ReadOrWrite,
 }
 
 impl Interest {
@@ -45,6 +47,7 @@ impl Interest {
         match self {
             Interest::Read => afd::RECEIVE | afd::ACCEPT | afd::DISCONNECT | BROKEN,
             Interest::Write => afd::SEND | BROKEN,
+            Interest::ReadOrWrite => Interest::Read.events() | Interest::Write.events(),
         }
     }
 }
