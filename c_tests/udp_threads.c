@@ -198,6 +198,46 @@ static void a_reader_holds_up_no_writer(void)
     close(fd);
 }
 
+static atomic_int signals_taken, stop_signals;
+static pthread_t signalled;
+
+static void on_signal(int number)
+{
+    (void)number;
+    atomic_fetch_add(&signals_taken, 1);
+}
+
+static void *send_signals(void *unused)
+{
+    while (!atomic_load(&stop_signals)) {
+        pthread_kill(signalled, SIGUSR1);
+        sleep_ms(2);
+    }
+    return unused;
+}
+
+static void signals_neither_cut_a_read_short_nor_stretch_it(void)
+{
+    struct sigaction action;
+    pthread_t sender;
+    sock s;
+    char buffer[16];
+    int64_t start;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_signal; /* without SA_RESTART: every system call is interrupted */
+    sigaction(SIGUSR1, &action, NULL);
+    signalled = pthread_self();
+    REQUIRE(s_udp(&s, "s", NULL) != 0);
+    sender = thread_start(send_signals, NULL);
+    start = now_ms();
+    CHECK_MINUS(WDSOCKET_ERR_TIMEOUT, S_Read(&s, 0, 500, buffer, sizeof buffer));
+    CHECK(now_ms() - start >= 500);
+    CHECK(now_ms() - start < 6000);
+    atomic_store(&stop_signals, 1);
+    thread_end(sender);
+    CHECK(atomic_load(&signals_taken) > 5);
+}
+
 /* --- a flood ---------------------------------------------------------------------------------- */
 
 typedef struct flood {
@@ -274,6 +314,7 @@ int main(int argc, char **argv)
     RUN(every_waiting_reader_gets_its_datagram);
     RUN(a_datagram_too_long_for_one_reader_is_the_others);
     RUN(a_reader_holds_up_no_writer);
+    RUN(signals_neither_cut_a_read_short_nor_stretch_it);
     RUN(a_flood_does_not_hold_up_close);
     return check_end();
 }

@@ -134,5 +134,6 @@ race accept race_accept.c -DBY_NAME "$rounds"
 race turns turns.c -DBY_NAME
 race cancel cancel.c -DBY_ID
 race udp udp_threads.c -DBY_NAME 20000
+race udp_watch udp_watch.c -DBY_ID
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -12,8 +12,9 @@ use std::time::Duration;
 promises! {
     both_families;
     datagrams: "udp.c", 12;
-    threads: "udp_threads.c", 7;
+    threads: "udp_threads.c", 8;
     groups_and_options: "udp_options.c", 7;
+    watches: "udp_watch.c", 4;
     bluetooth: "bluetooth.c", 3;
 }
 

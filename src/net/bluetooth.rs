@@ -29,7 +29,7 @@ pub fn connect(
         if cancel.is_set() {
             return Err(cancelled());
         }
-        let done = sys::wait_any(&[&socket], signal, deadline.remaining()).map_err(failed)?;
+        let done = sys::wait_any(&[&socket], Some(signal), deadline.remaining()).map_err(failed)?;
         if done == [true] {
             break;
         }

@@ -13,11 +13,7 @@ pub fn addresses_of(machine: &str, deadline: &Deadline) -> Result<Vec<IpAddr>> {
             .map_err(|error| Error::from_io(&error, "asking for the network interfaces"))?;
         return Ok(in_order(&all));
     }
-    let cancel = Cancel::default();
-    let signal = cancel
-        .arm()
-        .map_err(|error| Error::from_io(&error, "preparing the look-up"))?;
-    let found = resolve(machine, 0, deadline, &cancel, &signal)?;
+    let found = resolve(machine, 0, deadline, &Cancel::default())?;
     Ok(found.iter().map(|address| address.ip()).collect())
 }
 

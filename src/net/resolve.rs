@@ -26,7 +26,6 @@ pub fn resolve(
     port: u16,
     deadline: &Deadline,
     cancel: &Cancel,
-    signal: &Arc<Signal>,
 ) -> Result<Vec<SocketAddr>> {
     if let Some(addresses) = literal(host, port) {
         return Ok(addresses);
@@ -36,12 +35,15 @@ pub fn resolve(
             "the address is neither an IP address nor a host name of at most 253 characters",
         ));
     }
-    let answer = ask_system(host.to_owned(), port, signal)?;
+    let signal = cancel
+        .arm()
+        .map_err(|error| Error::from_io(&error, format_args!("looking up {host}")))?;
+    let answer = ask_system(host.to_owned(), port, &signal)?;
     loop {
+        signal.clear(); // before the checks: what is set after them ends the wait
         if cancel.is_set() {
             return Err(cancelled());
         }
-        signal.clear();
         if let Some(found) = answer.lock().take() {
             return found;
         }
@@ -54,14 +56,14 @@ pub fn resolve(
                 ),
             ));
         }
-        sys::wait_any(&[], signal, deadline.remaining())
+        sys::wait_any(&[], Some(&signal), deadline.remaining())
             .map_err(|error| Error::from_io(&error, format_args!("looking up {host}")))?;
     }
 }
 
 /// The addresses that need no look-up: empty and "localhost" are this machine, and an IPv4 or IPv6
 /// address, also in brackets, is itself.
-pub fn literal(host: &str, port: u16) -> Option<Vec<SocketAddr>> {
+fn literal(host: &str, port: u16) -> Option<Vec<SocketAddr>> {
     if host.is_empty() || host.eq_ignore_ascii_case("localhost") {
         return Some(vec![
             (Ipv4Addr::LOCALHOST, port).into(),

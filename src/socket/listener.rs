@@ -190,15 +190,33 @@ impl Listener {
         };
         // Files that are being replaced at this moment are no reason to turn a client away.
         let earlier = credentials.context.take();
-        let context = credentials
-            .load(&settings)
-            .or_else(|error| earlier.ok_or(error))?;
+        let context = match credentials.load(&settings) {
+            Ok(context) => {
+                self.remember(&settings, &context);
+                context
+            }
+            Err(error) => earlier.ok_or(error)?,
+        };
         let patience = settings.options.get(SSLHandshakeTimeout);
         wire.secure(Secure::new(wire.socket(), patience, |outlet| {
             Session::server(&context, outlet)
         })?)?;
         let stream = Stream::new(wire, peer, welcome.framing, &settings.options);
         Ok(stream.with_settings(settings))
+    }
+
+    /// Keeps the newest context for clients that come while its files cannot be read.
+    fn remember(&self, settings: &Arc<Settings>, context: &Arc<ServerContext>) {
+        let mut welcome = self.welcome.lock();
+        if !Arc::ptr_eq(&welcome.settings, settings) {
+            return;
+        }
+        if let Some(credentials) = &mut welcome.tls {
+            let earlier = credentials.context.replace(Arc::clone(context));
+            // Freeing a context takes a while; others need not wait for it.
+            drop(welcome);
+            drop(earlier);
+        }
     }
 
     /// Takes the waiting client and closes the connection. Errors: as `accept`.

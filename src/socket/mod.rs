@@ -195,8 +195,7 @@ fn own_addresses(port: u16, host: &str, cancel: &Cancel) -> Result<Vec<SocketAdd
     if host.is_empty() {
         return Ok(Vec::new());
     }
-    let signal = cancel.arm().map_err(setting_up)?;
-    let found = net::resolve(host, port, &Deadline::after(LOOKUP_TIME), cancel, &signal)?;
+    let found = net::resolve(host, port, &Deadline::after(LOOKUP_TIME), cancel)?;
     cancel.disarm();
     Ok(found)
 }
@@ -222,10 +221,9 @@ pub fn set_text(target: Target<'_>, option: i32, text: &str) -> Result<()> {
 
 /// Resolves and connects.
 fn dial(to: Destination<'_>, settings: &Settings, cancel: &Cancel) -> Result<(Wire, Endpoint)> {
-    let signal = cancel.arm().map_err(setting_up)?;
-    let addresses = net::resolve(to.host, to.port, &to.deadline, cancel, &signal)?;
+    let addresses = net::resolve(to.host, to.port, &to.deadline, cancel)?;
     let configure = |socket: &socket2::Socket| settings.options.apply(socket);
-    let (socket, peer) = net::connect(&addresses, &to.deadline, cancel, &signal, &configure)?;
+    let (socket, peer) = net::connect(&addresses, &to.deadline, cancel, &configure)?;
     cancel.disarm();
     Ok((Wire::plain(Arc::new(socket)), peer))
 }

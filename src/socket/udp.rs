@@ -173,16 +173,7 @@ impl Udp {
                 "the address is missing: a datagram needs the IP address or host name of its receiver",
             ));
         }
-        let addresses = match net::literal(host, port) {
-            Some(addresses) => addresses,
-            None => {
-                let signal = cancel.arm().map_err(|error| {
-                    Error::from_io(&error, format_args!("preparing to look up {host}"))
-                })?;
-                let deadline = Deadline::after(LOOKUP_TIME);
-                net::resolve(host, port, &deadline, cancel, &signal)?
-            }
-        };
+        let addresses = net::resolve(host, port, &Deadline::after(LOOKUP_TIME), cancel)?;
         let deadline = Deadline::after_or_never(self.write_timeout.load(Ordering::Relaxed));
         let mut failure = None;
         for &address in &addresses {

@@ -1,29 +1,32 @@
 //! The system's own calls: one file a system and subject, with the same names in each.
 
 #[cfg(unix)]
+mod bluetooth_unix;
+#[cfg(unix)]
+mod datagram_unix;
+#[cfg(unix)]
+mod machine_unix;
+#[cfg(unix)]
 mod poller_unix;
-#[cfg(windows)]
-mod poller_windows;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-mod unix_bluetooth;
-#[cfg(unix)]
-mod unix_datagram;
-#[cfg(unix)]
-mod unix_machine;
-#[cfg(unix)]
-pub use {poller_unix::Poller, unix::*, unix_bluetooth::*, unix_datagram::*, unix_machine::*};
+pub use {bluetooth_unix::*, datagram_unix::*, machine_unix::*, poller_unix::Poller, unix::*};
 
+#[cfg(windows)]
+mod afd_windows;
+#[cfg(windows)]
+mod bluetooth_windows;
+#[cfg(windows)]
+mod datagram_windows;
+#[cfg(windows)]
+mod machine_windows;
+#[cfg(windows)]
+mod poller_windows;
 #[cfg(windows)]
 mod windows;
 #[cfg(windows)]
-mod windows_afd;
-#[cfg(windows)]
-mod windows_bluetooth;
-#[cfg(windows)]
-mod windows_datagram;
-#[cfg(windows)]
-mod windows_machine;
-#[cfg(windows)]
-pub use {poller_windows::Poller, windows::*, windows_bluetooth::*, windows_datagram::*, windows_machine::*};
+pub use {
+    bluetooth_windows::*, datagram_windows::*, machine_windows::*, poller_windows::Poller,
+    windows::*,
+};

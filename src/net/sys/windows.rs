@@ -2,9 +2,9 @@
 //!
 //! Winsock has no flag for a single call that shall not wait, and a receive that ends by
 //! SO_RCVTIMEO leaves the socket in an undefined state. Sockets here never wait by themselves:
-//! every wait is a request to the driver (see `windows_afd`), which a time limit or another thread ends.
+//! every wait is a request to the driver (see `afd_windows`), which a time limit or another thread ends.
 
-use super::windows_afd as afd;
+use super::afd_windows as afd;
 use crate::net::{Deadline, Stop};
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
@@ -354,11 +354,24 @@ impl Signal {
     }
 }
 
+/// A stream socket that connects without waiting.
+pub fn connecting_socket(domain: socket2::Domain) -> io::Result<socket2::Socket> {
+    let socket = socket2::Socket::new(domain, socket2::Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket)
+}
+
+/// Makes sure that the attempt has succeeded, of which the system does not always keep the error. The
+/// socket goes on without blocking: its waits are calls of their own.
+pub fn make_blocking(socket: &socket2::Socket) -> io::Result<()> {
+    socket.peer_addr().map(drop)
+}
+
 /// Waits until one of the sockets, all connecting, is done, the signal is set or the time is over.
 /// Tells for each socket whether it is done.
 pub fn wait_any(
     connecting: &[&socket2::Socket],
-    signal: &Signal,
+    signal: Option<&Signal>,
     timeout: Option<Duration>,
 ) -> io::Result<Vec<bool>> {
     let mut entries = Vec::with_capacity(connecting.len());
@@ -368,7 +381,7 @@ pub fn wait_any(
             Interest::Write.events(),
         ));
     }
-    afd::poll(&mut entries, Some(signal), timeout)?;
+    afd::poll(&mut entries, signal, timeout)?;
     Ok(entries.iter().map(|entry| entry.events != 0).collect())
 }
 
