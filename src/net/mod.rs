@@ -20,8 +20,11 @@ pub use machine::addresses_of;
 pub use resolve::resolve;
 pub use sys::{
     Interest, Interface, Poller, Signal, Socket, interfaces, is_family_missing, is_resource_limit,
-    machine_name, open_datagrams, set_unique_address, unique_address,
+    keep_alive_time, machine_name, open_datagrams, set_unique_address, unique_address,
 };
+
+#[cfg(windows)]
+pub use sys::stay_loaded;
 
 use crate::error::Error;
 use std::io;

@@ -229,7 +229,7 @@ pub fn read_system(socket: &socket2::Socket, option: i32) -> io::Result<i32> {
     match option {
         SocketNagle => Ok(i32::from(!socket.tcp_nodelay()?)),
         SocketKeepAlive if !socket.keepalive()? => Ok(0),
-        SocketKeepAlive => Ok(number(socket.tcp_keepalive_time()?.as_secs() as usize)),
+        SocketKeepAlive => Ok(number(net::keep_alive_time(socket)?.as_secs() as usize)),
         SocketReceiveBuffer => socket.recv_buffer_size().map(number),
         SocketSendBuffer => socket.send_buffer_size().map(number),
         SocketTimeToLive => match socket.local_addr()?.domain() {

@@ -1,19 +1,32 @@
 //! The system's own calls: one file a system and subject, with the same names in each.
 
 #[cfg(unix)]
+mod bluetooth_unix;
+#[cfg(unix)]
+mod datagram_unix;
+#[cfg(unix)]
+mod machine_unix;
+#[cfg(unix)]
+mod poller_unix;
+#[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-mod unix_bluetooth;
-#[cfg(unix)]
-mod unix_datagram;
-#[cfg(unix)]
-mod unix_machine;
-#[cfg(unix)]
-mod unix_poller;
-#[cfg(unix)]
-pub use {unix::*, unix_bluetooth::*, unix_datagram::*, unix_machine::*, unix_poller::*};
+pub use {bluetooth_unix::*, datagram_unix::*, machine_unix::*, poller_unix::Poller, unix::*};
 
 #[cfg(windows)]
-mod windows_poller;
+mod afd_windows;
 #[cfg(windows)]
-pub use windows_poller::*;
+mod bluetooth_windows;
+#[cfg(windows)]
+mod datagram_windows;
+#[cfg(windows)]
+mod machine_windows;
+#[cfg(windows)]
+mod poller_windows;
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+pub use {
+    bluetooth_windows::*, datagram_windows::*, machine_windows::*, poller_windows::Poller,
+    windows::*,
+};

@@ -390,6 +390,11 @@ pub fn set_unique_address(socket: &socket2::Socket, unique: bool) -> io::Result<
     socket.set_reuse_port(!unique)
 }
 
+/// How long a connection may be silent before the system asks whether the peer lives.
+pub fn keep_alive_time(socket: &socket2::Socket) -> io::Result<Duration> {
+    socket.tcp_keepalive_time()
+}
+
 /// Whether a bound port is the socket's own.
 pub fn unique_address(socket: &socket2::Socket) -> io::Result<bool> {
     socket.reuse_port().map(|shared| !shared)
