@@ -36,7 +36,7 @@ native_library() {
 # certificate FOLDER: server.pem, key and certificate for this machine, and the root.pem it leads to.
 certificate() {
     local folder=$1
-    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=wdsocket test root" \
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=Shop Root" \
         -keyout "$folder/root-key.pem" -out "$folder/root.pem" 2>/dev/null
     openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout "$folder/key.pem" -out "$folder/request.pem" 2>/dev/null
     openssl x509 -req -in "$folder/request.pem" -CA "$folder/root.pem" -CAkey "$folder/root-key.pem" -CAcreateserial -days 2 \

@@ -19,7 +19,7 @@ declare -A not_for_windows=(
     [faults]="it needs a library that is built to fail"
 )
 # Not tests by themselves.
-tools=" example_watch_server demo_client demo_server demo_simplified demo_tls interop udp_tool windev_host "
+tools=" secure example_watch_server demo_client demo_server demo_simplified demo_tls interop udp_tool windev_host "
 
 run_tests() {
     build
