@@ -34,6 +34,7 @@
 #define TCP_KEEPIDLE 3
 #endif
 
+#define SO_REUSEPORT SO_REUSEADDR /* what lets several programs have a port */
 #define SOCK_CLOEXEC 0
 #define SOCK_NONBLOCK 0x40000000
 #define MSG_NOSIGNAL 0
@@ -74,6 +75,7 @@ static inline unsigned alarm(unsigned seconds)
 /* --- no write ends a program here --- */
 
 #define SIGPIPE 13
+#define SIGUSR1 10
 struct sigaction {
     void (*sa_handler)(int);
 };

@@ -16,7 +16,6 @@ END
         meet "$machine" "$folder" interop-wine interop "$mode"
         meet "$machine" "$folder" interop interop-wine "$mode"
     done
-    certificate "$folder"
     for mode in size none; do
         meet "$machine" "$folder" interop-wine interop "$mode" tls
         meet "$machine" "$folder" interop interop-wine "$mode" tls
@@ -34,10 +33,15 @@ native_library() {
     ln -sf libwdsocket.so.0 "$folder/libwdsocket.so"
 }
 
+# certificate FOLDER: server.pem, key and certificate for this machine, and the root.pem it leads to.
 certificate() {
-    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 \
-        -keyout "$1/key.pem" -out "$1/certificate.pem" 2>/dev/null
-    cat "$1/key.pem" "$1/certificate.pem" >"$1/server.pem"
+    local folder=$1
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=Shop Root" \
+        -keyout "$folder/root-key.pem" -out "$folder/root.pem" 2>/dev/null
+    openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout "$folder/key.pem" -out "$folder/request.pem" 2>/dev/null
+    openssl x509 -req -in "$folder/request.pem" -CA "$folder/root.pem" -CAkey "$folder/root-key.pem" -CAcreateserial -days 2 \
+        -extfile <(echo "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1") -out "$folder/certificate.pem" 2>/dev/null
+    cat "$folder/key.pem" "$folder/certificate.pem" >"$folder/server.pem"
 }
 
 # meet MACHINE FOLDER SERVER CLIENT MODE [tls]: two messages there and one back, of every kind of byte.
@@ -48,7 +52,7 @@ meet() {
     local serve=(standard "mode=$mode") call=(connect) get_first=read get_second=read get_answer=read
     if [ -n "$tls" ]; then
         serve=(standard-tls "$folder/server.pem" "mode=$mode")
-        call=(connect-tls "$folder/certificate.pem")
+        call=(connect-tls "$folder/root.pem")
     fi
     if [ "$mode" = none ]; then
         get_first=take=6 get_second=take=5 get_answer=take=6

@@ -13,10 +13,13 @@ declare -A not_for_windows=(
     [load]="it asks the Linux loader what a library does when it is loaded"
     [resolve]="it gives a process a name server of its own (network namespaces)"
     [signals]="it sends signals to threads that wait"
+    [machine]="it asks getifaddrs what the library has to tell; the unit tests cover it"
+    [watch_echo]="it starts a second process by fork"
+    [tls_duplex]="its peer is a program of the tests on Linux"
     [faults]="it needs a library that is built to fail"
 )
 # Not tests by themselves.
-tools=" demo_client demo_server demo_simplified demo_tls interop udp_tool windev_host "
+tools=" secure example_watch_server demo_client demo_server demo_simplified demo_tls interop udp_tool windev_host "
 
 run_tests() {
     build
@@ -45,6 +48,7 @@ test_target() {
     exported_names "$machine" "$dll_folder"
     imported_libraries "$machine" "$dll_folder"
     import_libraries "$machine" "$dll_folder" "$folder" "$run"
+    certificate "$folder"
     c_programs "$machine" "$folder" "$run"
     windev "$machine" "$folder" "$run"
     unit_tests "$triple" "$run"
@@ -110,7 +114,7 @@ compile() {
 }
 
 c_programs() {
-    local machine=$1 folder=$2 run=$3 source name family families once
+    local machine=$1 folder=$2 run=$3 source name family families once arguments
     # The programs that the tests on Linux run once, not for each family of functions.
     once=" $(awk '/^promises!/ { once = 0 } /^}/ { once = 0 } $1 == "once;" { once = 1 } once && match($0, /[a-z_]+\.c"/) {
         print substr($0, RSTART, RLENGTH - 3) }' tests/*.rs | tr '\n' ' ') "
@@ -125,7 +129,9 @@ c_programs() {
         [[ $once == *" $name "* ]] && families=BY_NAME
         for family in $families; do
             if compile "$machine" "$folder" "$source" "$name-$family" "-D$family"; then
-                count_promises "$machine $name $family" "$folder" "$run" "./$name-$family.exe"
+                arguments=()
+                [[ $name == tls_* ]] && arguments=("$folder/server.pem" "$folder/root.pem")
+                count_promises "$machine $name $family" "$folder" "$run" "./$name-$family.exe" "${arguments[@]}"
             else
                 fail "$machine $name $family does not compile"
             fi

@@ -27,7 +27,7 @@ install_packages() {
 
 toolchain() {
     mkdir -p "$cache/bin"
-    install_packages gcc libc6-dev make perl llvm libcurl4 libgit2-1.5 libssh2-1 \
+    install_packages gcc libc6-dev make perl openssl llvm libcurl4 libgit2-1.5 libssh2-1 \
         gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32
     compiler
     for triple in "${triples[@]}"; do standard_library "$triple"; done

@@ -24,7 +24,7 @@ pub use sys::{
 };
 
 #[cfg(windows)]
-pub use sys::stay_loaded;
+pub use sys::{EXPORT_PASSWORD, stay_loaded, stored_certificates};
 
 use crate::error::Error;
 use std::io;

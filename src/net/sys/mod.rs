@@ -18,6 +18,8 @@ mod afd_windows;
 #[cfg(windows)]
 mod bluetooth_windows;
 #[cfg(windows)]
+mod certificates_windows;
+#[cfg(windows)]
 mod datagram_windows;
 #[cfg(windows)]
 mod machine_windows;
@@ -27,6 +29,6 @@ mod poller_windows;
 mod windows;
 #[cfg(windows)]
 pub use {
-    bluetooth_windows::*, datagram_windows::*, machine_windows::*, poller_windows::Poller,
-    windows::*,
+    bluetooth_windows::*, certificates_windows::*, datagram_windows::*, machine_windows::*,
+    poller_windows::Poller, windows::*,
 };
