@@ -190,6 +190,29 @@ static void a_client_that_does_not_speak_TLS_is_told(void)
     close(fd);
 }
 
+/* Nothing ever comes from it: only the clock can tell. */
+static void a_client_that_says_nothing_is_told_when_its_time_is_over(void)
+{
+    int fd;
+    sock channel;
+    char text[16];
+    int64_t start;
+    REQUIRE(listen_with_tls());
+    CHECK_EQ(1, S_WatchRemove(&watch, &server));
+    CHECK_EQ(1, S_SetOption(&server, SSLHandshakeTimeout, 300));
+    fd = peer_connect(port);
+    REQUIRE(s_take(&server, &channel));
+    start = now_ms();
+    CHECK_EQ(1, S_WatchAdd(&watch, &channel));
+    CHECK_QUIET(&watch);
+    CHECK_READY(&watch, &channel);
+    CHECK(now_ms() - start >= 290);
+    CHECK_MINUS(WDSOCKET_ERR_LOST, S_Read(&channel, 0, 0, text, sizeof text));
+    CHECK_EQ(1, S_Close(&channel));
+    CHECK_QUIET(&watch);
+    close(fd);
+}
+
 int main(int argc, char **argv)
 {
     check_start(120);
@@ -200,5 +223,6 @@ int main(int argc, char **argv)
     RUN(decrypted_bytes_are_told_though_the_descriptor_is_silent);
     RUN(a_message_received_within_a_write_s_handshake_is_told);
     RUN(a_client_that_does_not_speak_TLS_is_told);
+    RUN(a_client_that_says_nothing_is_told_when_its_time_is_over);
     return check_end();
 }

@@ -42,7 +42,7 @@ fn over_tls(family: &str) {
         Command::new(program).arg(certificate),
         Duration::from_secs(200),
     );
-    assert_promises(&outcome, 4);
+    assert_promises(&outcome, 5);
 }
 
 #[test]
