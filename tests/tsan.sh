@@ -143,6 +143,10 @@ race traffic race_traffic.c -DBY_NAME "$rounds" 8
 race accept race_accept.c -DBY_NAME "$rounds"
 race turns turns.c -DBY_NAME
 race cancel cancel.c -DBY_ID
+race udp udp_threads.c -DBY_NAME 20000
+race udp_watch udp_watch.c -DBY_ID
+race watch watch_race.c -DBY_ID 5
+race watch_threads watch_threads.c -DBY_NAME
 race tls_threads tls_threads.c -DBY_NAME "$certificate" "$certificate"
 race tls_many tls_many.c -DBY_ID "$certificate" "$certificate" "$rounds"
 echo "$passed passed, $failed failed"

@@ -1,14 +1,34 @@
-//! The system's own calls: one file a system, with the same names in each.
+//! The system's own calls: one file a system and subject, with the same names in each.
 
 #[cfg(unix)]
+mod bluetooth_unix;
+#[cfg(unix)]
+mod datagram_unix;
+#[cfg(unix)]
+mod machine_unix;
+#[cfg(unix)]
 mod poller_unix;
-#[cfg(windows)]
-mod poller_windows;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-pub use poller_unix::Poller;
+pub use {bluetooth_unix::*, datagram_unix::*, machine_unix::*, poller_unix::Poller, unix::*};
+
 #[cfg(windows)]
-pub use poller_windows::Poller;
-#[cfg(unix)]
-pub use unix::*;
+mod afd_windows;
+#[cfg(windows)]
+mod bluetooth_windows;
+#[cfg(windows)]
+mod certificates_windows;
+#[cfg(windows)]
+mod datagram_windows;
+#[cfg(windows)]
+mod machine_windows;
+#[cfg(windows)]
+mod poller_windows;
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+pub use {
+    bluetooth_windows::*, certificates_windows::*, datagram_windows::*, machine_windows::*,
+    poller_windows::Poller, windows::*,
+};
