@@ -83,7 +83,8 @@ struct sigaction {
 static inline int posix_sigaction(int number, const struct sigaction *set, struct sigaction *was)
 {
     (void)number, (void)set;
-    was->sa_handler = SIG_DFL;
+    if (was != NULL)
+        was->sa_handler = SIG_DFL;
     return 0;
 }
 #define sigaction(number, set, was) posix_sigaction(number, set, was)

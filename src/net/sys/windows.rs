@@ -447,6 +447,26 @@ pub fn unique_address(socket: &socket2::Socket) -> io::Result<bool> {
     socket.reuse_address().map(|shared| !shared)
 }
 
+/// The address family of a socket, bound or not. (One that is not bound has no address here.)
+pub fn family_of(socket: &socket2::Socket) -> io::Result<socket2::Domain> {
+    let mut protocol = WinSock::WSAPROTOCOL_INFOW::default();
+    let mut size = size_of_val(&protocol) as i32;
+    // SAFETY: the socket is open; the description and its size live through the call.
+    let outcome = unsafe {
+        WinSock::getsockopt(
+            socket.as_raw_socket() as SOCKET,
+            SOL_SOCKET,
+            WinSock::SO_PROTOCOL_INFOW,
+            from_mut(&mut protocol).cast(),
+            &mut size,
+        )
+    };
+    if outcome == SOCKET_ERROR {
+        return Err(last_error());
+    }
+    Ok(protocol.iAddressFamily.into())
+}
+
 /// How long a connection may be silent before the system asks whether the peer lives.
 pub fn keep_alive_time(socket: &socket2::Socket) -> io::Result<Duration> {
     let (mut seconds, mut size) = (0_u32, size_of::<u32>() as i32);
