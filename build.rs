@@ -9,6 +9,7 @@ const SOURCES: &[&str] = &[
     "ffi/server.rs",
     "ffi/connection.rs",
     "ffi/transfer.rs",
+    "ffi/watch.rs",
     "ffi/security.rs",
     "ffi/options.rs",
     "ffi/identity.rs",

@@ -2,7 +2,7 @@
  * Runs against a library built with its fault-injection feature. */
 #include "check.h"
 
-static char buffer[64];
+static _Alignas(8) char buffer[64];
 static const char *fault;
 
 /* The kinds of result: what an export says about a failure in its own result. */

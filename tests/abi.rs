@@ -132,11 +132,17 @@ fn both_families_take_the_same_parameters_after_the_first() {
         match name.as_str() {
             "SocketAccept" => assert_eq!(first, "int32_t id)"),
             "SocketConnected" => assert_eq!(first, "int32_t id)"),
+            "SocketWatch" => assert_eq!(by_id, "SocketWatchId(void)"),
+            // They name two sockets.
+            "SocketWatchAdd" | "SocketWatchRemove" => {
+                assert_eq!(first, "int32_t watch, int32_t id)")
+            }
             _ if name.starts_with("SocketCreate") || name.starts_with("SocketConnect") => {
                 assert_eq!(first, rest(declaration), "{twin} drops the name")
             }
             _ => {
-                assert!(first.starts_with("int32_t id"), "{by_id}");
+                let handles = ["int32_t id", "int32_t watch"];
+                assert!(handles.iter().any(|h| first.starts_with(h)), "{by_id}");
                 let by_name = rest(declaration).replace("const char *name", "int32_t id");
                 assert_eq!(rest(by_id), by_name, "{name} and {twin}");
             }

@@ -115,6 +115,25 @@ pub unsafe fn buffer<'a>(buffer: *mut c_void, capacity: i32) -> Result<&'a mut [
     }
 }
 
+/// Numbers to write to. Errors: INVALID_ARGUMENT (NULL, no room for even one).
+///
+/// # Safety
+/// `numbers` is NULL or writable for `capacity` numbers, which nobody else uses meanwhile.
+pub unsafe fn numbers<'a>(numbers: *mut i32, capacity: i32) -> Result<&'a mut [i32]> {
+    if numbers.is_null() || capacity <= 0 {
+        return Err(Error::invalid(format!(
+            "give room for at least one id, not {capacity} at {}",
+            if numbers.is_null() {
+                "NULL"
+            } else {
+                "this place"
+            }
+        )));
+    }
+    // SAFETY: as this function's; C's memory is taken as numbers of whatever value.
+    Ok(unsafe { std::slice::from_raw_parts_mut(numbers, capacity as usize) })
+}
+
 /// Writes text and its NUL, and tells the length without it. Errors: INVALID_ARGUMENT,
 /// BUFFER_TOO_SMALL (the buffer then holds the empty text).
 ///

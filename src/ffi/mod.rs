@@ -15,6 +15,7 @@ mod options;
 mod security;
 mod server;
 mod transfer;
+mod watch;
 
 pub use connection::*;
 pub use identity::*;
@@ -23,3 +24,4 @@ pub use options::*;
 pub use security::*;
 pub use server::*;
 pub use transfer::*;
+pub use watch::*;

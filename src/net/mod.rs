@@ -12,7 +12,9 @@ pub use cancel::Cancel;
 pub use connect::connect;
 pub use deadline::Deadline;
 pub use resolve::{Endpoint, resolve};
-pub use sys::{Interest, Signal, Socket, is_family_missing, is_resource_limit, set_unique_address};
+pub use sys::{
+    Interest, Poller, Signal, Socket, is_family_missing, is_resource_limit, set_unique_address,
+};
 
 use crate::error::Error;
 use std::io;

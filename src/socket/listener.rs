@@ -4,6 +4,7 @@ use super::options::{self, Level, Options};
 use super::secure::Secure;
 use super::settings::Settings;
 use super::stream::Stream;
+use super::watched::{Sight, Watched};
 use super::wire::Wire;
 use crate::constants::{SSLHandshakeTimeout, SocketBacklog};
 use crate::error::{Code, Error, Result};
@@ -24,6 +25,7 @@ pub struct Listener {
     welcome: Mutex<Welcome>,
     /// The simplified server's client, from its first read until the client leaves.
     client: Mutex<Option<Arc<Stream>>>,
+    watched: Watched,
 }
 
 /// What the clients of a listener start with.
@@ -121,7 +123,45 @@ impl Listener {
                 tls: None,
             }),
             client: Mutex::new(None),
+            watched: Watched::default(),
         })
+    }
+
+    /// The socket on which clients arrive.
+    pub fn socket(&self) -> &Socket {
+        &self.socket
+    }
+
+    /// The watches it is in.
+    pub fn watched(&self) -> &Watched {
+        &self.watched
+    }
+
+    /// What a watch sees: the attached client's messages, or without one whether a client waits.
+    pub fn sight(&self, news: bool) -> Sight {
+        match self.client() {
+            Ok(client) => {
+                let seen = client.sight(news);
+                Sight {
+                    ready: seen.ready,
+                    own: false,
+                    client: seen.own,
+                }
+            }
+            Err(_) => Sight {
+                ready: self.socket.wait(Interest::Read, &Deadline::NOW).is_ok(),
+                own: true,
+                client: false,
+            },
+        }
+    }
+
+    /// Makes the attached client known to the watches. Errors: LIMIT.
+    pub fn share_client(&self) -> Result<()> {
+        match &*self.client.lock() {
+            Some(client) => self.watched.adopt(client),
+            None => Ok(()),
+        }
     }
 
     /// The address and port it listens on.
@@ -288,7 +328,13 @@ impl Listener {
         }
         if client.is_none() {
             match self.accept() {
-                Ok(stream) => *client = Some(Arc::new(stream)),
+                Ok(stream) => {
+                    let stream = Arc::new(stream);
+                    self.watched
+                        .adopt(&stream)
+                        .inspect_err(|_| self.watched.orphan(&stream))?;
+                    *client = Some(stream);
+                }
                 Err(error) if error.code == Code::NoConnection => {}
                 Err(error) => return Err(error),
             }
@@ -303,6 +349,7 @@ impl Listener {
             .is_some_and(|client| Arc::ptr_eq(client, gone))
         {
             *client = None;
+            self.watched.orphan(gone);
         }
         gone.close();
     }

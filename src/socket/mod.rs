@@ -6,12 +6,15 @@ mod options;
 mod secure;
 mod settings;
 mod stream;
+mod watch;
+mod watched;
 mod wire;
 
 pub use listener::{Credentials, Listener};
 pub use options::{default as default_option, set_default as set_default_option};
 pub use settings::set_default_text;
 pub use stream::Stream;
+pub use watch::Watch;
 
 use crate::constants::WDSOCKET_INFINITE;
 use crate::error::{Code, Error, Result};
@@ -25,6 +28,7 @@ use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use watched::{Sight, Watched};
 use wire::Wire;
 
 /// How long the look-up of a server's own host name may take, in milliseconds.
@@ -47,6 +51,7 @@ pub struct Socket {
 enum Kind {
     Stream(Stream),
     Listener(Listener),
+    Watch(Arc<Watch>),
 }
 
 /// The connection that a call is about: the socket itself, or a listener's attached client.
@@ -166,6 +171,11 @@ fn dial(to: Destination<'_>, settings: &Settings, cancel: &Cancel) -> Result<(Wi
     Ok((Wire::plain(Arc::new(socket)), peer))
 }
 
+/// Enters a watch under `name` (none if empty). Errors: NAME_IN_USE, LIMIT.
+pub fn watch(name: &[u8]) -> Result<SocketEntry> {
+    make(name, |_| Watch::new().map(Kind::Watch))
+}
+
 /// Enters a socket under `name`, then makes what it stands for; takes it out again on failure.
 fn make(name: &[u8], build: impl FnOnce(&Cancel) -> Result<Kind>) -> Result<SocketEntry> {
     let reserved = Reserved(Some(SOCKETS.insert(name, Socket::default())?));
@@ -242,6 +252,7 @@ impl Socket {
         match self.kind()? {
             Kind::Stream(stream) => stream.read(out, deadline),
             Kind::Listener(listener) => listener.read(out, deadline),
+            Kind::Watch(_) => Err(is_watch()),
         }
     }
 
@@ -273,6 +284,7 @@ impl Socket {
         match self.kind()? {
             Kind::Stream(stream) => stream.set_framing(framing),
             Kind::Listener(listener) => listener.set_framing(framing),
+            Kind::Watch(_) => return Err(is_watch()),
         }
         Ok(())
     }
@@ -286,6 +298,7 @@ impl Socket {
     pub fn local(&self) -> Result<Endpoint> {
         match self.kind()? {
             Kind::Listener(listener) => Ok(listener.local()),
+            Kind::Watch(_) => Err(is_watch()),
             Kind::Stream(stream) => {
                 let local = stream.wire().socket().inner().local_addr();
                 let local = local.map_err(|error| Error::from_io(&error, "its own address"))?;
@@ -307,6 +320,7 @@ impl Socket {
         match self.kind()? {
             Kind::Stream(stream) => stream.option(option),
             Kind::Listener(listener) => listener.option(option),
+            Kind::Watch(_) => Err(is_watch()),
         }
     }
 
@@ -315,6 +329,7 @@ impl Socket {
         match self.kind()? {
             Kind::Stream(stream) => stream.set_option(option, value),
             Kind::Listener(listener) => listener.set_option(option, value),
+            Kind::Watch(_) => Err(is_watch()),
         }
     }
 
@@ -366,6 +381,7 @@ impl Socket {
         match self.kind()? {
             Kind::Stream(stream) => stream.set_text(option, text),
             Kind::Listener(listener) => listener.set_text(option, text),
+            Kind::Watch(_) => Err(is_watch()),
         }
     }
 
@@ -377,6 +393,7 @@ impl Socket {
                 Code::WrongKind,
                 "this socket is a connection, the function is for servers",
             )),
+            Kind::Watch(_) => Err(is_watch()),
         }
     }
 
@@ -384,6 +401,45 @@ impl Socket {
         match self.kind()? {
             Kind::Stream(stream) => Ok(Connection::Own(stream)),
             Kind::Listener(listener) => listener.client().map(Connection::Attached),
+            Kind::Watch(_) => Err(is_watch()),
+        }
+    }
+
+    /// The watch. Errors: WRONG_KIND.
+    pub fn as_watch(&self) -> Result<&Arc<Watch>> {
+        match self.kind()? {
+            Kind::Watch(watch) => Ok(watch),
+            _ => Err(Error::new(
+                Code::WrongKind,
+                "this socket is no watch: SocketWatch makes one",
+            )),
+        }
+    }
+
+    /// What a watch needs of a socket: the list of its watches, and what the system watches.
+    /// Errors: WRONG_KIND (a watch), NO_CONNECTION (still connecting).
+    fn watchable(&self) -> Result<(&Watched, &net::Socket)> {
+        match self.kind()? {
+            Kind::Stream(stream) => Ok((stream.watched(), stream.wire().socket())),
+            Kind::Listener(listener) => Ok((listener.watched(), listener.socket())),
+            Kind::Watch(_) => Err(Error::new(Code::WrongKind, "a watch cannot be in a watch")),
+        }
+    }
+
+    /// What a watch sees; `news` says that a descriptor, or another call, has something.
+    fn sight(&self, news: bool) -> Sight {
+        match self.kind.get() {
+            Some(Kind::Stream(stream)) => stream.sight(news),
+            Some(Kind::Listener(listener)) => listener.sight(news),
+            Some(Kind::Watch(_)) | None => Sight::default(),
+        }
+    }
+
+    /// Makes a simplified server's client known to the server's watches. Errors: LIMIT.
+    fn share_client(&self) -> Result<()> {
+        match self.kind.get() {
+            Some(Kind::Listener(listener)) => listener.share_client(),
+            _ => Ok(()),
         }
     }
 
@@ -408,6 +464,9 @@ impl Socket {
 
     fn close(&self) {
         self.cancel.set();
+        if let Ok((watched, own)) = self.watchable() {
+            watched.leave_all(own);
+        }
         if let Some(kind) = self.kind.get() {
             kind.close();
         }
@@ -419,8 +478,16 @@ impl Kind {
         match self {
             Kind::Stream(stream) => stream.close(),
             Kind::Listener(listener) => listener.close(),
+            Kind::Watch(watch) => watch.close(),
         }
     }
+}
+
+fn is_watch() -> Error {
+    Error::new(
+        Code::WrongKind,
+        "this socket is a watch, the function is for connections and servers",
+    )
 }
 
 fn setting_up(error: std::io::Error) -> Error {

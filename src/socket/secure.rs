@@ -150,6 +150,11 @@ impl Secure {
         self.state.lock().session.is_ended_by_peer()
     }
 
+    /// Whether something was received that is not read: bytes, the end, a failure.
+    pub fn holds_bytes(&self) -> bool {
+        self.state.lock().session.has_buffered()
+    }
+
     /// What is known about the connection. Errors: NO_CONNECTION before the handshake is done.
     pub fn info(&self, question: SslInfo) -> crate::error::Result<String> {
         self.state.lock().session.info(question)

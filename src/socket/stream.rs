@@ -4,6 +4,7 @@ use super::inbox::{Inbox, Place};
 use super::options::{self, Level, Options};
 use super::secure::Secure;
 use super::settings::Settings;
+use super::watched::{Sight, Watched};
 use super::wire::Wire;
 use crate::constants::{SocketMaxMessage, SocketWriteTimeout};
 use crate::error::{Code, Error, Result};
@@ -31,7 +32,12 @@ pub struct Stream {
     write_timeout: AtomicI32,
     /// What TLS was, or will be, made with, where that is not the defaults in force then.
     settings: Mutex<Option<Arc<Settings>>>,
+    watched: Watched,
 }
+
+/// How often a watch receives at most from one stream before it turns to the next: a peer that
+/// sends a large message must not hold up the others.
+const MOST_RECEIVED: usize = 16;
 
 /// How receiving for a read went: the message's size, or `None` where it is not complete yet.
 type Received = std::result::Result<Option<usize>, Stop>;
@@ -62,6 +68,7 @@ impl Stream {
             max_message: AtomicI32::new(options.get(SocketMaxMessage)),
             write_timeout: AtomicI32::new(options.get(SocketWriteTimeout)),
             settings: Mutex::new(None),
+            watched: Watched::default(),
         }
     }
 
@@ -74,6 +81,11 @@ impl Stream {
     /// The peer's address.
     pub fn peer(&self) -> Endpoint {
         self.peer
+    }
+
+    /// The watches it is in.
+    pub fn watched(&self) -> &Watched {
+        &self.watched
     }
 
     /// What carries the bytes.
@@ -113,6 +125,7 @@ impl Stream {
             });
         }
         self.own_option(option)?.store(value, Ordering::Relaxed);
+        self.watched.poke();
         Ok(())
     }
 
@@ -272,21 +285,28 @@ impl Stream {
     /// The size of what the next read would return without waiting, `None` for nothing yet.
     /// Errors: what the next read would say.
     pub fn pending(&self) -> Result<Option<usize>> {
+        let (next, received) = self.fill(&mut self.inbox.lock(), usize::MAX);
+        if received {
+            self.watched.poke();
+        }
+        next
+    }
+
+    /// What a watch sees; `news` says that the descriptor, or another call, has something.
+    pub fn sight(&self, news: bool) -> Sight {
         let mut inbox = self.inbox.lock();
-        loop {
-            let next = inbox.peek(self.limit())?;
-            if next.is_some() || inbox.receiving {
-                return Ok(next);
-            }
-            match self.wire.try_receive_some(|bytes| {
-                inbox.push(bytes);
-                bytes.len()
-            }) {
-                Ok(Some(0)) => self.end_orderly(&mut inbox),
-                Ok(Some(_)) => {}
-                Ok(None) => return Ok(None),
-                Err(stop) => inbox.set_end(self.read_stopped(stop, &Deadline::NOW)),
-            }
+        let (next, received) = self.fill(&mut inbox, if news { MOST_RECEIVED } else { 0 });
+        // Where another thread receives, it owns what comes and says so when it is done.
+        let own = !inbox.receiving;
+        drop(inbox);
+        let ready = !matches!(next, Ok(None));
+        if ready && received {
+            self.watched.poke_others();
+        }
+        Sight {
+            ready,
+            own,
+            client: false,
         }
     }
 
@@ -295,6 +315,7 @@ impl Stream {
     pub fn set_framing(&self, framing: &Framing) {
         self.outbox.lock().framing = framing.clone();
         self.inbox.lock().set_framing(framing.clone());
+        self.watched.poke();
     }
 
     /// Whether the peer is still there, as far as the system knows now.
@@ -339,6 +360,30 @@ impl Stream {
 
     fn limit(&self) -> usize {
         self.max_message.load(Ordering::Relaxed).unsigned_abs() as usize
+    }
+
+    /// Receives without waiting until the next message is whole, about `most` times. Tells the
+    /// message's size as `pending` does, and whether anything was received.
+    fn fill(&self, inbox: &mut Inbox, most: usize) -> (Result<Option<usize>>, bool) {
+        let mut times = 0;
+        loop {
+            let next = inbox.peek(self.limit());
+            // Bytes that only the wire has are taken all: no descriptor tells of them.
+            let enough = times >= most && !self.wire.holds_bytes();
+            if !matches!(next, Ok(None)) || inbox.receiving || enough {
+                return (next, times > 0);
+            }
+            match self.wire.try_receive_some(|bytes| {
+                inbox.push(bytes);
+                bytes.len()
+            }) {
+                Ok(Some(0)) => self.end_orderly(inbox),
+                Ok(Some(_)) => {}
+                Ok(None) => return (Ok(None), times > 0),
+                Err(stop) => inbox.set_end(self.read_stopped(stop, &Deadline::NOW)),
+            }
+            times += 1;
+        }
     }
 
     fn receive_to_inbox(&self, out: &mut [u8], deadline: &Deadline) -> Received {
@@ -511,6 +556,7 @@ impl Stream {
         let mut inbox = self.inbox.lock();
         inbox.receiving = false;
         self.received.notify_all();
+        self.watched.poke();
         inbox
     }
 }
@@ -523,5 +569,9 @@ impl Drop for Sending<'_> {
         self.0.outbox.lock().sending = false;
         // Everyone: a thread that finds the sending half ended would not wake the next one.
         self.0.sent.notify_all();
+        // A handshake within a write may have received what the next read will find.
+        if self.0.watched.is_used() && self.0.wire.holds_bytes() {
+            self.0.watched.poke();
+        }
     }
 }

@@ -80,6 +80,11 @@ impl Wire {
         }
     }
 
+    /// Whether bytes may be had that the socket's descriptor does not tell of.
+    pub fn holds_bytes(&self) -> bool {
+        self.tls().is_some_and(Secure::holds_bytes)
+    }
+
     /// Sends all the parts in order, waiting for room. On failure tells how many bytes are out.
     pub fn send(
         &self,

@@ -272,6 +272,11 @@ impl Signal {
         unsafe { libc::write(self.0.as_raw_fd(), one.as_ptr().cast(), one.len()) };
     }
 
+    /// The descriptor that is readable while the signal is set.
+    pub(super) fn as_raw_fd(&self) -> RawFd {
+        self.0.as_raw_fd()
+    }
+
     /// Forgets that it was set.
     pub fn clear(&self) {
         let mut count = [0u8; 8];

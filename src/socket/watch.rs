@@ -1,0 +1,521 @@
+//! A watch: one wait for many sockets.
+//!
+//! The system tells which descriptors have bytes; whether these make a message only the socket
+//! knows. So a watch keeps a queue of the sockets worth a look: those whose descriptor was told
+//! as readable, those that were ready at the last wait and may still be, and those that another
+//! call has poked. A wait looks at each of them once, and asks the system once; nothing is ever
+//! done for the sockets that are quiet.
+//!
+//! Descriptors are level-triggered, so that nothing is lost however a wait ends. One that goes on
+//! being readable without news (its socket is queued already, or another thread reads it) is
+//! muted until its socket is quiet again.
+//!
+//! Locks are taken in this order: a server's client, a stream's inbox, a socket's list of
+//! watches, a watch's state.
+
+use super::SocketEntry;
+use super::stream::{Stream, cancelled};
+use super::watched::Sight;
+use crate::error::{Code, Error, Result};
+use crate::net::{self, Deadline, Poller};
+use parking_lot::{Condvar, Mutex};
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Set in the keys of the descriptors of simplified servers' clients; ids have 31 bits.
+const CLIENT: u32 = 1 << 31;
+
+/// One wait for many sockets.
+pub struct Watch {
+    poller: Poller,
+    state: Mutex<State>,
+    /// Threads that wait for their turn: one at a time looks, asks and tells.
+    turn: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    members: HashMap<i32, Member>,
+    queue: Queue,
+    /// Whether a thread has the turn.
+    taken: bool,
+    /// Whether that thread waits for the system.
+    asleep: bool,
+    /// How many threads want the turn though their time is over.
+    hurried: usize,
+    closed: bool,
+}
+
+/// The sockets worth a look, each once.
+#[derive(Default)]
+struct Queue {
+    ids: VecDeque<i32>,
+    /// How many of them have not been told since they came in.
+    fresh: usize,
+}
+
+impl Queue {
+    /// There is news of a socket.
+    fn enter(&mut self, member: &mut Member) {
+        member.place = Place::Queued;
+        member.fresh = true;
+        self.fresh += 1;
+        self.ids.push_back(member.entry.id());
+    }
+
+    /// A socket that was told may have more.
+    fn enter_again(&mut self, member: &mut Member) {
+        member.place = Place::Queued;
+        self.ids.push_back(member.entry.id());
+    }
+
+    /// A socket leaves it, for a look or for good.
+    fn leave(&mut self, member: &mut Member) {
+        self.fresh -= usize::from(std::mem::take(&mut member.fresh));
+    }
+}
+
+/// A socket in a watch.
+struct Member {
+    entry: SocketEntry,
+    /// A simplified server's client.
+    client: Option<Arc<Stream>>,
+    place: Place,
+    /// Whether there may be more than the socket has received: the descriptor says so, or a poke.
+    news: bool,
+    /// Whether it counts among the fresh ones of the queue.
+    fresh: bool,
+    own_muted: bool,
+    client_muted: bool,
+}
+
+/// Where a member is, as the queue goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// Not in the queue: nothing to read, and the descriptor will tell of anything new.
+    Out,
+    /// In the queue.
+    Queued,
+    /// A wait is looking at it.
+    Looked,
+    /// It was poked while a wait was looking.
+    LookedAndPoked,
+    /// A wait that has not returned yet tells it.
+    Told,
+}
+
+impl Watch {
+    /// A watch without sockets. Errors: LIMIT.
+    pub fn new() -> Result<Arc<Self>> {
+        let poller = Poller::new().map_err(failed)?;
+        Ok(Arc::new(Watch {
+            poller,
+            state: Mutex::default(),
+            turn: Condvar::new(),
+        }))
+    }
+
+    /// Adds a socket of any kind but a watch; that it is in already changes nothing.
+    /// Errors: WRONG_KIND, NO_CONNECTION (still connecting), NOT_FOUND (closed meanwhile), LIMIT.
+    pub fn add(self: &Arc<Self>, entry: &SocketEntry) -> Result<()> {
+        let (watched, own) = entry.watchable()?;
+        watched.join(entry, own, self)?;
+        entry.share_client().inspect_err(|_| {
+            watched.leave(self, own);
+        })?;
+        // What came before may be with the socket already, where no descriptor tells of it.
+        if entry.sight(false).ready {
+            self.poke(entry.id());
+        }
+        Ok(())
+    }
+
+    /// Takes a socket out. Errors: NOT_FOUND (it is not in this watch), WRONG_KIND.
+    pub fn remove(self: &Arc<Self>, entry: &SocketEntry) -> Result<()> {
+        let (watched, own) = entry.watchable()?;
+        if watched.leave(self, own) {
+            return Ok(());
+        }
+        Err(Error::new(
+            Code::NotFound,
+            "the socket is not in this watch",
+        ))
+    }
+
+    /// Waits until sockets are ready, writes their ids and tells how many; 0 when the time is
+    /// over. With more ready than there is room for, the next wait begins with the others.
+    /// Errors: CANCELLED, LIMIT.
+    pub fn wait(&self, ids: &mut [i32], deadline: &Deadline) -> Result<usize> {
+        loop {
+            let _turn = self.take_turn(deadline)?;
+            let mut telling = Telling {
+                watch: self,
+                ids,
+                count: 0,
+            };
+            let mut asked = false;
+            loop {
+                telling.look();
+                if asked && (telling.count > 0 || deadline.has_passed()) {
+                    return Ok(telling.count);
+                }
+                asked = match telling.count {
+                    0 => self.ask_system(deadline)?,
+                    _ => self.ask_system_in_passing()?,
+                };
+                // Others whose time is over take their last look, then this one goes on.
+                if telling.count == 0 && self.must_yield(deadline) {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Ends every wait, now and later, and lets the sockets go.
+    pub fn close(self: &Arc<Self>) {
+        let members = {
+            let mut state = self.state.lock();
+            state.closed = true;
+            state.queue = Queue::default();
+            std::mem::take(&mut state.members)
+        };
+        self.poller.wake();
+        self.turn.notify_all();
+        for member in members.into_values() {
+            if let Some(client) = &member.client {
+                self.poller.remove(client.wire().socket());
+            }
+            if let Ok((watched, own)) = member.entry.watchable() {
+                self.poller.remove(own);
+                watched.leave(self, own);
+            }
+        }
+    }
+
+    /// Enters a socket and its descriptor.
+    pub(super) fn admit(&self, entry: &SocketEntry, own: &net::Socket) -> Result<()> {
+        let mut state = self.state.lock();
+        if state.closed {
+            return Err(cancelled());
+        }
+        self.poller.add(own, entry.id() as u32).map_err(failed)?;
+        let member = Member {
+            entry: Arc::clone(entry),
+            client: None,
+            place: Place::Out,
+            news: false,
+            fresh: false,
+            own_muted: false,
+            client_muted: false,
+        };
+        state.members.insert(entry.id(), member);
+        Ok(())
+    }
+
+    /// Forgets a socket and its descriptors, which are still open.
+    pub(super) fn expel(&self, id: i32, own: &net::Socket) {
+        let mut state = self.state.lock();
+        if let Some(mut member) = state.members.remove(&id) {
+            state.queue.leave(&mut member);
+            self.poller.remove(own);
+            if let Some(client) = &member.client {
+                self.poller.remove(client.wire().socket());
+            }
+        }
+    }
+
+    /// Listens to a simplified server's client too. Errors: LIMIT.
+    pub(super) fn adopt(&self, id: i32, client: &Arc<Stream>) -> Result<()> {
+        let mut state = self.state.lock();
+        if let Some(member) = state.members.get_mut(&id)
+            && member.client.is_none()
+        {
+            self.poller
+                .add(client.wire().socket(), id as u32 | CLIENT)
+                .map_err(failed)?;
+            member.client = Some(Arc::clone(client));
+            member.client_muted = false;
+        }
+        Ok(())
+    }
+
+    /// The simplified server's client has left: the next one may be waiting.
+    pub(super) fn orphan(&self, id: i32, client: &Arc<Stream>) {
+        let mut state = self.state.lock();
+        if let Some(member) = state.members.get_mut(&id)
+            && member
+                .client
+                .as_ref()
+                .is_some_and(|known| Arc::ptr_eq(known, client))
+        {
+            self.poller.remove(client.wire().socket());
+            member.client = None;
+        }
+        self.enqueue(&mut state, id);
+    }
+
+    /// A socket is worth a look for a reason that its descriptor does not tell.
+    pub(super) fn poke(&self, id: i32) {
+        self.enqueue(&mut self.state.lock(), id);
+    }
+
+    fn enqueue(&self, state: &mut State, id: i32) {
+        let State { members, queue, .. } = &mut *state;
+        let Some(member) = members.get_mut(&id) else {
+            return;
+        };
+        member.news = true;
+        match member.place {
+            Place::Looked => member.place = Place::LookedAndPoked,
+            Place::Out => {
+                queue.enter(member);
+                if state.asleep {
+                    self.poller.wake();
+                }
+            }
+            Place::Queued | Place::LookedAndPoked | Place::Told => {}
+        }
+    }
+
+    /// The system tells that a descriptor is readable.
+    fn hear(&self, state: &mut State, key: u32) {
+        let id = (key & !CLIENT) as i32;
+        // A socket that was taken out a moment ago is told no more.
+        let State { members, queue, .. } = &mut *state;
+        let Some(member) = members.get_mut(&id) else {
+            return;
+        };
+        member.news = true;
+        if member.place == Place::Out {
+            queue.enter(member);
+        } else {
+            // It would be told at every wait until somebody reads.
+            member.mute(&self.poller, key & CLIENT != 0);
+        }
+    }
+
+    /// Waits until no other thread is waiting for the sockets. Those whose time is over go first:
+    /// they take a last look.
+    fn take_turn(&self, deadline: &Deadline) -> Result<Turn<'_>> {
+        let mut state = self.state.lock();
+        loop {
+            if state.closed {
+                return Err(cancelled());
+            }
+            let hurry = deadline.has_passed();
+            if !state.taken && (hurry || state.hurried == 0) {
+                state.taken = true;
+                return Ok(Turn(self));
+            }
+            if hurry {
+                state.hurried += 1;
+                self.poller.wake();
+                self.turn.wait(&mut state);
+                state.hurried -= 1;
+            } else {
+                match deadline.instant() {
+                    None => self.turn.wait(&mut state),
+                    Some(moment) => drop(self.turn.wait_until(&mut state, moment)),
+                }
+            }
+        }
+    }
+
+    fn must_yield(&self, deadline: &Deadline) -> bool {
+        !deadline.has_passed() && self.state.lock().hurried > 0
+    }
+
+    /// Asks the system which descriptors are readable, waiting for the first one until the
+    /// deadline. `false` where there is something to look at first.
+    fn ask_system(&self, deadline: &Deadline) -> Result<bool> {
+        let mut state = self.state.lock();
+        if state.closed {
+            return Err(cancelled());
+        }
+        if !state.queue.ids.is_empty() {
+            return Ok(false);
+        }
+        state.asleep = true;
+        drop(state);
+        let asked = self.poll(deadline.remaining());
+        self.state.lock().asleep = false;
+        asked.map(|()| true)
+    }
+
+    /// Asks the system without waiting, so that who never reads one socket still hears of the
+    /// others; not while some of those found before have not been told yet.
+    fn ask_system_in_passing(&self) -> Result<bool> {
+        if self.state.lock().queue.fresh == 0 {
+            self.poll(Some(Duration::ZERO))?;
+        }
+        Ok(true)
+    }
+
+    fn poll(&self, timeout: Option<Duration>) -> Result<()> {
+        let mut state = None;
+        let hear = |key| {
+            let state = state.get_or_insert_with(|| self.state.lock());
+            self.hear(state, key);
+        };
+        self.poller.wait(timeout, hear).map_err(failed)
+    }
+
+    /// The next socket worth a look, and whether its descriptor may have more.
+    fn next(&self) -> Option<(SocketEntry, bool)> {
+        let mut state = self.state.lock();
+        let State { members, queue, .. } = &mut *state;
+        loop {
+            let id = queue.ids.pop_front()?;
+            // Those that were taken out of the watch are still in the queue.
+            if let Some(member) = members.get_mut(&id)
+                && member.place == Place::Queued
+            {
+                queue.leave(member);
+                member.place = Place::Looked;
+                let news = std::mem::take(&mut member.news);
+                return Some((Arc::clone(&member.entry), news));
+            }
+        }
+    }
+
+    /// Notes what a look has shown; whether the socket is to be told.
+    fn settle(&self, id: i32, sight: Sight) -> bool {
+        let mut state = self.state.lock();
+        let State { members, queue, .. } = &mut *state;
+        // Nobody hears of a socket that was closed or taken out during the look.
+        let Some(member) = members.get_mut(&id) else {
+            return false;
+        };
+        let poked = member.place == Place::LookedAndPoked;
+        if sight.ready {
+            member.place = Place::Told;
+            member.news |= poked;
+            return true;
+        }
+        member.listen(&self.poller, sight);
+        member.place = Place::Out;
+        if poked {
+            queue.enter(member);
+        }
+        false
+    }
+}
+
+impl Member {
+    fn mute(&mut self, poller: &Poller, is_client: bool) {
+        let id = self.entry.id() as u32;
+        // Muting fails only for a descriptor that is not there, which is mute already.
+        if is_client {
+            if let Some(client) = &self.client
+                && !self.client_muted
+            {
+                self.client_muted = true;
+                let _ = poller.mute(client.wire().socket(), id | CLIENT);
+            }
+        } else if let Ok((_, own)) = self.entry.watchable()
+            && !self.own_muted
+        {
+            self.own_muted = true;
+            let _ = poller.mute(own, id);
+        }
+    }
+
+    fn unmute(&mut self, poller: &Poller, is_client: bool) {
+        let id = self.entry.id() as u32;
+        if is_client {
+            if let Some(client) = &self.client
+                && self.client_muted
+            {
+                self.client_muted = false;
+                let _ = poller.unmute(client.wire().socket(), id | CLIENT);
+            }
+        } else if let Ok((_, own)) = self.entry.watchable()
+            && self.own_muted
+        {
+            self.own_muted = false;
+            let _ = poller.unmute(own, id);
+        }
+    }
+
+    /// Listens to the descriptors that will bring news, and to no other.
+    fn listen(&mut self, poller: &Poller, sight: Sight) {
+        for (is_client, wanted) in [(false, sight.own), (true, sight.client)] {
+            if wanted {
+                self.unmute(poller, is_client);
+            } else {
+                self.mute(poller, is_client);
+            }
+        }
+    }
+}
+
+/// What one wait tells. Its sockets go to the end of the queue when the wait is over, since they
+/// may be ready still; also if the call panics.
+struct Telling<'a> {
+    watch: &'a Watch,
+    ids: &'a mut [i32],
+    count: usize,
+}
+
+impl Telling<'_> {
+    fn room(&self) -> usize {
+        self.ids.len() - self.count
+    }
+
+    /// Looks at the queued sockets, as long as there is room for their ids.
+    fn look(&mut self) {
+        while self.room() > 0 {
+            let Some((entry, news)) = self.watch.next() else {
+                return;
+            };
+            let sight = entry.sight(news);
+            if self.watch.settle(entry.id(), sight) {
+                self.ids[self.count] = entry.id();
+                self.count += 1;
+            }
+        }
+    }
+}
+
+impl Drop for Telling<'_> {
+    fn drop(&mut self) {
+        if self.count == 0 {
+            return;
+        }
+        let mut state = self.watch.state.lock();
+        let State { members, queue, .. } = &mut *state;
+        for id in &self.ids[..self.count] {
+            if let Some(member) = members.get_mut(id)
+                && member.place == Place::Told
+            {
+                queue.enter_again(member);
+            }
+        }
+    }
+}
+
+/// The turn of the one thread that waits; given up even if the call panics.
+struct Turn<'a>(&'a Watch);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.state.lock();
+        state.taken = false;
+        state.asleep = false;
+        drop(state);
+        self.0.turn.notify_all();
+    }
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").finish_non_exhaustive()
+    }
+}
+
+fn failed(error: io::Error) -> Error {
+    Error::from_io(&error, "the watch")
+}
