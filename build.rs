@@ -11,8 +11,11 @@ const SOURCES: &[&str] = &[
     "ffi/transfer.rs",
     "ffi/watch.rs",
     "ffi/security.rs",
+    "ffi/udp.rs",
+    "ffi/bluetooth.rs",
     "ffi/options.rs",
     "ffi/identity.rs",
+    "ffi/machine.rs",
     "ffi/last_error.rs",
 ];
 

@@ -16,7 +16,7 @@ fi
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-for program in demo_server demo_client demo_simplified demo_tls; do
+for program in demo_server demo_client demo_simplified demo_tls udp_tool; do
     cc -Wall -Iinclude "c_tests/$program.c" -o "$folder/$program" \
         -Ltarget/release -lwdsocket -pthread -Wl,-rpath,"$PWD/target/release" || exit 1
 done
@@ -89,6 +89,16 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -su
     { cat "$folder/openssl.log"; exit 1; }
 cat "$folder/cert.pem" "$folder/key.pem" >"$folder/server.pem"
 run demo_tls "$folder/server.pem" "$folder/cert.pem" | fold -s -w 110 | as TLS
+echo
+echo "5. UDP (c_tests/udp_tool.c): ncat sends a datagram, and SocketClientInfo tells who sent it."
+run udp_tool 127.0.0.1 0 port hear > >(tee "$folder/radio.log" | as radio) &
+radio=$!
+wait_for "$folder/radio.log" "^port"
+port=$(sed -n 's/^port //p' "$folder/radio.log")
+printf 'who is there?' | timeout 30 ncat -u --send-only 127.0.0.1 "$port"
+wait "$radio"
+sleep 0.1
+
 echo
 echo "The wire format above is the default one: the length in digits, CR LF, the message. README.md shows the"
 echo "three others, and how to link the library to your own program."

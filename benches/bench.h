@@ -86,9 +86,9 @@ static inline void plain_no_delay(int fd)
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 }
 
-static inline int plain_listen(in_addr_t where, int *port)
+static inline int plain_listen(int *port)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(where) };
+    struct sockaddr_in address = loopback(0);
     socklen_t length = sizeof address;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || listen(fd, 4096) != 0 ||
@@ -183,7 +183,7 @@ static inline peer start_peer(int32_t mode, void *(*plain)(void *), void *(*ours
     pin(peers_on_last);
     int port, listener = -1;
     if (mode < 0) {
-        listener = plain_listen(INADDR_LOOPBACK, &port);
+        listener = plain_listen(&port);
     } else {
         if (!SocketCreate("peer", 0, "127.0.0.1") || !SocketChangeTransmissionMode("peer", mode, NULL, 0))
             stop("peer");

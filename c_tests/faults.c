@@ -71,7 +71,7 @@ static void a_panic_is_INTERNAL_and_the_process_lives(void)
         CHECK_EQ(e->kind == YES_NO ? 0 : -WDSOCKET_ERR_INTERNAL, result);
         CHECK_EQ(WDSOCKET_ERR_INTERNAL, SocketErrorCode());
         CHECK(SocketErrorInfo(text, sizeof text) > 0);
-        CHECK(strstr(text, "Socket") != NULL);
+        CHECK(strstr(text, fault) != NULL);
     }
 }
 

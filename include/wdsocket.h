@@ -83,7 +83,7 @@
 #define SocketWriteTimeout 107
 /** Option (default 1024): how many clients may wait for SocketAccept. The system may hold it lower. */
 #define SocketBacklog 108
-/** Option (1 to 255): how many routers a packet may pass. */
+/** Option (1 to 255): how many routers a packet may pass. UDP multicast passes none (1) until it is set. */
 #define SocketTimeToLive 109
 /** Option (0/1, default 1): this machine receives the multicast datagrams that it sends. UDP only. */
 #define SocketMulticastLoop 110
@@ -319,19 +319,24 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectId(int32_t port, const char *ad
 /**
  * Tells who the peer is (WLanguage: SocketClientInfo).
  *
- * For a simplified server that is its attached client. Does not wait.
+ * For a simplified server that is its attached client. For a UDP socket it is the sender of the last
+ * datagram that this thread read, whatever other threads have read since; a thread that has read
+ * none is told the sender of the last one read at all. Does not wait.
  *
- * @param name      a connection, or a simplified server.
+ * @param name      a connection, a simplified server or a UDP socket.
  * @param info      `SocketAddress`: the peer's IP address; `SocketPort`: its port as text.
  * @param buffer    where the text goes; 64 bytes are enough.
  * @param capacity  its size in bytes.
- * @return the text's length, or NO_CONNECTION (no client yet), BUFFER_TOO_SMALL, NOT_FOUND,
+ * @return the text's length, or NO_CONNECTION (no client or datagram yet), BUFFER_TOO_SMALL, NOT_FOUND,
  *         WRONG_KIND, INVALID_ARGUMENT, as `-code`.
  *
  *     char who[64];
  *     SocketClientInfo(channel, SocketAddress, who, sizeof who);
  */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketClientInfo(const char *name, int32_t info, char *buffer, int32_t capacity);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketClientInfo(const char *name,
+                          int32_t info,
+                          char *buffer,
+                          int32_t capacity);
 
 /** As `SocketClientInfo`, by id. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketClientInfoId(int32_t id, int32_t info, char *buffer, int32_t capacity);
@@ -341,7 +346,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketClientInfoId(int32_t id, int32_t info,
  *
  * Does not wait.
  *
- * @param name      a connection or a server.
+ * @param name      a connection, a server or a UDP socket.
  * @param info      `SocketAddress`: the IP address; `SocketPort`: the port as text.
  * @param buffer    where the text goes; 64 bytes are enough.
  * @param capacity  its size in bytes.
@@ -448,9 +453,10 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketCloseAll(void);
  * before a time-out is kept for the next read. What the buffer holds after a failure is undefined.
  * On a server that has no client, the read takes the next one first, within the same wait
  * (simplified server); when that client leaves, one read says CLOSED and the next takes the next.
+ * On a UDP socket it is the next datagram, whole, whoever sent it: SocketClientInfo then tells who.
  * Several threads may read, write and close at the same time.
  *
- * @param name            a connection, or a server.
+ * @param name            a connection, a server or a UDP socket.
  * @param undefined_wait  not 0: wait without limit and ignore `timeout`.
  * @param timeout         milliseconds for the whole call; 0 takes only what is there,
  *                        `WDSOCKET_DEFAULT` is 1000.
@@ -486,7 +492,8 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketReadId(int32_t id,
  * that the peer has read it. Messages of several threads never mix. If a message could go out only
  * in part, nothing more can be sent: connect again.
  *
- * @param name  a connection, or a simplified server (its attached client).
+ * @param name  a connection, or a simplified server (its attached client). For a UDP socket call
+ *              SocketWriteTo.
  * @param data  the message; it may hold zeros.
  * @param size  its length in bytes; -1 sends the text up to its NUL.
  * @return 1, or 0: LOST (the peer is gone), TIMEOUT, NO_CONNECTION (no client yet), CLOSED (after
@@ -504,7 +511,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketWriteId(int32_t id, const void *data, 
  * Tells the size of what the next SocketRead would return without waiting: how large a buffer to
  * give. Does not wait.
  *
- * @param name  a connection, or a simplified server (its attached client).
+ * @param name  a connection, a simplified server (its attached client) or a UDP socket.
  * @return the size in bytes; 0 for nothing yet, and for an empty message (only the read tells them
  *         apart); or what the next read would say: CLOSED, LOST, BAD_FRAME, MESSAGE_TOO_LARGE; or
  *         NOT_FOUND, WRONG_KIND, NO_CONNECTION (still connecting), as `-code`.
@@ -530,7 +537,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketPendingId(int32_t id);
  * read in the new mode. On a server it counts for the attached client and those accepted later.
  * A message that holds the tag itself arrives as two. Does not wait.
  *
- * @param name      a connection or a server.
+ * @param name      a connection or a server. UDP has no modes: WRONG_KIND.
  * @param mode      one of the four.
  * @param tag       the tag of the modes that have one, 1 to 255 bytes; NULL is one byte 0x1A.
  *                  Ignored by the others.
@@ -824,6 +831,206 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketSetText(const char *name,
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketSetTextId(int32_t id, int32_t option, const char *text);
 
 /**
+ * Creates a UDP socket (WLanguage: SocketCreateUDP), to send and to receive.
+ *
+ * SocketWriteTo sends a datagram to anybody, SocketRead takes the next one whoever sent it, and
+ * SocketClientInfo then tells who. Broadcasts are allowed; SocketJoinGroup adds multicast. UDP may
+ * lose, double or reorder datagrams on the way; none is ever cut. It has no transmission modes.
+ * A host name is looked up, which takes at most 20 s; otherwise the call does not wait.
+ *
+ * @param name     the new socket's name, 1 to 255 bytes.
+ * @param port     1 to 65535; 0 takes any free one, which SocketLocalInfo tells: right for a socket
+ *                 that asks first.
+ * @param address  NULL or "" is all interfaces, IPv6 and IPv4 together where the machine has both;
+ *                 else an IPv4 or IPv6 address or a host name of this machine.
+ * @return 1, or 0: NAME_IN_USE, ADDRESS_IN_USE (another program has the port; with
+ *         `SocketUniqueAddress` set to 0 in both they share it), ADDRESS_NOT_AVAILABLE,
+ *         ACCESS_DENIED, HOST_NOT_FOUND, LIMIT, INVALID_ARGUMENT.
+ *
+ *     SocketCreateUDP("radio", 5000, NULL);
+ *     SocketWriteTo("radio", "who is there?", -1, "192.0.2.255", 5000);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateUDP(const char *name, int32_t port, const char *address);
+
+/**
+ * As `SocketCreateUDP`, without a name.
+ *
+ * @return the new id, or `-code`.
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateUDPId(int32_t port, const char *address);
+
+/**
+ * Sends one datagram from a UDP socket (WLanguage: SocketWrite with four parameters).
+ *
+ * 1 says that the system has taken it: UDP does not tell whether anybody receives it, and a peer
+ * that is not there never makes a later call fail. A host name is looked up, at most 20 s; of
+ * several addresses the first that has a route is taken. Waits for room in the send buffer, at most
+ * `SocketWriteTimeout`.
+ *
+ * @param name     a UDP socket.
+ * @param data     the message; it may hold zeros.
+ * @param size     its length in bytes, 0 to 65507; -1 sends the text up to its NUL.
+ * @param address  an IPv4 or IPv6 address, also of a broadcast or a multicast group, or a host name.
+ * @param port     1 to 65535.
+ * @return 1, or 0: MESSAGE_TOO_LARGE (nothing was sent), HOST_NOT_FOUND, UNREACHABLE (no route, or
+ *         the socket was created for an address of the other family), TIMEOUT, ACCESS_DENIED,
+ *         CANCELLED, WRONG_KIND (no UDP socket: call SocketWrite), NOT_FOUND, INVALID_ARGUMENT.
+ *
+ *     char who[64], port[8];
+ *     intptr_t size = SocketRead("radio", 0, 1000, message, sizeof message);
+ *     SocketClientInfo("radio", SocketAddress, who, sizeof who);
+ *     SocketClientInfo("radio", SocketPort, port, sizeof port);
+ *     if (size >= 0) SocketWriteTo("radio", "me!", -1, who, atoi(port));
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWriteTo(const char *name,
+                       const void *data,
+                       int32_t size,
+                       const char *address,
+                       int32_t port);
+
+/** As `SocketWriteTo`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWriteToId(int32_t id,
+                         const void *data,
+                         int32_t size,
+                         const char *address,
+                         int32_t port);
+
+/**
+ * Makes a UDP socket receive the datagrams sent to a multicast group.
+ *
+ * It must be bound to the group's port, and to all interfaces (address NULL). Sending to a group
+ * needs no joining. `SocketTimeToLive` says how many routers the datagrams sent may pass (1 unless
+ * it was set), `SocketMulticastLoop` whether this machine gets them too. With an interface given,
+ * what the socket sends to groups of that family leaves through it from then on. Does not wait.
+ *
+ * @param name       a UDP socket.
+ * @param group      an IPv4 address from 224.0.0.0 to 239.255.255.255, or an IPv6 one that begins
+ *                   with ff.
+ * @param interface  the network interface: its name, its number or one of its addresses; NULL or ""
+ *                   is the system's choice.
+ * @return 1, or 0: INVALID_ARGUMENT (no group, or not of the socket's family), ADDRESS_IN_USE (joined
+ *         already), ADDRESS_NOT_AVAILABLE (no such interface), LIMIT, WRONG_KIND, NOT_FOUND.
+ *
+ *     SocketCreateUDP("news", 5007, NULL);
+ *     if (!SocketJoinGroup("news", "239.1.2.3", "eth0")) show_error();
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketJoinGroup(const char *name,
+                         const char *group,
+                         const char *interface);
+
+/** As `SocketJoinGroup`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketJoinGroupId(int32_t id, const char *group, const char *interface);
+
+/**
+ * Ends what SocketJoinGroup began. SocketClose does so by itself. Does not wait.
+ *
+ * @param name       a UDP socket.
+ * @param group      the group.
+ * @param interface  as it was joined: another name of the same interface is as good.
+ * @return 1, or 0: ADDRESS_NOT_AVAILABLE (not joined there, or no such interface),
+ *         INVALID_ARGUMENT, WRONG_KIND, NOT_FOUND.
+ *
+ *     SocketLeaveGroup("news", "239.1.2.3", "eth0");
+ *     SocketJoinGroup("news", "239.1.2.4", "eth0");
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketLeaveGroup(const char *name, const char *group, const char *interface);
+
+/** As `SocketLeaveGroup`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketLeaveGroupId(int32_t id, const char *group, const char *interface);
+
+/**
+ * Creates a Bluetooth server (WLanguage: SocketCreateBluetooth).
+ *
+ * It listens on an RFCOMM channel of this machine's adapters. From then on it is a server like that
+ * of SocketCreate, standard or simplified, and its clients' messages have the same modes.
+ * SocketLocalInfo and SocketClientInfo tell a Bluetooth address as `SocketAddress` and the channel as
+ * `SocketPort`. No service record is published: clients give the channel, or find it because a
+ * program of the system has published it. SocketShutdown ends a Bluetooth connection in both
+ * directions. Does not wait.
+ *
+ * @param name     the new socket's name, 1 to 255 bytes.
+ * @param service  a channel, "1" to "30"; or "SerialPortServiceClass_UUID" (or its UUID), which is
+ *                 channel 1 by custom. No other UUID can be offered.
+ * @return 1, or 0: NOT_SUPPORTED (this system has no Bluetooth sockets, or another UUID),
+ *         ADDRESS_IN_USE (another program has the channel), NAME_IN_USE, LIMIT, INVALID_ARGUMENT.
+ *
+ *     if (!SocketCreateBluetooth("scanner", "3")) show_error();
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateBluetooth(const char *name,
+                               const char *service);
+
+/**
+ * As `SocketCreateBluetooth`, without a name.
+ *
+ * @return the new id, or `-code`.
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateBluetoothId(const char *service);
+
+/**
+ * Connects to a service of a Bluetooth device (WLanguage: SocketConnectBluetooth).
+ *
+ * From then on it is a connection like that of SocketConnect. The system pairs the devices where the
+ * service asks for it. Waits until the connection stands; SocketClose from another thread ends the
+ * wait at once.
+ *
+ * @param name     the new socket's name, 1 to 255 bytes.
+ * @param service  a channel, "1" to "30"; or "SerialPortServiceClass_UUID" (or its UUID), which is
+ *                 channel 1 by custom. Other UUIDs are not looked up.
+ * @param mac      the device's address, "AA:BB:CC:DD:EE:FF".
+ * @param timeout  milliseconds; `WDSOCKET_INFINITE` waits as long as the system does,
+ *                 `WDSOCKET_DEFAULT` is 20000.
+ * @return 1, or 0: NOT_SUPPORTED (this system has no Bluetooth sockets, or another UUID), REFUSED
+ *         (the device does not offer the service), UNREACHABLE, TIMEOUT, NAME_IN_USE, CANCELLED,
+ *         LIMIT, INVALID_ARGUMENT.
+ *
+ *     if (!SocketConnectBluetooth("scanner", "3", "00:1A:7D:DA:71:0F", 10000)) show_error();
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectBluetooth(const char *name,
+                                const char *service,
+                                const char *mac,
+                                int32_t timeout);
+
+/**
+ * As `SocketConnectBluetooth`, without a name.
+ *
+ * @return the new id, or `-code`.
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectBluetoothId(const char *service, const char *mac, int32_t timeout);
+
+/**
+ * Always refused: there are no infrared sockets any more (WLanguage: SocketCreateInfrared).
+ *
+ * @param name     a name, 1 to 255 bytes.
+ * @param service  ignored.
+ * @return 0 with NOT_SUPPORTED, or INVALID_ARGUMENT (no name).
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateInfrared(const char *name, const char *service);
+
+/**
+ * As `SocketCreateInfrared`, without a name.
+ *
+ * @return `-NOT_SUPPORTED`.
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateInfraredId(const char *service);
+
+/**
+ * Always refused: there are no infrared sockets any more (WLanguage: SocketConnectInfrared).
+ *
+ * @param name     a name, 1 to 255 bytes.
+ * @param service  ignored.
+ * @param timeout  ignored.
+ * @return 0 with NOT_SUPPORTED, or INVALID_ARGUMENT (no name).
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectInfrared(const char *name, const char *service, int32_t timeout);
+
+/**
+ * As `SocketConnectInfrared`, without a name.
+ *
+ * @return `-NOT_SUPPORTED`.
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectInfraredId(const char *service, int32_t timeout);
+
+/**
  * Sets a whole-number option of a socket, or the default for sockets made later (WLanguage:
  * Socket.Option). Does not wait.
  *
@@ -905,6 +1112,38 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketName(int32_t id, char *buffer, int32_t
  *     if (SocketVersion(version, sizeof version) > 0) puts(version);
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketVersion(char *buffer, int32_t capacity);
+
+/**
+ * Tells an IP address of a machine (WLanguage: NetIPAddress).
+ *
+ * Of this machine the addresses of the interfaces that are up: first those that other machines can
+ * use, IPv4 before IPv6, then those of one wire alone (link-local), then loopback. Of another one
+ * what its name leads to, in the system's order. Waits for the name server at most 20 s.
+ *
+ * @param machine   a host name; NULL or "" is this machine.
+ * @param rank      1 is the first address, 2 the next one.
+ * @param buffer    where the address goes; 64 bytes are enough.
+ * @param capacity  its size in bytes.
+ * @return the text's length; 0 and an empty text behind the last address; or HOST_NOT_FOUND,
+ *         TIMEOUT, LIMIT, BUFFER_TOO_SMALL, INVALID_ARGUMENT (a rank below 1), as `-code`.
+ *
+ *     char address[64];
+ *     for (int32_t rank = 1; NetIPAddress(NULL, rank, address, sizeof address) > 0; rank++)
+ *         puts(address);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL NetIPAddress(const char *machine, int32_t rank, char *buffer, int32_t capacity);
+
+/**
+ * Tells the name of this machine (WLanguage: NetMachineName). Does not wait.
+ *
+ * @param buffer    where the name goes; 256 bytes are enough.
+ * @param capacity  its size in bytes.
+ * @return the text's length, or BUFFER_TOO_SMALL, INVALID_ARGUMENT, as `-code`.
+ *
+ *     char name[256];
+ *     if (NetMachineName(name, sizeof name) > 0) puts(name);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL NetMachineName(char *buffer, int32_t capacity);
 
 /**
  * Code of the last error of this thread.

@@ -39,7 +39,7 @@ pub const SocketMaxMessage: i32 = 106;
 pub const SocketWriteTimeout: i32 = 107;
 /// Option (default 1024): how many clients may wait for SocketAccept. The system may hold it lower.
 pub const SocketBacklog: i32 = 108;
-/// Option (1 to 255): how many routers a packet may pass.
+/// Option (1 to 255): how many routers a packet may pass. UDP multicast passes none (1) until it is set.
 pub const SocketTimeToLive: i32 = 109;
 /// Option (0/1, default 1): this machine receives the multicast datagrams that it sends. UDP only.
 pub const SocketMulticastLoop: i32 = 110;

@@ -133,10 +133,6 @@ fn both_families_take_the_same_parameters_after_the_first() {
             "SocketAccept" => assert_eq!(first, "int32_t id)"),
             "SocketConnected" => assert_eq!(first, "int32_t id)"),
             "SocketWatch" => assert_eq!(by_id, "SocketWatchId(void)"),
-            // They name two sockets.
-            "SocketWatchAdd" | "SocketWatchRemove" => {
-                assert_eq!(first, "int32_t watch, int32_t id)")
-            }
             _ if name.starts_with("SocketCreate") || name.starts_with("SocketConnect") => {
                 assert_eq!(first, rest(declaration), "{twin} drops the name")
             }

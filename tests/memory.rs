@@ -58,6 +58,10 @@ memcheck! {
     options: "options.c", ["-DBY_ID"], [], 8;
     cancel: "cancel.c", ["-DBY_NAME"], [], 11;
     names: "names.c", [""; 0], [], 10;
+    datagrams: "udp.c", ["-DBY_ID"], [], 12;
+    datagrams_of_several_threads: "udp_threads.c", ["-DBY_NAME"], ["10000"], 8;
+    groups_and_options_of_udp: "udp_options.c", ["-DBY_NAME"], [], 7;
+    machines: "machine.c", [""; 0], [], 4;
     accept_name: "accept_name.c", [""; 0], [], 2;
     close_races: "race_close.c", ["-DBY_NAME"], ["20"], 6;
     name_races: "race_names.c", [""; 0], ["60"], 3;

@@ -169,6 +169,15 @@ fn the_tls_programs_of_the_readme_talk_with_the_certificate_that_it_makes() {
 }
 
 #[test]
+fn the_udp_server_of_the_readme_sends_datagrams_back() {
+    let (_server, port) = start(compile("udp_server.c"));
+    let tool = common::build("udp_tool.c", &[]);
+    let arguments = ["-", "0", "ask", "127.0.0.1", &port, "65507"];
+    let asked = common::run(Command::new(tool).args(arguments), LIMIT);
+    assert!(asked.success(), "{}", asked.report());
+}
+
+#[test]
 fn the_client_of_the_readme_explains_a_refused_connection() {
     let (server, port) = start_server();
     drop(server);

@@ -6,7 +6,6 @@ use super::last_error;
 use crate::error::{Code, Error, Result};
 use crate::registry::Target;
 use crate::socket::{SOCKETS, Socket};
-use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What an export gives back, and how C sees it and its failure.
@@ -15,6 +14,10 @@ pub trait Answer {
     fn success(self) -> isize;
     /// The integer of a failure.
     fn failure(code: Code) -> isize;
+    /// What SocketErrorInfo tells, though there is no error.
+    fn warning(&mut self) -> Option<String> {
+        None
+    }
 }
 
 /// A yes/no function that either does its work or fails.
@@ -65,14 +68,15 @@ pub struct Warned<A>(pub A, pub Option<String>);
 
 impl<A: Answer> Answer for Warned<A> {
     fn success(self) -> isize {
-        if let Some(warning) = self.1 {
-            last_error::warn(warning);
-        }
         self.0.success()
     }
 
     fn failure(code: Code) -> isize {
         A::failure(code)
+    }
+
+    fn warning(&mut self) -> Option<String> {
+        self.1.take()
     }
 }
 
@@ -117,8 +121,11 @@ fn run<A: Answer>(
         body()
     }));
     match outcome {
-        Ok(Ok(answer)) => {
+        Ok(Ok(mut answer)) => {
             last_error::clear();
+            if let Some(warning) = answer.warning() {
+                last_error::warn(sentence(function, target, &warning));
+            }
             answer.success()
         }
         Ok(Err(error)) => fail::<A>(function, target, error),
@@ -140,12 +147,16 @@ fn run<A: Answer>(
 #[cold]
 fn fail<A: Answer>(function: &'static str, target: Option<Target<'_>>, error: Error) -> isize {
     let code = error.code;
-    let place: &dyn fmt::Display = match &target {
-        Some(target) => &format_args!("{function}({target})").to_string(),
-        None => &function,
-    };
-    last_error::set(code, error.system, format!("{place}: {}.", error.text));
+    last_error::set(code, error.system, sentence(function, target, &error.text));
     A::failure(code)
+}
+
+/// The text of an error or a warning: which call says it, of which socket.
+fn sentence(function: &str, target: Option<Target<'_>>, text: &str) -> String {
+    match target {
+        Some(target) => format!("{function}({target}): {text}."),
+        None => format!("{function}: {text}."),
+    }
 }
 
 #[cfg(feature = "fault-injection")]

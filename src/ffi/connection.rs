@@ -73,13 +73,15 @@ pub unsafe extern "system" fn SocketConnectId(
 
 /// Tells who the peer is (WLanguage: SocketClientInfo).
 ///
-/// For a simplified server that is its attached client. Does not wait.
+/// For a simplified server that is its attached client. For a UDP socket it is the sender of the last
+/// datagram that this thread read, whatever other threads have read since; a thread that has read
+/// none is told the sender of the last one read at all. Does not wait.
 ///
-/// @param name      a connection, or a simplified server.
+/// @param name      a connection, a simplified server or a UDP socket.
 /// @param info      `SocketAddress`: the peer's IP address; `SocketPort`: its port as text.
 /// @param buffer    where the text goes; 64 bytes are enough.
 /// @param capacity  its size in bytes.
-/// @return the text's length, or NO_CONNECTION (no client yet), BUFFER_TOO_SMALL, NOT_FOUND,
+/// @return the text's length, or NO_CONNECTION (no client or datagram yet), BUFFER_TOO_SMALL, NOT_FOUND,
 ///         WRONG_KIND, INVALID_ARGUMENT, as `-code`.
 ///
 ///     char who[64];
@@ -117,7 +119,7 @@ pub unsafe extern "system" fn SocketClientInfoId(
 ///
 /// Does not wait.
 ///
-/// @param name      a connection or a server.
+/// @param name      a connection, a server or a UDP socket.
 /// @param info      `SocketAddress`: the IP address; `SocketPort`: the port as text.
 /// @param buffer    where the text goes; 64 bytes are enough.
 /// @param capacity  its size in bytes.
@@ -260,7 +262,7 @@ pub extern "system" fn SocketCloseAll() -> isize {
 fn describe(endpoint: Endpoint, info: i32) -> Result<String> {
     #[allow(non_upper_case_globals)]
     match info {
-        SocketAddress => Ok(endpoint.ip().to_string()),
+        SocketAddress => Ok(endpoint.address()),
         SocketPort => Ok(endpoint.port().to_string()),
         _ => Err(Error::invalid(format!(
             "{info} is nothing that can be told: give SocketAddress or SocketPort"

@@ -7,21 +7,27 @@
 #![allow(clippy::missing_safety_doc)]
 
 mod arguments;
+mod bluetooth;
 mod call;
 mod connection;
 mod identity;
 mod last_error;
+mod machine;
 mod options;
 mod security;
 mod server;
 mod transfer;
+mod udp;
 mod watch;
 
+pub use bluetooth::*;
 pub use connection::*;
 pub use identity::*;
 pub use last_error::{SocketErrorCode, SocketErrorInfo, SocketErrorSystem};
+pub use machine::*;
 pub use options::*;
 pub use security::*;
 pub use server::*;
 pub use transfer::*;
+pub use udp::*;
 pub use watch::*;

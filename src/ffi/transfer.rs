@@ -16,9 +16,10 @@ const READ_TIME: i32 = 1000;
 /// before a time-out is kept for the next read. What the buffer holds after a failure is undefined.
 /// On a server that has no client, the read takes the next one first, within the same wait
 /// (simplified server); when that client leaves, one read says CLOSED and the next takes the next.
+/// On a UDP socket it is the next datagram, whole, whoever sent it: SocketClientInfo then tells who.
 /// Several threads may read, write and close at the same time.
 ///
-/// @param name            a connection, or a server.
+/// @param name            a connection, a server or a UDP socket.
 /// @param undefined_wait  not 0: wait without limit and ignore `timeout`.
 /// @param timeout         milliseconds for the whole call; 0 takes only what is there,
 ///                        `WDSOCKET_DEFAULT` is 1000.
@@ -78,7 +79,8 @@ pub unsafe extern "system" fn SocketReadId(
 /// that the peer has read it. Messages of several threads never mix. If a message could go out only
 /// in part, nothing more can be sent: connect again.
 ///
-/// @param name  a connection, or a simplified server (its attached client).
+/// @param name  a connection, or a simplified server (its attached client). For a UDP socket call
+///              SocketWriteTo.
 /// @param data  the message; it may hold zeros.
 /// @param size  its length in bytes; -1 sends the text up to its NUL.
 /// @return 1, or 0: LOST (the peer is gone), TIMEOUT, NO_CONNECTION (no client yet), CLOSED (after
@@ -112,7 +114,7 @@ pub unsafe extern "system" fn SocketWriteId(id: i32, data: *const c_void, size: 
 /// Tells the size of what the next SocketRead would return without waiting: how large a buffer to
 /// give. Does not wait.
 ///
-/// @param name  a connection, or a simplified server (its attached client).
+/// @param name  a connection, a simplified server (its attached client) or a UDP socket.
 /// @return the size in bytes; 0 for nothing yet, and for an empty message (only the read tells them
 ///         apart); or what the next read would say: CLOSED, LOST, BAD_FRAME, MESSAGE_TOO_LARGE; or
 ///         NOT_FOUND, WRONG_KIND, NO_CONNECTION (still connecting), as `-code`.
@@ -142,7 +144,7 @@ pub unsafe extern "system" fn SocketPendingId(id: i32) -> isize {
 /// read in the new mode. On a server it counts for the attached client and those accepted later.
 /// A message that holds the tag itself arrives as two. Does not wait.
 ///
-/// @param name      a connection or a server.
+/// @param name      a connection or a server. UDP has no modes: WRONG_KIND.
 /// @param mode      one of the four.
 /// @param tag       the tag of the modes that have one, 1 to 255 bytes; NULL is one byte 0x1A.
 ///                  Ignored by the others.

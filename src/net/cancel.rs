@@ -1,42 +1,49 @@
-//! Ending a wait of a call that makes a connection: a name being resolved, a connection attempt,
-//! a handshake.
+//! Ending a wait of a call that has no socket to wait on yet: a name being resolved, a connection
+//! attempt, a handshake.
 
 use super::{Signal, Socket};
 use parking_lot::Mutex;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 
-/// Says once and for all that the socket was closed, and wakes the call that makes its connection.
+/// Says once and for all that the socket was closed, and wakes the calls that look up names or connect.
 #[derive(Debug, Default)]
 pub struct Cancel {
     set: AtomicBool,
-    waiting: Mutex<Option<Waiting>>,
+    waiting: Mutex<Vec<Waiting>>,
 }
 
-/// What the connecting call is waiting for.
+/// What a call is waiting for.
 #[derive(Debug)]
 enum Waiting {
-    Signal(Arc<Signal>),
+    /// Counts until the call lets it go: several may look up names on one UDP socket.
+    Signal(Weak<Signal>),
     Socket(Arc<Socket>),
 }
 
 impl Waiting {
     fn wake(&self) {
         match self {
-            Waiting::Signal(signal) => signal.set(),
+            Waiting::Signal(signal) => {
+                if let Some(signal) = signal.upgrade() {
+                    signal.set();
+                }
+            }
             Waiting::Socket(socket) => socket.cancel(),
         }
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self, Waiting::Signal(signal) if signal.strong_count() == 0)
     }
 }
 
 impl Cancel {
-    /// Cancels: the call under way, if any, wakes and sees it.
+    /// Cancels: the calls under way, if any, wake and see it.
     pub fn set(&self) {
         self.set.store(true, Ordering::SeqCst);
-        if let Some(waiting) = &*self.waiting.lock() {
-            waiting.wake();
-        }
+        self.waiting.lock().iter().for_each(Waiting::wake);
     }
 
     /// Whether it was cancelled.
@@ -44,10 +51,10 @@ impl Cancel {
         self.set.load(Ordering::SeqCst)
     }
 
-    /// The signal that the connecting call waits for beside its sockets.
+    /// The signal that one call waits for beside its sockets.
     pub fn arm(&self) -> io::Result<Arc<Signal>> {
         let signal = Arc::new(Signal::new()?);
-        self.wait_for(Waiting::Signal(Arc::clone(&signal)));
+        self.wait_for(Waiting::Signal(Arc::downgrade(&signal)));
         Ok(signal)
     }
 
@@ -58,14 +65,15 @@ impl Cancel {
 
     /// Lets go of what was waited for, once the socket is complete or has failed.
     pub fn disarm(&self) {
-        *self.waiting.lock() = None;
+        *self.waiting.lock() = Vec::new();
     }
 
     fn wait_for(&self, waiting: Waiting) {
-        let mut place = self.waiting.lock();
+        let mut all = self.waiting.lock();
         if self.is_set() {
             waiting.wake();
         }
-        *place = Some(waiting);
+        all.retain(|other| !other.is_over());
+        all.push(waiting);
     }
 }

@@ -1,9 +1,9 @@
 //! Connecting to the first of a host's addresses that answers (RFC 8305, "Happy Eyeballs").
 
 use super::resolve::cancelled;
-use super::{Cancel, Deadline, Endpoint, Signal, Socket, sys};
+use super::{Cancel, Deadline, Endpoint, Socket, sys};
 use crate::error::{Code, Error, Result};
-use socket2::{Domain, SockAddr, Type};
+use socket2::{Domain, SockAddr};
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
@@ -20,7 +20,6 @@ pub fn connect(
     addresses: &[SocketAddr],
     deadline: &Deadline,
     cancel: &Cancel,
-    signal: &Signal,
     configure: &dyn Fn(&socket2::Socket) -> io::Result<()>,
 ) -> Result<(Socket, Endpoint)> {
     let mut waiting = interleave(addresses);
@@ -56,14 +55,14 @@ pub fn connect(
             patience = Some(patience.map_or(until_next, |left| left.min(until_next)));
         }
         let sockets: Vec<_> = trying.iter().map(|(socket, _)| socket).collect();
-        let done = sys::wait_any(&sockets, signal, patience)
+        let done = wait(&sockets, cancel, deadline, patience)
             .map_err(|error| Error::from_io(&error, "waiting for the connection"))?;
         if deadline.total() == 0 && !done.contains(&true) && !cancel.is_set() {
             return Err(no_answer(addresses, deadline));
         }
         for index in (0..done.len()).rev().filter(|&index| done[index]) {
             let (socket, address) = trying.swap_remove(index);
-            match finish(&socket) {
+            match finish(&socket, address) {
                 Ok(()) => return Ok((Socket::new(socket), address.into())),
                 Err(error) => {
                     note(&mut failure, &error, address);
@@ -72,6 +71,25 @@ pub fn connect(
             }
         }
     }
+}
+
+/// Waits for the attempts, of which one is often done at once, and for SocketClose.
+fn wait(
+    sockets: &[&socket2::Socket],
+    cancel: &Cancel,
+    deadline: &Deadline,
+    patience: Option<Duration>,
+) -> io::Result<Vec<bool>> {
+    let done = sys::wait_any(sockets, None, Some(Duration::ZERO))?;
+    if done.contains(&true) || deadline.total() == 0 {
+        return Ok(done);
+    }
+    let signal = cancel.arm()?;
+    signal.clear(); // a look-up may have left it set
+    if cancel.is_set() {
+        return Ok(done);
+    }
+    sys::wait_any(sockets, Some(&signal), patience)
 }
 
 /// Alternates between the families, starting with the one that the system prefers
@@ -95,9 +113,8 @@ fn start(
     address: SocketAddr,
     configure: &dyn Fn(&socket2::Socket) -> io::Result<()>,
 ) -> io::Result<socket2::Socket> {
-    let socket = socket2::Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    let socket = sys::connecting_socket(Domain::for_address(address))?;
     configure(&socket)?;
-    socket.set_nonblocking(true)?;
     match socket.connect(&SockAddr::from(address)) {
         Err(error) if !sys::is_connecting(&error) => Err(error),
         _ => Ok(socket),
@@ -105,16 +122,16 @@ fn start(
 }
 
 /// Whether the attempt succeeded; if so the socket becomes an ordinary blocking one.
-fn finish(socket: &socket2::Socket) -> io::Result<()> {
+fn finish(socket: &socket2::Socket, peer: SocketAddr) -> io::Result<()> {
     if let Some(error) = socket.take_error()? {
         return Err(error);
     }
-    let (local, peer) = (socket.local_addr()?, socket.peer_addr()?);
-    if local.as_socket() == peer.as_socket() {
+    let local = socket.local_addr()?.as_socket();
+    if local.is_some_and(|local| (local.ip(), local.port()) == (peer.ip(), peer.port())) {
         // TCP can connect a port of this machine to itself when nobody listens there.
         return Err(io::ErrorKind::ConnectionRefused.into());
     }
-    socket.set_nonblocking(false)
+    sys::make_blocking(socket)
 }
 
 /// Keeps the first failure: it is that of the address which the system prefers.

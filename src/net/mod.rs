@@ -2,18 +2,25 @@
 //!
 //! What differs between systems is in `sys/unix.rs` and its twin `sys/windows.rs`.
 
+mod bluetooth;
 mod cancel;
 mod connect;
 mod deadline;
+mod endpoint;
+mod machine;
 mod resolve;
 mod sys;
 
+pub use bluetooth::{connect as connect_bluetooth, listen as listen_bluetooth};
 pub use cancel::Cancel;
 pub use connect::connect;
 pub use deadline::Deadline;
-pub use resolve::{Endpoint, resolve};
+pub use endpoint::Endpoint;
+pub use machine::addresses_of;
+pub use resolve::resolve;
 pub use sys::{
-    Interest, Poller, Signal, Socket, is_family_missing, is_resource_limit, set_unique_address,
+    Interest, Interface, Poller, Signal, Socket, interfaces, is_family_missing, is_resource_limit,
+    machine_name, open_datagrams, set_unique_address, unique_address,
 };
 
 use crate::error::Error;

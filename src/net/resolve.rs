@@ -3,38 +3,9 @@
 use super::{Cancel, Deadline, Signal, sys};
 use crate::error::{Code, Error, Result};
 use parking_lot::Mutex;
-use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// An address as error texts and SocketClientInfo tell it: "192.0.2.7 port 80".
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Endpoint(SocketAddr);
-
-impl Endpoint {
-    /// The IP address; an IPv4 peer of a dual-stack socket is told as IPv4.
-    pub fn ip(&self) -> IpAddr {
-        self.0.ip().to_canonical()
-    }
-
-    /// The port.
-    pub fn port(&self) -> u16 {
-        self.0.port()
-    }
-}
-
-impl From<SocketAddr> for Endpoint {
-    fn from(address: SocketAddr) -> Self {
-        Endpoint(address)
-    }
-}
-
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} port {}", self.ip(), self.port())
-    }
-}
 
 /// The longest host name (RFC 1035, section 2.3.4).
 const LONGEST_NAME: usize = 253;
@@ -47,37 +18,32 @@ static LOOKUPS: AtomicUsize = AtomicUsize::new(0);
 
 /// The addresses of `host`, in the order in which the system prefers them.
 ///
-/// Empty and "localhost" are this machine; IPv4 and IPv6 literals (also in brackets) are taken as
-/// they are. Other names are asked of the system in a thread of their own, because the system's
-/// resolver knows neither deadlines nor cancellation.
+/// What [`literal`] knows is taken as it is. Other names are asked of the system in a thread of
+/// their own, because the system's resolver knows neither deadlines nor cancellation.
 /// Errors: HOST_NOT_FOUND, TIMEOUT, CANCELLED, LIMIT, INVALID_ARGUMENT (no host name).
 pub fn resolve(
     host: &str,
     port: u16,
     deadline: &Deadline,
     cancel: &Cancel,
-    signal: &Arc<Signal>,
 ) -> Result<Vec<SocketAddr>> {
-    if host.is_empty() || host.eq_ignore_ascii_case("localhost") {
-        return Ok(vec![
-            (Ipv4Addr::LOCALHOST, port).into(),
-            (Ipv6Addr::LOCALHOST, port).into(),
-        ]);
-    }
-    if let Some(ip) = literal(host) {
-        return Ok(vec![(ip, port).into()]);
+    if let Some(addresses) = literal(host, port) {
+        return Ok(addresses);
     }
     if host.len() > LONGEST_NAME || host.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
         return Err(Error::invalid(
             "the address is neither an IP address nor a host name of at most 253 characters",
         ));
     }
-    let answer = ask_system(host.to_owned(), port, signal)?;
+    let signal = cancel
+        .arm()
+        .map_err(|error| Error::from_io(&error, format_args!("looking up {host}")))?;
+    let answer = ask_system(host.to_owned(), port, &signal)?;
     loop {
+        signal.clear(); // before the checks: what is set after them ends the wait
         if cancel.is_set() {
             return Err(cancelled());
         }
-        signal.clear();
         if let Some(found) = answer.lock().take() {
             return found;
         }
@@ -90,18 +56,26 @@ pub fn resolve(
                 ),
             ));
         }
-        sys::wait_any(&[], signal, deadline.remaining())
+        sys::wait_any(&[], Some(&signal), deadline.remaining())
             .map_err(|error| Error::from_io(&error, format_args!("looking up {host}")))?;
     }
 }
 
-/// An IP address written as such, with or without brackets.
-fn literal(host: &str) -> Option<IpAddr> {
+/// The addresses that need no look-up: empty and "localhost" are this machine, and an IPv4 or IPv6
+/// address, also in brackets, is itself.
+fn literal(host: &str, port: u16) -> Option<Vec<SocketAddr>> {
+    if host.is_empty() || host.eq_ignore_ascii_case("localhost") {
+        return Some(vec![
+            (Ipv4Addr::LOCALHOST, port).into(),
+            (Ipv6Addr::LOCALHOST, port).into(),
+        ]);
+    }
     let bare = host
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'))
         .unwrap_or(host);
-    bare.parse().ok()
+    let ip: IpAddr = bare.parse().ok()?;
+    Some(vec![(ip, port).into()])
 }
 
 /// What every call says that another thread ended.

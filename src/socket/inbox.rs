@@ -13,6 +13,8 @@ const MOST_MOVED: usize = 64 * 1024;
 pub struct Inbox {
     /// How messages are told apart.
     framing: Framing,
+    /// How often that has changed.
+    changes: u64,
     bytes: Vec<u8>,
     /// Where the unread bytes begin.
     start: usize,
@@ -37,6 +39,8 @@ pub enum Place {
         have: usize,
         /// The message's size.
         length: usize,
+        /// How often the mode had changed when the message began.
+        changes: u64,
     },
 }
 
@@ -52,6 +56,7 @@ impl Inbox {
     /// Goes on in another mode with the bytes that are there.
     pub fn set_framing(&mut self, framing: Framing) {
         self.framing = framing;
+        self.changes += 1;
         self.seen = 0;
     }
 
@@ -134,16 +139,25 @@ impl Inbox {
                     return Place::Inbox;
                 }
                 out[..have].copy_from_slice(&unread[skip..]);
-                Place::Rest { have, length }
+                Place::Rest {
+                    have,
+                    length,
+                    changes: self.changes,
+                }
             }
             _ => Place::Inbox,
         }
     }
 
     /// A message that went to the caller directly is complete: its header and first bytes, all
-    /// that is here, are done with.
-    pub fn finish_rest(&mut self) {
-        self.consume(self.bytes.len() - self.start);
+    /// that is here, are done with. `false` if the mode has changed since it began, though it may
+    /// be the same again: another thread may have read the bytes that are here in between.
+    pub fn finish_rest(&mut self, changes: u64) -> bool {
+        let unchanged = self.changes == changes;
+        if unchanged {
+            self.consume(self.bytes.len() - self.start);
+        }
+        unchanged
     }
 
     /// The next message as (header, message, tag) sizes, where it is complete.
@@ -274,9 +288,14 @@ mod tests {
         let rest = Place::Rest {
             have: 3,
             length: 100_000,
+            changes: 0,
         };
         assert_eq!(place, rest);
         assert_eq!(&out[..3], b"abc");
         assert_eq!(inbox.place(&mut out[..99_999], LIMIT), Place::Inbox);
+        inbox.set_framing(Framing::Raw);
+        inbox.set_framing(Framing::Size);
+        assert!(!inbox.finish_rest(0), "the mode has changed meanwhile");
+        assert!(inbox.has_bytes());
     }
 }

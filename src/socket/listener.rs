@@ -1,24 +1,27 @@
 //! A listening socket: a standard server's door, or a simplified server with its one client.
 
+use super::bind;
 use super::options::{self, Level, Options};
 use super::secure::Secure;
 use super::settings::Settings;
 use super::stream::Stream;
 use super::watched::{Sight, Watched};
 use super::wire::Wire;
-use crate::constants::{SSLHandshakeTimeout, SocketBacklog};
+use crate::constants::{
+    SSLHandshakeTimeout, SocketBacklog, SocketMulticastLoop, SocketUniqueAddress,
+};
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
-use crate::net::{Deadline, Endpoint, Interest, Socket, Stop};
+use crate::net::{self, Deadline, Endpoint, Interest, Socket, Stop};
 use crate::tls::{ServerContext, Session};
 use parking_lot::Mutex;
 use socket2::{Domain, SockAddr, Type};
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// A TCP port on which clients are waited for.
+/// A TCP port, or a Bluetooth channel, on which clients are waited for.
 pub struct Listener {
     socket: Socket,
     local: Endpoint,
@@ -74,31 +77,20 @@ impl Listener {
     /// and IPv4 together where the machine has both.
     /// Errors: ADDRESS_IN_USE, ADDRESS_NOT_AVAILABLE, ACCESS_DENIED, LIMIT.
     pub fn open(addresses: &[SocketAddr], port: u16, settings: Settings) -> Result<Self> {
-        let everywhere = [
-            SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)),
-            SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)),
-        ];
-        let candidates = if addresses.is_empty() {
-            &everywhere[..]
-        } else {
-            addresses
-        };
-        let mut failure = None;
-        for &address in candidates {
-            match listen(address, addresses.is_empty(), &settings.options) {
-                Ok(socket) => return Self::new(socket, settings),
-                Err(error) => {
-                    let what = format!("listening on {}", Endpoint::from(address));
-                    failure = Some(Error::from_io(&error, what));
-                    // A machine without IPv6 says one of these; then IPv4 alone is tried.
-                    let no_ipv6 = address.is_ipv6() && is_missing_family(&error);
-                    if addresses.is_empty() && !no_ipv6 {
-                        break;
-                    }
-                }
-            }
-        }
-        Err(failure.unwrap_or_else(|| Error::new(Code::HostNotFound, "the host has no address")))
+        let (socket, local) = bind::first(addresses, port, "listening on", |address, dual| {
+            listen(address, dual, &settings.options)
+        })?;
+        Ok(Self::new(socket, local, settings))
+    }
+
+    /// Listens on an RFCOMM channel of this machine's Bluetooth adapters.
+    /// Errors: NOT_SUPPORTED, ADDRESS_IN_USE, LIMIT.
+    pub fn open_bluetooth(channel: u8, settings: Settings) -> Result<Self> {
+        let options = settings.options;
+        let configure = |socket: &socket2::Socket| options.apply_buffers(socket);
+        let socket = net::listen_bluetooth(channel, options.get(SocketBacklog), configure)?;
+        let local = bind::local(&socket)?;
+        Ok(Self::new(socket, local, settings))
     }
 
     /// Puts the clients to come under TLS, and tells a warning about the certificate if there is one.
@@ -110,13 +102,10 @@ impl Listener {
         Ok(context.warning())
     }
 
-    fn new(socket: socket2::Socket, settings: Settings) -> Result<Self> {
-        let local = socket
-            .local_addr()
-            .map_err(|error| Error::from_io(&error, "asking for the port"))?;
-        Ok(Listener {
+    fn new(socket: socket2::Socket, local: Endpoint, settings: Settings) -> Self {
+        Listener {
             socket: Socket::new(socket),
-            local: endpoint(&local)?,
+            local,
             welcome: Mutex::new(Welcome {
                 framing: Framing::default(),
                 settings: Arc::new(settings),
@@ -124,7 +113,7 @@ impl Listener {
             }),
             client: Mutex::new(None),
             watched: Watched::default(),
-        })
+        }
     }
 
     /// The socket on which clients arrive.
@@ -192,7 +181,7 @@ impl Listener {
     /// waiting), CANCELLED.
     pub fn accept(&self) -> Result<Stream> {
         let (socket, address) = self.take_client()?;
-        let peer = endpoint(&address)?;
+        let peer = bind::endpoint(&address)?;
         let wire = Wire::plain(Arc::new(Socket::new(socket)));
         let mut welcome = self.welcome.lock().clone();
         let settings = welcome.settings;
@@ -201,15 +190,33 @@ impl Listener {
         };
         // Files that are being replaced at this moment are no reason to turn a client away.
         let earlier = credentials.context.take();
-        let context = credentials
-            .load(&settings)
-            .or_else(|error| earlier.ok_or(error))?;
+        let context = match credentials.load(&settings) {
+            Ok(context) => {
+                self.remember(&settings, &context);
+                context
+            }
+            Err(error) => earlier.ok_or(error)?,
+        };
         let patience = settings.options.get(SSLHandshakeTimeout);
         wire.secure(Secure::new(wire.socket(), patience, |outlet| {
             Session::server(&context, outlet)
         })?)?;
         let stream = Stream::new(wire, peer, welcome.framing, &settings.options);
         Ok(stream.with_settings(settings))
+    }
+
+    /// Keeps the newest context for clients that come while its files cannot be read.
+    fn remember(&self, settings: &Arc<Settings>, context: &Arc<ServerContext>) {
+        let mut welcome = self.welcome.lock();
+        if !Arc::ptr_eq(&welcome.settings, settings) {
+            return;
+        }
+        if let Some(credentials) = &mut welcome.tls {
+            let earlier = credentials.context.replace(Arc::clone(context));
+            // Freeing a context takes a while; others need not wait for it.
+            drop(welcome);
+            drop(earlier);
+        }
     }
 
     /// Takes the waiting client and closes the connection. Errors: as `accept`.
@@ -255,14 +262,20 @@ impl Listener {
         }
     }
 
-    /// The value of an option. Errors: INVALID_ARGUMENT.
+    /// The value of an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
     pub fn option(&self, option: i32) -> Result<i32> {
         options::known(option)?;
         if options::is_system(option) {
             return options::read_system(self.socket.inner(), option)
                 .map_err(|error| self.failed(&error));
         }
-        Ok(self.welcome.lock().settings.options.get(option))
+        match option {
+            o if o == SocketMulticastLoop => Err(options::wrong_kind(option)),
+            o if o == SocketUniqueAddress => net::unique_address(self.socket.inner())
+                .map(i32::from)
+                .map_err(|error| self.failed(&error)),
+            _ => Ok(self.welcome.lock().settings.options.get(option)),
+        }
     }
 
     /// Sets an option, for the clients accepted from now on.
@@ -398,13 +411,6 @@ fn is_end(code: Code) -> bool {
     )
 }
 
-fn is_missing_family(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported
-    ) || crate::net::is_family_missing(error)
-}
-
 fn listen(address: SocketAddr, dual: bool, options: &Options) -> io::Result<socket2::Socket> {
     let socket = socket2::Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     if address.is_ipv6() {
@@ -417,11 +423,4 @@ fn listen(address: SocketAddr, dual: bool, options: &Options) -> io::Result<sock
     // Accepting never waits: the wait is a call of its own.
     socket.set_nonblocking(true)?;
     Ok(socket)
-}
-
-fn endpoint(address: &SockAddr) -> Result<Endpoint> {
-    address
-        .as_socket()
-        .map(Endpoint::from)
-        .ok_or_else(|| Error::new(Code::System, "the system told an address that is not IP"))
 }

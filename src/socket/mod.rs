@@ -1,19 +1,27 @@
 //! What a name or an id stands for, and what can be done with it.
 
+mod bind;
+mod bluetooth;
+mod datagram_options;
+mod groups;
 mod inbox;
 mod listener;
 mod options;
 mod secure;
+mod senders;
 mod settings;
 mod stream;
+mod udp;
 mod watch;
 mod watched;
 mod wire;
 
+pub use groups::Change as GroupChange;
 pub use listener::{Credentials, Listener};
 pub use options::{default as default_option, set_default as set_default_option};
 pub use settings::set_default_text;
 pub use stream::Stream;
+pub use udp::Udp;
 pub use watch::Watch;
 
 use crate::constants::WDSOCKET_INFINITE;
@@ -52,6 +60,7 @@ enum Kind {
     Stream(Stream),
     Listener(Listener),
     Watch(Arc<Watch>),
+    Udp(Udp),
 }
 
 /// The connection that a call is about: the socket itself, or a listener's attached client.
@@ -93,13 +102,7 @@ pub fn connect(name: &[u8], to: Destination<'_>) -> Result<SocketEntry> {
     make(name, |cancel| {
         let settings = Settings::for_new(name);
         let (wire, peer) = dial(to, &settings, cancel)?;
-        let stream = Stream::new(wire, peer, Framing::default(), &settings.options);
-        // Kept only where SocketStartSSL may want something other than the defaults.
-        Ok(Kind::Stream(if settings.has_texts() {
-            stream.with_settings(Arc::new(settings))
-        } else {
-            stream
-        }))
+        Ok(in_clear(wire, peer, settings))
     })
 }
 
@@ -136,13 +139,7 @@ pub fn listen(
 ) -> Result<Made> {
     let mut warning = None;
     let entry = make(name, |cancel| {
-        let addresses = if host.is_empty() {
-            Vec::new()
-        } else {
-            let signal = cancel.arm().map_err(setting_up)?;
-            net::resolve(host, port, &Deadline::after(LOOKUP_TIME), cancel, &signal)?
-        };
-        cancel.disarm();
+        let addresses = own_addresses(port, host, cancel)?;
         let listener = Listener::open(&addresses, port, Settings::for_new(name))?;
         if let Some(credentials) = credentials {
             warning = listener.secure(credentials)?;
@@ -150,6 +147,67 @@ pub fn listen(
         Ok(Kind::Listener(listener))
     })?;
     Ok((entry, warning))
+}
+
+/// Opens a UDP port and enters it under `name` (none if empty); an empty host is all interfaces.
+/// Errors: NAME_IN_USE, and those of resolving and of [`Udp::open`].
+pub fn open_udp(name: &[u8], port: u16, host: &str) -> Result<SocketEntry> {
+    make(name, |cancel| {
+        let addresses = own_addresses(port, host, cancel)?;
+        let options = Settings::for_new(name).options;
+        Udp::open(&addresses, port, &options).map(Kind::Udp)
+    })
+}
+
+/// Connects to a service of a Bluetooth device and enters the connection under `name`.
+/// Errors: NAME_IN_USE, INVALID_ARGUMENT, NOT_SUPPORTED, and those of connecting.
+pub fn connect_bluetooth(
+    name: &[u8],
+    service: &str,
+    mac: &str,
+    deadline: &Deadline,
+) -> Result<SocketEntry> {
+    let service = bluetooth::parse_service(service)?;
+    let mac = bluetooth::parse_device(mac)?;
+    make(name, |cancel| {
+        let settings = Settings::for_new(name);
+        let signal = cancel.arm().map_err(setting_up)?;
+        let channel = bluetooth::channel_to_connect(service)?;
+        let configure = |socket: &socket2::Socket| settings.options.apply_buffers(socket);
+        let (socket, peer) =
+            net::connect_bluetooth(mac, channel, deadline, cancel, &signal, configure)?;
+        cancel.disarm();
+        Ok(in_clear(Wire::plain(Arc::new(socket)), peer, settings))
+    })
+}
+
+/// Listens for Bluetooth clients and enters the server under `name`.
+/// Errors: NAME_IN_USE, INVALID_ARGUMENT, NOT_SUPPORTED, and those of [`Listener::open_bluetooth`].
+pub fn listen_bluetooth(name: &[u8], service: &str) -> Result<SocketEntry> {
+    let channel = bluetooth::channel_to_listen(bluetooth::parse_service(service)?)?;
+    make(name, |_| {
+        Listener::open_bluetooth(channel, Settings::for_new(name)).map(Kind::Listener)
+    })
+}
+
+/// The addresses of this machine's own that a host name means; none for an empty one.
+fn own_addresses(port: u16, host: &str, cancel: &Cancel) -> Result<Vec<SocketAddr>> {
+    if host.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = net::resolve(host, port, &Deadline::after(LOOKUP_TIME), cancel)?;
+    cancel.disarm();
+    Ok(found)
+}
+
+fn in_clear(wire: Wire, peer: Endpoint, settings: Settings) -> Kind {
+    let stream = Stream::new(wire, peer, Framing::default(), &settings.options);
+    // Kept only where SocketStartSSL may want something other than the defaults.
+    Kind::Stream(if settings.has_texts() {
+        stream.with_settings(Arc::new(settings))
+    } else {
+        stream
+    })
 }
 
 /// Sets a text option of a socket, or keeps it for the next socket of that name.
@@ -163,10 +221,9 @@ pub fn set_text(target: Target<'_>, option: i32, text: &str) -> Result<()> {
 
 /// Resolves and connects.
 fn dial(to: Destination<'_>, settings: &Settings, cancel: &Cancel) -> Result<(Wire, Endpoint)> {
-    let signal = cancel.arm().map_err(setting_up)?;
-    let addresses = net::resolve(to.host, to.port, &to.deadline, cancel, &signal)?;
+    let addresses = net::resolve(to.host, to.port, &to.deadline, cancel)?;
     let configure = |socket: &socket2::Socket| settings.options.apply(socket);
-    let (socket, peer) = net::connect(&addresses, &to.deadline, cancel, &signal, &configure)?;
+    let (socket, peer) = net::connect(&addresses, &to.deadline, cancel, &configure)?;
     cancel.disarm();
     Ok((Wire::plain(Arc::new(socket)), peer))
 }
@@ -250,6 +307,7 @@ impl Socket {
     /// Reads the next message; on a listener that of its attached client.
     pub fn read(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
         match self.kind()? {
+            Kind::Udp(udp) => udp.read(out, deadline),
             Kind::Stream(stream) => stream.read(out, deadline),
             Kind::Listener(listener) => listener.read(out, deadline),
             Kind::Watch(_) => Err(is_watch()),
@@ -258,11 +316,27 @@ impl Socket {
 
     /// Sends one message.
     pub fn write(&self, message: &[u8]) -> Result<()> {
+        self.no_udp("call SocketWriteTo, which says to whom the datagram goes")?;
         self.connection()?.write(message)
+    }
+
+    /// Sends one datagram.
+    pub fn write_to(&self, message: &[u8], host: &str, port: u16) -> Result<()> {
+        self.udp("call SocketWrite")?
+            .write_to(message, host, port, &self.cancel)
+    }
+
+    /// Joins or leaves a multicast group.
+    pub fn change_group(&self, change: GroupChange, group: &str, interface: &str) -> Result<()> {
+        self.udp("groups are for sockets of SocketCreateUDP")?
+            .change_group(change, group, interface)
     }
 
     /// The size of what the next read would return without waiting; 0 for nothing yet.
     pub fn pending(&self) -> Result<usize> {
+        if let Kind::Udp(udp) = self.kind()? {
+            return Ok(udp.pending()?.unwrap_or(0));
+        }
         match self.connection() {
             Ok(connection) => Ok(connection.pending()?.unwrap_or(0)),
             Err(error) if error.code == Code::NoConnection && self.listener().is_ok() => Ok(0),
@@ -273,6 +347,7 @@ impl Socket {
     /// Whether a peer is there.
     pub fn is_connected(&self) -> Result<bool> {
         match self.connection() {
+            Err(_) if self.is_udp() => Err(udp_needs("SocketClientInfo tells who sent a datagram")),
             Ok(connection) => Ok(connection.is_connected()),
             Err(error) if error.code == Code::NoConnection => Ok(false),
             Err(error) => Err(error),
@@ -285,12 +360,18 @@ impl Socket {
             Kind::Stream(stream) => stream.set_framing(framing),
             Kind::Listener(listener) => listener.set_framing(framing),
             Kind::Watch(_) => return Err(is_watch()),
+            Kind::Udp(_) => {
+                return Err(udp_needs("each datagram is one message, without any mode"));
+            }
         }
         Ok(())
     }
 
-    /// The peer's address.
+    /// The peer's address; for UDP that of the last datagram's sender.
     pub fn peer(&self) -> Result<Endpoint> {
+        if let Kind::Udp(udp) = self.kind()? {
+            return udp.sender();
+        }
         Ok(self.connection()?.peer())
     }
 
@@ -299,19 +380,14 @@ impl Socket {
         match self.kind()? {
             Kind::Listener(listener) => Ok(listener.local()),
             Kind::Watch(_) => Err(is_watch()),
-            Kind::Stream(stream) => {
-                let local = stream.wire().socket().inner().local_addr();
-                let local = local.map_err(|error| Error::from_io(&error, "its own address"))?;
-                let address: Option<SocketAddr> = local.as_socket();
-                address.map(Endpoint::from).ok_or_else(|| {
-                    Error::new(Code::System, "the system told an address that is not IP")
-                })
-            }
+            Kind::Udp(udp) => Ok(udp.local()),
+            Kind::Stream(stream) => bind::local(stream.wire().socket().inner()),
         }
     }
 
     /// Ends the sending half.
     pub fn shut_down(&self) -> Result<()> {
+        self.no_udp("there is no connection to end, call SocketClose")?;
         self.connection()?.shut_down()
     }
 
@@ -321,6 +397,7 @@ impl Socket {
             Kind::Stream(stream) => stream.option(option),
             Kind::Listener(listener) => listener.option(option),
             Kind::Watch(_) => Err(is_watch()),
+            Kind::Udp(udp) => udp.option(option),
         }
     }
 
@@ -330,6 +407,7 @@ impl Socket {
             Kind::Stream(stream) => stream.set_option(option, value),
             Kind::Listener(listener) => listener.set_option(option, value),
             Kind::Watch(_) => Err(is_watch()),
+            Kind::Udp(udp) => udp.set_option(option, value),
         }
     }
 
@@ -352,7 +430,7 @@ impl Socket {
         let context = ClientContext::get(&stream.settings().tls(bits, certificate, ""))?;
         let peer = stream.peer();
         let typed = match server_name {
-            "" => peer.ip().to_string(),
+            "" => peer.address(),
             name => name.to_owned(),
         };
         stream.start_tls(deadline, |wire| {
@@ -382,6 +460,9 @@ impl Socket {
             Kind::Stream(stream) => stream.set_text(option, text),
             Kind::Listener(listener) => listener.set_text(option, text),
             Kind::Watch(_) => Err(is_watch()),
+            Kind::Udp(_) => Err(udp_needs(
+                "text options are for TLS, which UDP does not have",
+            )),
         }
     }
 
@@ -394,7 +475,31 @@ impl Socket {
                 "this socket is a connection, the function is for servers",
             )),
             Kind::Watch(_) => Err(is_watch()),
+            Kind::Udp(_) => Err(udp_needs("SocketRead takes datagrams from anybody")),
         }
+    }
+
+    /// The UDP socket. Errors: WRONG_KIND, with the advice what to do instead.
+    fn udp(&self, advice: &'static str) -> Result<&Udp> {
+        match self.kind()? {
+            Kind::Udp(udp) => Ok(udp),
+            _ => Err(Error::new(
+                Code::WrongKind,
+                format!("this socket is not a UDP socket: {advice}"),
+            )),
+        }
+    }
+
+    fn is_udp(&self) -> bool {
+        matches!(self.kind.get(), Some(Kind::Udp(_)))
+    }
+
+    /// Errors: WRONG_KIND for a UDP socket, with the advice what to do instead.
+    fn no_udp(&self, advice: &'static str) -> Result<()> {
+        if self.is_udp() {
+            return Err(udp_needs(advice));
+        }
+        Ok(())
     }
 
     fn connection(&self) -> Result<Connection<'_>> {
@@ -402,6 +507,7 @@ impl Socket {
             Kind::Stream(stream) => Ok(Connection::Own(stream)),
             Kind::Listener(listener) => listener.client().map(Connection::Attached),
             Kind::Watch(_) => Err(is_watch()),
+            Kind::Udp(_) => Err(udp_needs("the function is for connections")),
         }
     }
 
@@ -422,6 +528,7 @@ impl Socket {
         match self.kind()? {
             Kind::Stream(stream) => Ok((stream.watched(), stream.wire().socket())),
             Kind::Listener(listener) => Ok((listener.watched(), listener.socket())),
+            Kind::Udp(udp) => Ok((udp.watched(), udp.socket())),
             Kind::Watch(_) => Err(Error::new(Code::WrongKind, "a watch cannot be in a watch")),
         }
     }
@@ -431,6 +538,7 @@ impl Socket {
         match self.kind.get() {
             Some(Kind::Stream(stream)) => stream.sight(news),
             Some(Kind::Listener(listener)) => listener.sight(news),
+            Some(Kind::Udp(udp)) => udp.sight(),
             Some(Kind::Watch(_)) | None => Sight::default(),
         }
     }
@@ -479,6 +587,7 @@ impl Kind {
             Kind::Stream(stream) => stream.close(),
             Kind::Listener(listener) => listener.close(),
             Kind::Watch(watch) => watch.close(),
+            Kind::Udp(udp) => udp.close(),
         }
     }
 }
@@ -487,6 +596,14 @@ fn is_watch() -> Error {
     Error::new(
         Code::WrongKind,
         "this socket is a watch, the function is for connections and servers",
+    )
+}
+
+/// What a UDP socket says to a function that is not for it.
+fn udp_needs(advice: &'static str) -> Error {
+    Error::new(
+        Code::WrongKind,
+        format!("this socket is a UDP socket: {advice}"),
     )
 }
 

@@ -61,12 +61,17 @@ impl Options {
     /// Sets what the system keeps for a TCP socket, before it connects or listens.
     pub fn apply(&self, socket: &socket2::Socket) -> io::Result<()> {
         socket.set_tcp_nodelay(self.get(SocketNagle) == 0)?;
-        for option in [
-            SocketKeepAlive,
-            SocketReceiveBuffer,
-            SocketSendBuffer,
-            SocketTimeToLive,
-        ] {
+        self.apply_each(socket, &[SocketKeepAlive, SocketTimeToLive])?;
+        self.apply_buffers(socket)
+    }
+
+    /// Sets the sizes of the buffers, where the defaults say them.
+    pub fn apply_buffers(&self, socket: &socket2::Socket) -> io::Result<()> {
+        self.apply_each(socket, &[SocketReceiveBuffer, SocketSendBuffer])
+    }
+
+    fn apply_each(&self, socket: &socket2::Socket, options: &[i32]) -> io::Result<()> {
+        for &option in options {
             let value = self.get(option);
             if value != 0 {
                 write_system(socket, option, value)?;

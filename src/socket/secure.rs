@@ -199,12 +199,11 @@ impl Secure {
                 Some(end) if in_handshake => deadline.min(end),
                 _ => *deadline,
             };
-            let flushed = !in_handshake || state.session.flush().unwrap_or(true);
-            let waited = if flushed {
+            // A sink that is broken is the writers' affair; what has come can still be read.
+            let waited = if state.session.flush().unwrap_or(true) {
                 self.await_ciphertext(&mut state, &limit)
             } else {
-                // The peer cannot answer what it has not got.
-                MutexGuard::unlocked(&mut state, || self.socket.wait(Interest::Write, &limit))
+                self.await_both_ways(&mut state, &limit)
             };
             match waited {
                 Err(Stop::TimedOut) if state.is_overdue() => return Err(self.overdue()),
@@ -256,6 +255,27 @@ impl Secure {
                 drop(turn);
             })
         })
+    }
+
+    /// As `await_ciphertext`, while a reply of ours (a handshake, a KeyUpdate) waits for room: the
+    /// peer may say nothing before it has that.
+    fn await_both_ways(
+        &self,
+        state: &mut MutexGuard<'_, State>,
+        deadline: &Deadline,
+    ) -> Result<(), Stop> {
+        if state.receiving {
+            return self.await_ciphertext(state, deadline);
+        }
+        MutexGuard::unlocked(state, || self.socket.wait(Interest::ReadOrWrite, deadline))?;
+        if state.receiving {
+            return Ok(());
+        }
+        let session = &mut state.session;
+        match self.socket.try_receive_some(|bytes| feed(session, bytes)) {
+            Err(error) if !is_nothing_yet(&error) => Err(Stop::Failed(error)),
+            _ => Ok(()),
+        }
     }
 
     /// The state, for a call that may have to do the handshake.

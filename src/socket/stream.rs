@@ -217,9 +217,11 @@ impl Stream {
             let taken = match place {
                 Place::Inbox => self.receive_to_inbox(out, deadline),
                 Place::Caller => self.receive_to_caller(out, deadline),
-                Place::Rest { have, length } => {
-                    self.receive_rest(&mut out[..length], have, deadline)
-                }
+                Place::Rest {
+                    have,
+                    length,
+                    changes,
+                } => self.receive_rest(&mut out[..length], have, changes, deadline),
             };
             inbox = turn.end();
             match taken {
@@ -414,7 +416,13 @@ impl Stream {
 
     /// Receives what is missing of a message whose first `have` bytes are in `out` already (and
     /// still in the inbox, behind their header).
-    fn receive_rest(&self, out: &mut [u8], have: usize, deadline: &Deadline) -> Received {
+    fn receive_rest(
+        &self,
+        out: &mut [u8],
+        have: usize,
+        changes: u64,
+        deadline: &Deadline,
+    ) -> Received {
         let mut filled = have;
         let mut outcome = Ok(());
         while filled < out.len() && outcome.is_ok() {
@@ -428,8 +436,7 @@ impl Stream {
             }
         }
         let mut inbox = self.inbox.lock();
-        if filled == out.len() && *inbox.framing() == Framing::Size {
-            inbox.finish_rest();
+        if filled == out.len() && inbox.finish_rest(changes) {
             return Ok(Some(filled));
         }
         inbox.push(&out[have..filled]);

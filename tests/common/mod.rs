@@ -4,6 +4,9 @@
 //! with 0 when all of them held. Adding one takes a line in a `promises!` list.
 #![allow(dead_code)] // each test file uses its own part of this module
 
+pub mod process;
+pub mod secure;
+
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
 use std::hash::{Hash, Hasher};
@@ -170,7 +173,7 @@ pub fn build(file: &str, flags: &[&str]) -> PathBuf {
     let source = project().join("c_tests").join(file);
     let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_string());
     let mut hash = DefaultHasher::new();
-    (&compiler, flags, C_FLAGS, file, project()).hash(&mut hash);
+    (&compiler, flags, C_FLAGS, file, project(), "rpath").hash(&mut hash);
     read(&source).hash(&mut hash);
     for header in headers() {
         read(&header).hash(&mut hash);
@@ -197,6 +200,8 @@ pub fn build(file: &str, flags: &[&str]) -> PathBuf {
             .arg(&unfinished)
             .arg(format!("-L{}", libraries.display()))
             .arg("-lwdsocket")
+            // Looked at before LD_LIBRARY_PATH, where cargo puts a folder that may hold an older library.
+            .arg("-Wl,--disable-new-dtags")
             .arg(format!("-Wl,-rpath,{}", libraries.display()))
             .current_dir(project()),
         Duration::from_secs(120),

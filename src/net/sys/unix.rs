@@ -14,6 +14,10 @@ use std::time::Duration;
 /// Bytes taken in by one system call where the caller's own buffer is not the place for them.
 const SCRATCH: usize = 16 * 1024;
 
+/// A message of several parts that is at most this long goes out as one part: copying it costs less
+/// than what the system does for a list of parts.
+const JOINED: usize = 2 * 1024;
+
 /// How often `discard_received` empties the receive buffer before it lets a peer have its way.
 const MOST_DISCARDS: usize = 1024;
 
@@ -24,6 +28,8 @@ pub enum Interest {
     Read,
     /// Room in the send buffer, or the end of a connection attempt.
     Write,
+    /// Whichever comes first.
+    ReadOrWrite,
 }
 
 /// A connected or listening socket whose waits another thread can end.
@@ -96,6 +102,18 @@ impl Socket {
     /// Sends all the parts in order, waiting for room until the deadline. On failure tells how
     /// many bytes the system took.
     pub fn send(
+        &self,
+        parts: &mut [IoSlice<'_>],
+        deadline: &Deadline,
+    ) -> Result<(), (usize, Stop)> {
+        let mut room = [MaybeUninit::uninit(); JOINED];
+        match join(parts, &mut room) {
+            Some(whole) => self.send_parts(&mut [IoSlice::new(whole)], deadline),
+            None => self.send_parts(parts, deadline),
+        }
+    }
+
+    fn send_parts(
         &self,
         mut parts: &mut [IoSlice<'_>],
         deadline: &Deadline,
@@ -171,7 +189,7 @@ impl Socket {
     }
 
     /// What to do about a failed call: nothing (try again) or give up.
-    fn settle(
+    pub(super) fn settle(
         &self,
         error: io::Error,
         interest: Interest,
@@ -189,7 +207,7 @@ impl Socket {
 
     /// Sets the system's own limit for a receive to the deadline, where the deadline is still the
     /// whole time given. Otherwise `false`: the rest of a wait goes through `poll`.
-    fn limit_wait(&self, deadline: &Deadline) -> io::Result<bool> {
+    pub(super) fn limit_wait(&self, deadline: &Deadline) -> io::Result<bool> {
         if deadline.total() == 0 || !deadline.is_fresh() {
             return Ok(false);
         }
@@ -237,16 +255,41 @@ impl Socket {
     }
 
     fn send_with(&self, parts: &[IoSlice<'_>], flags: i32) -> io::Result<usize> {
-        // SAFETY: msghdr is a C struct for which all zeros is a valid, empty value.
-        let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
-        message.msg_iov = parts.as_ptr().cast_mut().cast();
-        message.msg_iovlen = parts.len() as _;
-        // SAFETY: IoSlice is laid out as iovec on Unix (its documentation promises it); sendmsg
-        // only reads the parts, which outlive the call.
-        let count =
-            unsafe { libc::sendmsg(self.inner.as_raw_fd(), &message, flags | libc::MSG_NOSIGNAL) };
+        let flags = flags | libc::MSG_NOSIGNAL;
+        let fd = self.inner.as_raw_fd();
+        let count = if let [part] = parts {
+            // SAFETY: the pointer and length are a slice's.
+            unsafe { libc::send(fd, part.as_ptr().cast(), part.len(), flags) }
+        } else {
+            // SAFETY: msghdr is a C struct for which all zeros is a valid, empty value.
+            let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+            message.msg_iov = parts.as_ptr().cast_mut().cast();
+            message.msg_iovlen = parts.len() as _;
+            // SAFETY: IoSlice is laid out as iovec on Unix (its documentation promises it); sendmsg
+            // only reads the parts, which outlive the call.
+            unsafe { libc::sendmsg(fd, &message, flags) }
+        };
         usize::try_from(count).map_err(|_| io::Error::last_os_error())
     }
+}
+
+/// The parts one behind the other, where they fit into `room` and there is more than one.
+fn join<'a>(parts: &[IoSlice<'_>], room: &'a mut [MaybeUninit<u8>]) -> Option<&'a [u8]> {
+    let mut filled = parts.iter().filter(|part| !part.is_empty());
+    let (_first, _second) = (filled.next()?, filled.next()?);
+    let length = parts.iter().map(|part| part.len()).sum();
+    let whole = room.get_mut(..length)?;
+    let mut at = 0;
+    for part in parts {
+        // SAFETY: the parts' lengths add up to that of `whole`, and neither overlaps the other.
+        unsafe {
+            let to = whole.as_mut_ptr().add(at).cast();
+            std::ptr::copy_nonoverlapping(part.as_ptr(), to, part.len());
+        }
+        at += part.len();
+    }
+    // SAFETY: every byte was just written.
+    Some(unsafe { &*(std::ptr::from_ref(whole) as *const [u8]) })
 }
 
 /// Wakes a thread that waits in `wait_any`.
@@ -285,23 +328,38 @@ impl Signal {
     }
 }
 
+/// A stream socket that connects without waiting.
+pub fn connecting_socket(domain: socket2::Domain) -> io::Result<socket2::Socket> {
+    socket2::Socket::new(domain, socket2::Type::STREAM.nonblocking(), None)
+}
+
+/// Makes it an ordinary blocking socket, in one system call where `fcntl` takes two.
+pub fn make_blocking(socket: &socket2::Socket) -> io::Result<()> {
+    let off: libc::c_int = 0;
+    // SAFETY: FIONBIO reads one int, which lives through the call.
+    match unsafe { libc::ioctl(socket.as_raw_fd(), libc::FIONBIO, &off) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
 /// Waits until one of the sockets, all connecting, is done, the signal is set or the time is over.
 /// Tells for each socket whether it is done. An interrupted wait returns early with none.
 pub fn wait_any(
     connecting: &[&socket2::Socket],
-    signal: &Signal,
+    signal: Option<&Signal>,
     timeout: Option<Duration>,
 ) -> io::Result<Vec<bool>> {
     let mut entries: Vec<_> = connecting
         .iter()
         .map(|socket| poll_entry(socket.as_raw_fd(), Interest::Write))
         .collect();
-    entries.push(poll_entry(signal.0.as_raw_fd(), Interest::Read));
+    entries.extend(signal.map(|signal| poll_entry(signal.0.as_raw_fd(), Interest::Read)));
     match poll(&mut entries, timeout) {
         Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
         _ => {}
     }
-    entries.pop();
+    entries.truncate(connecting.len());
     Ok(entries.iter().map(|entry| entry.revents != 0).collect())
 }
 
@@ -315,9 +373,12 @@ pub fn is_resource_limit(errno: i32) -> bool {
     [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM].contains(&errno)
 }
 
-/// Whether the system lacks the address family altogether, such as IPv6.
+/// Whether the system lacks the address family altogether, such as IPv6 or Bluetooth.
 pub fn is_family_missing(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(libc::EAFNOSUPPORT)
+    let missing = [libc::EAFNOSUPPORT, libc::EPROTONOSUPPORT];
+    error
+        .raw_os_error()
+        .is_some_and(|errno| missing.contains(&errno))
 }
 
 /// Makes a listening port the socket's own (`unique`), or one that other programs may take too.
@@ -327,6 +388,11 @@ pub fn set_unique_address(socket: &socket2::Socket, unique: bool) -> io::Result<
         socket.set_reuse_address(true)?;
     }
     socket.set_reuse_port(!unique)
+}
+
+/// Whether a bound port is the socket's own.
+pub fn unique_address(socket: &socket2::Socket) -> io::Result<bool> {
+    socket.reuse_port().map(|shared| !shared)
 }
 
 /// Starts a thread that takes none of the host's signals: their handlers expect the host's own
@@ -351,6 +417,7 @@ fn poll_entry(fd: RawFd, interest: Interest) -> libc::pollfd {
     let events = match interest {
         Interest::Read => libc::POLLIN,
         Interest::Write => libc::POLLOUT,
+        Interest::ReadOrWrite => libc::POLLIN | libc::POLLOUT,
     };
     libc::pollfd {
         fd,

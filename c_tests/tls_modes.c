@@ -1,0 +1,249 @@
+/* The rest of the functions work on TLS sockets as on plain ones. */
+#include "tls_family.h"
+
+static void each_mode_carries_messages_both_ways(void)
+{
+    static const struct { int32_t mode; const char *tag; int32_t size; } modes[] = {
+        {SocketSize, NULL, 0}, {SocketEndTag, NULL, 0}, {SocketEndTag, "\r\n", 2}, {SocketEndTagBuffer, "<end>", 5}};
+    sock listener, client, channel;
+    char byte;
+    size_t i;
+    REQUIRE(tls_pair(&listener, &client, &channel));
+    for (i = 0; i < sizeof modes / sizeof *modes; i++) {
+        CHECK_EQ(1, S_Mode(&client, modes[i].mode, modes[i].tag, modes[i].size));
+        CHECK_EQ(1, S_Mode(&channel, modes[i].mode, modes[i].tag, modes[i].size));
+        CHECK_EQ(1, S_Write(&client, "one", 3));
+        CHECK_EQ(1, S_Write(&client, "", 0));
+        CHECK_EQ(1, S_Write(&client, "three", 5));
+        CHECK_MESSAGE(&channel, "one");
+        CHECK_MESSAGE(&channel, "");
+        CHECK_MESSAGE(&channel, "three");
+        CHECK_EQ(1, S_Write(&channel, "back", 4));
+        CHECK_MESSAGE(&client, "back");
+    }
+    CHECK_EQ(1, S_Mode(&client, SocketNoEndTag, NULL, 0));
+    CHECK_EQ(1, S_Mode(&channel, SocketNoEndTag, NULL, 0));
+    CHECK_EQ(1, S_Write(&client, "raw", 3));
+    CHECK_EQ(1, S_Read(&channel, 0, 10000, &byte, 1));
+    CHECK_EQ('r', byte);
+    CHECK_MESSAGE(&channel, "aw");
+}
+
+enum { LARGE = 20 << 20 };
+
+typedef struct sending {
+    const sock *from;
+    unsigned char *data;
+} sending;
+
+static void *send_large(void *argument)
+{
+    sending *s = argument;
+    CHECK_EQ(1, S_Write(s->from, s->data, LARGE));
+    return NULL;
+}
+
+static void a_message_of_20_megabytes_comes_whole(void)
+{
+    sock listener, client, channel;
+    sending s = {&client, malloc(LARGE)};
+    unsigned char *got = malloc(LARGE);
+    pthread_t thread;
+    size_t i;
+    REQUIRE(s.data != NULL && got != NULL && tls_pair(&listener, &client, &channel));
+    for (i = 0; i < LARGE; i++)
+        s.data[i] = (unsigned char)(i * 2654435761u >> 13);
+    pthread_create(&thread, NULL, send_large, &s);
+    CHECK_EQ(LARGE, S_Read(&channel, 0, 60000, got, LARGE));
+    pthread_join(thread, NULL);
+    CHECK(memcmp(s.data, got, LARGE) == 0);
+    free(s.data);
+    free(got);
+}
+
+static void a_buffer_too_small_a_timeout_and_another_mode_lose_nothing(void)
+{
+    sock listener, client, channel;
+    char buffer[100];
+    REQUIRE(tls_pair(&listener, &client, &channel));
+    CHECK_EQ(1, S_Write(&client, "a message", 9));
+    WAIT_UNTIL(S_Pending(&channel) == 9);
+    CHECK_MINUS(WDSOCKET_ERR_BUFFER_TOO_SMALL, S_Read(&channel, 0, 10000, buffer, 8));
+    CHECK_EQ(9, S_Pending(&channel));
+    CHECK_MESSAGE(&channel, "a message");
+    CHECK_EQ(0, S_Pending(&channel));
+    CHECK_MINUS(WDSOCKET_ERR_TIMEOUT, S_Read(&channel, 0, 0, buffer, sizeof buffer));
+    /* Half a message, in the sender's mode without frames. */
+    CHECK_EQ(1, S_Mode(&client, SocketNoEndTag, NULL, 0));
+    CHECK_EQ(1, S_Write(&client, "8\r\nhalf", 7));
+    CHECK_MINUS(WDSOCKET_ERR_TIMEOUT, S_Read(&channel, 0, 100, buffer, sizeof buffer));
+    CHECK_EQ(0, S_Pending(&channel));
+    CHECK_EQ(1, S_Write(&client, "half5\r\nab\x1A" "cd", 12));
+    CHECK_MESSAGE(&channel, "halfhalf");
+    CHECK_MINUS(WDSOCKET_ERR_TIMEOUT, (S_Mode(&channel, SocketEndTag, "\x1B", 1), S_Read(&channel, 0, 100, buffer, sizeof buffer)));
+    CHECK_EQ(1, S_Mode(&channel, SocketEndTag, NULL, 0));
+    CHECK_MESSAGE(&channel, "5\r\nab");
+    CHECK_EQ(1, S_Mode(&channel, SocketNoEndTag, NULL, 0));
+    CHECK_MESSAGE(&channel, "cd");
+}
+
+static void a_message_that_is_already_decrypted_is_pending(void)
+{
+    sock listener, client, channel;
+    int i;
+    REQUIRE(tls_pair(&listener, &client, &channel));
+    for (i = 0; i < 100; i++)
+        CHECK_EQ(1, S_Write(&client, "many", 4));
+    for (i = 0; i < 100; i++) {
+        WAIT_UNTIL(S_Pending(&channel) == 4);
+        CHECK_MESSAGE(&channel, "many");
+    }
+    CHECK_EQ(0, S_Pending(&channel));
+}
+
+static void a_client_that_leaves_is_seen_and_its_messages_come_first(void)
+{
+    sock listener, client, channel;
+    char buffer[16];
+    REQUIRE(tls_pair(&listener, &client, &channel));
+    CHECK_EQ(1, S_Connected(&client));
+    CHECK_EQ(1, S_Connected(&channel));
+    CHECK_EQ(1, S_Write(&client, "last words", -1));
+    CHECK_EQ(1, S_Close(&client));
+    WAIT_UNTIL(S_Connected(&channel) == 0);
+    CHECK_EQ(1, S_Exist(&channel));
+    CHECK_MESSAGE(&channel, "last words");
+    CHECK_MINUS(WDSOCKET_ERR_CLOSED, S_Read(&channel, 0, 10000, buffer, sizeof buffer));
+    CHECK_MINUS(WDSOCKET_ERR_CLOSED, S_Pending(&channel));
+    CHECK_MINUS(WDSOCKET_ERR_CLOSED, S_Read(&channel, 1, 0, buffer, sizeof buffer));
+}
+
+static void shutdown_ends_one_half_and_the_other_goes_on(void)
+{
+    sock listener, client, channel;
+    char buffer[16];
+    REQUIRE(tls_pair(&listener, &client, &channel));
+    CHECK_EQ(1, S_Write(&client, "question", -1));
+    CHECK_EQ(1, S_Shutdown(&client));
+    CHECK_NO(WDSOCKET_ERR_CLOSED, S_Write(&client, "more", -1));
+    CHECK_MESSAGE(&channel, "question");
+    CHECK_MINUS(WDSOCKET_ERR_CLOSED, S_Read(&channel, 0, 10000, buffer, sizeof buffer));
+    CHECK_EQ(1, S_Write(&channel, "answer", -1));
+    CHECK_MESSAGE(&client, "answer");
+    CHECK_EQ(1, S_Close(&channel));
+    CHECK_MINUS(WDSOCKET_ERR_CLOSED, S_Read(&client, 0, 10000, buffer, sizeof buffer));
+}
+
+static int32_t simplified_port;
+
+static void *two_clients(void *argument)
+{
+    int i;
+    (void)argument;
+    for (i = 0; i < 2; i++) {
+        sock client;
+        if (S_ConnectSSL(&client, "visitor", simplified_port, "127.0.0.1", 0, 10000) != 1) {
+            check_fault_with_error(__FILE__, __LINE__, "a visitor connects");
+            return NULL;
+        }
+        CHECK_EQ(1, S_Write(&client, "bonjour", -1));
+        CHECK_MESSAGE(&client, "bienvenue");
+        CHECK_EQ(1, S_Close(&client));
+    }
+    return NULL;
+}
+
+static void a_simplified_server_serves_one_client_after_the_other(void)
+{
+    sock server;
+    pthread_t thread;
+    char buffer[100];
+    int i;
+    REQUIRE((simplified_port = tls_listen(&server, "simplified")) != 0);
+    CHECK_NO(WDSOCKET_ERR_NO_CONNECTION, S_Write(&server, "nobody", -1));
+    CHECK_MINUS(WDSOCKET_ERR_NO_CONNECTION, S_SSLInfo(&server, SSLProtocol, buffer, sizeof buffer));
+    CHECK_MINUS(WDSOCKET_ERR_TIMEOUT, S_Read(&server, 0, 50, buffer, sizeof buffer));
+    pthread_create(&thread, NULL, two_clients, NULL);
+    for (i = 0; i < 2; i++) {
+        CHECK_MESSAGE(&server, "bonjour");
+        CHECK_EQ(7, S_SSLInfo(&server, SSLProtocol, buffer, sizeof buffer));
+        CHECK(strcmp(buffer, "TLSv1.3") == 0);
+        CHECK_EQ(9, S_ClientInfo(&server, SocketAddress, buffer, sizeof buffer));
+        CHECK_EQ(1, S_Write(&server, "bienvenue", -1));
+        CHECK_MINUS(WDSOCKET_ERR_CLOSED, S_Read(&server, 0, 10000, buffer, sizeof buffer));
+    }
+    pthread_join(thread, NULL);
+}
+
+static void a_connection_tells_what_was_agreed_and_who_the_peer_is(void)
+{
+    sock listener, client, channel;
+    char text[300], small[4];
+    REQUIRE(tls_pair_of(&listener, &client, &channel, ProtocolTLS1_2, "127.0.0.1"));
+    CHECK(S_SSLInfo(&client, SSLProtocol, text, sizeof text) == 7 && strcmp(text, "TLSv1.2") == 0);
+    CHECK(S_SSLInfo(&client, SSLCipher, text, sizeof text) > 5 && strstr(text, "GCM") != NULL);
+    CHECK(S_SSLInfo(&client, SSLPeerSubject, text, sizeof text) == 12 && strcmp(text, "CN=localhost") == 0);
+    CHECK(S_SSLInfo(&client, SSLPeerIssuer, text, sizeof text) == 12 && strcmp(text, "CN=Shop Root") == 0);
+    CHECK(S_SSLInfo(&client, SSLPeerFingerprint, text, sizeof text) == 95 && text[2] == ':');
+    CHECK(S_SSLInfo(&client, SSLPeerNotAfter, text, sizeof text) == 20 && text[19] == 'Z');
+    CHECK_EQ(0, S_SSLInfo(&client, SSLAlpn, text, sizeof text));
+    CHECK_EQ(0, S_SSLInfo(&channel, SSLPeerSubject, text, sizeof text));
+    CHECK_MINUS(WDSOCKET_ERR_BUFFER_TOO_SMALL, S_SSLInfo(&client, SSLProtocol, small, sizeof small));
+    CHECK_MINUS(WDSOCKET_ERR_INVALID_ARGUMENT, S_SSLInfo(&client, SocketPort, text, sizeof text));
+    CHECK_MINUS(WDSOCKET_ERR_NOT_FOUND, S_SSLInfo(&s_missing, SSLProtocol, text, sizeof text));
+}
+
+static void ipv6_works_as_ipv4_does(void)
+{
+    sock listener, client, channel;
+    int fd = socket(AF_INET6, SOCK_STREAM, 0);
+    struct sockaddr_in6 here = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    int missing = fd < 0 || bind(fd, (struct sockaddr *)&here, sizeof here) != 0;
+    if (fd >= 0)
+        close(fd);
+    if (missing) {
+        fprintf(stderr, "skipped: this machine has no IPv6\n");
+        return;
+    }
+    REQUIRE(tls_pair_of(&listener, &client, &channel, 0, "::1"));
+    CHECK_EQ(1, S_Write(&channel, "over IPv6", -1));
+    CHECK_MESSAGE(&client, "over IPv6");
+}
+
+static void tls_starts_on_plain_connections_only(void)
+{
+    sock listener, client, channel, plain_listener, plain, plain_channel;
+    char text[16];
+    REQUIRE(tls_pair(&listener, &client, &channel));
+    CHECK_NO(WDSOCKET_ERR_WRONG_KIND, S_StartSSL(&client, 0, 1000, "localhost"));
+    CHECK_NO(WDSOCKET_ERR_WRONG_KIND, S_StartSSL(&channel, 0, 1000, "localhost"));
+    CHECK_NO(WDSOCKET_ERR_WRONG_KIND, S_StartSSL(&listener, 0, 1000, "localhost"));
+    CHECK_NO(WDSOCKET_ERR_NOT_FOUND, S_StartSSL(&s_missing, 0, 1000, "localhost"));
+    CHECK_EQ(1, S_Write(&client, "still there", -1));
+    CHECK_MESSAGE(&channel, "still there");
+    CHECK_EQ(1, S_Close(&client));
+    CHECK_EQ(1, S_Close(&listener));
+    REQUIRE(s_pair(&plain_listener, &plain, &plain_channel));
+    CHECK_NO(WDSOCKET_ERR_WRONG_KIND, S_StartSSL(&plain_listener, 0, 1000, "localhost"));
+    CHECK_NO(WDSOCKET_ERR_NOT_SUPPORTED, S_StartSSL(&plain, ProtocolSSL3, 1000, "localhost"));
+    CHECK_MINUS(WDSOCKET_ERR_WRONG_KIND, S_SSLInfo(&plain, SSLProtocol, text, sizeof text));
+    CHECK_EQ(1, S_Write(&plain, "still clear", -1));
+    CHECK_MESSAGE(&plain_channel, "still clear");
+}
+
+int main(int argc, char **argv)
+{
+    if (!tls_start(argc, argv, 120))
+        return 1;
+    RUN(each_mode_carries_messages_both_ways);
+    RUN(a_message_of_20_megabytes_comes_whole);
+    RUN(a_buffer_too_small_a_timeout_and_another_mode_lose_nothing);
+    RUN(a_message_that_is_already_decrypted_is_pending);
+    RUN(a_client_that_leaves_is_seen_and_its_messages_come_first);
+    RUN(shutdown_ends_one_half_and_the_other_goes_on);
+    RUN(a_simplified_server_serves_one_client_after_the_other);
+    RUN(a_connection_tells_what_was_agreed_and_who_the_peer_is);
+    RUN(ipv6_works_as_ipv4_does);
+    RUN(tls_starts_on_plain_connections_only);
+    return check_end();
+}

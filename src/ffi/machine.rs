@@ -1,0 +1,71 @@
+//! Names and addresses of machines.
+
+use super::arguments::{put_text, text};
+use super::call::free;
+use crate::error::{Error, Result};
+use crate::net::{self, Deadline};
+use std::ffi::c_char;
+
+/// How long the look-up of a machine's addresses may take, in milliseconds.
+const LOOKUP_TIME: i32 = 20_000;
+
+/// Tells an IP address of a machine (WLanguage: NetIPAddress).
+///
+/// Of this machine the addresses of the interfaces that are up: first those that other machines can
+/// use, IPv4 before IPv6, then those of one wire alone (link-local), then loopback. Of another one
+/// what its name leads to, in the system's order. Waits for the name server at most 20 s.
+///
+/// @param machine   a host name; NULL or "" is this machine.
+/// @param rank      1 is the first address, 2 the next one.
+/// @param buffer    where the address goes; 64 bytes are enough.
+/// @param capacity  its size in bytes.
+/// @return the text's length; 0 and an empty text behind the last address; or HOST_NOT_FOUND,
+///         TIMEOUT, LIMIT, BUFFER_TOO_SMALL, INVALID_ARGUMENT (a rank below 1), as `-code`.
+///
+///     char address[64];
+///     for (int32_t rank = 1; NetIPAddress(NULL, rank, address, sizeof address) > 0; rank++)
+///         puts(address);
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn NetIPAddress(
+    machine: *const c_char,
+    rank: i32,
+    buffer: *mut c_char,
+    capacity: i32,
+) -> isize {
+    free("NetIPAddress", || {
+        // SAFETY: the caller keeps the header's promises about its pointers.
+        let machine = unsafe { text(machine, "the machine's name") }?;
+        let told = address_of_rank(machine, rank)?;
+        // SAFETY: as above.
+        unsafe { put_text(buffer, capacity, told) }
+    })
+}
+
+/// Tells the name of this machine (WLanguage: NetMachineName). Does not wait.
+///
+/// @param buffer    where the name goes; 256 bytes are enough.
+/// @param capacity  its size in bytes.
+/// @return the text's length, or BUFFER_TOO_SMALL, INVALID_ARGUMENT, as `-code`.
+///
+///     char name[256];
+///     if (NetMachineName(name, sizeof name) > 0) puts(name);
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn NetMachineName(buffer: *mut c_char, capacity: i32) -> isize {
+    free("NetMachineName", || {
+        let name = net::machine_name()
+            .map_err(|error| Error::from_io(&error, "asking for this machine's name"))?;
+        // SAFETY: the caller keeps the header's promises about its pointers.
+        unsafe { put_text(buffer, capacity, name) }
+    })
+}
+
+fn address_of_rank(machine: &str, rank: i32) -> Result<String> {
+    let rank = usize::try_from(rank)
+        .ok()
+        .and_then(|rank| rank.checked_sub(1))
+        .ok_or_else(|| {
+            Error::invalid(format!("{rank} is no rank: the first address has rank 1"))
+        })?;
+    let all = net::addresses_of(machine, &Deadline::after(LOOKUP_TIME))?;
+    Ok(all.get(rank).map(ToString::to_string).unwrap_or_default())
+}

@@ -1,0 +1,87 @@
+//! RFCOMM connections and servers, over the system's Bluetooth sockets.
+
+use super::resolve::cancelled;
+use super::{Cancel, Deadline, Endpoint, Signal, Socket, is_family_missing, sys};
+use crate::error::{Code, Error, Result};
+use std::io;
+
+/// Connects to a channel of a device. The socket comes back in blocking mode.
+/// Errors: NOT_SUPPORTED (the system has no Bluetooth sockets), REFUSED, UNREACHABLE, TIMEOUT,
+/// CANCELLED.
+pub fn connect(
+    mac: [u8; 6],
+    channel: u8,
+    deadline: &Deadline,
+    cancel: &Cancel,
+    signal: &Signal,
+    configure: impl FnOnce(&socket2::Socket) -> io::Result<()>,
+) -> Result<(Socket, Endpoint)> {
+    let endpoint = Endpoint::Bluetooth(mac, channel);
+    let failed = |error: io::Error| failed(&error, &format!("connecting to {endpoint}"));
+    let socket = sys::open_bluetooth().map_err(failed)?;
+    configure(&socket).map_err(failed)?;
+    socket.set_nonblocking(true).map_err(failed)?;
+    match socket.connect(&sys::bluetooth_address(mac, channel)) {
+        Err(error) if !sys::is_connecting(&error) => return Err(failed(error)),
+        _ => {}
+    }
+    loop {
+        if cancel.is_set() {
+            return Err(cancelled());
+        }
+        let done = sys::wait_any(&[&socket], Some(signal), deadline.remaining()).map_err(failed)?;
+        if done == [true] {
+            break;
+        }
+        if deadline.has_passed() && !cancel.is_set() {
+            return Err(Error::new(
+                Code::Timeout,
+                format!(
+                    "{endpoint} did not answer within {} ms: the device is off, out of reach or not paired",
+                    deadline.total()
+                ),
+            ));
+        }
+    }
+    if let Some(error) = socket.take_error().map_err(failed)? {
+        return Err(failed(error));
+    }
+    socket.set_nonblocking(false).map_err(failed)?;
+    Ok((Socket::new(socket), endpoint))
+}
+
+/// Listens on a channel of this machine's Bluetooth adapters.
+/// Errors: NOT_SUPPORTED, ADDRESS_IN_USE, LIMIT.
+pub fn listen(
+    channel: u8,
+    backlog: i32,
+    configure: impl FnOnce(&socket2::Socket) -> io::Result<()>,
+) -> Result<socket2::Socket> {
+    let failed = |error: io::Error| {
+        let what = format!("listening on Bluetooth channel {channel}");
+        failed(&error, &what)
+    };
+    let socket = sys::open_bluetooth().map_err(failed)?;
+    configure(&socket).map_err(failed)?;
+    socket
+        .bind(&sys::bluetooth_address([0; 6], channel))
+        .map_err(failed)?;
+    socket.listen(backlog).map_err(failed)?;
+    // Accepting never waits: the wait is a call of its own.
+    socket.set_nonblocking(true).map_err(failed)?;
+    Ok(socket)
+}
+
+fn failed(error: &io::Error, doing: &str) -> Error {
+    if is_family_missing(error) {
+        return Error {
+            code: Code::NotSupported,
+            system: error.raw_os_error().unwrap_or(0),
+            text: format!(
+                "{doing}: this system has no Bluetooth sockets (RFCOMM), it needs a Bluetooth adapter and its driver ({error})"
+            )
+            .into(),
+        };
+    }
+    Error::from_io(error, doing)
+}

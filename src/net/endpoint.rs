@@ -1,0 +1,75 @@
+//! Where a socket or its peer is, in words.
+
+use super::sys;
+use socket2::SockAddr;
+use std::fmt;
+use std::net::SocketAddr;
+
+/// An address as error texts and SocketClientInfo tell it: "192.0.2.7 port 80".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// An IP address and a port.
+    Ip(SocketAddr),
+    /// A Bluetooth address, its first byte first, and an RFCOMM channel.
+    Bluetooth([u8; 6], u8),
+}
+
+impl Endpoint {
+    /// What the system told, where it is one of these.
+    pub fn from_system(address: &SockAddr) -> Option<Self> {
+        let ip = address.as_socket().map(Endpoint::Ip);
+        ip.or_else(|| {
+            sys::bluetooth_peer(address).map(|(mac, channel)| Self::Bluetooth(mac, channel))
+        })
+    }
+
+    /// The address without its port; an IPv4 peer of a dual-stack socket is told as IPv4.
+    pub fn address(&self) -> String {
+        match self {
+            Endpoint::Ip(address) => address.ip().to_canonical().to_string(),
+            Endpoint::Bluetooth(mac, _) => {
+                let bytes = mac.map(|byte| format!("{byte:02X}"));
+                bytes.join(":")
+            }
+        }
+    }
+
+    /// The port, or the RFCOMM channel.
+    pub fn port(&self) -> u16 {
+        match self {
+            Endpoint::Ip(address) => address.port(),
+            Endpoint::Bluetooth(_, channel) => (*channel).into(),
+        }
+    }
+}
+
+impl From<SocketAddr> for Endpoint {
+    fn from(address: SocketAddr) -> Self {
+        Endpoint::Ip(address)
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let port = match self {
+            Endpoint::Ip(_) => "port",
+            Endpoint::Bluetooth(..) => "channel",
+        };
+        write!(f, "{} {port} {}", self.address(), self.port())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_told_as_people_write_them() {
+        let told = |text: &str| Endpoint::from(text.parse::<SocketAddr>().unwrap()).to_string();
+        assert_eq!(told("192.0.2.7:80"), "192.0.2.7 port 80");
+        assert_eq!(told("[::ffff:192.0.2.7]:80"), "192.0.2.7 port 80");
+        assert_eq!(told("[2001:db8::1]:80"), "2001:db8::1 port 80");
+        let phone = Endpoint::Bluetooth([0, 0x1A, 0x7D, 0xDA, 0x71, 0x0F], 3);
+        assert_eq!(phone.to_string(), "00:1A:7D:DA:71:0F channel 3");
+    }
+}

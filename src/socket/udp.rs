@@ -1,0 +1,406 @@
+//! A UDP socket: datagrams out, datagrams in, from any number of threads at once.
+
+use super::options::{self, Level, Options};
+use super::senders::Senders;
+use super::watched::{Sight, Watched};
+use super::{bind, datagram_options, groups};
+use crate::constants::{SocketUniqueAddress, SocketWriteTimeout};
+use crate::error::{Code, Error, Result};
+use crate::net::{self, Cancel, Deadline, Endpoint, Stop};
+use parking_lot::{Condvar, Mutex, MutexGuard};
+use socket2::Domain;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicI32, Ordering};
+
+/// The longest message: what IPv4 leaves of 65,535 bytes behind its header and that of UDP. IPv6
+/// would carry 20 bytes more; one limit for both, so that no program depends on the family.
+const LONGEST: usize = 65_507;
+
+/// How long the look-up of a host name may take, in milliseconds.
+const LOOKUP_TIME: i32 = 20_000;
+
+/// A UDP port.
+///
+/// One thread at a time receives; the others wait for their turn within their own deadlines. Senders
+/// wait for nobody. No lock is held while the network is waited for.
+#[derive(Debug)]
+pub struct Udp {
+    socket: net::Socket,
+    local: Endpoint,
+    family: Family,
+    inbox: Mutex<Inbox>,
+    received: Condvar,
+    senders: Senders,
+    write_timeout: AtomicI32,
+    watched: Watched,
+}
+
+/// Which peers a socket can talk to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// IPv4 alone.
+    V4,
+    /// IPv6 alone.
+    V6,
+    /// IPv6, and IPv4 in the form of mapped addresses.
+    Dual,
+}
+
+#[derive(Debug, Default)]
+struct Inbox {
+    /// A datagram that did not fit into the buffer it was received with.
+    kept: Option<(Vec<u8>, Endpoint)>,
+    /// Where the end of such a datagram goes; belongs to the thread that receives.
+    rest: Vec<u8>,
+    /// Whether a thread is waiting for the network.
+    receiving: bool,
+    /// Who sent the last datagram that any thread read.
+    last_sender: Option<Endpoint>,
+}
+
+impl Udp {
+    /// Binds the first of the addresses that can be had; none means all interfaces, IPv6 and IPv4
+    /// together where the machine has both.
+    /// Errors: ADDRESS_IN_USE, ADDRESS_NOT_AVAILABLE, ACCESS_DENIED, LIMIT.
+    pub fn open(addresses: &[SocketAddr], port: u16, options: &Options) -> Result<Self> {
+        let (socket, local) = bind::first(addresses, port, "receiving on", |address, dual| {
+            let socket = net::open_datagrams(Domain::for_address(address))?;
+            if address.is_ipv6() {
+                socket.set_only_v6(!dual)?;
+            }
+            datagram_options::apply(options, &socket)?;
+            socket.bind(&address.into())?;
+            Ok(socket)
+        })?;
+        let is_v6 = matches!(local, Endpoint::Ip(SocketAddr::V6(_)));
+        let family = match is_v6 && socket.only_v6().unwrap_or(true) {
+            _ if !is_v6 => Family::V4,
+            true => Family::V6,
+            false => Family::Dual,
+        };
+        Ok(Udp {
+            socket: net::Socket::new(socket),
+            local,
+            family,
+            inbox: Mutex::default(),
+            received: Condvar::new(),
+            senders: Senders::default(),
+            write_timeout: AtomicI32::new(options.get(SocketWriteTimeout)),
+            watched: Watched::default(),
+        })
+    }
+
+    /// The address and port it receives on.
+    pub fn local(&self) -> Endpoint {
+        self.local
+    }
+
+    /// The system's socket, for waiting on it.
+    pub fn socket(&self) -> &net::Socket {
+        &self.socket
+    }
+
+    /// The watches it is in.
+    pub fn watched(&self) -> &Watched {
+        &self.watched
+    }
+
+    /// What a watch sees: whether a datagram, or an error, is there for the next read.
+    pub fn sight(&self) -> Sight {
+        Sight {
+            ready: !matches!(self.pending(), Ok(None)),
+            // Where another thread receives, it owns what comes and says so when it is done.
+            own: !self.inbox.lock().receiving,
+            client: false,
+        }
+    }
+
+    /// Reads the next datagram into `out` and tells its size.
+    ///
+    /// Waits until the deadline. Errors: TIMEOUT, BUFFER_TOO_SMALL (the datagram is kept), CANCELLED.
+    pub fn read(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
+        let mut inbox = self.inbox.lock();
+        while inbox.receiving {
+            self.await_turn(&mut inbox, deadline)
+                .map_err(|stop| self.read_stopped(stop, deadline))?;
+        }
+        if inbox.kept.is_some() {
+            let taken = self.take_kept(&mut inbox, out);
+            // Whoever was woken for the turn that this thread did not take.
+            self.received.notify_one();
+            return taken;
+        }
+        inbox.receiving = true;
+        let mut rest = std::mem::take(&mut inbox.rest);
+        drop(inbox);
+        let turn = Receiving(self);
+        let received = self.socket.receive_datagram(out, &mut rest, deadline);
+        let mut inbox = turn.end();
+        let outcome = match received {
+            Ok((size, sender)) => {
+                let sender = Endpoint::from(sender);
+                if size <= out.len() {
+                    self.note_sender(&mut inbox, sender);
+                    Ok(size)
+                } else {
+                    inbox.kept = Some(([&*out, &rest].concat(), sender));
+                    Err(too_short(size, out.len()))
+                }
+            }
+            Err(stop) => Err(self.read_stopped(stop, deadline)),
+        };
+        inbox.rest = rest;
+        outcome
+    }
+
+    /// Sends one datagram. Looks up a host name, at most 20 s; waits for room in the send buffer, at
+    /// most SocketWriteTimeout.
+    ///
+    /// Errors: MESSAGE_TOO_LARGE, HOST_NOT_FOUND, UNREACHABLE, TIMEOUT, ACCESS_DENIED, CANCELLED.
+    pub fn write_to(&self, bytes: &[u8], host: &str, port: u16, cancel: &Cancel) -> Result<()> {
+        if bytes.len() > LONGEST {
+            return Err(Error::new(
+                Code::MessageTooLarge,
+                format!(
+                    "the message has {} bytes, a datagram holds at most {LONGEST}: send it in parts",
+                    bytes.len()
+                ),
+            ));
+        }
+        if host.is_empty() {
+            return Err(Error::invalid(
+                "the address is missing: a datagram needs the IP address or host name of its receiver",
+            ));
+        }
+        let addresses = net::resolve(host, port, &Deadline::after(LOOKUP_TIME), cancel)?;
+        let deadline = Deadline::after_or_never(self.write_timeout.load(Ordering::Relaxed));
+        let mut failure = None;
+        for &address in &addresses {
+            let Some(to) = self.family.form(address) else {
+                continue;
+            };
+            match self.socket.send_datagram(bytes, to, &deadline) {
+                Ok(()) => return Ok(()),
+                Err(stop) => {
+                    let told = write_stopped(stop, address, &deadline);
+                    if told.code != Code::Unreachable {
+                        return Err(told);
+                    }
+                    failure.get_or_insert(told);
+                }
+            }
+        }
+        Err(failure.unwrap_or_else(|| self.other_family(host)))
+    }
+
+    /// The size of the next datagram, `None` for none yet.
+    pub fn pending(&self) -> Result<Option<usize>> {
+        let inbox = self.inbox.lock();
+        if let Some((bytes, _)) = &inbox.kept {
+            return Ok(Some(bytes.len()));
+        }
+        if inbox.receiving {
+            return Ok(None);
+        }
+        match self.socket.pending_datagram() {
+            _ if self.socket.is_cancelled() => Err(super::stream::cancelled()),
+            Ok(size) => Ok(Some(size)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(self.failed(&error)),
+        }
+    }
+
+    /// Who sent the last datagram that this thread read; for a thread that has read none, the last
+    /// that any thread read. Errors: NO_CONNECTION (none was read).
+    pub fn sender(&self) -> Result<Endpoint> {
+        self.senders
+            .of_this_thread()
+            .or_else(|| self.inbox.lock().last_sender)
+            .ok_or_else(|| {
+                Error::new(
+                    Code::NoConnection,
+                    "no datagram was read from this socket yet, so there is no sender to tell",
+                )
+            })
+    }
+
+    /// Joins or leaves a multicast group on an interface (empty: the system's choice).
+    /// Errors: INVALID_ARGUMENT, ADDRESS_NOT_AVAILABLE, ADDRESS_IN_USE, LIMIT.
+    pub fn change_group(&self, change: groups::Change, group: &str, interface: &str) -> Result<()> {
+        groups::apply(self.socket.inner(), self.family, change, group, interface)
+    }
+
+    /// The value of an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
+    pub fn option(&self, option: i32) -> Result<i32> {
+        options::known(option)?;
+        if option == SocketWriteTimeout {
+            return Ok(self.write_timeout.load(Ordering::Relaxed));
+        }
+        if !datagram_options::is_one(option) {
+            return Err(options::wrong_kind(option));
+        }
+        datagram_options::read(self.socket.inner(), option).map_err(|error| self.failed(&error))
+    }
+
+    /// Sets an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
+    pub fn set_option(&self, option: i32, value: i32) -> Result<()> {
+        let value = options::check(option, value, Level::Socket)?;
+        if option == SocketWriteTimeout {
+            self.write_timeout.store(value, Ordering::Relaxed);
+            return Ok(());
+        }
+        if !datagram_options::is_one(option) || option == SocketUniqueAddress {
+            return Err(options::wrong_kind(option));
+        }
+        datagram_options::write(self.socket.inner(), option, value)
+            .map_err(|error| self.failed(&error))
+    }
+
+    /// Ends every wait with CANCELLED.
+    pub fn close(&self) {
+        self.socket.cancel();
+        // Whoever checked just before the line above is asleep once the lock can be had.
+        drop(self.inbox.lock());
+        self.received.notify_all();
+    }
+
+    fn take_kept(&self, inbox: &mut Inbox, out: &mut [u8]) -> Result<usize> {
+        let Some((bytes, sender)) = inbox.kept.take() else {
+            return Ok(0);
+        };
+        let size = bytes.len();
+        if size > out.len() {
+            inbox.kept = Some((bytes, sender));
+            return Err(too_short(size, out.len()));
+        }
+        out[..size].copy_from_slice(&bytes);
+        self.note_sender(inbox, sender);
+        Ok(size)
+    }
+
+    fn note_sender(&self, inbox: &mut Inbox, sender: Endpoint) {
+        inbox.last_sender = Some(sender);
+        self.senders.note(sender);
+    }
+
+    /// Waits until the thread that receives is done, the deadline or SocketClose.
+    fn await_turn(
+        &self,
+        inbox: &mut MutexGuard<'_, Inbox>,
+        deadline: &Deadline,
+    ) -> std::result::Result<(), Stop> {
+        if self.socket.is_cancelled() {
+            return Err(Stop::Cancelled);
+        }
+        match deadline.instant() {
+            None => self.received.wait(inbox),
+            Some(moment) => {
+                if self.received.wait_until(inbox, moment).timed_out() {
+                    return Err(Stop::TimedOut);
+                }
+            }
+        }
+        if self.socket.is_cancelled() {
+            return Err(Stop::Cancelled);
+        }
+        Ok(())
+    }
+
+    fn read_stopped(&self, stop: Stop, deadline: &Deadline) -> Error {
+        match stop {
+            Stop::TimedOut => Error::new(
+                Code::Timeout,
+                format!(
+                    "no datagram came to {} within {} ms",
+                    self.local,
+                    deadline.total()
+                ),
+            ),
+            Stop::Cancelled => super::stream::cancelled(),
+            Stop::Failed(error) => self.failed(&error),
+            Stop::Told(error) => error,
+        }
+    }
+
+    fn failed(&self, error: &io::Error) -> Error {
+        Error::from_io(error, format_args!("the UDP socket on {}", self.local))
+    }
+
+    fn other_family(&self, host: &str) -> Error {
+        let (own, other) = match self.family {
+            Family::V4 => ("IPv4", "IPv6"),
+            _ => ("IPv6", "IPv4"),
+        };
+        Error::new(
+            Code::Unreachable,
+            format!(
+                "{host} has only {other} addresses and this socket was created for an {own} address: create one with address NULL"
+            ),
+        )
+    }
+}
+
+impl Family {
+    /// The address in the form that a socket of this family takes, `None` if it cannot reach it.
+    fn form(self, address: SocketAddr) -> Option<SocketAddr> {
+        match (self, address.ip().to_canonical()) {
+            (Family::V4, ip @ IpAddr::V4(_)) => Some((ip, address.port()).into()),
+            (Family::Dual, IpAddr::V4(ip)) => Some((ip.to_ipv6_mapped(), address.port()).into()),
+            (Family::V6 | Family::Dual, IpAddr::V6(_)) => Some(address),
+            _ => None,
+        }
+    }
+}
+
+fn write_stopped(stop: Stop, to: SocketAddr, deadline: &Deadline) -> Error {
+    let to = Endpoint::from(to);
+    match stop {
+        Stop::TimedOut => Error::new(
+            Code::Timeout,
+            format!(
+                "the system took no datagram for {to} within {} ms (SocketWriteTimeout)",
+                deadline.total()
+            ),
+        ),
+        Stop::Cancelled => super::stream::cancelled(),
+        Stop::Failed(error) => Error::from_io(&error, format_args!("sending to {to}")),
+        Stop::Told(error) => error,
+    }
+}
+
+fn too_short(size: usize, room: usize) -> Error {
+    Error::new(
+        Code::BufferTooSmall,
+        format!(
+            "the datagram has {size} bytes and the buffer {room}: give a buffer of {size} bytes and read again"
+        ),
+    )
+}
+
+/// The turn of the one thread that receives; given up even if the call panics.
+struct Receiving<'a>(&'a Udp);
+
+impl<'a> Receiving<'a> {
+    fn end(self) -> MutexGuard<'a, Inbox> {
+        let udp = self.0;
+        std::mem::forget(self);
+        udp.end_receiving()
+    }
+}
+
+impl Drop for Receiving<'_> {
+    fn drop(&mut self) {
+        drop(self.0.end_receiving());
+    }
+}
+
+impl Udp {
+    fn end_receiving(&self) -> MutexGuard<'_, Inbox> {
+        let mut inbox = self.inbox.lock();
+        inbox.receiving = false;
+        self.received.notify_one();
+        self.watched.poke();
+        inbox
+    }
+}

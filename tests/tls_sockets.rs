@@ -1,0 +1,36 @@
+//! TLS over real sockets and through the C functions, against programs and peers that are not this library.
+#![cfg(target_os = "linux")]
+
+mod common;
+
+#[allow(dead_code)] // the tests in memory use the rest
+#[path = "tls/pki.rs"]
+mod pki;
+
+#[path = "tls_sockets/world.rs"]
+mod world;
+
+#[path = "tls_sockets/certificates.rs"]
+mod certificates;
+#[path = "tls_sockets/clients.rs"]
+mod clients;
+#[path = "tls_sockets/duplex.rs"]
+mod duplex;
+#[path = "tls_sockets/hostile.rs"]
+mod hostile;
+#[path = "tls_sockets/interop.rs"]
+mod interop;
+#[path = "tls_sockets/old.rs"]
+mod old;
+#[path = "tls_sockets/peer.rs"]
+mod peer;
+#[path = "tls_sockets/programs.rs"]
+mod programs;
+#[path = "tls_sockets/sources.rs"]
+mod sources;
+#[path = "tls_sockets/starttls.rs"]
+mod starttls;
+#[path = "tls_sockets/tools.rs"]
+mod tools;
+#[path = "tls_sockets/trust.rs"]
+mod trust;

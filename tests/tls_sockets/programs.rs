@@ -1,0 +1,37 @@
+//! C programs that keep their promises over TLS, over names and over ids.
+
+use crate::common::{PROGRAM_LIMIT, assert_promises, build, run};
+use crate::pki::{self, Wish};
+use crate::world::{World, localhost};
+use std::process::Command;
+
+/// Runs a program with a certificate for this machine, its root and more arguments.
+pub fn keeps(file: &str, family: &str, more: &[&str], promises: usize) {
+    let world = World::serving(&Wish {
+        key: pki::ec,
+        ..localhost()
+    });
+    let mut command = Command::new(build(file, &[family]));
+    command.args([&world.server, &world.ca]).args(more);
+    assert_promises(&run(&mut command, PROGRAM_LIMIT), promises);
+}
+
+#[test]
+fn every_function_works_over_tls_by_name() {
+    keeps("tls_modes.c", "-DBY_NAME", &[], 10);
+}
+
+#[test]
+fn every_function_works_over_tls_by_id() {
+    keeps("tls_modes.c", "-DBY_ID", &[], 10);
+}
+
+#[test]
+fn threads_share_a_tls_socket_by_name() {
+    keeps("tls_threads.c", "-DBY_NAME", &[], 6);
+}
+
+#[test]
+fn threads_share_a_tls_socket_by_id() {
+    keeps("tls_threads.c", "-DBY_ID", &[], 6);
+}
