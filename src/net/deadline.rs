@@ -2,7 +2,7 @@
 
 use crate::constants::{WDSOCKET_DEFAULT, WDSOCKET_INFINITE};
 use crate::error::{Error, Result};
-use std::cell::OnceCell;
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 /// When a call has to end, whatever it does until then.
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 pub struct Deadline {
     total: i32,
     /// The moment, once it is known; `None` where there is no limit and where nothing waits.
-    end: Option<OnceCell<Instant>>,
+    end: Option<Cell<Option<Instant>>>,
 }
 
 impl Deadline {
@@ -61,7 +61,7 @@ impl Deadline {
     fn not_begun(milliseconds: i32) -> Self {
         Deadline {
             total: milliseconds.max(0),
-            end: (milliseconds > 0).then(OnceCell::new),
+            end: (milliseconds > 0).then(Cell::default),
         }
     }
 
@@ -111,7 +111,7 @@ impl Deadline {
     /// Whether nothing is left. Before the time runs, all of it is.
     pub fn has_passed(&self) -> bool {
         match &self.end {
-            Some(end) => end.get().is_some_and(|end| *end <= Instant::now()),
+            Some(end) => end.get().is_some_and(|end| end <= Instant::now()),
             None => self.total == 0,
         }
     }
@@ -131,8 +131,12 @@ impl Deadline {
         }
     }
 
-    fn moment(&self, end: &OnceCell<Instant>) -> Instant {
-        let total = Duration::from_millis(self.total.unsigned_abs().into());
-        *end.get_or_init(|| Instant::now() + total)
+    fn moment(&self, end: &Cell<Option<Instant>>) -> Instant {
+        end.get().unwrap_or_else(|| {
+            let total = Duration::from_millis(self.total.unsigned_abs().into());
+            let moment = Instant::now() + total;
+            end.set(Some(moment));
+            moment
+        })
     }
 }

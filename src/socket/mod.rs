@@ -316,8 +316,14 @@ impl Socket {
 
     /// Sends one message.
     pub fn write(&self, message: &[u8]) -> Result<()> {
-        self.no_udp("call SocketWriteTo, which says to whom the datagram goes")?;
-        self.connection()?.write(message)
+        match self.kind()? {
+            Kind::Stream(stream) => stream.write(message),
+            Kind::Listener(listener) => listener.client()?.write(message),
+            Kind::Watch(_) => Err(is_watch()),
+            Kind::Udp(_) => Err(udp_needs(
+                "call SocketWriteTo, which says to whom the datagram goes",
+            )),
+        }
     }
 
     /// Sends one datagram.
