@@ -160,7 +160,7 @@ impl Secure {
     /// after it was.
     pub fn overdue_at(&self) -> Option<Instant> {
         let state = self.lock();
-        let end = state.drop_at?.instant()?;
+        let end = state.drop_at.as_ref()?.instant()?;
         (!state.session.is_handshake_done() && !state.session.has_buffered()).then_some(end)
     }
 
