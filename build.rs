@@ -60,7 +60,70 @@ fn header() -> String {
         .expect("cbindgen reads the exports")
         .write(&mut text);
     let text = String::from_utf8(text).expect("the header is UTF-8");
-    collapse_short_comments(&text).replace("\nintptr_t ", "\nWDSOCKET_API intptr_t WDSOCKET_CALL ")
+    let text = collapse_short_comments(&text);
+    let (functions, end) = text
+        .rsplit_once("\n#ifdef __cplusplus")
+        .expect("cbindgen closes the C++ block");
+    format!("{functions}{}\n#ifdef __cplusplus{end}", utf16_family())
+        .replace("\nintptr_t ", "\nWDSOCKET_API intptr_t WDSOCKET_CALL ")
+}
+
+/// The prototypes of the tables in ffi/wide.rs, the same on every system: the header's guard, not
+/// the system that builds, says who sees them.
+fn utf16_family() -> String {
+    let source = fs::read_to_string("src/ffi/wide.rs").expect("the source is there");
+    let mut text = String::from(UTF16_HEAD);
+    let mut gives = false;
+    for line in source.lines() {
+        if line.ends_with("! {") {
+            gives = line == "gives! {";
+        }
+        if let Some(entry) = line.strip_prefix("    ").and_then(|l| l.strip_suffix(");"))
+            && let Some((wide, call)) = entry.split_once(" = ")
+            && let Some((narrow, parameters)) = call.split_once('(')
+            && wide.strip_suffix('W') == Some(narrow)
+        {
+            text += &prototype(wide, narrow, parameters, gives);
+        }
+    }
+    text += &prototype("SocketErrorInfoW", "SocketErrorInfo", "", true);
+    text + "\n#endif\n"
+}
+
+const UTF16_HEAD: &str = "
+/*
+ * UTF-16, on Windows alone: each function that takes or gives text, with W behind its name and
+ * uint16_t (wchar_t there) for char. Names and addresses are converted to UTF-8, so that a name is
+ * the same socket in both; sizes of text buffers count units. Messages and tags stay bytes. Half a
+ * surrogate pair is INVALID_ARGUMENT. Error texts name the function without its W.
+ */
+#ifdef _WIN32
+";
+
+/// One function of the UTF-16 family; `gives` adds the buffer for text.
+fn prototype(wide: &str, narrow: &str, parameters: &str, gives: bool) -> String {
+    let mut list = Vec::new();
+    for parameter in parameters.split(", ").filter(|p| !p.is_empty()) {
+        let (name, kind) = parameter.split_once(": ").expect("a name and its type");
+        list.push(match kind {
+            "Text" => format!("const uint16_t *{name}"),
+            "i32" => format!("int32_t {name}"),
+            "*const c_void" => format!("const void *{name}"),
+            "*mut c_void" => format!("void *{name}"),
+            "*mut i32" => format!("int32_t *{name}"),
+            other => panic!("{wide}: no C type is known for {other}"),
+        });
+    }
+    if gives {
+        list.extend(["uint16_t *buffer".into(), "int32_t capacity".into()]);
+    }
+    let start = format!("WDSOCKET_API intptr_t WDSOCKET_CALL {wide}(");
+    let one_line = list.join(", ");
+    let list = match start.len() + one_line.len() > 98 {
+        true => list.join(&format!(",\n{}", " ".repeat(start.len()))),
+        false => one_line,
+    };
+    format!("\n/** As `{narrow}`, its text in UTF-16. */\nintptr_t {wide}({list});\n")
 }
 
 /// A comment of one line takes one line.

@@ -16,7 +16,7 @@ fi
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-for program in demo_server demo_client demo_simplified demo_tls udp_tool; do
+for program in demo_server demo_client demo_simplified demo_tls udp_tool demo_many example_watch_server; do
     cc -Wall -Iinclude "c_tests/$program.c" -o "$folder/$program" \
         -Ltarget/release -lwdsocket -pthread -Wl,-rpath,"$PWD/target/release" || exit 1
 done
@@ -99,6 +99,14 @@ printf 'who is there?' | timeout 30 ncat -u --send-only 127.0.0.1 "$port"
 wait "$radio"
 sleep 0.1
 
+echo
+echo "6. A watch (c_tests/example_watch_server.c): one thread serves 300 clients (c_tests/demo_many.c)."
+run example_watch_server 0 >"$folder/watch.log" &
+watch=$!
+wait_for "$folder/watch.log" "on port"
+run demo_many "$(port_of "$folder/watch.log")" 300 | as clients
+kill "$watch"
+wait "$watch" 2>/dev/null
 echo
 echo "The wire format above is the default one: the length in digits, CR LF, the message. README.md shows the"
 echo "three others, and how to link the library to your own program."

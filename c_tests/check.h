@@ -14,7 +14,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef _WIN32
+#include "posix.h"
+#else
 #include <sys/syscall.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -131,6 +135,27 @@ static inline void check_run(const char *name, void (*body)(void))
 /* Runs one promise, a function without parameters, closes what it left open and prints its line. */
 #define RUN(promise) check_run(#promise, promise)
 
+/* As RUN, for what Windows has no like of: there it is named and does not count. */
+#ifdef _WIN32
+#define RUN_ON_POSIX(promise) \
+    ((void)promise, printf("skipped - %s: it is about what POSIX systems have\n", #promise))
+#else
+#define RUN_ON_POSIX(promise) RUN(promise)
+#endif
+
+/* As RUN, for what Windows has and Wine has not. */
+#ifdef _WIN32
+#define RUN_BUT_NOT_UNDER_WINE(promise, why)                                            \
+    do {                                                                                \
+        if (GetProcAddress(GetModuleHandleA("ntdll.dll"), "wine_get_version") == NULL)  \
+            RUN(promise);                                                               \
+        else                                                                            \
+            printf("skipped - %s: %s\n", #promise, why);                                \
+    } while (0)
+#else
+#define RUN_BUT_NOT_UNDER_WINE(promise, why) RUN(promise)
+#endif
+
 /* Last line of main: `return check_end();` */
 static inline int check_end(void)
 {
@@ -199,6 +224,24 @@ static inline void event_wait(event *e)
     pthread_mutex_unlock(&e->lock);
 }
 
+#ifdef _WIN32
+
+static inline int this_thread(void)
+{
+    return (int)GetCurrentThreadId();
+}
+
+/* Returns when the thread, which stored its this_thread() just before the call that blocks, has had
+ * ample time to wait in it: the system does not show where a thread is. */
+static inline void wait_until_thread_waits(atomic_int *thread_id)
+{
+    while (atomic_load(thread_id) == 0)
+        sleep_ms(1);
+    sleep_ms(200);
+}
+
+#else
+
 static inline int this_thread(void)
 {
     return (int)syscall(SYS_gettid);
@@ -263,6 +306,8 @@ static inline void wait_until_thread_waits(atomic_int *thread_id)
         sleep_ms(1);
     }
 }
+
+#endif
 
 /* Waits, up to ten seconds, until the expression holds; holds when it did. */
 #define WAIT_UNTIL(condition)                                                      \

@@ -118,7 +118,11 @@ static void the_version_tells_library_and_target(void)
     CHECK(length > 0);
     CHECK_EQ((intptr_t)strlen(text), length);
     CHECK(strstr(text, "wdsocket") != NULL);
+#ifdef _WIN32
+    CHECK(strstr(text, "windows") != NULL);
+#else
     CHECK(strstr(text, "linux") != NULL);
+#endif
     CHECK(strpbrk(text, "0123456789") != NULL);
 }
 

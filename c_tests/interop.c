@@ -4,6 +4,8 @@
  *   interop connect PORT ACTION…   a client of 127.0.0.1
  *   interop standard ACTION…       a standard server: waits for a client, accepts it, acts on the channel
  *   interop simple ACTION…         a simplified server: acts on the listener's own name
+ *   interop connect-tls PORT CA ACTION…          as connect, over TLS, trusting the certificates of a PEM file
+ *   interop standard-tls CERTIFICATE ACTION…     as standard, over TLS, with the certificate and key of a PEM file
  *
  * Both servers take a free port and print "port N" first. Actions:
  *
@@ -118,6 +120,25 @@ static void act(const char *name, const char *action)
     fflush(stdout);
 }
 
+static void tell_port(const char *name)
+{
+    char port[8];
+    check(SocketLocalInfo(name, SocketPort, port, sizeof port), "port");
+    printf("port %s\n", port);
+    fflush(stdout);
+}
+
+/* Gives the listener the modes that come first and takes a client; returns the action that is next. */
+static int accept_one(const char *name, char channel[32], int argc, char **argv, int next)
+{
+    tell_port(name);
+    while (next < argc && strncmp(argv[next], "mode=", 5) == 0)
+        act(name, argv[next++]);
+    check(SocketWaitForConnection(name, WAIT_MS), "wait");
+    check(SocketAccept(name, channel, 32), "accept");
+    return next;
+}
+
 int main(int argc, char **argv)
 {
     int next = 2; /* the first action */
@@ -127,21 +148,24 @@ int main(int argc, char **argv)
     check_start(60);
     if (argc > 2 && strcmp(argv[1], "connect") == 0) {
         check(SocketConnect(name, atoi(argv[next++]), "127.0.0.1", WAIT_MS), "connect");
+    } else if (argc > 3 && strcmp(argv[1], "connect-tls") == 0) {
+        check(SocketSetText(NULL, SSLCaFile, argv[3]), argv[3]);
+        check(SocketConnectSSL(name, atoi(argv[2]), "127.0.0.1", 0, WAIT_MS, NULL), "connect");
+        next = 4;
+    } else if (argc > 2 && strcmp(argv[1], "standard-tls") == 0) {
+        check(SocketCreateSSL(name, 0, argv[2], 0, "127.0.0.1", NULL), argv[2]);
+        next = accept_one(name, channel, argc, argv, 3);
+        name = channel;
     } else if (argc > 1 && (strcmp(argv[1], "standard") == 0 || strcmp(argv[1], "simple") == 0)) {
-        char port[8];
         check(SocketCreate(name, 0, "127.0.0.1"), "create");
-        check(SocketLocalInfo(name, SocketPort, port, sizeof port), "port");
-        printf("port %s\n", port);
-        fflush(stdout);
         if (strcmp(argv[1], "standard") == 0) {
-            while (next < argc && strncmp(argv[next], "mode=", 5) == 0)
-                act(name, argv[next++]);
-            check(SocketWaitForConnection(name, WAIT_MS), "wait");
-            check(SocketAccept(name, channel, sizeof channel), "accept");
+            next = accept_one(name, channel, argc, argv, next);
             name = channel;
+        } else {
+            tell_port(name);
         }
     } else {
-        fprintf(stderr, "usage: interop connect PORT | standard | simple, then actions\n");
+        fprintf(stderr, "usage: interop connect PORT | standard | simple | connect-tls PORT CA | standard-tls CERTIFICATE, then actions\n");
         return 2;
     }
     while (next < argc)

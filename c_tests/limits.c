@@ -1,6 +1,10 @@
 /* Large messages, the message limit, and peers that are slow or break off. */
 #include "scene.h"
 
+#ifdef _WIN32
+#include <psapi.h>
+#endif
+
 enum { LARGE = 100 * 1000 * 1000 };
 
 static char pattern(size_t i)
@@ -101,6 +105,10 @@ static void a_tagged_message_without_an_end_stops_at_the_limit(void)
 /* The private writable memory of this process, in kB. */
 static long data_kilobytes(void)
 {
+#ifdef _WIN32
+    PROCESS_MEMORY_COUNTERS counters;
+    return GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof counters) ? (long)(counters.PagefileUsage / 1024) : -1;
+#else
     char line[200];
     long kilobytes = -1;
     FILE *file = fopen("/proc/self/status", "r");
@@ -111,6 +119,7 @@ static long data_kilobytes(void)
             kilobytes = atol(line + 7);
     fclose(file);
     return kilobytes;
+#endif
 }
 
 static void memory_grows_with_what_arrives_not_with_what_is_claimed(void)

@@ -8,7 +8,7 @@
 static int descriptor_of(int local_port, int peer_port)
 {
     int fd;
-    for (fd = 3; fd < 200; fd++) {
+    for (fd = 3; fd < 4096; fd++) {
         struct sockaddr_storage own, peer;
         socklen_t a = sizeof own, b = sizeof peer;
         int other = 0, here;
@@ -25,7 +25,7 @@ static int descriptor_of(int local_port, int peer_port)
 
 static int system_option(int fd, int level, int option)
 {
-    int value = -1;
+    int value = 0;
     socklen_t length = sizeof value;
     return getsockopt(fd, level, option, &value, &length) == 0 ? value : -1;
 }
@@ -172,10 +172,10 @@ int main(void)
 {
     check_start(60);
     RUN(messages_leave_at_once_unless_nagle_is_asked_for);
-    RUN(keep_alive_takes_seconds);
+    RUN_BUT_NOT_UNDER_WINE(keep_alive_takes_seconds, "Wine 8 has no TCP_KEEPIDLE");
     RUN(buffers_and_time_to_live_reach_the_system);
     RUN(a_default_is_for_sockets_made_later);
-    RUN(a_port_is_shared_only_when_asked_for);
+    RUN_BUT_NOT_UNDER_WINE(a_port_is_shared_only_when_asked_for, "Wine 8 shares no TCP port");
     RUN(an_option_or_value_outside_the_list_is_refused);
     RUN(any_non_zero_number_is_true);
     RUN(descriptors_are_not_inherited_by_programs_started);

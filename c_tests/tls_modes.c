@@ -239,7 +239,8 @@ int main(int argc, char **argv)
     RUN(a_message_of_20_megabytes_comes_whole);
     RUN(a_buffer_too_small_a_timeout_and_another_mode_lose_nothing);
     RUN(a_message_that_is_already_decrypted_is_pending);
-    RUN(a_client_that_leaves_is_seen_and_its_messages_come_first);
+    RUN_BUT_NOT_UNDER_WINE(a_client_that_leaves_is_seen_and_its_messages_come_first,
+                           "Wine 8 tells of an end only after the last byte was read");
     RUN(shutdown_ends_one_half_and_the_other_goes_on);
     RUN(a_simplified_server_serves_one_client_after_the_other);
     RUN(a_connection_tells_what_was_agreed_and_who_the_peer_is);

@@ -72,6 +72,59 @@ static void a_blocked_write_does_not_hold_up_a_read(void)
     CHECK_EQ(WDSOCKET_ERR_CANCELLED, writer.code);
 }
 
+enum { FLOW = 8 << 20, FLOW_PIECE = 50000 };
+
+static void *send_flow(void *argument)
+{
+    const sock *socket = argument;
+    unsigned char *piece = malloc(FLOW_PIECE);
+    int64_t sent = 0;
+    while (piece != NULL && sent < FLOW) {
+        memset(piece, (int)(sent / FLOW_PIECE), FLOW_PIECE);
+        if (S_Write(socket, piece, FLOW_PIECE) != 1) {
+            check_fault_with_error(__FILE__, __LINE__, "a piece is sent");
+            break;
+        }
+        sent += FLOW_PIECE;
+    }
+    free(piece);
+    return NULL;
+}
+
+static void *receive_flow(void *argument)
+{
+    const sock *socket = argument;
+    unsigned char *piece = malloc(FLOW_PIECE);
+    int64_t received = 0;
+    while (piece != NULL && received < FLOW) {
+        unsigned char expected = (unsigned char)(received / FLOW_PIECE);
+        if (S_Read(socket, 0, 60000, piece, FLOW_PIECE) != FLOW_PIECE) {
+            check_fault_with_error(__FILE__, __LINE__, "a piece comes whole");
+            break;
+        }
+        CHECK(piece[0] == expected && memcmp(piece, piece + 1, FLOW_PIECE - 1) == 0);
+        received += FLOW_PIECE;
+    }
+    free(piece);
+    return NULL;
+}
+
+static void both_directions_flow_at_once(void)
+{
+    sock listener, client, channel;
+    pthread_t threads[4];
+    int i;
+    REQUIRE(tls_pair(&listener, &client, &channel));
+    pthread_create(&threads[0], NULL, send_flow, &client);
+    pthread_create(&threads[1], NULL, send_flow, &channel);
+    pthread_create(&threads[2], NULL, receive_flow, &client);
+    pthread_create(&threads[3], NULL, receive_flow, &channel);
+    for (i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    CHECK_EQ(0, S_Pending(&client));
+    CHECK_EQ(0, S_Pending(&channel));
+}
+
 static void closing_ends_a_reader_and_a_writer_at_once(void)
 {
     sock listener, client, channel;
@@ -210,6 +263,7 @@ int main(int argc, char **argv)
         return 1;
     RUN(a_blocked_read_does_not_hold_up_a_write);
     RUN(a_blocked_write_does_not_hold_up_a_read);
+    RUN(both_directions_flow_at_once);
     RUN(closing_ends_a_reader_and_a_writer_at_once);
     RUN(closing_ends_a_handshake_that_never_comes);
     RUN(writing_to_a_peer_that_is_gone_ends_with_an_error_and_no_signal);

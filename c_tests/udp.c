@@ -204,9 +204,14 @@ static void malformed_addresses_and_ports_are_refused(void)
     CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, S_WriteTo(&s, NULL, 1, "127.0.0.1", port));
     CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, S_WriteTo(&s, "x", -2, "127.0.0.1", port));
     CHECK_NO(WDSOCKET_ERR_NOT_FOUND, S_WriteTo(&s_missing, "x", 1, "127.0.0.1", port));
-    CHECK_NO(WDSOCKET_ERR_ADDRESS_NOT_AVAILABLE, S_CreateUDP(&other, "other", 0, "192.0.2.123"));
     CHECK_MINUS(WDSOCKET_ERR_INVALID_ARGUMENT, S_Read(&s, 0, 0, NULL, 10));
     CHECK_MINUS(WDSOCKET_ERR_TIMEOUT, S_Read(&s, 0, 0, in, sizeof in));
+}
+
+static void an_address_of_another_machine_is_not_available(void)
+{
+    sock s;
+    CHECK_NO(WDSOCKET_ERR_ADDRESS_NOT_AVAILABLE, S_CreateUDP(&s, "s", 0, "192.0.2.123"));
 }
 
 static void a_destination_of_the_other_family_is_unreachable(void)
@@ -281,6 +286,7 @@ int main(void)
     RUN(a_read_waits_as_long_as_it_is_told);
     RUN(a_host_name_is_looked_up);
     RUN(malformed_addresses_and_ports_are_refused);
+    RUN_BUT_NOT_UNDER_WINE(an_address_of_another_machine_is_not_available, "Wine 8 takes any address for UDP");
     RUN(a_destination_of_the_other_family_is_unreachable);
     RUN(functions_for_connections_say_wrong_kind_and_what_to_call);
     RUN(a_taken_port_and_a_taken_name_are_refused);

@@ -303,6 +303,6 @@ int main(void)
     RUN(a_reader_in_another_thread_owns_the_bytes);
     RUN(a_simplified_server_that_another_thread_reads_is_told_for_what_is_left);
     RUN(readable_descriptors_without_news_do_not_spin);
-    RUN(a_wait_ends_by_a_signal_handler_s_signal_no_sooner);
+    RUN_ON_POSIX(a_wait_ends_by_a_signal_handler_s_signal_no_sooner);
     return check_end();
 }

@@ -906,7 +906,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketWriteToId(int32_t id,
  * @param name       a UDP socket.
  * @param group      an IPv4 address from 224.0.0.0 to 239.255.255.255, or an IPv6 one that begins
  *                   with ff.
- * @param interface  the network interface: its name, its number or one of its addresses; NULL or ""
+ * @param network    the network interface: its name, its number or one of its addresses; NULL or ""
  *                   is the system's choice.
  * @return 1, or 0: INVALID_ARGUMENT (no group, or not of the socket's family), ADDRESS_IN_USE (joined
  *         already), ADDRESS_NOT_AVAILABLE (no such interface), LIMIT, WRONG_KIND, NOT_FOUND.
@@ -916,27 +916,27 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketWriteToId(int32_t id,
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketJoinGroup(const char *name,
                          const char *group,
-                         const char *interface);
+                         const char *network);
 
 /** As `SocketJoinGroup`, by id. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketJoinGroupId(int32_t id, const char *group, const char *interface);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketJoinGroupId(int32_t id, const char *group, const char *network);
 
 /**
  * Ends what SocketJoinGroup began. SocketClose does so by itself. Does not wait.
  *
  * @param name       a UDP socket.
  * @param group      the group.
- * @param interface  as it was joined: another name of the same interface is as good.
+ * @param network    as it was joined: another name of the same interface is as good.
  * @return 1, or 0: ADDRESS_NOT_AVAILABLE (not joined there, or no such interface),
  *         INVALID_ARGUMENT, WRONG_KIND, NOT_FOUND.
  *
  *     SocketLeaveGroup("news", "239.1.2.3", "eth0");
  *     SocketJoinGroup("news", "239.1.2.4", "eth0");
  */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketLeaveGroup(const char *name, const char *group, const char *interface);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketLeaveGroup(const char *name, const char *group, const char *network);
 
 /** As `SocketLeaveGroup`, by id. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketLeaveGroupId(int32_t id, const char *group, const char *interface);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketLeaveGroupId(int32_t id, const char *group, const char *network);
 
 /**
  * Creates a Bluetooth server (WLanguage: SocketCreateBluetooth).
@@ -1185,6 +1185,289 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketErrorSystem(void);
  *     if (SocketErrorInfo(text, sizeof text) > 0) fprintf(stderr, "%s\n", text);
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketErrorInfo(char *buffer, int32_t capacity);
+
+/*
+ * UTF-16, on Windows alone: each function that takes or gives text, with W behind its name and
+ * uint16_t (wchar_t there) for char. Names and addresses are converted to UTF-8, so that a name is
+ * the same socket in both; sizes of text buffers count units. Messages and tags stay bytes. Half a
+ * surrogate pair is INVALID_ARGUMENT. Error texts name the function without its W.
+ */
+#ifdef _WIN32
+
+/** As `SocketCreate`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateW(const uint16_t *name,
+                                                  int32_t port,
+                                                  const uint16_t *address);
+
+/** As `SocketWaitForConnection`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWaitForConnectionW(const uint16_t *name, int32_t timeout);
+
+/** As `SocketDeny`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketDenyW(const uint16_t *name);
+
+/** As `SocketConnect`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectW(const uint16_t *name,
+                                                   int32_t port,
+                                                   const uint16_t *address,
+                                                   int32_t timeout);
+
+/** As `SocketConnected`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectedW(const uint16_t *name);
+
+/** As `SocketShutdown`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketShutdownW(const uint16_t *name);
+
+/** As `SocketExist`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketExistW(const uint16_t *name);
+
+/** As `SocketClose`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCloseW(const uint16_t *name);
+
+/** As `SocketWrite`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWriteW(const uint16_t *name,
+                                                 const void *data,
+                                                 int32_t size);
+
+/** As `SocketChangeTransmissionMode`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketChangeTransmissionModeW(const uint16_t *name,
+                                                                  int32_t mode,
+                                                                  const void *tag,
+                                                                  int32_t tag_size);
+
+/** As `SocketCreateSSL`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateSSLW(const uint16_t *name,
+                                                     int32_t port,
+                                                     const uint16_t *certificate,
+                                                     int32_t options,
+                                                     const uint16_t *address,
+                                                     const uint16_t *store);
+
+/** As `SocketConnectSSL`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectSSLW(const uint16_t *name,
+                                                      int32_t port,
+                                                      const uint16_t *address,
+                                                      int32_t options,
+                                                      int32_t timeout,
+                                                      const uint16_t *client_certificate);
+
+/** As `SocketStartSSL`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketStartSSLW(const uint16_t *name,
+                                                    int32_t options,
+                                                    int32_t timeout,
+                                                    const uint16_t *server_name,
+                                                    const uint16_t *client_certificate);
+
+/** As `SocketStartSSLId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketStartSSLIdW(int32_t id,
+                                                      int32_t options,
+                                                      int32_t timeout,
+                                                      const uint16_t *server_name,
+                                                      const uint16_t *client_certificate);
+
+/** As `SocketSetText`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketSetTextW(const uint16_t *name,
+                                                   int32_t option,
+                                                   const uint16_t *text);
+
+/** As `SocketSetTextId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketSetTextIdW(int32_t id,
+                                                     int32_t option,
+                                                     const uint16_t *text);
+
+/** As `SocketCreateUDP`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateUDPW(const uint16_t *name,
+                                                     int32_t port,
+                                                     const uint16_t *address);
+
+/** As `SocketWriteTo`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWriteToW(const uint16_t *name,
+                                                   const void *data,
+                                                   int32_t size,
+                                                   const uint16_t *address,
+                                                   int32_t port);
+
+/** As `SocketWriteToId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWriteToIdW(int32_t id,
+                                                     const void *data,
+                                                     int32_t size,
+                                                     const uint16_t *address,
+                                                     int32_t port);
+
+/** As `SocketJoinGroup`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketJoinGroupW(const uint16_t *name,
+                                                     const uint16_t *group,
+                                                     const uint16_t *network);
+
+/** As `SocketJoinGroupId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketJoinGroupIdW(int32_t id,
+                                                       const uint16_t *group,
+                                                       const uint16_t *network);
+
+/** As `SocketLeaveGroup`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketLeaveGroupW(const uint16_t *name,
+                                                      const uint16_t *group,
+                                                      const uint16_t *network);
+
+/** As `SocketLeaveGroupId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketLeaveGroupIdW(int32_t id,
+                                                        const uint16_t *group,
+                                                        const uint16_t *network);
+
+/** As `SocketCreateBluetooth`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateBluetoothW(const uint16_t *name,
+                                                           const uint16_t *service);
+
+/** As `SocketConnectBluetooth`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectBluetoothW(const uint16_t *name,
+                                                            const uint16_t *service,
+                                                            const uint16_t *mac,
+                                                            int32_t timeout);
+
+/** As `SocketCreateInfrared`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateInfraredW(const uint16_t *name,
+                                                          const uint16_t *service);
+
+/** As `SocketConnectInfrared`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectInfraredW(const uint16_t *name,
+                                                           const uint16_t *service,
+                                                           int32_t timeout);
+
+/** As `SocketWatch`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchW(const uint16_t *name);
+
+/** As `SocketWatchAdd`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchAddW(const uint16_t *watch, const uint16_t *name);
+
+/** As `SocketWatchRemove`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchRemoveW(const uint16_t *watch, const uint16_t *name);
+
+/** As `SocketSetOption`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketSetOptionW(const uint16_t *name,
+                                                     int32_t option,
+                                                     int32_t value);
+
+/** As `SocketCreateId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateIdW(int32_t port, const uint16_t *address);
+
+/** As `SocketConnectId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectIdW(int32_t port,
+                                                     const uint16_t *address,
+                                                     int32_t timeout);
+
+/** As `SocketRead`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketReadW(const uint16_t *name,
+                                                int32_t undefined_wait,
+                                                int32_t timeout,
+                                                void *buffer,
+                                                int32_t capacity);
+
+/** As `SocketPending`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketPendingW(const uint16_t *name);
+
+/** As `SocketCreateSSLId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateSSLIdW(int32_t port,
+                                                       const uint16_t *certificate,
+                                                       int32_t options,
+                                                       const uint16_t *address,
+                                                       const uint16_t *store);
+
+/** As `SocketConnectSSLId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectSSLIdW(int32_t port,
+                                                        const uint16_t *address,
+                                                        int32_t options,
+                                                        int32_t timeout,
+                                                        const uint16_t *client_certificate);
+
+/** As `SocketCreateUDPId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateUDPIdW(int32_t port, const uint16_t *address);
+
+/** As `SocketCreateBluetoothId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateBluetoothIdW(const uint16_t *service);
+
+/** As `SocketConnectBluetoothId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectBluetoothIdW(const uint16_t *service,
+                                                              const uint16_t *mac,
+                                                              int32_t timeout);
+
+/** As `SocketCreateInfraredId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateInfraredIdW(const uint16_t *service);
+
+/** As `SocketConnectInfraredId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectInfraredIdW(const uint16_t *service,
+                                                             int32_t timeout);
+
+/** As `SocketWatchWait`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchWaitW(const uint16_t *watch,
+                                                     int32_t timeout,
+                                                     int32_t *ids,
+                                                     int32_t capacity);
+
+/** As `SocketGetOption`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketGetOptionW(const uint16_t *name, int32_t option);
+
+/** As `SocketId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketIdW(const uint16_t *name);
+
+/** As `SocketAccept`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketAcceptW(const uint16_t *name,
+                                                  uint16_t *buffer,
+                                                  int32_t capacity);
+
+/** As `SocketClientInfo`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketClientInfoW(const uint16_t *name,
+                                                      int32_t info,
+                                                      uint16_t *buffer,
+                                                      int32_t capacity);
+
+/** As `SocketClientInfoId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketClientInfoIdW(int32_t id,
+                                                        int32_t info,
+                                                        uint16_t *buffer,
+                                                        int32_t capacity);
+
+/** As `SocketLocalInfo`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketLocalInfoW(const uint16_t *name,
+                                                     int32_t info,
+                                                     uint16_t *buffer,
+                                                     int32_t capacity);
+
+/** As `SocketLocalInfoId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketLocalInfoIdW(int32_t id,
+                                                       int32_t info,
+                                                       uint16_t *buffer,
+                                                       int32_t capacity);
+
+/** As `SocketSSLInfo`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketSSLInfoW(const uint16_t *name,
+                                                   int32_t info,
+                                                   uint16_t *buffer,
+                                                   int32_t capacity);
+
+/** As `SocketSSLInfoId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketSSLInfoIdW(int32_t id,
+                                                     int32_t info,
+                                                     uint16_t *buffer,
+                                                     int32_t capacity);
+
+/** As `SocketName`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketNameW(int32_t id, uint16_t *buffer, int32_t capacity);
+
+/** As `SocketVersion`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketVersionW(uint16_t *buffer, int32_t capacity);
+
+/** As `NetIPAddress`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL NetIPAddressW(const uint16_t *machine,
+                                                  int32_t rank,
+                                                  uint16_t *buffer,
+                                                  int32_t capacity);
+
+/** As `NetMachineName`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL NetMachineNameW(uint16_t *buffer, int32_t capacity);
+
+/** As `SocketErrorInfo`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketErrorInfoW(uint16_t *buffer, int32_t capacity);
+
+#endif
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -38,6 +38,16 @@ fn listed() -> BTreeSet<String> {
 /// The functions that the header declares, each with its whole declaration on one line.
 fn declared() -> Vec<(String, String)> {
     let text = text_of(header());
+    let (text, _) = text
+        .split_once(UTF16_FAMILY)
+        .expect("the UTF-16 family is the header's last part");
+    prototypes(text)
+}
+
+/// Where the header's part for Windows alone begins.
+const UTF16_FAMILY: &str = "\n#ifdef _WIN32\n";
+
+fn prototypes(text: &str) -> Vec<(String, String)> {
     let mut functions = Vec::new();
     for part in text.split("WDSOCKET_API intptr_t WDSOCKET_CALL ").skip(1) {
         let declaration: Vec<_> = part
@@ -109,6 +119,30 @@ fn every_parameter_is_one_that_any_host_can_pass() {
             assert!(TYPES.contains(&kind), "{name} takes \"{parameter}\"");
         }
     }
+}
+
+#[test]
+fn every_function_with_text_has_its_utf16_twin_and_no_other_has_one() {
+    let text = text_of(header());
+    let (_, family) = text
+        .split_once(UTF16_FAMILY)
+        .expect("the UTF-16 family is the header's last part");
+    // What the buffer of a text is called is of no interest to its caller.
+    let same = |declaration: &str| declaration.replace("*channel", "*buffer");
+    let expected: BTreeSet<_> = declared()
+        .into_iter()
+        .filter(|(_, declaration)| declaration.contains("char *"))
+        .map(|(_, declaration)| {
+            let wide = declaration.replace("char *", "uint16_t *");
+            same(&wide.replacen('(', "W(", 1))
+        })
+        .collect();
+    let found: BTreeSet<_> = prototypes(family)
+        .iter()
+        .map(|(_, declaration)| same(declaration))
+        .collect();
+    assert!(expected.len() >= 50, "{} functions", expected.len());
+    assert_eq!(found, expected, "header (left) and expected (right)");
 }
 
 #[test]

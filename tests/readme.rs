@@ -178,6 +178,19 @@ fn the_udp_server_of_the_readme_sends_datagrams_back() {
 }
 
 #[test]
+fn the_watch_server_of_the_readme_serves_hundreds_of_clients_with_one_thread() {
+    let file = "example_watch_server.c";
+    let kept = fs::read_to_string(common::project().join("c_tests").join(file)).expect("program");
+    assert_eq!(program_shown(&page(), file), kept, "the page and the file");
+    let (server, port) = start(compile(file));
+    let clients = common::build("demo_many.c", &[]);
+    let outcome = common::run(Command::new(clients).args([&port, "300"]), LIMIT);
+    assert!(outcome.success(), "{}", outcome.report());
+    let status = fs::read_to_string(format!("/proc/{}/status", server.child.id())).expect("status");
+    assert!(status.contains("Threads:\t1\n"), "{status}");
+}
+
+#[test]
 fn the_client_of_the_readme_explains_a_refused_connection() {
     let (server, port) = start_server();
     drop(server);

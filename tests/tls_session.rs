@@ -9,6 +9,8 @@ mod pki;
 mod data;
 #[path = "tls/hostile.rs"]
 mod hostile;
+#[path = "tls/pkits.rs"]
+mod pkits;
 #[path = "tls/rekey.rs"]
 mod rekey;
 #[path = "tls/sources.rs"]

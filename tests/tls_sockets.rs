@@ -16,6 +16,10 @@ mod certificates;
 mod clients;
 #[path = "tls_sockets/duplex.rs"]
 mod duplex;
+#[path = "tls_sockets/ends.rs"]
+mod ends;
+#[path = "tls_sockets/host.rs"]
+mod host;
 #[path = "tls_sockets/hostile.rs"]
 mod hostile;
 #[path = "tls_sockets/interop.rs"]
@@ -24,6 +28,8 @@ mod interop;
 mod old;
 #[path = "tls_sockets/peer.rs"]
 mod peer;
+#[path = "tls_sockets/profiles.rs"]
+mod profiles;
 #[path = "tls_sockets/programs.rs"]
 mod programs;
 #[path = "tls_sockets/sources.rs"]

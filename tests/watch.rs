@@ -1,6 +1,9 @@
 //! Watches: what they tell, to whom, and while what else goes on.
 
 mod common;
+#[path = "tls/pki.rs"]
+#[allow(dead_code)] // Shared with the tests of TLS.
+mod pki;
 
 use common::{assert_promises, build, run};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -13,6 +16,7 @@ promises! {
     what_is_ready: "watch_ready.c", 19;
     members: "watch_members.c", 14;
     other_threads: "watch_threads.c", 11;
+    datagrams: "watch_udp.c", 4;
     hundreds_of_clients: "watch_echo.c", 1;
 }
 
@@ -28,6 +32,27 @@ fn threads_against_threads_for_a_minute() {
     let program = build("watch_race.c", &[]);
     let outcome = run(Command::new(program).arg("60"), Duration::from_secs(200));
     assert_promises(&outcome, 1);
+}
+
+fn over_tls(family: &str) {
+    let folder = pki::Folder::new();
+    let certificate = folder.file("server.pem", pki::server().issue(None).with_chain(&[]));
+    let program = build("watch_tls.c", &[family]);
+    let outcome = run(
+        Command::new(program).arg(certificate),
+        Duration::from_secs(200),
+    );
+    assert_promises(&outcome, 5);
+}
+
+#[test]
+fn over_tls_by_name() {
+    over_tls("-DBY_NAME");
+}
+
+#[test]
+fn over_tls_by_id() {
+    over_tls("-DBY_ID");
 }
 
 struct Server(Child);
@@ -54,7 +79,7 @@ fn the_example_serves_many_clients_with_one_thread() {
         .read_line(&mut line)
         .expect("a line");
     let port: u16 = line
-        .strip_prefix("port ")
+        .strip_prefix("listening on port ")
         .and_then(|port| port.trim().parse().ok())
         .expect("the port comes first");
     let mut clients: Vec<_> = (0..50)

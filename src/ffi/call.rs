@@ -114,6 +114,8 @@ fn run<A: Answer>(
     target: Option<Target<'_>>,
     body: impl FnOnce() -> Result<A>,
 ) -> isize {
+    #[cfg(windows)]
+    crate::net::stay_loaded();
     // State is only behind locks that do not poison, each put right by guards that unwind.
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         #[cfg(feature = "fault-injection")]

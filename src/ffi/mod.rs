@@ -19,6 +19,8 @@ mod server;
 mod transfer;
 mod udp;
 mod watch;
+#[cfg(windows)]
+mod wide;
 
 pub use bluetooth::*;
 pub use connection::*;
@@ -31,3 +33,5 @@ pub use server::*;
 pub use transfer::*;
 pub use udp::*;
 pub use watch::*;
+#[cfg(windows)]
+pub use wide::*;

@@ -114,7 +114,7 @@ pub unsafe extern "system" fn SocketWriteToId(
 /// @param name       a UDP socket.
 /// @param group      an IPv4 address from 224.0.0.0 to 239.255.255.255, or an IPv6 one that begins
 ///                   with ff.
-/// @param interface  the network interface: its name, its number or one of its addresses; NULL or ""
+/// @param network    the network interface: its name, its number or one of its addresses; NULL or ""
 ///                   is the system's choice.
 /// @return 1, or 0: INVALID_ARGUMENT (no group, or not of the socket's family), ADDRESS_IN_USE (joined
 ///         already), ADDRESS_NOT_AVAILABLE (no such interface), LIMIT, WRONG_KIND, NOT_FOUND.
@@ -125,14 +125,14 @@ pub unsafe extern "system" fn SocketWriteToId(
 pub unsafe extern "system" fn SocketJoinGroup(
     name: *const c_char,
     group: *const c_char,
-    interface: *const c_char,
+    network: *const c_char,
 ) -> isize {
     on_socket("SocketJoinGroup", name, |socket| {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let group = unsafe { text(group, "the group") }?;
         // SAFETY: as above.
-        let interface = unsafe { text(interface, "the interface") }?;
-        socket.change_group(GroupChange::Join, group, interface)
+        let network = unsafe { text(network, "the interface") }?;
+        socket.change_group(GroupChange::Join, group, network)
     })
 }
 
@@ -141,14 +141,14 @@ pub unsafe extern "system" fn SocketJoinGroup(
 pub unsafe extern "system" fn SocketJoinGroupId(
     id: i32,
     group: *const c_char,
-    interface: *const c_char,
+    network: *const c_char,
 ) -> isize {
     on_socket("SocketJoinGroupId", id, |socket| {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let group = unsafe { text(group, "the group") }?;
         // SAFETY: as above.
-        let interface = unsafe { text(interface, "the interface") }?;
-        socket.change_group(GroupChange::Join, group, interface)
+        let network = unsafe { text(network, "the interface") }?;
+        socket.change_group(GroupChange::Join, group, network)
     })
 }
 
@@ -156,7 +156,7 @@ pub unsafe extern "system" fn SocketJoinGroupId(
 ///
 /// @param name       a UDP socket.
 /// @param group      the group.
-/// @param interface  as it was joined: another name of the same interface is as good.
+/// @param network    as it was joined: another name of the same interface is as good.
 /// @return 1, or 0: ADDRESS_NOT_AVAILABLE (not joined there, or no such interface),
 ///         INVALID_ARGUMENT, WRONG_KIND, NOT_FOUND.
 ///
@@ -166,14 +166,14 @@ pub unsafe extern "system" fn SocketJoinGroupId(
 pub unsafe extern "system" fn SocketLeaveGroup(
     name: *const c_char,
     group: *const c_char,
-    interface: *const c_char,
+    network: *const c_char,
 ) -> isize {
     on_socket("SocketLeaveGroup", name, |socket| {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let group = unsafe { text(group, "the group") }?;
         // SAFETY: as above.
-        let interface = unsafe { text(interface, "the interface") }?;
-        socket.change_group(GroupChange::Leave, group, interface)
+        let network = unsafe { text(network, "the interface") }?;
+        socket.change_group(GroupChange::Leave, group, network)
     })
 }
 
@@ -182,13 +182,13 @@ pub unsafe extern "system" fn SocketLeaveGroup(
 pub unsafe extern "system" fn SocketLeaveGroupId(
     id: i32,
     group: *const c_char,
-    interface: *const c_char,
+    network: *const c_char,
 ) -> isize {
     on_socket("SocketLeaveGroupId", id, |socket| {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let group = unsafe { text(group, "the group") }?;
         // SAFETY: as above.
-        let interface = unsafe { text(interface, "the interface") }?;
-        socket.change_group(GroupChange::Leave, group, interface)
+        let network = unsafe { text(network, "the interface") }?;
+        socket.change_group(GroupChange::Leave, group, network)
     })
 }

@@ -19,9 +19,13 @@ pub use endpoint::Endpoint;
 pub use machine::addresses_of;
 pub use resolve::resolve;
 pub use sys::{
-    Interest, Interface, Poller, Signal, Socket, interfaces, is_family_missing, is_resource_limit,
-    machine_name, open_datagrams, set_unique_address, unique_address,
+    Interest, Interface, Poller, Signal, Socket, family_of, interfaces, is_family_missing,
+    is_resource_limit, keep_alive_time, machine_name, open_datagrams, set_unique_address,
+    unique_address,
 };
+
+#[cfg(windows)]
+pub use sys::{EXPORT_PASSWORD, stay_loaded, stored_certificates};
 
 use crate::error::Error;
 use std::io;

@@ -32,7 +32,7 @@ pub fn apply(options: &Options, socket: &Socket) -> io::Result<()> {
 
 /// Sets an option.
 pub fn write(socket: &Socket, option: i32, value: i32) -> io::Result<()> {
-    let is_v6 = socket.local_addr()?.domain() == Domain::IPV6;
+    let is_v6 = net::family_of(socket)? == Domain::IPV6;
     #[allow(non_upper_case_globals)]
     match option {
         SocketMulticastLoop if is_v6 => {
@@ -61,7 +61,7 @@ pub fn read(socket: &Socket, option: i32) -> io::Result<i32> {
     #[allow(non_upper_case_globals)]
     match option {
         SocketUniqueAddress => net::unique_address(socket).map(i32::from),
-        SocketMulticastLoop => match socket.local_addr()?.domain() {
+        SocketMulticastLoop => match net::family_of(socket)? {
             Domain::IPV6 => socket.multicast_loop_v6().map(i32::from),
             _ => socket.multicast_loop_v4().map(i32::from),
         },

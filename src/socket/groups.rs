@@ -54,26 +54,36 @@ fn change_membership(
     through: Option<&Interface>,
 ) -> io::Result<()> {
     let index = through.map_or(0, |interface| interface.index);
+    let own = through.and_then(|interface| {
+        interface
+            .addresses
+            .iter()
+            .find_map(|address| match address {
+                IpAddr::V4(address) => Some(address),
+                IpAddr::V6(_) => None,
+            })
+    });
+    // Every Windows takes an address of the interface, not every one its number.
+    let which = match own {
+        Some(address) if cfg!(windows) => InterfaceIndexOrAddress::Address(*address),
+        _ => InterfaceIndexOrAddress::Index(index),
+    };
     match (group, change) {
         (IpAddr::V4(group), Change::Join) => {
-            socket.join_multicast_v4_n(&group, &InterfaceIndexOrAddress::Index(index))?;
+            socket.join_multicast_v4_n(&group, &which)?;
         }
         (IpAddr::V4(group), Change::Leave) => {
-            socket.leave_multicast_v4_n(&group, &InterfaceIndexOrAddress::Index(index))?;
+            socket.leave_multicast_v4_n(&group, &which)?;
         }
         (IpAddr::V6(group), Change::Join) => socket.join_multicast_v6(&group, index)?,
         (IpAddr::V6(group), Change::Leave) => socket.leave_multicast_v6(&group, index)?,
     }
-    let Some(through) = through.filter(|_| change == Change::Join) else {
+    if through.is_none() || change == Change::Leave {
         return Ok(());
-    };
+    }
     if group.is_ipv6() {
         return socket.set_multicast_if_v6(index);
     }
-    let own = through.addresses.iter().find_map(|address| match address {
-        IpAddr::V4(address) => Some(address),
-        IpAddr::V6(_) => None,
-    });
     own.map_or(Ok(()), |address| socket.set_multicast_if_v4(address))
 }
 

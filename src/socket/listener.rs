@@ -135,12 +135,13 @@ impl Listener {
                     ready: seen.ready,
                     own: false,
                     client: seen.own,
+                    overdue_at: seen.overdue_at,
                 }
             }
             Err(_) => Sight {
                 ready: self.socket.wait(Interest::Read, &Deadline::NOW).is_ok(),
                 own: true,
-                client: false,
+                ..Sight::default()
             },
         }
     }

@@ -207,13 +207,13 @@ pub fn write_system(socket: &socket2::Socket, option: i32, value: i32) -> io::Re
         SocketReceiveBuffer => socket.set_recv_buffer_size(size as usize),
         SocketSendBuffer => socket.set_send_buffer_size(size as usize),
         SocketTimeToLive => {
-            if socket.local_addr()?.domain() == Domain::IPV6 {
+            if net::family_of(socket)? == Domain::IPV6 {
                 socket.set_unicast_hops_v6(size)?;
             }
             // Also for the IPv4 peers of a dual-stack socket.
             socket
                 .set_ttl_v4(size)
-                .or_else(|error| match socket.local_addr()?.domain() {
+                .or_else(|error| match net::family_of(socket)? {
                     Domain::IPV6 => Ok(()),
                     _ => Err(error),
                 })
@@ -229,10 +229,10 @@ pub fn read_system(socket: &socket2::Socket, option: i32) -> io::Result<i32> {
     match option {
         SocketNagle => Ok(i32::from(!socket.tcp_nodelay()?)),
         SocketKeepAlive if !socket.keepalive()? => Ok(0),
-        SocketKeepAlive => Ok(number(socket.tcp_keepalive_time()?.as_secs() as usize)),
+        SocketKeepAlive => Ok(number(net::keep_alive_time(socket)?.as_secs() as usize)),
         SocketReceiveBuffer => socket.recv_buffer_size().map(number),
         SocketSendBuffer => socket.send_buffer_size().map(number),
-        SocketTimeToLive => match socket.local_addr()?.domain() {
+        SocketTimeToLive => match net::family_of(socket)? {
             Domain::IPV6 => socket.unicast_hops_v6().map(|hops| number(hops as usize)),
             _ => socket.ttl_v4().map(|hops| number(hops as usize)),
         },

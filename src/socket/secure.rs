@@ -12,6 +12,7 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::fmt;
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// The TLS of one connection.
 pub struct Secure {
@@ -153,6 +154,14 @@ impl Secure {
     /// Whether something was received that is not read: bytes, the end, a failure.
     pub fn holds_bytes(&self) -> bool {
         self.state.lock().session.has_buffered()
+    }
+
+    /// When a peer that does not finish its handshake is to be dropped; `None` once it has, and
+    /// after it was.
+    pub fn overdue_at(&self) -> Option<Instant> {
+        let state = self.lock();
+        let end = state.drop_at.as_ref()?.instant()?;
+        (!state.session.is_handshake_done() && !state.session.has_buffered()).then_some(end)
     }
 
     /// What is known about the connection. Errors: NO_CONNECTION before the handshake is done.

@@ -112,7 +112,7 @@ impl Udp {
             ready: !matches!(self.pending(), Ok(None)),
             // Where another thread receives, it owns what comes and says so when it is done.
             own: !self.inbox.lock().receiving,
-            client: false,
+            ..Sight::default()
         }
     }
 

@@ -8,6 +8,7 @@ use crate::net::Socket;
 use crate::registry::Target;
 use parking_lot::Mutex;
 use std::sync::{Arc, OnceLock, Weak};
+use std::time::Instant;
 
 /// The watches of a socket. For one that was never in a watch it costs a look at an empty cell.
 #[derive(Debug, Default)]
@@ -29,6 +30,8 @@ pub struct Sight {
     pub own: bool,
     /// Whether the descriptor of a simplified server's client is.
     pub client: bool,
+    /// When a peer that is silent in its TLS handshake has to be dropped.
+    pub overdue_at: Option<Instant>,
 }
 
 impl Watched {

@@ -45,6 +45,10 @@ impl Places {
             };
         }
         let mut places = Places::default();
+        // On Windows these would be folders of the drive's root, which any user may make.
+        if cfg!(windows) {
+            return places;
+        }
         match FILES.iter().map(PathBuf::from).find(|path| path.is_file()) {
             Some(file) => places.files.push(file),
             None => places.folders.extend(FOLDERS.iter().map(PathBuf::from)),
@@ -86,6 +90,10 @@ pub(super) fn system(watched: &mut Watched) -> Arc<Vec<X509>> {
 }
 
 fn read(places: &Places, watched: &mut Watched) -> Vec<X509> {
+    #[cfg(windows)]
+    if *places == Places::default() {
+        return windows_roots();
+    }
     let role = "the system's roots";
     let mut files = places.files.clone();
     // A file that is not there yet may come.
@@ -100,6 +108,27 @@ fn read(places: &Places, watched: &mut Watched) -> Vec<X509> {
         .filter_map(|path| watched.read(path, role).ok())
         .flat_map(|data| lenient(&data))
         .collect()
+}
+
+/// The roots of the system's store, without those that somebody has forbidden. They are read once:
+/// Windows tells of no file that would change.
+#[cfg(windows)]
+fn windows_roots() -> Vec<X509> {
+    let forbidden = crate::net::stored_certificates("Disallowed");
+    let mut roots: Vec<X509> = Vec::new();
+    for root in crate::net::stored_certificates("ROOT") {
+        if forbidden.iter().any(|other| other.der() == root.der()) {
+            continue;
+        }
+        let Ok(root) = X509::from_der(root.der()) else {
+            continue;
+        };
+        // The user's store shows the machine's roots too.
+        if !roots.contains(&root) {
+            roots.push(root);
+        }
+    }
+    roots
 }
 
 /// The certificates that can be read; one broken root must not take the others along.

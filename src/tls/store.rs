@@ -57,6 +57,10 @@ impl Wanted {
 /// Looks the certificate up in the folder of `options`; of several, the one valid longest.
 pub(super) fn find(options: &TlsOptions, watched: &mut Watched) -> Result<Identity> {
     let wanted = Wanted::from(options)?;
+    #[cfg(windows)]
+    if !Path::new(&options.store).is_dir() {
+        return find_in_windows(options, &wanted);
+    }
     let folder = folder(options)?;
     let mut best: Option<(X509, PathBuf, Contents)> = None;
     let mut locked = 0;
@@ -106,6 +110,72 @@ pub(super) fn find(options: &TlsOptions, watched: &mut Watched) -> Result<Identi
     source::fit(contents.certificates, key, &path, &key_path)
 }
 
+/// Looks the certificate up in a store of the system, MY where none is named; of several, the one
+/// valid longest. What stands between it and its root comes from the store CA.
+#[cfg(windows)]
+fn find_in_windows(options: &TlsOptions, wanted: &Wanted) -> Result<Identity> {
+    use crate::net::{EXPORT_PASSWORD, stored_certificates};
+    let name = match options.store.as_str() {
+        "" => "MY",
+        name => name,
+    };
+    let place = Path::new(name);
+    let mut best: Option<(X509, _)> = None;
+    for stored in stored_certificates(name) {
+        if let Ok(certificate) = X509::from_der(stored.der())
+            && wanted.is(&certificate)
+            && best
+                .as_ref()
+                .is_none_or(|(so_far, _)| certificate.not_after() > so_far.not_after())
+        {
+            best = Some((certificate, stored));
+        }
+    }
+    drop(ErrorStack::get());
+    let Some((certificate, stored)) = best else {
+        return Err(not_found(options, wanted, place, 0));
+    };
+    let exported = stored.with_key().map_err(|error| Error {
+        system: error.raw_os_error().unwrap_or(0),
+        ..Error::new(
+            Code::Certificate,
+            format!("the private key cannot be taken from the certificate store {name} ({error})"),
+        )
+    })?;
+    let key = exported
+        .and_then(|data| source::contents(&data, EXPORT_PASSWORD).ok())
+        .and_then(|contents| contents.key);
+    let Some(key) = key else {
+        return Err(Error::new(
+            Code::Certificate,
+            format!(
+                "the certificate in the store {name} has no private key that may be exported: import it again with its key marked as exportable, or give a PKCS#12 file"
+            ),
+        ));
+    };
+    let mut certificates = vec![certificate];
+    let intermediates: Vec<X509> = stored_certificates("CA")
+        .iter()
+        .filter_map(|stored| X509::from_der(stored.der()).ok())
+        .collect();
+    while let Some(issuer) = certificates
+        .last()
+        .and_then(|last| issuer(last, &intermediates))
+        && !certificates.contains(issuer)
+    {
+        certificates.push(issuer.clone());
+    }
+    drop(ErrorStack::get());
+    source::fit(certificates, key, place, place)
+}
+
+#[cfg(windows)]
+fn issuer<'a>(of: &X509, among: &'a [X509]) -> Option<&'a X509> {
+    among
+        .iter()
+        .find(|other| other.issued(of) == openssl::x509::X509VerifyResult::OK)
+}
+
 /// Where the key of a certificate found in `path` is: SSLKeyFile, the file itself, or the file beside it.
 fn key_path(options: &TlsOptions, path: &Path, contents: &Contents) -> PathBuf {
     let beside = path.with_extension("key");
@@ -138,7 +208,8 @@ fn not_found(options: &TlsOptions, wanted: &Wanted, folder: &Path, locked: usize
         Wanted::Thumbprint(bytes) => format!("the thumbprint {}", text::hexadecimal(bytes)),
     };
     let mut sentence = format!(
-        "no certificate with {what} was found in the folder {}",
+        "no certificate with {what} was found in the {} {}",
+        if cfg!(windows) { "store" } else { "folder" },
         folder.display()
     );
     if locked > 0 {

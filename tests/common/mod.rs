@@ -4,6 +4,7 @@
 //! with 0 when all of them held. Adding one takes a line in a `promises!` list.
 #![allow(dead_code)] // each test file uses its own part of this module
 
+pub mod memcheck;
 pub mod process;
 pub mod secure;
 

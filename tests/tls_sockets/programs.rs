@@ -1,16 +1,22 @@
 //! C programs that keep their promises over TLS, over names and over ids.
 
+use crate::common::memcheck::{LOST, memcheck};
 use crate::common::{PROGRAM_LIMIT, assert_promises, build, run};
 use crate::pki::{self, Wish};
 use crate::world::{World, localhost};
 use std::process::Command;
 
-/// Runs a program with a certificate for this machine, its root and more arguments.
-pub fn keeps(file: &str, family: &str, more: &[&str], promises: usize) {
-    let world = World::serving(&Wish {
+/// A certificate for this machine with a quick key.
+fn ec_world() -> World {
+    World::serving(&Wish {
         key: pki::ec,
         ..localhost()
-    });
+    })
+}
+
+/// Runs a program with a certificate for this machine, its root and more arguments.
+pub fn keeps(file: &str, family: &str, more: &[&str], promises: usize) {
+    let world = ec_world();
     let mut command = Command::new(build(file, &[family]));
     command.args([&world.server, &world.ca]).args(more);
     assert_promises(&run(&mut command, PROGRAM_LIMIT), promises);
@@ -28,10 +34,23 @@ fn every_function_works_over_tls_by_id() {
 
 #[test]
 fn threads_share_a_tls_socket_by_name() {
-    keeps("tls_threads.c", "-DBY_NAME", &[], 6);
+    keeps("tls_threads.c", "-DBY_NAME", &[], 7);
 }
 
 #[test]
 fn threads_share_a_tls_socket_by_id() {
-    keeps("tls_threads.c", "-DBY_ID", &[], 6);
+    keeps("tls_threads.c", "-DBY_ID", &[], 7);
+}
+
+#[test]
+fn a_tls_connection_leaves_no_memory_behind() {
+    keeps("tls_many.c", "-DBY_NAME", &["2000"], 1);
+}
+
+#[test]
+#[ignore = "long: under valgrind"]
+fn a_tls_connection_leaves_no_memory_behind_under_memcheck() {
+    let world = ec_world();
+    let arguments = [world.server.as_str(), &world.ca, "300"];
+    memcheck(LOST, "tls_many.c", &["-DBY_ID"], &arguments, 1);
 }

@@ -8,9 +8,27 @@ mod datagram_unix;
 mod machine_unix;
 #[cfg(unix)]
 mod poller_unix;
-#[cfg(windows)]
-mod poller_windows;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
 pub use {bluetooth_unix::*, datagram_unix::*, machine_unix::*, poller_unix::Poller, unix::*};
+
+#[cfg(windows)]
+mod afd_windows;
+#[cfg(windows)]
+mod bluetooth_windows;
+#[cfg(windows)]
+mod certificates_windows;
+#[cfg(windows)]
+mod datagram_windows;
+#[cfg(windows)]
+mod machine_windows;
+#[cfg(windows)]
+mod poller_windows;
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+pub use {
+    bluetooth_windows::*, certificates_windows::*, datagram_windows::*, machine_windows::*,
+    poller_windows::Poller, windows::*,
+};

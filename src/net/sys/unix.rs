@@ -410,6 +410,16 @@ pub fn set_unique_address(socket: &socket2::Socket, unique: bool) -> io::Result<
     socket.set_reuse_port(!unique)
 }
 
+/// The address family of a socket, bound or not.
+pub fn family_of(socket: &socket2::Socket) -> io::Result<socket2::Domain> {
+    Ok(socket.local_addr()?.domain())
+}
+
+/// How long a connection may be silent before the system asks whether the peer lives.
+pub fn keep_alive_time(socket: &socket2::Socket) -> io::Result<Duration> {
+    socket.tcp_keepalive_time()
+}
+
 /// Whether a bound port is the socket's own.
 pub fn unique_address(socket: &socket2::Socket) -> io::Result<bool> {
     socket.reuse_port().map(|shared| !shared)

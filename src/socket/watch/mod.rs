@@ -13,13 +13,20 @@
 //! Locks are taken in this order: a server's client, a stream's inbox, a socket's list of
 //! watches, a watch's state.
 
+mod alarms;
+mod member;
+mod queue;
+
 use super::SocketEntry;
 use super::stream::{Stream, cancelled};
 use super::watched::Sight;
 use crate::error::{Code, Error, Result};
 use crate::net::{self, Deadline, Poller};
+use alarms::Alarms;
+use member::{Member, Place};
 use parking_lot::{Condvar, Mutex};
-use std::collections::{HashMap, VecDeque};
+use queue::Queue;
+use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -40,6 +47,7 @@ pub struct Watch {
 struct State {
     members: HashMap<i32, Member>,
     queue: Queue,
+    alarms: Alarms,
     /// Whether a thread has the turn.
     taken: bool,
     /// Whether that thread waits for the system.
@@ -47,64 +55,6 @@ struct State {
     /// How many threads want the turn though their time is over.
     hurried: usize,
     closed: bool,
-}
-
-/// The sockets worth a look, each once.
-#[derive(Default)]
-struct Queue {
-    ids: VecDeque<i32>,
-    /// How many of them have not been told since they came in.
-    fresh: usize,
-}
-
-impl Queue {
-    /// There is news of a socket.
-    fn enter(&mut self, member: &mut Member) {
-        member.place = Place::Queued;
-        member.fresh = true;
-        self.fresh += 1;
-        self.ids.push_back(member.entry.id());
-    }
-
-    /// A socket that was told may have more.
-    fn enter_again(&mut self, member: &mut Member) {
-        member.place = Place::Queued;
-        self.ids.push_back(member.entry.id());
-    }
-
-    /// A socket leaves it, for a look or for good.
-    fn leave(&mut self, member: &mut Member) {
-        self.fresh -= usize::from(std::mem::take(&mut member.fresh));
-    }
-}
-
-/// A socket in a watch.
-struct Member {
-    entry: SocketEntry,
-    /// A simplified server's client.
-    client: Option<Arc<Stream>>,
-    place: Place,
-    /// Whether there may be more than the socket has received: the descriptor says so, or a poke.
-    news: bool,
-    /// Whether it counts among the fresh ones of the queue.
-    fresh: bool,
-    own_muted: bool,
-    client_muted: bool,
-}
-
-/// Where a member is, as the queue goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    /// Not in the queue: nothing to read, and the descriptor will tell of anything new.
-    Out,
-    /// In the queue.
-    Queued,
-    /// A wait is looking at it.
-    Looked,
-    /// It was poked while a wait was looking.
-    LookedAndPoked,
-    /// A wait that has not returned yet tells it.
-    Told,
 }
 
 impl Watch {
@@ -127,8 +77,20 @@ impl Watch {
             watched.leave(self, own);
         })?;
         // What came before may be with the socket already, where no descriptor tells of it.
-        if entry.sight(false).ready {
+        let sight = entry.sight(false);
+        if sight.ready {
             self.poke(entry.id());
+        }
+        let mut state = self.state.lock();
+        let State {
+            members, alarms, ..
+        } = &mut *state;
+        if let Some(member) = members.get_mut(&entry.id()) {
+            alarms.set(member, sight.overdue_at);
+            // A thread that sleeps already does not know of it.
+            if state.asleep && sight.overdue_at.is_some() {
+                self.poller.wake();
+            }
         }
         Ok(())
     }
@@ -180,6 +142,7 @@ impl Watch {
             let mut state = self.state.lock();
             state.closed = true;
             state.queue = Queue::default();
+            state.alarms = Alarms::default();
             std::mem::take(&mut state.members)
         };
         self.poller.wake();
@@ -202,16 +165,7 @@ impl Watch {
             return Err(cancelled());
         }
         self.poller.add(own, entry.id() as u32).map_err(failed)?;
-        let member = Member {
-            entry: Arc::clone(entry),
-            client: None,
-            place: Place::Out,
-            news: false,
-            fresh: false,
-            own_muted: false,
-            client_muted: false,
-        };
-        state.members.insert(entry.id(), member);
+        state.members.insert(entry.id(), Member::new(entry));
         Ok(())
     }
 
@@ -220,6 +174,7 @@ impl Watch {
         let mut state = self.state.lock();
         if let Some(mut member) = state.members.remove(&id) {
             state.queue.leave(&mut member);
+            state.alarms.set(&mut member, None);
             self.poller.remove(own);
             if let Some(client) = &member.client {
                 self.poller.remove(client.wire().socket());
@@ -339,9 +294,18 @@ impl Watch {
             return Ok(false);
         }
         state.asleep = true;
+        let until_alarm = state.alarms.until_next();
         drop(state);
-        let asked = self.poll(deadline.remaining());
-        self.state.lock().asleep = false;
+        let left = deadline.remaining();
+        let patience = left.map_or(until_alarm, |left| {
+            Some(until_alarm.map_or(left, |alarm| alarm.min(left)))
+        });
+        let asked = self.poll(patience);
+        let mut state = self.state.lock();
+        state.asleep = false;
+        while let Some(id) = state.alarms.ring() {
+            self.enqueue(&mut state, id);
+        }
         asked.map(|()| true)
     }
 
@@ -384,11 +348,17 @@ impl Watch {
     /// Notes what a look has shown; whether the socket is to be told.
     fn settle(&self, id: i32, sight: Sight) -> bool {
         let mut state = self.state.lock();
-        let State { members, queue, .. } = &mut *state;
+        let State {
+            members,
+            queue,
+            alarms,
+            ..
+        } = &mut *state;
         // Nobody hears of a socket that was closed or taken out during the look.
         let Some(member) = members.get_mut(&id) else {
             return false;
         };
+        alarms.set(member, sight.overdue_at);
         let poked = member.place == Place::LookedAndPoked;
         if sight.ready {
             member.place = Place::Told;
@@ -401,54 +371,6 @@ impl Watch {
             queue.enter(member);
         }
         false
-    }
-}
-
-impl Member {
-    fn mute(&mut self, poller: &Poller, is_client: bool) {
-        let id = self.entry.id() as u32;
-        // Muting fails only for a descriptor that is not there, which is mute already.
-        if is_client {
-            if let Some(client) = &self.client
-                && !self.client_muted
-            {
-                self.client_muted = true;
-                let _ = poller.mute(client.wire().socket(), id | CLIENT);
-            }
-        } else if let Ok((_, own)) = self.entry.watchable()
-            && !self.own_muted
-        {
-            self.own_muted = true;
-            let _ = poller.mute(own, id);
-        }
-    }
-
-    fn unmute(&mut self, poller: &Poller, is_client: bool) {
-        let id = self.entry.id() as u32;
-        if is_client {
-            if let Some(client) = &self.client
-                && self.client_muted
-            {
-                self.client_muted = false;
-                let _ = poller.unmute(client.wire().socket(), id | CLIENT);
-            }
-        } else if let Ok((_, own)) = self.entry.watchable()
-            && self.own_muted
-        {
-            self.own_muted = false;
-            let _ = poller.unmute(own, id);
-        }
-    }
-
-    /// Listens to the descriptors that will bring news, and to no other.
-    fn listen(&mut self, poller: &Poller, sight: Sight) {
-        for (is_client, wanted) in [(false, sight.own), (true, sight.client)] {
-            if wanted {
-                self.unmute(poller, is_client);
-            } else {
-                self.mute(poller, is_client);
-            }
-        }
     }
 }
 

@@ -1,0 +1,92 @@
+/* The library is loaded, used for TLS and let go of, a hundred times. Arguments: the library, a certificate, its root. */
+#include "check.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+
+typedef intptr_t (*make_server)(const char *, int32_t, const char *, int32_t, const char *, const char *);
+typedef intptr_t (*connect_to)(const char *, int32_t, const char *, int32_t, int32_t, const char *);
+typedef intptr_t (*wait_for)(const char *, int32_t);
+typedef intptr_t (*accept_into)(const char *, char *, int32_t);
+typedef intptr_t (*read_from)(const char *, int32_t, int32_t, void *, int32_t);
+typedef intptr_t (*write_to)(const char *, const void *, int32_t);
+typedef intptr_t (*tell)(const char *, int32_t, char *, int32_t);
+typedef intptr_t (*set_text)(const char *, int32_t, const char *);
+typedef intptr_t (*close_all)(void);
+
+static void *library;
+static const char *certificate, *root;
+
+static void *function(const char *name)
+{
+    void *found = dlsym(library, name);
+    if (found == NULL)
+        check_fault(__FILE__, __LINE__, name);
+    return found;
+}
+
+#define FUNCTION(type, name) (*(type *)&(void *){function(name)})
+
+static int descriptors(void)
+{
+    int count = 0;
+    DIR *open = opendir("/proc/self/fd");
+    while (open != NULL && readdir(open) != NULL)
+        count++;
+    if (open != NULL)
+        closedir(open);
+    return count;
+}
+
+static int32_t listening_port;
+
+static void *connect_once(void *unused)
+{
+    (void)unused;
+    CHECK(FUNCTION(connect_to, "SocketConnectSSL")("client", listening_port, "localhost", 0, 10000, NULL) == 1);
+    CHECK(FUNCTION(write_to, "SocketWrite")("client", "hello", -1) == 1);
+    return NULL;
+}
+
+static void talk(void)
+{
+    char channel[32] = "", text[64] = "";
+    pthread_t client;
+    CHECK(FUNCTION(set_text, "SocketSetText")(NULL, SSLCaFile, root) == 1);
+    CHECK(FUNCTION(make_server, "SocketCreateSSL")("server", 0, certificate, 0, "127.0.0.1", NULL) == 1);
+    CHECK(FUNCTION(tell, "SocketLocalInfo")("server", SocketPort, text, sizeof text) > 0);
+    listening_port = atoi(text);
+    pthread_create(&client, NULL, connect_once, NULL);
+    CHECK(FUNCTION(wait_for, "SocketWaitForConnection")("server", 10000) == 1);
+    CHECK(FUNCTION(accept_into, "SocketAccept")("server", channel, sizeof channel) > 0);
+    CHECK(FUNCTION(read_from, "SocketRead")(channel, 0, 10000, text, sizeof text) == 5);
+    pthread_join(client, NULL);
+    CHECK(FUNCTION(close_all, "SocketCloseAll")() == 3);
+}
+
+int main(int argc, char **argv)
+{
+    int round, before = 0;
+    check_start(120);
+    if (argc < 4)
+        return 1;
+    certificate = argv[2];
+    root = argv[3];
+    check_promise = "tls_works_each_time_the_library_is_loaded";
+    for (round = 0; round < 100 && atomic_load(&check_faults) == 0; round++) {
+        library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
+        CHECK(library != NULL);
+        if (library == NULL)
+            break;
+        talk();
+        CHECK(dlclose(library) == 0);
+        if (round == 0)
+            before = descriptors();
+    }
+    CHECK(descriptors() == before);
+    if (atomic_load(&check_faults) == 0)
+        printf("ok - %s\n", check_promise);
+    else
+        printf("not ok - %s: %s\n", check_promise, check_reason);
+    return atomic_load(&check_faults) == 0 ? 0 : 1;
+}

@@ -1,0 +1,185 @@
+# The tests of the DLLs under Wine: read by windows.sh. Every promise that a program prints counts.
+
+passed=0 failed=0 skipped=0
+limit=300 # seconds a program may take
+
+pass() { passed=$((passed + 1)) && echo "ok - $*"; }
+fail() { failed=$((failed + 1)) && echo "not ok - $*"; }
+skip() { skipped=$((skipped + 1)) && echo "skipped - $*"; }
+
+# Programs about what Windows has no like of.
+declare -A not_for_windows=(
+    [descriptors]="it lowers the system's limit of descriptors (setrlimit)"
+    [load]="it asks the Linux loader what a library does when it is loaded"
+    [resolve]="it gives a process a name server of its own (network namespaces)"
+    [signals]="it sends signals to threads that wait"
+    [machine]="it asks getifaddrs what the library has to tell; the unit tests cover it"
+    [watch_echo]="it starts a second process by fork"
+    [tls_duplex]="its peer is a program of the tests on Linux"
+    [watch_many]="it starts a second process by fork"
+    [faults]="it needs a library that is built to fail"
+)
+# Not tests by themselves.
+tools=" secure example_watch_server demo_client demo_server demo_simplified demo_tls interop udp_tool windev_host "
+
+run_tests() {
+    build
+    wine64
+    set +e # what fails here is counted
+    test_target x86_64-pc-windows-gnu run64
+    if can_mount; then
+        (set -e && wine32)
+        test_target i686-pc-windows-gnu run32
+    else
+        skip "everything on 32 bits: this machine does not let us mount, which Wine 32 needs"
+    fi
+    [ "$skipped" = 0 ] || echo "$skipped skipped, each named above"
+    echo "$passed passed, $failed failed"
+    [ "$failed" = 0 ]
+}
+
+# test_target TRIPLE RUNNER
+test_target() {
+    local triple=$1 run=$cache/bin/$2 machine=${1%%-*} dll_folder folder
+    dll_folder=$(folder_of "$triple")
+    folder=$PWD/target/windows-tests/$machine
+    echo "# $triple"
+    mkdir -p "$folder"
+    cp "$dll_folder/wdsocket.dll" "$folder/"
+    exported_names "$machine" "$dll_folder"
+    imported_libraries "$machine" "$dll_folder"
+    import_libraries "$machine" "$dll_folder" "$folder" "$run"
+    certificate "$folder"
+    c_programs "$machine" "$folder" "$run"
+    windev "$machine" "$folder" "$run"
+    unit_tests "$triple" "$run"
+    interop "$machine" "$folder" "$run"
+}
+
+# The names of tests/exports.txt, and the UTF-16 family of the header.
+promised_names() {
+    {
+        awk '/^#/ { next } $1 == "both" { print $2; print $2 "Id"; next } NF { print $1 }' tests/exports.txt
+        grep -oE 'WDSOCKET_CALL [A-Za-z]+W\(' include/wdsocket.h | sed 's/.* //; s/($//' || true
+    } | sort
+}
+
+exported_names() {
+    local what="$1: the DLL exports the promised names, undecorated, and nothing else" found
+    found=$("$1-w64-mingw32-objdump" -p "$2/wdsocket.dll" |
+        awk '/Ordinal\/Name Pointer/ { table = 1; next } NF == 0 { table = 0 } table { print $NF }' | sort)
+    if [ -n "$found" ] && diff <(promised_names) <(echo "$found") >&2; then pass "$what"; else fail "$what"; fi
+}
+
+imported_libraries() {
+    local what="$1: the DLL needs the system's own DLLs alone" library known strange=
+    known=" advapi32 api-ms-win-core-synch-l1-2-0 bcrypt bcryptprimitives crypt32 iphlpapi kernel32 msvcrt ntdll user32 userenv ws2_32 "
+    while read -r library; do
+        library=${library,,}
+        [[ $known == *" ${library%.dll} "* ]] || strange+=" $library"
+    done < <("$1-w64-mingw32-objdump" -p "$2/wdsocket.dll" | sed -n 's/.*DLL Name: //p')
+    if [ -z "$strange" ]; then pass "$what"; else fail "$what: it needs$strange"; fi
+}
+
+# A program links by either import library and runs.
+import_libraries() {
+    local machine=$1 dll_folder=$2 folder=$3 run=$4 library what
+    cat >"$folder/link.c" <<'END'
+#include "wdsocket.h"
+#include <stdio.h>
+int main(void)
+{
+    char text[200];
+    intptr_t length = SocketVersion(text, sizeof text);
+    return length > 0 && SocketClose("nobody") == 0 && SocketErrorCode() == 0 && puts(text) >= 0 ? 0 : 1;
+}
+END
+    for library in libwdsocket.dll.a wdsocket.lib; do
+        what="$machine: a program links by $library"
+        if "$machine-w64-mingw32-gcc" -I"$dll_folder" "$folder/link.c" -o "$folder/link.exe" "$dll_folder/$library" &&
+            (cd "$folder" && timeout $limit "$run" ./link.exe >/dev/null); then
+            pass "$what"
+        else
+            fail "$what"
+        fi
+    done
+}
+
+# compile MACHINE FOLDER SOURCE PROGRAM FLAGS…
+compile() {
+    local machine=$1 folder=$2 source=$3 program=$4
+    shift 4
+    "$machine-w64-mingw32-gcc" -std=c11 -Wall -Wextra -Werror -O1 -D__USE_MINGW_ANSI_STDIO=1 "$@" \
+        -Ic_tests/windows -Iinclude "$source" -o "$folder/$program.exe" \
+        "$(folder_of "$machine-")/libwdsocket.dll.a" -static -lpthread -lws2_32 -lpsapi
+}
+
+c_programs() {
+    local machine=$1 folder=$2 run=$3 source name family families once arguments
+    # The programs that the tests on Linux run once, not for each family of functions.
+    once=" $(awk '/^promises!/ { once = 0 } /^}/ { once = 0 } $1 == "once;" { once = 1 } once && match($0, /[a-z_]+\.c"/) {
+        print substr($0, RSTART, RLENGTH - 3) }' tests/*.rs | tr '\n' ' ') "
+    for source in c_tests/*.c; do
+        name=$(basename "$source" .c)
+        [[ $tools == *" $name "* ]] && continue
+        if [ -n "${not_for_windows[$name]:-}" ]; then
+            skip "$machine $name: ${not_for_windows[$name]}"
+            continue
+        fi
+        families="BY_NAME BY_ID"
+        [[ $once == *" $name "* ]] && families=BY_NAME
+        for family in $families; do
+            if compile "$machine" "$folder" "$source" "$name-$family" "-D$family"; then
+                arguments=()
+                [[ $name == tls_* ]] && arguments=("$folder/server.pem" "$folder/root.pem")
+                count_promises "$machine $name $family" "$folder" "$run" "./$name-$family.exe" "${arguments[@]}"
+            else
+                fail "$machine $name $family does not compile"
+            fi
+        done
+    done
+}
+
+# count_promises WHAT FOLDER RUN PROGRAM ARGUMENTS…: runs it and counts its lines.
+count_promises() {
+    local what=$1 folder=$2 run=$3 line status=0 kept=0
+    shift 3
+    (cd "$folder" && timeout $limit "$run" "$@" >output.txt 2>errors.txt) || status=$?
+    while IFS= read -r line; do
+        case $line in
+            "ok - "*) kept=$((kept + 1)) && pass "$what: ${line#ok - }" ;;
+            "not ok - "*) fail "$what: ${line#not ok - }" ;;
+            "skipped - "*) skip "$what: ${line#skipped - }" ;;
+        esac
+    done < <(tr -d '\r' <"$folder/output.txt")
+    if [ "$status" != 0 ] || [ "$kept" = 0 ]; then
+        fail "$what ended with $status after $kept promises"
+        tail -n 20 "$folder/errors.txt" >&2
+    fi
+}
+
+windev() {
+    local machine=$1 folder=$2 run=$3
+    prototypes | awk '{ print "EXPORT(" $1 ", \"" $2 "\")" }' >"$folder/exports.inc"
+    if "$machine-w64-mingw32-gcc" -std=c11 -Wall -Wextra -Werror -O1 -D__USE_MINGW_ANSI_STDIO=1 \
+        -DEXPORTS='"exports.inc"' -I"$folder" -Iinclude c_tests/windev_host.c -o "$folder/windev_host.exe" -static; then
+        count_promises "$machine windev_host" "$folder" "$run" ./windev_host.exe
+    else
+        fail "$machine windev_host does not compile"
+    fi
+}
+
+# cargo's own tests, in the DLL's target. One at a time: side by side, the 32-bit ntdll of Wine 8 crashes.
+unit_tests() {
+    local triple=$1 run=$2 runner result
+    runner=CARGO_TARGET_$(tr a-z- A-Z_ <<<"$triple")_RUNNER
+    result=$(env "$runner=$run" timeout 1800 env -u CARGO RUSTC="$cache/bin/rustc" \
+        "$cache/bin/cargo" test -q --release --lib --target "$triple" -- --test-threads=1 2>&1 | tr -d '\r') || true
+    result=$(grep -oE '^test result: .*' <<<"$result" || { echo "$result" >&2 && true; })
+    if [[ $result =~ ([0-9]+)\ passed\;\ ([0-9]+)\ failed ]]; then
+        passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
+        echo "# $triple: unit tests: ${BASH_REMATCH[1]} passed, ${BASH_REMATCH[2]} failed"
+    else
+        fail "$triple: the unit tests do not run"
+    fi
+}

@@ -1,0 +1,100 @@
+# Wine, 64 bits on this system and 32 bits in a small i386 Debian of its own: read by windows.sh.
+#
+# Leaves $cache/bin/run64 and run32: `run32 program.exe arguments`, without a display. Both see this
+# machine's loopback, so a program under Wine talks to one outside.
+
+wine() {
+    wine64
+    wine32
+}
+
+wine64() {
+    install_packages wine64 wine
+    if [ ! -e "$wine64_prefix/ready" ]; then
+        say "preparing Wine, 64 bits"
+        cat >"$cache/bin/run64" <<END
+#!/bin/sh
+unset DISPLAY
+export WINEDEBUG=\${WINEDEBUG:--all} WINEARCH=win64 WINEPREFIX=$wine64_prefix
+exec /usr/lib/wine/wine64 "\$@"
+END
+        chmod +x "$cache/bin/run64"
+        timeout 300 "$cache/bin/run64" wineboot -i 2>/dev/null
+        random_numbers x86_64 "$wine64_prefix/drive_c/windows/system32"
+        touch "$wine64_prefix/ready"
+    fi
+}
+
+# Wine's 32-bit packages would pull a second architecture into this system, and their versions
+# need not fit its own; a folder with a Debian of that architecture needs nothing from it.
+wine32() {
+    if [ ! -e "$wine32_root/ready" ]; then
+        say "preparing Wine, 32 bits, in $wine32_root"
+        install_packages debootstrap
+        local mirror
+        mirror=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages' |
+            awk '$2 == "bookworm" { print $1; exit }')
+        as_root rm -rf --one-file-system "$wine32_root"
+        as_root debootstrap --variant=minbase --arch=i386 bookworm "$wine32_root" "$mirror" >/dev/null
+        as_root chroot "$wine32_root" apt-get install -y -qq --no-install-recommends wine32 wine >/dev/null 2>&1
+        as_root chroot "$wine32_root" apt-get clean
+        as_root cp /etc/hosts "$wine32_root/etc/hosts"
+        write_run32
+        (cd /tmp && timeout 300 "$cache/bin/run32" wineboot -i 2>/dev/null)
+        random_numbers i686 "$wine32_root$wine32_prefix/drive_c/windows/system32"
+        as_root touch "$wine32_root/ready"
+    fi
+}
+
+# Wine needs /proc and /dev; the mounts are in a namespace of their own and go with the program.
+write_run32() {
+    cat >"$cache/bin/run32" <<END
+#!/bin/bash
+root=$wine32_root
+if [ "\$RUN32" != inside ]; then
+    [ "\$(id -u)" = 0 ] || sudo=sudo
+    exec \$sudo env RUN32=inside WDSOCKET_FAULT="\$WDSOCKET_FAULT" unshare -m --propagation private "\$0" "\$@"
+fi
+mount -t proc proc "\$root/proc" && mount --bind /dev "\$root/dev" && mount --bind /tmp "\$root/tmp" || exit 125
+case \$PWD/ in
+    /tmp/*) ;;
+    *) mkdir -p "\$root\$PWD" && mount --bind "\$PWD" "\$root\$PWD" || exit 125 ;;
+esac
+exec env -u DISPLAY -u RUN32 WINEDEBUG=\${WINEDEBUG:--all} WINEARCH=win32 WINEPREFIX=$wine32_prefix HOME=/root \\
+    chroot "\$root" /bin/sh -c 'cd "\$1" && shift && exec /usr/lib/wine/wine "\$@"' sh "\$PWD" "\$@"
+END
+    chmod +x "$cache/bin/run32"
+}
+
+can_mount() {
+    as_root unshare -m --propagation private mount -t tmpfs none /mnt 2>/dev/null
+}
+
+# Wine 8 lacks bcryptprimitives.dll, part of Windows since 8, which Rust's standard library asks
+# for random numbers. This stand-in is for the tests; it is never shipped.
+random_numbers() {
+    local machine=$1 system32=$2 work decoration=
+    [ -e "$system32/bcryptprimitives.dll" ] && return
+    [ "$machine" = i686 ] && decoration='=ProcessPrng@8'
+    work=$(mktemp -d)
+    cat >"$work/random.c" <<'END'
+#include <windows.h>
+BOOLEAN NTAPI SystemFunction036(void *buffer, ULONG size); /* RtlGenRandom */
+BOOL WINAPI ProcessPrng(unsigned char *buffer, SIZE_T size)
+{
+    while (size > 0) {
+        ULONG part = size > 1 << 20 ? 1 << 20 : (ULONG)size;
+        if (!SystemFunction036(buffer, part))
+            return FALSE;
+        buffer += part;
+        size -= part;
+    }
+    return TRUE;
+}
+END
+    printf 'LIBRARY bcryptprimitives.dll\nEXPORTS\n ProcessPrng%s\n' "$decoration" >"$work/random.def"
+    "$machine-w64-mingw32-gcc" -O2 -s -shared -static-libgcc -o "$work/bcryptprimitives.dll" \
+        "$work/random.c" "$work/random.def" -ladvapi32
+    as_root cp "$work/bcryptprimitives.dll" "$system32/"
+    rm -rf "$work"
+}

@@ -1,0 +1,187 @@
+//! The certificate stores of Windows.
+
+use std::io;
+use std::ptr::{null, null_mut};
+use windows_sys::Win32::Foundation::NTE_BAD_KEY_STATE;
+use windows_sys::Win32::Security::Cryptography::{
+    CERT_CONTEXT, CERT_OPEN_STORE_FLAGS, CERT_STORE_ADD_ALWAYS, CERT_STORE_OPEN_EXISTING_FLAG,
+    CERT_STORE_PROV_MEMORY, CERT_STORE_PROV_SYSTEM_W, CERT_STORE_READONLY_FLAG,
+    CERT_SYSTEM_STORE_CURRENT_USER, CERT_SYSTEM_STORE_LOCAL_MACHINE, CRYPT_INTEGER_BLOB,
+    CertAddCertificateContextToStore, CertCloseStore, CertDuplicateCertificateContext,
+    CertEnumCertificatesInStore, CertFreeCertificateContext, CertOpenStore, EXPORT_PRIVATE_KEYS,
+    HCERTSTORE, PFXExportCertStoreEx, REPORT_NO_PRIVATE_KEY, REPORT_NOT_ABLE_TO_EXPORT_PRIVATE_KEY,
+};
+
+/// What protects a key on its way from the store to OpenSSL, both in this process.
+pub const EXPORT_PASSWORD: &str = "wdsocket";
+
+/// An open store.
+struct Store(HCERTSTORE);
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // SAFETY: the store is open, and certificates taken from it have references of their own.
+        unsafe { CertCloseStore(self.0, 0) };
+    }
+}
+
+/// A certificate of a store.
+#[derive(Debug)]
+pub struct StoredCertificate(*const CERT_CONTEXT);
+
+impl Drop for StoredCertificate {
+    fn drop(&mut self) {
+        // SAFETY: the reference is this value's own.
+        unsafe { CertFreeCertificateContext(self.0) };
+    }
+}
+
+impl StoredCertificate {
+    /// The certificate as DER.
+    pub fn der(&self) -> &[u8] {
+        // SAFETY: a certificate's context points to its bytes, which live as long as it.
+        unsafe {
+            let context = &*self.0;
+            std::slice::from_raw_parts(context.pbCertEncoded, context.cbCertEncoded as usize)
+        }
+    }
+
+    /// The certificate and its private key as PKCS#12 with [`EXPORT_PASSWORD`]; `None` where it has
+    /// no key here, or one that may not leave the store.
+    pub fn with_key(&self) -> io::Result<Option<Vec<u8>>> {
+        // SAFETY: a store in memory takes no parameters.
+        let memory = unsafe { CertOpenStore(CERT_STORE_PROV_MEMORY, 0, 0, 0, null()) };
+        if memory.is_null() {
+            return Err(io::Error::last_os_error());
+        }
+        let memory = Store(memory);
+        let password: Vec<u16> = EXPORT_PASSWORD.encode_utf16().chain([0]).collect();
+        let flags =
+            EXPORT_PRIVATE_KEYS | REPORT_NO_PRIVATE_KEY | REPORT_NOT_ABLE_TO_EXPORT_PRIVATE_KEY;
+        let mut blob = CRYPT_INTEGER_BLOB::default();
+        // SAFETY: the store, the certificate and the password live through the calls; the first
+        // export only tells the size, the second has a buffer of that size.
+        unsafe {
+            let added = CertAddCertificateContextToStore(
+                memory.0,
+                self.0,
+                CERT_STORE_ADD_ALWAYS,
+                null_mut(),
+            );
+            if added == 0 {
+                return Err(io::Error::last_os_error());
+            }
+            let export = |blob: &mut CRYPT_INTEGER_BLOB| {
+                PFXExportCertStoreEx(memory.0, blob, password.as_ptr(), null(), flags)
+            };
+            if export(&mut blob) == 0 {
+                return key_stays(io::Error::last_os_error());
+            }
+            let mut bytes = vec![0; blob.cbData as usize];
+            blob.pbData = bytes.as_mut_ptr();
+            if export(&mut blob) == 0 {
+                return key_stays(io::Error::last_os_error());
+            }
+            bytes.truncate(blob.cbData as usize);
+            Ok(Some(bytes))
+        }
+    }
+}
+
+/// Tells "there is no key that may be had" from other failures.
+fn key_stays(error: io::Error) -> io::Result<Option<Vec<u8>>> {
+    use windows_sys::Win32::Foundation::{
+        CRYPT_E_NOT_FOUND, NTE_BAD_TYPE, NTE_NO_KEY, NTE_NOT_SUPPORTED, NTE_PERM,
+    };
+    let stays = [
+        NTE_BAD_KEY_STATE,
+        NTE_BAD_TYPE,
+        NTE_NO_KEY,
+        NTE_NOT_SUPPORTED,
+        NTE_PERM,
+        CRYPT_E_NOT_FOUND,
+    ];
+    match error.raw_os_error() {
+        Some(code) if stays.contains(&code) => Ok(None),
+        _ => Err(error),
+    }
+}
+
+/// The certificates of the system's store of that name, the current user's before the machine's.
+/// A store that does not exist is empty.
+pub fn stored_certificates(store: &str) -> Vec<StoredCertificate> {
+    let name: Vec<u16> = store.encode_utf16().chain([0]).collect();
+    let mut found = Vec::new();
+    for place in [
+        CERT_SYSTEM_STORE_CURRENT_USER,
+        CERT_SYSTEM_STORE_LOCAL_MACHINE,
+    ] {
+        let flags: CERT_OPEN_STORE_FLAGS =
+            place | CERT_STORE_OPEN_EXISTING_FLAG | CERT_STORE_READONLY_FLAG;
+        // SAFETY: the name is NUL-terminated and lives through the call.
+        let open =
+            unsafe { CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, flags, name.as_ptr().cast()) };
+        if open.is_null() {
+            continue;
+        }
+        let open = Store(open);
+        let mut next: *const CERT_CONTEXT = null();
+        loop {
+            // SAFETY: the store is open; the call frees the context before, of which a reference was
+            // taken.
+            next = unsafe { CertEnumCertificatesInStore(open.0, next) };
+            if next.is_null() {
+                break;
+            }
+            // SAFETY: the context is valid until the next round.
+            found.push(StoredCertificate(unsafe {
+                CertDuplicateCertificateContext(next)
+            }));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use windows_sys::Win32::Security::Cryptography::{
+        CERT_STORE_ADD_REPLACE_EXISTING, CertDeleteCertificateFromStore,
+    };
+
+    #[test]
+    fn a_store_that_does_not_exist_is_empty() {
+        assert!(stored_certificates("no such store of wdsocket").is_empty());
+    }
+
+    #[test]
+    fn a_certificate_put_into_a_store_is_found_there() {
+        let name: Vec<u16> = "wdsocket test".encode_utf16().chain([0]).collect();
+        let Some(root) = stored_certificates("ROOT").into_iter().next() else {
+            println!("skipped: this system trusts no root, so there is no certificate to try with");
+            return;
+        };
+        // SAFETY: the name and the certificate live through the calls; the context that was added is
+        // given up by its deletion.
+        unsafe {
+            let store = CertOpenStore(
+                CERT_STORE_PROV_SYSTEM_W,
+                0,
+                0,
+                CERT_SYSTEM_STORE_CURRENT_USER,
+                name.as_ptr().cast(),
+            );
+            assert!(!store.is_null());
+            let store = Store(store);
+            let mut added = null_mut();
+            let how = CERT_STORE_ADD_REPLACE_EXISTING;
+            assert_ne!(
+                CertAddCertificateContextToStore(store.0, root.0, how, &mut added),
+                0
+            );
+            let found = stored_certificates("wdsocket test");
+            assert!(found.iter().any(|other| other.der() == root.der()));
+            assert_ne!(CertDeleteCertificateFromStore(added), 0);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+#!/bin/bash
+# The Windows DLLs, 64 and 32 bits, built and tested on Debian 12 (amd64), as root or with sudo.
+#
+#   ./windows.sh build   dist/windows/x64 and dist/windows/x86: the DLL, its .def, import libraries
+#                        for mingw and MSVC, the header
+#   ./windows.sh test    the same, then the tests under Wine; ends with the counts
+#
+# The first run makes the tools (some minutes), in ${XDG_CACHE_HOME:-~/.cache}/wdsocket-windows.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+triples=(x86_64-pc-windows-gnu i686-pc-windows-gnu)
+say() { echo "windows.sh: $*"; }
+
+for part in toolchain wine build interop test; do
+    source "scripts/windows/$part.sh"
+done
+
+case ${1:-} in
+    build) build ;;
+    test) run_tests ;;
+    *)
+        sed -n '2,/^set/{/^#/p}' "$0"
+        exit 2
+        ;;
+esac
