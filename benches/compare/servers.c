@@ -22,7 +22,7 @@ static int answer(int fd)
 
 static int listen_and_tell(int tell)
 {
-    int port, listener = plain_listen(INADDR_LOOPBACK, &port);
+    int port, listener = plain_listen(&port);
     tell_port(tell, port);
     return listener;
 }

@@ -34,7 +34,7 @@ static inline int receive_all(const transport *t, void *connection, char *buffer
 static inline void *descriptor_listen(const transport *t, int *port)
 {
     (void)t;
-    return (void *)(intptr_t)plain_listen(INADDR_LOOPBACK, port);
+    return (void *)(intptr_t)plain_listen(port);
 }
 
 static inline int descriptor_accept(void *listener)
