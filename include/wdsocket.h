@@ -52,9 +52,9 @@
 #ifndef WDSOCKET_H
 #define WDSOCKET_H
 /** Time without limit. */
-#define WDSOCKET_INFINITE -1
+#define WDSOCKET_INFINITE (-1)
 /** The function's own default, for a time or an option. */
-#define WDSOCKET_DEFAULT -2
+#define WDSOCKET_DEFAULT (-2)
 /** Transmission mode: the message, then the tag. */
 #define SocketEndTag 0
 /** Transmission mode (the default): decimal length, CR LF, the message. */
