@@ -83,7 +83,12 @@ fn traffic(mut stream: SslStream<TcpStream>, total: usize, step: usize, rekey: R
                         rekey.ask(stream.ssl());
                     }
                 }
-                Err(e) if e.code() == ErrorCode::WANT_WRITE => blocked |= libc::POLLOUT,
+                Err(e) if e.code() == ErrorCode::WANT_WRITE => {
+                    // Plain OpenSSL must not have a record half sent when it reads the client's part
+                    // of a renegotiation ("bad length"). The client reads in a thread of its own.
+                    wait_for(stream.get_ref(), libc::POLLOUT);
+                    continue;
+                }
                 Err(e) if e.code() == ErrorCode::WANT_READ => {}
                 Err(e) => panic!("after {sent} bytes sent: {e}"),
             }
