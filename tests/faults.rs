@@ -62,7 +62,7 @@ fn a_panic_in_any_export_is_an_error_and_nothing_else_stops() {
         let outcome = run(
             Command::new(&program)
                 .env("WDSOCKET_FAULT", export)
-                .env("LD_LIBRARY_PATH", &libraries),
+                .env("LD_PRELOAD", libraries.join("libwdsocket.so.0")),
             PROGRAM_LIMIT,
         );
         println!("# a fault in {export}");
