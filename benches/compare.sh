@@ -24,7 +24,14 @@ missing=()
 for pair in zmq.h:libzmq3-dev nng/nng.h:libnng-dev tls.h:libtls-dev wolfssl/ssl.h:libwolfssl-dev; do
     [ -e "/usr/include/${pair%%:*}" ] || missing+=("${pair##*:}")
 done
-python3 -c 'import matplotlib' 2>/dev/null || missing+=(python3-matplotlib)
+python_with_matplotlib() { # the first python3 need not be the one that the package is for
+    local python
+    for python in python3 /usr/bin/python3; do
+        "$python" -c "import matplotlib" 2>/dev/null && echo "$python" && return
+    done
+    return 1
+}
+[ -z "$chart" ] || python_with_matplotlib >/dev/null || missing+=(python3-matplotlib)
 [ "${#missing[@]}" -eq 0 ] || apt_install "${missing[@]}" || say "what could not be installed is left out"
 install_rust || exit 1
 cargo build --release || exit 1
@@ -138,5 +145,7 @@ for bench in "$@"; do
     say "measuring: $bench"
     run "$bench"
 done
-python3 benches/compare/report.py "$folder/results" ${chart:+"$chart"}
+python=python3
+[ -z "$chart" ] || python=$(python_with_matplotlib) || { chart= && python=python3; }
+"$python" benches/compare/report.py "$folder/results" ${chart:+"$chart"}
 say "measured in $SECONDS s on $(nproc) processors, $(uname -sr)${chart:+; the chart is $chart}"

@@ -126,7 +126,7 @@ static inline double in_unit(const unit *u, double nanoseconds)
 }
 
 /* Prints the line of each series. The speed is the median of the comparisons of a turn with the first candidate's turn
- * just before it; above 1 is faster. */
+ * of the same time; above 1 is faster. */
 static inline void print_series(const char *work, const unit *u, const char *name, series *times, const series *first)
 {
     double *speeds = malloc((size_t)times->turns_count * sizeof *speeds);
@@ -140,6 +140,17 @@ static inline void print_series(const char *work, const unit *u, const char *nam
     free(speeds);
 }
 
+/* Puts 0 to count - 1 into an order of chance: on a busy machine the system favours whoever comes after one that waited
+ * much, so nobody must always come after the same one. */
+static inline void shuffle(int *order, int count)
+{
+    for (int i = 0; i < count; i++) {
+        int other = rand() % (i + 1);
+        order[i] = order[other];
+        order[other] = i;
+    }
+}
+
 /* Lets `turn` measure each candidate in turn; the first round of turns warms up. */
 static inline void take_turns(candidate *all, int count, int samples, void (*turn)(candidate *, double *samples))
 {
@@ -147,9 +158,12 @@ static inline void take_turns(candidate *all, int count, int samples, void (*tur
     for (int i = 0; i < count; i++)
         turn(&all[i], here);
     for (int left = rounds() * turns(); left > 0; left--) {
-        for (int i = 0; i < count; i++) {
-            turn(&all[i], here);
-            add_turn(&all[i].times, here, samples);
+        int order[MOST_CANDIDATES];
+        shuffle(order, count);
+        for (int k = 0; k < count; k++) {
+            candidate *c = &all[order[k]];
+            turn(c, here);
+            add_turn(&c->times, here, samples);
         }
     }
     free(here);

@@ -168,10 +168,13 @@ int main(int argc, char **argv)
     }
     int all_turns = rounds() * turns();
     for (int round = -1; round < all_turns; round++) {
-        for (int i = 0; i < count; i++) {
-            turn(&crowds[i], times);
+        int order[MOST_CROWDS];
+        shuffle(order, count);
+        for (int k = 0; k < count; k++) {
+            crowd *c = &crowds[order[k]];
+            turn(c, times);
             if (round >= 0)
-                add_turn(&crowds[i].times, times, samples_of_turn());
+                add_turn(&c->times, times, samples_of_turn());
         }
     }
     unit microseconds = { "us", 1000, 0 }, thousands = { "k/s", 0, 0.001 };
