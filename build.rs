@@ -1,5 +1,6 @@
 //! Names the shared object, and writes include/wdsocket.h from the exports' own words.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -144,13 +145,21 @@ fn collapse_short_comments(header: &str) -> String {
                 rest = after;
             }
             _ => {
-                shorter += line;
+                shorter += &in_brackets(line);
                 shorter += "\n";
                 rest = after;
             }
         }
     }
     shorter
+}
+
+/// A negative constant stands in brackets, whatever it is used with.
+fn in_brackets(line: &str) -> Cow<'_, str> {
+    match line.rsplit_once(" -") {
+        Some((start, number)) if is_constant(line) => format!("{start} (-{number})").into(),
+        _ => line.into(),
+    }
 }
 
 fn is_constant(line: &str) -> bool {

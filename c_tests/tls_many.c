@@ -61,8 +61,8 @@ static void connections_come_and_go(void)
     if (atomic_load(&check_faults) == 0) {
         size_t after = mallinfo2().uordblks;
         printf("# %zu bytes in use after %d connections, %zu after %d\n", before, rounds, after, 2 * rounds);
-        /* Less than a session's secrets for each. */
-        CHECK(after < before + (size_t)rounds * 40 + 20000);
+        /* Caches fill up meanwhile; what a connection needs is a hundred times as much. */
+        CHECK(after < before + (size_t)rounds * 64 + 20000);
     }
 }
 

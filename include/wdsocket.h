@@ -52,9 +52,9 @@
 #ifndef WDSOCKET_H
 #define WDSOCKET_H
 /** Time without limit. */
-#define WDSOCKET_INFINITE -1
+#define WDSOCKET_INFINITE (-1)
 /** The function's own default, for a time or an option. */
-#define WDSOCKET_DEFAULT -2
+#define WDSOCKET_DEFAULT (-2)
 /** Transmission mode: the message, then the tag. */
 #define SocketEndTag 0
 /** Transmission mode (the default): decimal length, CR LF, the message. */
@@ -756,14 +756,14 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectSSLId(int32_t port,
  * fail, since anyone may have put them there. Waits for reads and writes of other threads to end, then
  * for the handshake. After a failure the connection is of no more use: close it.
  *
- * @param name                a connection made by SocketConnect.
+ * @param name                a connection: one made by SocketConnect, or a channel (FTP's data connections).
  * @param options             as in SocketConnectSSL.
  * @param timeout             milliseconds; `WDSOCKET_DEFAULT` is 20000.
  * @param server_name         the name that the certificate must carry; NULL or "" is `SSLServerName`, or else
  *                            the IP address that was connected to.
  * @param client_certificate  as in SocketConnectSSL.
  * @return 1, or 0: TLS_CERTIFICATE, TLS_PROTOCOL (also for unread bytes in clear), CERTIFICATE,
- *         TIMEOUT, WRONG_KIND (TLS already, or no client), NOT_FOUND, CANCELLED, INVALID_ARGUMENT.
+ *         TIMEOUT, WRONG_KIND (TLS already, or a server), NOT_FOUND, CANCELLED, INVALID_ARGUMENT.
  *
  *     SocketWrite("mail", "STARTTLS", -1); SocketRead("mail", 0, 5000, answer, sizeof answer);
  *     if (!SocketStartSSL("mail", 0, WDSOCKET_DEFAULT, "mail.example.com", NULL)) show_error();

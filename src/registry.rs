@@ -175,6 +175,7 @@ impl<T> Table<T> {
         }
     }
 
+    #[inline]
     fn get(&self, target: Target<'_>) -> Option<&Arc<Entry<T>>> {
         match target {
             Target::Name(name) => self.names.get(name),

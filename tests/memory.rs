@@ -2,12 +2,12 @@
 
 mod common;
 
-use common::memcheck::memcheck;
+use common::memcheck::{ALL_LEAKS, memcheck};
 
 /// `memcheck! { test_name: "file.c", flags, arguments, at least this many promises; }`
 macro_rules! memcheck {
     ($($test:ident: $file:literal, $flags:expr, $arguments:expr, $count:literal;)+) => {
-        $(#[test] #[ignore = "long: under valgrind"] fn $test() { memcheck($file, &$flags, &$arguments, $count); })+
+        $(#[test] #[ignore = "long: under valgrind"] fn $test() { memcheck(ALL_LEAKS, $file, &$flags, &$arguments, $count); })+
     };
 }
 

@@ -16,6 +16,8 @@ mod certificates;
 mod clients;
 #[path = "tls_sockets/duplex.rs"]
 mod duplex;
+#[path = "tls_sockets/ends.rs"]
+mod ends;
 #[path = "tls_sockets/host.rs"]
 mod host;
 #[path = "tls_sockets/hostile.rs"]

@@ -81,6 +81,7 @@ pub unsafe fn text<'a>(text: *const c_char, what: &str) -> Result<&'a str> {
 /// # Safety
 /// `data` is NULL or readable for `size` bytes, or NUL-terminated where `size` is -1, and stays
 /// as long as the result is used.
+#[inline]
 pub unsafe fn bytes<'a>(data: *const c_void, size: i32, what: &str) -> Result<&'a [u8]> {
     match size {
         0 => Ok(&[]),

@@ -43,7 +43,7 @@ pub unsafe extern "system" fn SocketRead(
 ) -> isize {
     on_socket("SocketRead", name, |socket| {
         let deadline = match undefined_wait {
-            0 => Deadline::from_timeout(timeout, READ_TIME)?,
+            0 => Deadline::from_first_wait(timeout, READ_TIME)?,
             _ => Deadline::NEVER,
         };
         // SAFETY: the caller keeps the header's promises about its pointers.
@@ -63,7 +63,7 @@ pub unsafe extern "system" fn SocketReadId(
 ) -> isize {
     on_socket("SocketReadId", id, |socket| {
         let deadline = match undefined_wait {
-            0 => Deadline::from_timeout(timeout, READ_TIME)?,
+            0 => Deadline::from_first_wait(timeout, READ_TIME)?,
             _ => Deadline::NEVER,
         };
         // SAFETY: the caller keeps the header's promises about its pointers.

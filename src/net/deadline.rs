@@ -2,13 +2,18 @@
 
 use crate::constants::{WDSOCKET_DEFAULT, WDSOCKET_INFINITE};
 use crate::error::{Error, Result};
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 /// When a call has to end, whatever it does until then.
-#[derive(Clone, Copy, Debug)]
+///
+/// The time runs from the deadline's making on; or from the first wait on, for a call that often has
+/// no need to wait and so none to read the clock.
+#[derive(Clone, Debug)]
 pub struct Deadline {
     total: i32,
-    end: Option<Instant>,
+    /// The moment, once it is known; `None` where there is no limit and where nothing waits.
+    end: Option<Cell<Option<Instant>>>,
 }
 
 impl Deadline {
@@ -29,10 +34,17 @@ impl Deadline {
     /// `WDSOCKET_INFINITE` is without limit, `WDSOCKET_DEFAULT` is `default`, 0 does not wait;
     /// other negative numbers are `INVALID_ARGUMENT`.
     pub fn from_timeout(timeout: i32, default: i32) -> Result<Self> {
+        let deadline = Self::from_first_wait(timeout, default)?;
+        deadline.begin();
+        Ok(deadline)
+    }
+
+    /// As `from_timeout`, but the time runs from the first wait on.
+    pub fn from_first_wait(timeout: i32, default: i32) -> Result<Self> {
         match timeout {
             WDSOCKET_INFINITE => Ok(Self::NEVER),
-            WDSOCKET_DEFAULT => Ok(Self::after(default)),
-            0.. => Ok(Self::after(timeout)),
+            WDSOCKET_DEFAULT => Ok(Self::not_begun(default)),
+            0.. => Ok(Self::not_begun(timeout)),
             _ => Err(Error::invalid(format!(
                 "the timeout {timeout} is not a time: give milliseconds, -1 to wait without limit or -2 for the default"
             ))),
@@ -41,13 +53,15 @@ impl Deadline {
 
     /// The moment `milliseconds` from now; 0 and less do not wait.
     pub fn after(milliseconds: i32) -> Self {
-        if milliseconds <= 0 {
-            return Self::NOW;
-        }
-        let end = Instant::now() + Duration::from_millis(milliseconds.unsigned_abs().into());
+        let deadline = Self::not_begun(milliseconds);
+        deadline.begin();
+        deadline
+    }
+
+    fn not_begun(milliseconds: i32) -> Self {
         Deadline {
-            total: milliseconds,
-            end: Some(end),
+            total: milliseconds.max(0),
+            end: (milliseconds > 0).then(Cell::default),
         }
     }
 
@@ -60,7 +74,7 @@ impl Deadline {
     }
 
     /// The earlier of the two.
-    pub fn min(self, other: Deadline) -> Deadline {
+    pub fn min<'a>(&'a self, other: &'a Deadline) -> &'a Deadline {
         match (self.remaining(), other.remaining()) {
             (Some(mine), Some(theirs)) if theirs < mine => other,
             (None, Some(_)) => other,
@@ -75,16 +89,31 @@ impl Deadline {
 
     /// What is left; `None` where there is no limit.
     pub fn remaining(&self) -> Option<Duration> {
-        match self.end {
-            Some(end) => Some(end.saturating_duration_since(Instant::now())),
+        match &self.end {
+            Some(end) => Some(self.moment(end).saturating_duration_since(Instant::now())),
             None if self.total == 0 => Some(Duration::ZERO),
             None => None,
         }
     }
 
-    /// Whether nothing is left.
+    /// Lets the time run, where it does not yet: whether the whole of it is still to come.
+    pub fn begin(&self) -> bool {
+        match &self.end {
+            Some(end) if end.get().is_some() => false,
+            Some(end) => {
+                self.moment(end);
+                true
+            }
+            None => true,
+        }
+    }
+
+    /// Whether nothing is left. Before the time runs, all of it is.
     pub fn has_passed(&self) -> bool {
-        self.remaining() == Some(Duration::ZERO)
+        match &self.end {
+            Some(end) => end.get().is_some_and(|end| end <= Instant::now()),
+            None => self.total == 0,
+        }
     }
 
     /// Whether time was given and has run out. A call that was told not to wait may still take
@@ -93,21 +122,21 @@ impl Deadline {
         self.total > 0 && self.has_passed()
     }
 
-    /// Whether the whole time is still to come, to the millisecond.
-    pub fn is_fresh(&self) -> bool {
-        match self.end {
-            Some(_) => self
-                .remaining()
-                .is_some_and(|left| left.as_micros().div_ceil(1000) == self.total as u128),
-            None => true,
+    /// The moment itself, for waiting on a condition variable; `None` for no limit.
+    pub fn instant(&self) -> Option<Instant> {
+        match &self.end {
+            Some(end) => Some(self.moment(end)),
+            None if self.total == 0 => Some(Instant::now()),
+            None => None,
         }
     }
 
-    /// The moment itself, for waiting on a condition variable; `None` for no limit.
-    pub fn instant(&self) -> Option<Instant> {
-        match self.end {
-            None if self.total == 0 => Some(Instant::now()),
-            end => end,
-        }
+    fn moment(&self, end: &Cell<Option<Instant>>) -> Instant {
+        end.get().unwrap_or_else(|| {
+            let total = Duration::from_millis(self.total.unsigned_abs().into());
+            let moment = Instant::now() + total;
+            end.set(Some(moment));
+            moment
+        })
     }
 }

@@ -131,6 +131,9 @@ impl Inbox {
         if self.framing == Framing::Raw && !out.is_empty() {
             return Place::Caller;
         }
+        if !self.has_bytes() {
+            return Place::Inbox;
+        }
         let unread = &self.bytes[self.start..];
         match self.framing.look(unread, self.seen, limit) {
             Ok(Front::Body { skip, length }) if length <= out.len() => {
@@ -162,6 +165,9 @@ impl Inbox {
 
     /// The next message as (header, message, tag) sizes, where it is complete.
     fn look(&mut self, limit: usize) -> Result<Option<(usize, usize, usize)>> {
+        if !self.has_bytes() {
+            return Ok(None); // the usual case before a receive
+        }
         let unread = &self.bytes[self.start..];
         match self.framing.look(unread, self.seen, limit)? {
             Front::Message { skip, length, tail } => Ok(Some((skip, length, tail))),

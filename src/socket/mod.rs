@@ -81,7 +81,7 @@ impl Deref for Connection<'_> {
 }
 
 /// Whom to connect to, and until when.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Destination<'a> {
     /// As the caller typed it; empty is this machine.
     pub host: &'a str,
@@ -101,7 +101,7 @@ pub type Made = (SocketEntry, Option<String>);
 pub fn connect(name: &[u8], to: Destination<'_>) -> Result<SocketEntry> {
     make(name, |cancel| {
         let settings = Settings::for_new(name);
-        let (wire, peer) = dial(to, &settings, cancel)?;
+        let (wire, peer) = dial(&to, &settings, cancel)?;
         Ok(in_clear(wire, peer, settings))
     })
 }
@@ -115,7 +115,7 @@ pub fn connect_tls(name: &[u8], to: Destination<'_>, bits: i32, certificate: &st
         let settings = Settings::for_new(name);
         let context = ClientContext::get(&settings.tls(bits, certificate, ""))?;
         warning = context.warning();
-        let (wire, peer) = dial(to, &settings, cancel)?;
+        let (wire, peer) = dial(&to, &settings, cancel)?;
         wire.secure(Secure::new(wire.socket(), WDSOCKET_INFINITE, |outlet| {
             Session::client(&context, to.host, to.port, outlet)
         })?)?;
@@ -220,7 +220,7 @@ pub fn set_text(target: Target<'_>, option: i32, text: &str) -> Result<()> {
 }
 
 /// Resolves and connects.
-fn dial(to: Destination<'_>, settings: &Settings, cancel: &Cancel) -> Result<(Wire, Endpoint)> {
+fn dial(to: &Destination<'_>, settings: &Settings, cancel: &Cancel) -> Result<(Wire, Endpoint)> {
     let addresses = net::resolve(to.host, to.port, &to.deadline, cancel)?;
     let configure = |socket: &socket2::Socket| settings.options.apply(socket);
     let (socket, peer) = net::connect(&addresses, &to.deadline, cancel, &configure)?;
@@ -316,8 +316,14 @@ impl Socket {
 
     /// Sends one message.
     pub fn write(&self, message: &[u8]) -> Result<()> {
-        self.no_udp("call SocketWriteTo, which says to whom the datagram goes")?;
-        self.connection()?.write(message)
+        match self.kind()? {
+            Kind::Stream(stream) => stream.write(message),
+            Kind::Listener(listener) => listener.client()?.write(message),
+            Kind::Watch(_) => Err(is_watch()),
+            Kind::Udp(_) => Err(udp_needs(
+                "call SocketWriteTo, which says to whom the datagram goes",
+            )),
+        }
     }
 
     /// Sends one datagram.

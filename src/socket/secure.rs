@@ -34,7 +34,7 @@ struct State {
 
 impl State {
     fn is_overdue(&self) -> bool {
-        !self.session.is_handshake_done() && self.drop_at.is_some_and(|end| end.has_passed())
+        !self.session.is_handshake_done() && self.drop_at.as_ref().is_some_and(Deadline::has_passed)
     }
 }
 
@@ -160,7 +160,7 @@ impl Secure {
     /// after it was.
     pub fn overdue_at(&self) -> Option<Instant> {
         let state = self.lock();
-        let end = state.drop_at?.instant()?;
+        let end = state.drop_at.as_ref()?.instant()?;
         (!state.session.is_handshake_done() && !state.session.has_buffered()).then_some(end)
     }
 
@@ -204,15 +204,16 @@ impl Secure {
                 return Err(Stop::TimedOut);
             }
             let in_handshake = !state.session.is_handshake_done();
-            let limit = match state.drop_at {
+            let drop_at = state.drop_at.clone();
+            let limit = match &drop_at {
                 Some(end) if in_handshake => deadline.min(end),
-                _ => *deadline,
+                _ => deadline,
             };
             // A sink that is broken is the writers' affair; what has come can still be read.
             let waited = if state.session.flush().unwrap_or(true) {
-                self.await_ciphertext(&mut state, &limit)
+                self.await_ciphertext(&mut state, limit)
             } else {
-                self.await_both_ways(&mut state, &limit)
+                self.await_both_ways(&mut state, limit)
             };
             match waited {
                 Err(Stop::TimedOut) if state.is_overdue() => return Err(self.overdue()),

@@ -214,16 +214,22 @@ impl Stream {
             inbox.receiving = true;
             drop(inbox);
             let turn = Receiving(self);
-            let taken = match place {
-                Place::Inbox => self.receive_to_inbox(out, deadline),
-                Place::Caller => self.receive_to_caller(out, deadline),
+            let taken;
+            (inbox, taken) = match place {
+                Place::Caller => self.receive_to_caller(turn, out, deadline),
+                Place::Inbox => {
+                    let taken = self.receive_to_inbox(out, deadline);
+                    (turn.end(), taken)
+                }
                 Place::Rest {
                     have,
                     length,
                     changes,
-                } => self.receive_rest(&mut out[..length], have, changes, deadline),
+                } => {
+                    let taken = self.receive_rest(&mut out[..length], have, changes, deadline);
+                    (turn.end(), taken)
+                }
             };
-            inbox = turn.end();
             match taken {
                 Ok(Some(length)) => return Ok(length),
                 Ok(None) if deadline.has_run_out() => {
@@ -401,18 +407,27 @@ impl Stream {
         self.wire.receive_some(deadline, absorb)
     }
 
-    fn receive_to_caller(&self, out: &mut [u8], deadline: &Deadline) -> Received {
-        let count = self.wire.receive(out, deadline)?;
-        let mut inbox = self.inbox.lock();
-        if count == 0 {
-            self.end_orderly(&mut inbox);
-        } else if *inbox.framing() == Framing::Raw {
-            return Ok(Some(count));
-        } else {
-            // Another thread changed the mode in the meantime.
-            inbox.push(&out[..count]);
-        }
-        Ok(None)
+    /// Ends the turn, too.
+    fn receive_to_caller<'a>(
+        &'a self,
+        turn: Receiving<'a>,
+        out: &mut [u8],
+        deadline: &Deadline,
+    ) -> (MutexGuard<'a, Inbox>, Received) {
+        let received = self.wire.receive(out, deadline);
+        let mut inbox = turn.end();
+        let taken = received.map(|count| {
+            if count == 0 {
+                self.end_orderly(&mut inbox);
+            } else if *inbox.framing() == Framing::Raw {
+                return Some(count);
+            } else {
+                // Another thread changed the mode in the meantime.
+                inbox.push(&out[..count]);
+            }
+            None
+        });
+        (inbox, taken)
     }
 
     /// Receives what is missing of a message whose first `have` bytes are in `out` already (and

@@ -2,13 +2,13 @@
 
 use crate::common::secure::{Said, Secure};
 use crate::peer::Server;
-use crate::pki::{self, Certified, DAY, Wish};
+use crate::pki::{self, DAY, Wish};
 use crate::world::{World, localhost, words};
 use openssl::hash::MessageDigest;
-use wdsocket::constants::*;
+use wdsocket::constants::WDSOCKET_ERR_TLS_CERTIFICATE;
 
 /// Connects to a server that shows `pem`, trusting the world's root, with more words before.
-fn connect(world: &World, pem: &[u8], host: &str, more: &[&str]) -> Said {
+pub fn connect(world: &World, pem: &[u8], host: &str, more: &[&str]) -> Said {
     let server = Server::new(&world.folder.file("shown.pem", pem));
     Secure::run(&words(&[
         &world.trust(),
@@ -26,11 +26,13 @@ fn connect(world: &World, pem: &[u8], host: &str, more: &[&str]) -> Said {
     ]))
 }
 
-fn welcomed(said: Said) {
+/// Holds when the server's certificate was accepted.
+pub fn welcomed(said: Said) {
     assert_eq!(said.went_well().bytes("rest"), "welcome");
 }
 
-fn refused(said: Said, words: &[&str]) {
+/// Holds when it was refused with a text that shows it and contains the words.
+pub fn refused(said: Said, words: &[&str]) {
     let text = said.failed(WDSOCKET_ERR_TLS_CERTIFICATE, words);
     let start = "SocketConnectSSL(\"client\"): ";
     assert!(text.starts_with(start), "{text}");
@@ -43,12 +45,15 @@ fn refused(said: Said, words: &[&str]) {
 }
 
 /// The local machine, with a quick key.
-fn here() -> Wish {
+pub fn here() -> Wish {
     Wish {
         key: pki::ec,
         ..localhost()
     }
 }
+
+/// What is shown, the address as typed, words before it, and what is said; nothing = accepted.
+type Case<'a> = (Vec<u8>, &'a str, &'a [&'a str], &'a [&'a str]);
 
 #[test]
 fn each_certificate_is_accepted_or_refused_with_its_reason() {
@@ -115,8 +120,7 @@ fn each_certificate_is_accepted_or_refused_with_its_reason() {
     let strict = ["option", "SSLStrict", "1"];
     let bank = ["text", "SSLServerName", "till.shop.example"];
 
-    // What is shown, the address as typed, words before it, and what is said; nothing = accepted.
-    let cases: Vec<(Vec<u8>, &str, &[&str], &[&str])> = vec![
+    let cases: Vec<Case> = vec![
         (alone(&good), "localhost", &[], &[]),
         (alone(&good), "127.0.0.1", &[], &[]),
         (alone(&good), "localhost", &strict, &[]),
@@ -241,85 +245,4 @@ fn each_certificate_is_accepted_or_refused_with_its_reason() {
             refused(said, words);
         }
     }
-}
-
-#[test]
-fn a_revoked_certificate_is_refused() {
-    let world = World::new();
-    let (good, bad) = (
-        here().issue(Some(&world.root)),
-        here().issue(Some(&world.root)),
-    );
-    let list = |name: &str, issuer: &Certified, revoked: &[&Certified], until| {
-        let list = pki::revocation_list(issuer, revoked, until);
-        world.folder.file(name, list.to_pem().unwrap())
-    };
-    let current = list("current.pem", &world.root, &[&bad], DAY);
-    let old = list("old.pem", &world.root, &[&bad], -DAY);
-    let stranger = pki::authority("Other Root").issue(None);
-    let other = list("other.pem", &stranger, &[], DAY);
-    let ask = |shown: &Certified, file: &str| {
-        let words = ["text", "SSLCrlFile", file];
-        connect(&world, &shown.with_chain(&[]), "localhost", &words)
-    };
-    welcomed(ask(&good, &current));
-    refused(ask(&bad, &current), &["its issuer revoked it"]);
-    refused(ask(&good, &old), &["out of date", "newest list"]);
-    refused(ask(&good, &other), &["no revocation list", "CN=Shop Root"]);
-    welcomed(ask(&bad, ""));
-}
-
-#[test]
-fn without_verification_anything_is_accepted() {
-    let world = World::new();
-    let expired = Wish {
-        from: -9 * DAY,
-        until: -DAY,
-        ..pki::server()
-    };
-    let file = world
-        .folder
-        .file("shown.pem", expired.issue(None).with_chain(&[]));
-    let server = Server::new(&file);
-    let bits = SSLNoVerify.to_string();
-    let target = [
-        "connect",
-        &server.port,
-        "127.0.0.1",
-        &bits,
-        "",
-        "mode",
-        "none",
-        "rest",
-    ];
-    welcomed(Secure::run(&target));
-}
-
-#[test]
-fn a_pinned_certificate_needs_no_root_and_no_name() {
-    let world = World::new();
-    let lone = Wish {
-        from: -9 * DAY,
-        until: -DAY,
-        ..pki::server()
-    }
-    .issue(None);
-    let digest = lone.certificate.digest(MessageDigest::sha256()).unwrap();
-    let pin: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    let ask = |pin: &str| {
-        let words = ["text", "SSLPeerFingerprintPin", pin];
-        connect(&world, &lone.with_chain(&[]), "127.0.0.1", &words)
-    };
-    for form in [pin.join(""), pin.join(":").to_uppercase(), pin.join(" ")] {
-        welcomed(ask(&form));
-    }
-    ask(&"00".repeat(32)).failed(
-        WDSOCKET_ERR_TLS_CERTIFICATE,
-        &[
-            &pin.join(":").to_uppercase(),
-            "not the one in SSLPeerFingerprintPin",
-            "CN=till.example",
-        ],
-    );
-    ask("not a pin").failed(WDSOCKET_ERR_INVALID_ARGUMENT, &["SSLPeerFingerprintPin"]);
 }

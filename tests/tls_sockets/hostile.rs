@@ -2,24 +2,15 @@
 
 use crate::common::process::LIMIT;
 use crate::common::secure::{Said, Secure};
-use crate::peer;
-use crate::world::{TLS1_2, TLS1_3, Version, World, words};
-use openssl::ssl::{Ssl, SslConnector, SslMethod, SslStream, SslVersion};
+use crate::world::{World, words};
 use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 use wdsocket::constants::*;
 
-/// Bytes after which nothing of TLS 1.3's or 1.2's handshake is left to send, either way.
-const HANDSHAKE: usize = 4000;
-
-fn reset(stream: &TcpStream) {
-    let socket = socket2::SockRef::from(stream);
-    socket.set_linger(Some(Duration::ZERO)).unwrap();
-}
-
-fn connected(port: u16) -> TcpStream {
+/// A connection in clear to that port.
+pub fn connected(port: u16) -> TcpStream {
     let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     stream.set_read_timeout(Some(LIMIT)).unwrap();
     stream
@@ -44,7 +35,7 @@ fn server_hears(world: &World, client: impl FnOnce(TcpStream)) -> Said {
 }
 
 /// What our client says of a server that does this.
-fn client_hears(world: &World, server: impl FnOnce(TcpStream) + Send + 'static) -> Said {
+pub fn client_hears(world: &World, server: impl FnOnce(TcpStream) + Send + 'static) -> Said {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
     let thread = thread::spawn(move || {
@@ -111,74 +102,6 @@ fn a_server_that_does_not_speak_tls_is_told() {
     answer(&[0; 100]).failed(WDSOCKET_ERR_TLS_PROTOCOL, &["does not speak TLS"]);
 }
 
-/// Carries bytes between two sockets; after so many towards the second it ends both.
-fn forward(from: &mut TcpStream, to: &mut TcpStream, most: usize) -> usize {
-    let mut carried = 0;
-    let mut buffer = [0; 4096];
-    while carried < most {
-        let room = buffer.len().min(most - carried);
-        match from.read(&mut buffer[..room]) {
-            Ok(count) if count > 0 && to.write_all(&buffer[..count]).is_ok() => carried += count,
-            _ => return carried,
-        }
-    }
-    carried
-}
-
-/// A connection through a proxy that carries `most` bytes from the server and then ends it.
-fn cut_after(world: &World, server: &peer::Server, most: usize) -> (Said, usize) {
-    let target: u16 = server.port.parse().unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port().to_string();
-    let thread = thread::spawn(move || {
-        let (mut client, _) = listener.accept().unwrap();
-        let mut server = connected(target);
-        let (mut up, mut on) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-        let back = thread::spawn(move || forward(&mut up, &mut on, usize::MAX));
-        let carried = forward(&mut server, &mut client, most);
-        let _ = client.shutdown(Shutdown::Write);
-        let _ = back.join();
-        let _ = server.shutdown(Shutdown::Both);
-        carried
-    });
-    let said = Secure::run(&words(&[
-        &world.trust(),
-        &[
-            "connect",
-            &port,
-            "localhost",
-            "0",
-            "",
-            "mode",
-            "none",
-            "rest",
-        ],
-    ]));
-    (said, thread.join().unwrap())
-}
-
-#[test]
-fn a_handshake_cut_anywhere_is_lost_and_never_taken_for_an_end() {
-    let world = World::new();
-    let server = peer::Server::new(&world.server);
-    let (whole, length) = cut_after(&world, &server, usize::MAX);
-    assert_eq!(whole.went_well().bytes("rest"), "welcome");
-    assert!(length < HANDSHAKE, "{length}");
-    // Every byte at both ends of the stream, and a good many in between.
-    let cuts = (0..100)
-        .chain((100..length - 60).step_by(37))
-        .chain(length - 60..length);
-    for cut in cuts {
-        let (said, _) = cut_after(&world, &server, cut);
-        let text = said.failed(WDSOCKET_ERR_LOST, &[]);
-        assert!(
-            text.contains("in the middle of the TLS handshake")
-                || text.contains("without TLS's close_notify"),
-            "cut after {cut} of {length}: {text}"
-        );
-    }
-}
-
 #[test]
 fn a_client_that_stops_in_mid_handshake_is_dropped_in_time() {
     let world = World::new();
@@ -219,68 +142,4 @@ fn a_client_that_dribbles_its_hello_is_dropped_in_time() {
     })
     .failed(WDSOCKET_ERR_LOST, &["SSLHandshakeTimeout"]);
     assert!(start.elapsed() < Duration::from_secs(20));
-}
-
-fn tls_client(port: u16, version: &Version) -> SslStream<TcpStream> {
-    let mut builder = SslConnector::builder(SslMethod::tls()).unwrap();
-    builder.set_verify(openssl::ssl::SslVerifyMode::NONE);
-    let asked = match version.bit {
-        bit if bit == ProtocolTLS1_2 => SslVersion::TLS1_2,
-        _ => SslVersion::TLS1_3,
-    };
-    builder.set_max_proto_version(Some(asked)).unwrap();
-    builder
-        .build()
-        .connect("localhost", connected(port))
-        .unwrap()
-}
-
-#[test]
-fn the_three_ways_to_end_are_told_apart_on_a_server() {
-    let world = World::new();
-    for version in [TLS1_2, TLS1_3] {
-        let talk = |end: fn(SslStream<TcpStream>)| {
-            let server = Secure::serve(&[
-                "listen",
-                "0",
-                &world.server,
-                "",
-                "accept",
-                "mode",
-                "none",
-                "rest",
-            ]);
-            let mut client = tls_client(server.port, &version);
-            client.write_all(b"last words").unwrap();
-            end(client);
-            server.said()
-        };
-        let orderly = talk(|mut client| drop(client.shutdown()));
-        assert_eq!(orderly.went_well().bytes("rest"), "last words");
-        let bare = talk(|client| client.get_ref().shutdown(Shutdown::Write).unwrap());
-        assert_eq!(bare.bytes("rest"), "last words");
-        bare.failed(WDSOCKET_ERR_LOST, &["without TLS's close_notify"]);
-        let abrupt = talk(|client| reset(client.get_ref()));
-        abrupt.failed(WDSOCKET_ERR_LOST, &["reset"]);
-    }
-}
-
-#[test]
-fn the_three_ways_to_end_are_told_apart_on_a_client() {
-    let world = World::new();
-    let context = peer::context(&world.server);
-    let talk = |end: fn(SslStream<TcpStream>)| {
-        let ssl = Ssl::new(&context).unwrap();
-        client_hears(&world, move |stream| {
-            let mut stream = ssl.accept(stream).unwrap();
-            stream.write_all(b"last words").unwrap();
-            end(stream);
-        })
-    };
-    let orderly = talk(|mut stream| drop(stream.shutdown()));
-    assert_eq!(orderly.went_well().bytes("rest"), "last words");
-    let bare = talk(|stream| stream.get_ref().shutdown(Shutdown::Write).unwrap());
-    assert_eq!(bare.bytes("rest"), "last words");
-    bare.failed(WDSOCKET_ERR_LOST, &["without TLS's close_notify"]);
-    talk(|stream| reset(stream.get_ref())).failed(WDSOCKET_ERR_LOST, &["reset"]);
 }

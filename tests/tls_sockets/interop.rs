@@ -163,7 +163,6 @@ fn our_server_talks_to(peer: Peer) {
         let said = server.said().went_well();
         assert_eq!(said.one("info"), version.name);
         assert!(said.bytes("take") == from_peer, "{}", version.name);
-        client.0.stdin = None;
         let printed = String::from_utf8_lossy(&printed.join().unwrap()).into_owned();
         assert!(printed == from_us, "{}: {printed:.300}", version.name);
     }
@@ -205,7 +204,7 @@ fn our_client_talks_to(peer: Peer) {
         assert_eq!(said.one("info"), version.name);
         assert!(said.bytes("take") == from_peer, "{}", version.name);
         if peer != Peer::GnuTls {
-            server.0.stdin = None;
+            // Its input stays open: OpenSSL's would look at the end of it before what we sent.
             let printed = String::from_utf8_lossy(&printed.join().unwrap()).into_owned();
             assert!(printed == from_us, "{}: {printed:.300}", version.name);
         }

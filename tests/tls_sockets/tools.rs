@@ -1,10 +1,10 @@
 //! Programs that people use every day: curl, a web server, and stunnel in front and behind.
 
-use crate::common::process::{LIMIT, Process, installed};
+use crate::common::process::{LIMIT, Process, from_hex, installed};
 use crate::common::run;
 use crate::common::secure::Secure;
 use crate::interop::openssl;
-use crate::world::{VERSIONS, World, words};
+use crate::world::{TLS1_2, TLS1_3, VERSIONS, World, words};
 use std::process::{Command, Stdio};
 
 #[test]
@@ -65,6 +65,41 @@ fn our_client_fetches_a_page_from_openssls_web_server_in_every_version() {
         let protocol = format!("Protocol  : {}\n", version.name);
         assert!(page.contains(&protocol), "{page}");
         assert!(page.trim_end().ends_with("</HTML>"), "{page}");
+    }
+}
+
+#[test]
+fn a_second_connection_takes_up_the_session_of_the_first() {
+    if !installed("openssl") {
+        return;
+    }
+    let world = World::new();
+    let mut command = openssl(&["s_server", "-www", "-accept", "127.0.0.1:0", "-cert"]);
+    let mut server = Process::start_silent(command.arg(&world.server));
+    let port = server.port().to_string();
+    for version in [TLS1_2, TLS1_3] {
+        let bit = version.word();
+        let fetch = [
+            "connect",
+            &port,
+            "localhost",
+            &bit,
+            "",
+            "mode",
+            "none",
+            "say",
+            "GET / HTTP/1.0\r\n\r\n",
+            "rest",
+            "close",
+        ];
+        let said = Secure::run(&words(&[&world.trust(), &fetch, &fetch])).went_well();
+        let pages: Vec<String> = said
+            .all("rest")
+            .iter()
+            .map(|page| String::from_utf8_lossy(&from_hex(page)).into_owned())
+            .collect();
+        assert!(pages[0].contains("\nNew, TLSv1"), "{}", pages[0]);
+        assert!(pages[1].contains("\nReused, TLSv1"), "{}", pages[1]);
     }
 }
 

@@ -1,9 +1,11 @@
-//! Which roots count: files, folders, the system's.
+//! Which certificates count: roots in files and folders, the system's, revocation lists, pins, none at all.
 
+use crate::certificates::{connect, here, refused, welcomed};
 use crate::common::secure::{Said, Secure};
 use crate::peer::Server;
-use crate::pki;
+use crate::pki::{self, Certified, DAY, Wish};
 use crate::world::World;
+use openssl::hash::MessageDigest;
 use wdsocket::constants::*;
 
 fn ask(server: &Server, words: &[&str], environment: &[(&str, &str)]) -> Said {
@@ -67,4 +69,85 @@ fn a_file_of_roots_that_cannot_be_read_is_told() {
     let empty = world.folder.file("empty.pem", "nothing here");
     let empty = ["text", "SSLCaFile", &empty];
     ask(&server, &empty, &[]).failed(WDSOCKET_ERR_CERTIFICATE, &["SSLCaFile", "no certificate"]);
+}
+
+#[test]
+fn a_revoked_certificate_is_refused() {
+    let world = World::new();
+    let (good, bad) = (
+        here().issue(Some(&world.root)),
+        here().issue(Some(&world.root)),
+    );
+    let list = |name: &str, issuer: &Certified, revoked: &[&Certified], until| {
+        let list = pki::revocation_list(issuer, revoked, until);
+        world.folder.file(name, list.to_pem().unwrap())
+    };
+    let current = list("current.pem", &world.root, &[&bad], DAY);
+    let old = list("old.pem", &world.root, &[&bad], -DAY);
+    let stranger = pki::authority("Other Root").issue(None);
+    let other = list("other.pem", &stranger, &[], DAY);
+    let ask = |shown: &Certified, file: &str| {
+        let words = ["text", "SSLCrlFile", file];
+        connect(&world, &shown.with_chain(&[]), "localhost", &words)
+    };
+    welcomed(ask(&good, &current));
+    refused(ask(&bad, &current), &["its issuer revoked it"]);
+    refused(ask(&good, &old), &["out of date", "newest list"]);
+    refused(ask(&good, &other), &["no revocation list", "CN=Shop Root"]);
+    welcomed(ask(&bad, ""));
+}
+
+#[test]
+fn without_verification_anything_is_accepted() {
+    let world = World::new();
+    let expired = Wish {
+        from: -9 * DAY,
+        until: -DAY,
+        ..pki::server()
+    };
+    let file = world
+        .folder
+        .file("shown.pem", expired.issue(None).with_chain(&[]));
+    let server = Server::new(&file);
+    let bits = SSLNoVerify.to_string();
+    let target = [
+        "connect",
+        &server.port,
+        "127.0.0.1",
+        &bits,
+        "",
+        "mode",
+        "none",
+        "rest",
+    ];
+    welcomed(Secure::run(&target));
+}
+
+#[test]
+fn a_pinned_certificate_needs_no_root_and_no_name() {
+    let world = World::new();
+    let lone = Wish {
+        from: -9 * DAY,
+        until: -DAY,
+        ..pki::server()
+    }
+    .issue(None);
+    let digest = lone.certificate.digest(MessageDigest::sha256()).unwrap();
+    let pin: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let ask = |pin: &str| {
+        let words = ["text", "SSLPeerFingerprintPin", pin];
+        connect(&world, &lone.with_chain(&[]), "127.0.0.1", &words)
+    };
+    for form in [pin.join(""), pin.join(":").to_uppercase(), pin.join(" ")] {
+        welcomed(ask(&form));
+    }
+    ask(&"00".repeat(32)).failed(
+        WDSOCKET_ERR_TLS_CERTIFICATE,
+        &[
+            &pin.join(":").to_uppercase(),
+            "not the one in SSLPeerFingerprintPin",
+            "CN=till.example",
+        ],
+    );
+    ask("not a pin").failed(WDSOCKET_ERR_INVALID_ARGUMENT, &["SSLPeerFingerprintPin"]);
 }

@@ -103,20 +103,30 @@ impl Socket {
     /// many bytes the system took.
     pub fn send(
         &self,
-        parts: &mut [IoSlice<'_>],
+        mut parts: &mut [IoSlice<'_>],
         deadline: &Deadline,
     ) -> Result<(), (usize, Stop)> {
         let mut room = [MaybeUninit::uninit(); JOINED];
-        match join(parts, &mut room) {
-            Some(whole) => self.send_parts(&mut [IoSlice::new(whole)], deadline),
-            None => self.send_parts(parts, deadline),
+        if let Some(whole) = join(parts, &mut room) {
+            return self.send_all(whole.len(), deadline, |sent, flags| {
+                self.send_with(&whole[sent..], flags)
+            });
         }
+        let whole = parts.iter().map(|part| part.len()).sum();
+        let mut passed = 0;
+        self.send_all(whole, deadline, |sent, flags| {
+            IoSlice::advance_slices(&mut parts, sent - passed);
+            passed = sent;
+            self.send_parts_with(parts, flags)
+        })
     }
 
-    fn send_parts(
+    /// Repeats `send` until `whole` bytes are out; it is told how many are, and the flags.
+    fn send_all(
         &self,
-        mut parts: &mut [IoSlice<'_>],
+        whole: usize,
         deadline: &Deadline,
+        mut send: impl FnMut(usize, i32) -> io::Result<usize>,
     ) -> Result<(), (usize, Stop)> {
         let flags = if deadline.total() < 0 {
             0
@@ -124,13 +134,11 @@ impl Socket {
             libc::MSG_DONTWAIT
         };
         let mut sent = 0;
-        IoSlice::advance_slices(&mut parts, 0); // drops empty parts in front
-        while !parts.is_empty() {
-            match self.send_with(parts, flags) {
+        while sent < whole {
+            match send(sent, flags) {
                 Ok(count) => {
                     sent += count;
-                    IoSlice::advance_slices(&mut parts, count);
-                    if !parts.is_empty() && deadline.has_run_out() {
+                    if sent < whole && deadline.has_run_out() {
                         return Err((sent, Stop::TimedOut));
                     }
                 }
@@ -144,7 +152,7 @@ impl Socket {
 
     /// Sends what there is room for without waiting (`WouldBlock` when there is none).
     pub fn try_send(&self, bytes: &[u8]) -> io::Result<usize> {
-        self.send_with(&[IoSlice::new(bytes)], libc::MSG_DONTWAIT)
+        self.send_with(bytes, libc::MSG_DONTWAIT)
     }
 
     /// Waits until the socket is ready, the deadline passes or another thread cancels.
@@ -208,7 +216,7 @@ impl Socket {
     /// Sets the system's own limit for a receive to the deadline, where the deadline is still the
     /// whole time given. Otherwise `false`: the rest of a wait goes through `poll`.
     pub(super) fn limit_wait(&self, deadline: &Deadline) -> io::Result<bool> {
-        if deadline.total() == 0 || !deadline.is_fresh() {
+        if deadline.total() == 0 || !deadline.begin() {
             return Ok(false);
         }
         if self.receive_timeout.load(Ordering::Relaxed) != deadline.total() {
@@ -254,29 +262,41 @@ impl Socket {
         usize::try_from(count).map_err(|_| io::Error::last_os_error())
     }
 
-    fn send_with(&self, parts: &[IoSlice<'_>], flags: i32) -> io::Result<usize> {
+    fn send_with(&self, bytes: &[u8], flags: i32) -> io::Result<usize> {
         let flags = flags | libc::MSG_NOSIGNAL;
-        let fd = self.inner.as_raw_fd();
-        let count = if let [part] = parts {
-            // SAFETY: the pointer and length are a slice's.
-            unsafe { libc::send(fd, part.as_ptr().cast(), part.len(), flags) }
-        } else {
-            // SAFETY: msghdr is a C struct for which all zeros is a valid, empty value.
-            let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
-            message.msg_iov = parts.as_ptr().cast_mut().cast();
-            message.msg_iovlen = parts.len() as _;
-            // SAFETY: IoSlice is laid out as iovec on Unix (its documentation promises it); sendmsg
-            // only reads the parts, which outlive the call.
-            unsafe { libc::sendmsg(fd, &message, flags) }
+        // SAFETY: the descriptor is open as long as `self`; the pointer and length are a slice's.
+        let count = unsafe {
+            libc::send(
+                self.inner.as_raw_fd(),
+                bytes.as_ptr().cast(),
+                bytes.len(),
+                flags,
+            )
         };
+        usize::try_from(count).map_err(|_| io::Error::last_os_error())
+    }
+
+    fn send_parts_with(&self, parts: &[IoSlice<'_>], flags: i32) -> io::Result<usize> {
+        // SAFETY: msghdr is a C struct for which all zeros is a valid, empty value.
+        let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+        message.msg_iov = parts.as_ptr().cast_mut().cast();
+        message.msg_iovlen = parts.len() as _;
+        // SAFETY: IoSlice is laid out as iovec on Unix (its documentation promises it); sendmsg
+        // only reads the parts, which outlive the call.
+        let count =
+            unsafe { libc::sendmsg(self.inner.as_raw_fd(), &message, flags | libc::MSG_NOSIGNAL) };
         usize::try_from(count).map_err(|_| io::Error::last_os_error())
     }
 }
 
-/// The parts one behind the other, where they fit into `room` and there is more than one.
-fn join<'a>(parts: &[IoSlice<'_>], room: &'a mut [MaybeUninit<u8>]) -> Option<&'a [u8]> {
+/// The parts as one: the only one that holds anything, or all of them put together in `room` where
+/// they fit.
+fn join<'a>(parts: &'a [IoSlice<'_>], room: &'a mut [MaybeUninit<u8>]) -> Option<&'a [u8]> {
     let mut filled = parts.iter().filter(|part| !part.is_empty());
-    let (_first, _second) = (filled.next()?, filled.next()?);
+    let first = filled.next()?;
+    if filled.next().is_none() {
+        return Some(first);
+    }
     let length = parts.iter().map(|part| part.len()).sum();
     let whole = room.get_mut(..length)?;
     let mut at = 0;

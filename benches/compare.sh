@@ -1,0 +1,142 @@
+#!/bin/bash
+# ./benches/compare.sh [--quick] [echo|stream|tls|handshakes|connect|idle|busy]…   all of them when none is named
+#
+# Measures the library beside what a user could take instead, prints a table and, when all was measured, draws
+# benches/results.svg. Installs what is missing. benches/README.md says how to read the result. --quick measures a tenth
+# as long and draws nothing. WDSOCKET_BENCH_CPUS names the two processors to use, as taskset does (default: 0,1).
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. scripts/install.sh
+
+export WDSOCKET_BENCH_ROUNDS=5
+turns=10 busy_turns=4 tls_idle=1000 chart=benches/results.svg
+if [ "${1-}" = --quick ]; then
+    shift
+    WDSOCKET_BENCH_ROUNDS=1
+    turns=4 busy_turns=2 tls_idle=200 chart=
+fi
+[ $# -eq 0 ] && set -- echo stream tls handshakes connect idle busy || chart=
+
+# --- what is needed ---------------------------------------------------------------------------------
+
+install_programs gcc make perl openssl python3 taskset:util-linux || exit 1
+missing=()
+for pair in zmq.h:libzmq3-dev nng/nng.h:libnng-dev tls.h:libtls-dev wolfssl/ssl.h:libwolfssl-dev; do
+    [ -e "/usr/include/${pair%%:*}" ] || missing+=("${pair##*:}")
+done
+python3 -c 'import matplotlib' 2>/dev/null || missing+=(python3-matplotlib)
+[ "${#missing[@]}" -eq 0 ] || apt_install "${missing[@]}" || say "what could not be installed is left out"
+install_rust || exit 1
+cargo build --release || exit 1
+
+# The OpenSSL that is in the library: that of the newest build.
+openssl=$(ls -dt target/release/build/openssl-sys-*/out/openssl-build/install 2>/dev/null | head -n 1)
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+ln -s "$PWD/target/release/libwdsocket.so" "$folder/libwdsocket.so.0"
+
+compile() { # compile OUTPUT SOURCE AND FLAGS…
+    local output=$1
+    shift
+    gcc -std=gnu11 -O2 -Wall -Wextra -Werror -pthread -Iinclude "$@" -o "$folder/$output" \
+        -Ltarget/release -lwdsocket -ldl -Wl,-rpath,"$folder"
+}
+candidate() { # candidate NAME FLAGS…: what cannot be built is left out
+    local name=$1
+    shift
+    compile "$name.so" -shared -fPIC "benches/compare/$name.c" "$@" || say "left out: $name"
+}
+candidate plain
+candidate wdsocket
+candidate wdsocket_tls
+candidate zmq -lzmq
+candidate nng -lnng
+# Its OpenSSL stays its own: libtls brings the system's into the same process.
+candidate openssl -I"$openssl/include" "$openssl"/lib*/libssl.a "$openssl"/lib*/libcrypto.a -Wl,--exclude-libs,ALL
+candidate libtls -ltls
+candidate wolfssl -lwolfssl
+for program in transfer rates memory; do
+    compile "$program" "benches/compare/$program.c" || exit 1
+done
+compile crowd benches/compare/crowd.c benches/compare/servers.c -lnng || say "left out: idle, busy"
+
+# A chain of two for each kind of key.
+certificates() { # certificates FOLDER KEY…
+    local to=$1
+    shift
+    mkdir "$to"
+    openssl req -x509 -newkey "$@" -nodes -keyout "$to/ca.key" -out "$to/ca.pem" -days 30 -subj "/CN=Authority" &&
+        openssl req -newkey "$@" -nodes -keyout "$to/key.pem" -out "$to/request" -subj "/CN=localhost" &&
+        openssl x509 -req -in "$to/request" -CA "$to/ca.pem" -CAkey "$to/ca.key" -CAcreateserial -days 30 \
+            -extfile <(echo "subjectAltName=IP:127.0.0.1,DNS:localhost") -out "$to/server.pem" &&
+        cat "$to/key.pem" >>"$to/server.pem"
+}
+{ certificates "$folder/RSA" rsa:2048 && certificates "$folder/P-256" ec -pkeyopt ec_paramgen_curve:P-256; } \
+    >"$folder/log" 2>&1 || { cat "$folder/log" && exit 1; }
+
+# --- the measurements -------------------------------------------------------------------------------
+
+# there NAME…: those candidates that could be built; "NAME:N" is the first N of a file.
+there() {
+    local name
+    for name in "$@"; do
+        case $name in *:*) set -- "${name%%:*}" ":${name##*:}" ;; *) set -- "$name" "" ;; esac
+        [ -e "$folder/$1.so" ] && echo "$folder/$1.so$2"
+    done
+}
+measure() { # measure TURNS PROGRAM ARGUMENTS…
+    local turns=$1 program=$2
+    shift 2
+    [ -e "$folder/$program" ] || return
+    WDSOCKET_BENCH_TURNS=$turns timeout 250 taskset -c "${WDSOCKET_BENCH_CPUS:-0,1}" "$folder/$program" "$@" \
+        >>"$folder/results" || say "failed: $program $1 $2"
+}
+
+# shellcheck disable=SC2046 # one word a candidate
+run() {
+    local kind from
+    export WDSOCKET_BENCH_CERTIFICATES=$folder/RSA
+    case $1 in
+    echo)
+        measure $turns transfer "64 B echo" echo 64 $(there plain wdsocket zmq nng)
+        measure $turns transfer "1 KiB echo" echo 1024 $(there plain wdsocket zmq nng)
+        measure $turns transfer "16 KiB echo" echo 16384 $(there plain wdsocket zmq nng)
+        ;;
+    stream)
+        measure $turns transfer "64 B stream" stream 64 $(there plain wdsocket zmq nng)
+        measure $turns transfer "64 KiB stream" stream 65536 $(there plain wdsocket zmq nng)
+        ;;
+    tls)
+        measure $turns transfer "TLS 64 B echo" echo 64 $(there openssl:1 wdsocket_tls libtls wolfssl)
+        measure $busy_turns transfer "TLS 16 KiB stream" stream 16384 $(there openssl:1 wdsocket_tls libtls wolfssl)
+        ;;
+    handshakes)
+        for kind in RSA P-256; do
+            WDSOCKET_BENCH_CERTIFICATES=$folder/$kind
+            for from in client server; do
+                for how in full resumed; do
+                    measure $turns rates "TLS $from, $how, $kind" $from $how \
+                        $(there openssl openssl:1 wdsocket_tls:1 libtls wolfssl)
+                done
+            done
+        done
+        ;;
+    connect) measure $turns rates "connect, accept, close" connect $(there plain:1 wdsocket) ;;
+    idle)
+        measure $turns crowd wake 100 1000 10000
+        measure $turns memory "idle connection" 2000 $(there plain:1 wdsocket:1)
+        measure $turns memory "idle TLS connection" $tls_idle $(there openssl:1 wdsocket_tls:1 libtls wolfssl)
+        ;;
+    busy) measure $busy_turns crowd busy 1000 ;;
+    *) say "there is no measurement $1" ;;
+    esac
+}
+
+SECONDS=0
+for bench in "$@"; do
+    say "measuring: $bench"
+    run "$bench"
+done
+python3 benches/compare/report.py "$folder/results" ${chart:+"$chart"}
+say "measured in $SECONDS s on $(nproc) processors, $(uname -sr)${chart:+; the chart is $chart}"

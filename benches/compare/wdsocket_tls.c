@@ -1,0 +1,25 @@
+/* This library with TLS: its own defaults, the chain and the address checked. */
+#include "wdsocket_transport.h"
+
+static void *tls_listen(const transport *t, int *port)
+{
+    intptr_t id = SocketCreateSSLId(0, certificate_file("server.pem"), 0, "127.0.0.1", NULL);
+    return id_listening(id, t->variant, port);
+}
+
+static void *tls_connect(const transport *t, int port)
+{
+    static int trusts;
+    if (!trusts) {
+        trusts = 1;
+        if (!SocketSetText(NULL, SSLCaFile, certificate_file("ca.pem")) || !SocketSetOption(NULL, SSLSystemRoots, 0))
+            stop("trust");
+    }
+    return id_of(SocketConnectSSLId(port, "127.0.0.1", 0, PATIENCE, NULL), t->variant);
+}
+
+const transport candidates[] = {
+    { "wdsocket, no-tag", SocketNoEndTag, tls_listen, id_accept, tls_connect, id_send, id_receive, id_close, NULL },
+    { "wdsocket, size", SocketSize, tls_listen, id_accept, tls_connect, id_send, id_receive, id_close, NULL },
+    { 0 },
+};
