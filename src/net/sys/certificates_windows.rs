@@ -161,27 +161,33 @@ mod tests {
             println!("skipped: this system trusts no root, so there is no certificate to try with");
             return;
         };
-        // SAFETY: the name and the certificate live through the calls; the context that was added is
-        // given up by its deletion.
-        unsafe {
-            let store = CertOpenStore(
-                CERT_STORE_PROV_SYSTEM_W,
-                0,
-                0,
-                CERT_SYSTEM_STORE_CURRENT_USER,
-                name.as_ptr().cast(),
-            );
+        let open = || {
+            // SAFETY: the name is NUL-terminated and lives through the call.
+            let store = unsafe {
+                CertOpenStore(
+                    CERT_STORE_PROV_SYSTEM_W,
+                    0,
+                    0,
+                    CERT_SYSTEM_STORE_CURRENT_USER,
+                    name.as_ptr().cast(),
+                )
+            };
             assert!(!store.is_null());
-            let store = Store(store);
-            let mut added = null_mut();
-            let how = CERT_STORE_ADD_REPLACE_EXISTING;
-            assert_ne!(
-                CertAddCertificateContextToStore(store.0, root.0, how, &mut added),
-                0
-            );
-            let found = stored_certificates("wdsocket test");
-            assert!(found.iter().any(|other| other.der() == root.der()));
-            assert_ne!(CertDeleteCertificateFromStore(added), 0);
+            Store(store)
+        };
+        let store = open();
+        let how = CERT_STORE_ADD_REPLACE_EXISTING;
+        // SAFETY: the store and the certificate live through the call.
+        let added = unsafe { CertAddCertificateContextToStore(store.0, root.0, how, null_mut()) };
+        assert_ne!(added, 0);
+        drop(store); // writes it
+        let found = stored_certificates("wdsocket test");
+        assert!(found.iter().any(|other| other.der() == root.der()));
+        let store = open();
+        // SAFETY: the store is open; deleting gives the context up.
+        unsafe {
+            let first = CertEnumCertificatesInStore(store.0, null());
+            assert_ne!(CertDeleteCertificateFromStore(first), 0);
         }
     }
 }
