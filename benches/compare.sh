@@ -1,8 +1,8 @@
 #!/bin/bash
 # ./benches/compare.sh [--quick] [echo|stream|tls|handshakes|connect|idle|busy]…   all of them when none is named
 #
-# Measures the library beside what a user could take instead, prints a table and, when all was measured, draws
-# benches/results.svg. Installs what is missing. benches/README.md says how to read the result. --quick measures a tenth
+# Measures the library beside what a user could take instead, prints a table and, when all was measured, writes it to
+# benches/results.md and draws benches/results.svg. Installs what is missing. benches/README.md says how to read the result. --quick measures a tenth
 # as long and draws nothing. WDSOCKET_BENCH_CPUS names the two processors to use, as taskset does (default: 0,1).
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -141,11 +141,14 @@ run() {
 }
 
 SECONDS=0
+load=$(cut -d ' ' -f 1 /proc/loadavg)
 for bench in "$@"; do
     say "measuring: $bench"
     run "$bench"
 done
 python=python3
 [ -z "$chart" ] || python=$(python_with_matplotlib) || { chart= && python=python3; }
-"$python" benches/compare/report.py "$folder/results" ${chart:+"$chart"}
-say "measured in $SECONDS s on $(nproc) processors, $(uname -sr)${chart:+; the chart is $chart}"
+"$python" benches/compare/report.py "$folder/results" ${chart:+"$chart"} | tee "$folder/table"
+took="measured in $SECONDS s on $(nproc) processors, $(uname -sr), other load $load"
+say "$took${chart:+; the chart is $chart}"
+[ -z "$chart" ] || printf '%s, %s\n\n' "$(date -u +%F)" "$took" | cat - "$folder/table" >benches/results.md
