@@ -81,8 +81,14 @@ fn closed_connections_leave_nothing_behind() {
         // Every bounded store of sessions is full after the first runs.
         run(1000);
         run(3000);
-        let before = run(5000);
-        let growth = run(7000).saturating_sub(before);
+        // What is lost with each connection is lost in every run; a table that grows once is not.
+        let mut before = run(5000);
+        let mut growth = usize::MAX;
+        for first_port in [7000, 9000, 11000] {
+            let now = run(first_port);
+            growth = growth.min(now.saturating_sub(before));
+            before = now;
+        }
         println!("{name}: {growth} bytes more after {CONNECTIONS} connections");
         assert!(
             growth < 16 * usize::from(CONNECTIONS),
