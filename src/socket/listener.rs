@@ -266,6 +266,7 @@ impl Listener {
     /// The value of an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
     pub fn option(&self, option: i32) -> Result<i32> {
         options::known(option)?;
+        options::check_kind(option, self.local)?;
         if options::is_system(option) {
             return options::read_system(self.socket.inner(), option)
                 .map_err(|error| self.failed(&error));
@@ -283,6 +284,7 @@ impl Listener {
     /// Errors: INVALID_ARGUMENT, WRONG_KIND (the port is taken already).
     pub fn set_option(&self, option: i32, value: i32) -> Result<()> {
         let value = options::check(option, value, Level::Socket)?;
+        options::check_kind(option, self.local)?;
         if options::is_system(option) {
             // The system hands these on to the sockets it accepts.
             options::write_system(self.socket.inner(), option, value)

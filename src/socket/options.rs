@@ -2,7 +2,7 @@
 
 use crate::constants::*;
 use crate::error::{Code, Error, Result};
-use crate::net;
+use crate::net::{self, Endpoint};
 use parking_lot::RwLock;
 use socket2::{Domain, TcpKeepalive};
 use std::io;
@@ -179,6 +179,15 @@ pub fn is_tls(option: i32) -> bool {
     (SSLHandshakeTimeout..=SSLStrict).contains(&option)
 }
 
+/// Refuses what TCP has and Bluetooth has not. Errors: WRONG_KIND.
+pub fn check_kind(option: i32, endpoint: Endpoint) -> Result<()> {
+    let is_tcps_own = [SocketNagle, SocketKeepAlive, SocketTimeToLive].contains(&option);
+    if is_tcps_own && matches!(endpoint, Endpoint::Bluetooth(..)) {
+        return Err(wrong_kind(option));
+    }
+    Ok(())
+}
+
 /// What a socket of another kind says of an option.
 pub fn wrong_kind(option: i32) -> Error {
     Error::new(
@@ -250,6 +259,18 @@ mod tests {
             let value = check(option, WDSOCKET_DEFAULT, Level::Default).unwrap();
             assert_eq!(check(option, value, Level::Default).unwrap(), value);
         }
+    }
+
+    #[test]
+    fn bluetooth_has_no_options_of_tcp() {
+        let device = Endpoint::Bluetooth([0; 6], 1);
+        for option in [SocketNagle, SocketKeepAlive, SocketTimeToLive] {
+            let error = check_kind(option, device).unwrap_err();
+            assert_eq!(error.code, Code::WrongKind);
+        }
+        check_kind(SocketReceiveBuffer, device).unwrap();
+        let peer = std::net::SocketAddr::from(([127, 0, 0, 1], 80));
+        check_kind(SocketNagle, Endpoint::from(peer)).unwrap();
     }
 
     #[test]

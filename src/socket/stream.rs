@@ -101,6 +101,7 @@ impl Stream {
     /// The value of an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
     pub fn option(&self, option: i32) -> Result<i32> {
         options::known(option)?;
+        options::check_kind(option, self.peer)?;
         if options::is_system(option) {
             return options::read_system(self.wire.socket().inner(), option)
                 .map_err(|error| self.failed(&error));
@@ -114,6 +115,7 @@ impl Stream {
     /// Sets an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
     pub fn set_option(&self, option: i32, value: i32) -> Result<()> {
         let value = options::check(option, value, Level::Socket)?;
+        options::check_kind(option, self.peer)?;
         if options::is_system(option) {
             return options::write_system(self.wire.socket().inner(), option, value)
                 .map_err(|error| self.failed(&error));
