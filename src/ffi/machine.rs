@@ -6,9 +6,6 @@ use crate::error::{Error, Result};
 use crate::net::{self, Deadline};
 use std::ffi::c_char;
 
-/// How long the look-up of a machine's addresses may take, in milliseconds.
-const LOOKUP_TIME: i32 = 20_000;
-
 /// Tells an IP address of a machine (WLanguage: NetIPAddress).
 ///
 /// Of this machine the addresses of the interfaces that are up: first those that other machines can
@@ -66,6 +63,6 @@ fn address_of_rank(machine: &str, rank: i32) -> Result<String> {
         .ok_or_else(|| {
             Error::invalid(format!("{rank} is no rank: the first address has rank 1"))
         })?;
-    let all = net::addresses_of(machine, &Deadline::after(LOOKUP_TIME))?;
+    let all = net::addresses_of(machine, &Deadline::after(net::LOOKUP_TIME))?;
     Ok(all.get(rank).map(ToString::to_string).unwrap_or_default())
 }

@@ -1,7 +1,6 @@
 //! RFCOMM connections and servers, over the system's Bluetooth sockets.
 
-use super::resolve::cancelled;
-use super::{Cancel, Deadline, Endpoint, Signal, Socket, is_family_missing, sys};
+use super::{Cancel, Deadline, Endpoint, Signal, Socket, cancelled, is_family_missing, sys};
 use crate::error::{Code, Error, Result};
 use std::io;
 

@@ -2,6 +2,7 @@
 //! attempt, a handshake.
 
 use super::{Signal, Socket};
+use crate::error::{Code, Error};
 use parking_lot::Mutex;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -76,4 +77,12 @@ impl Cancel {
         all.retain(|other| !other.is_over());
         all.push(waiting);
     }
+}
+
+/// What every call says that another thread ended.
+pub fn cancelled() -> Error {
+    Error::new(
+        Code::Cancelled,
+        "the socket was closed by another thread during the call",
+    )
 }

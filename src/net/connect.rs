@@ -1,7 +1,6 @@
 //! Connecting to the first of a host's addresses that answers (RFC 8305, "Happy Eyeballs").
 
-use super::resolve::cancelled;
-use super::{Cancel, Deadline, Endpoint, Socket, sys};
+use super::{Cancel, Deadline, Endpoint, Socket, cancelled, sys};
 use crate::error::{Code, Error, Result};
 use socket2::{Domain, SockAddr};
 use std::collections::VecDeque;

@@ -12,12 +12,12 @@ mod resolve;
 mod sys;
 
 pub use bluetooth::{connect as connect_bluetooth, listen as listen_bluetooth};
-pub use cancel::Cancel;
+pub use cancel::{Cancel, cancelled};
 pub use connect::connect;
 pub use deadline::Deadline;
 pub use endpoint::Endpoint;
 pub use machine::addresses_of;
-pub use resolve::resolve;
+pub use resolve::{LOOKUP_TIME, resolve};
 pub use sys::{
     Interest, Interface, Poller, Signal, Socket, family_of, interfaces, is_family_missing,
     is_resource_limit, keep_alive_time, machine_name, open_datagrams, set_unique_address,

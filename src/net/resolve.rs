@@ -1,11 +1,14 @@
 //! Host names to addresses, within a deadline.
 
-use super::{Cancel, Deadline, Signal, sys};
+use super::{Cancel, Deadline, Signal, cancelled, sys};
 use crate::error::{Code, Error, Result};
 use parking_lot::Mutex;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How long a look-up of its own may take where the caller gives no time, in milliseconds.
+pub const LOOKUP_TIME: i32 = 20_000;
 
 /// The longest host name (RFC 1035, section 2.3.4).
 const LONGEST_NAME: usize = 253;
@@ -76,14 +79,6 @@ fn literal(host: &str, port: u16) -> Option<Vec<SocketAddr>> {
         .unwrap_or(host);
     let ip: IpAddr = bare.parse().ok()?;
     Some(vec![(ip, port).into()])
-}
-
-/// What every call says that another thread ended.
-pub(super) fn cancelled() -> Error {
-    Error::new(
-        Code::Cancelled,
-        "the socket was closed by another thread during the call",
-    )
 }
 
 type Answer = Arc<Mutex<Option<Result<Vec<SocketAddr>>>>>;

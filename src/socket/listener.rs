@@ -172,7 +172,7 @@ impl Listener {
                         deadline.total()
                     ),
                 ),
-                Stop::Cancelled => super::stream::cancelled(),
+                Stop::Cancelled => net::cancelled(),
                 Stop::Failed(error) => self.failed(&error),
                 Stop::Told(error) => error,
             })
@@ -340,7 +340,7 @@ impl Listener {
     fn attach(&self) -> Result<Option<Arc<Stream>>> {
         let mut client = self.client.lock();
         if self.socket.is_cancelled() {
-            return Err(super::stream::cancelled());
+            return Err(net::cancelled());
         }
         if client.is_none() {
             match self.accept() {
@@ -374,7 +374,7 @@ impl Listener {
         loop {
             match self.socket.inner().accept() {
                 Ok(accepted) => return Ok(accepted),
-                Err(_) if self.socket.is_cancelled() => return Err(super::stream::cancelled()),
+                Err(_) if self.socket.is_cancelled() => return Err(net::cancelled()),
                 Err(error) => match error.kind() {
                     io::ErrorKind::WouldBlock => {
                         return Err(Error::new(

@@ -39,9 +39,6 @@ use std::sync::{Arc, OnceLock};
 use watched::{Sight, Watched};
 use wire::Wire;
 
-/// How long the look-up of a server's own host name may take, in milliseconds.
-const LOOKUP_TIME: i32 = 20_000;
-
 /// All sockets of this process.
 pub static SOCKETS: Registry<Socket> = Registry::new();
 
@@ -195,7 +192,7 @@ fn own_addresses(port: u16, host: &str, cancel: &Cancel) -> Result<Vec<SocketAdd
     if host.is_empty() {
         return Ok(Vec::new());
     }
-    let found = net::resolve(host, port, &Deadline::after(LOOKUP_TIME), cancel)?;
+    let found = net::resolve(host, port, &Deadline::after(net::LOOKUP_TIME), cancel)?;
     cancel.disarm();
     Ok(found)
 }
@@ -571,7 +568,7 @@ impl Socket {
         let kind = self.kind.get_or_init(|| kind);
         if self.cancel.is_set() {
             kind.close();
-            return Err(stream::cancelled());
+            return Err(net::cancelled());
         }
         Ok(())
     }

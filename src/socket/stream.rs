@@ -9,7 +9,7 @@ use super::wire::Wire;
 use crate::constants::{SocketMaxMessage, SocketWriteTimeout};
 use crate::error::{Code, Error, Result};
 use crate::framing::{Framing, Header};
-use crate::net::{Deadline, Endpoint, Stop};
+use crate::net::{self, Deadline, Endpoint, Stop};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::fmt;
 use std::io::{self, IoSlice};
@@ -521,7 +521,7 @@ impl Stream {
     fn explain(&self, stop: Stop, timed_out: impl FnOnce() -> String) -> Error {
         match stop {
             Stop::TimedOut => Error::new(Code::Timeout, timed_out()),
-            Stop::Cancelled => cancelled(),
+            Stop::Cancelled => net::cancelled(),
             Stop::Failed(error) => self.failed(&error),
             Stop::Told(error) => error,
         }
@@ -549,14 +549,6 @@ impl fmt::Debug for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Stream({})", self.peer)
     }
-}
-
-/// What a waiting call says after SocketClose.
-pub(super) fn cancelled() -> Error {
-    Error::new(
-        Code::Cancelled,
-        "the socket was closed by another thread during the call",
-    )
 }
 
 /// The turn of the one thread that receives; given up even if the call panics.

@@ -17,9 +17,6 @@ use std::sync::atomic::{AtomicI32, Ordering};
 /// would carry 20 bytes more; one limit for both, so that no program depends on the family.
 const LONGEST: usize = 65_507;
 
-/// How long the look-up of a host name may take, in milliseconds.
-const LOOKUP_TIME: i32 = 20_000;
-
 /// A UDP port.
 ///
 /// One thread at a time receives; the others wait for their turn within their own deadlines. Senders
@@ -173,7 +170,7 @@ impl Udp {
                 "the address is missing: a datagram needs the IP address or host name of its receiver",
             ));
         }
-        let addresses = net::resolve(host, port, &Deadline::after(LOOKUP_TIME), cancel)?;
+        let addresses = net::resolve(host, port, &Deadline::after(net::LOOKUP_TIME), cancel)?;
         let deadline = Deadline::after_or_never(self.write_timeout.load(Ordering::Relaxed));
         let mut failure = None;
         for &address in &addresses {
@@ -204,7 +201,7 @@ impl Udp {
             return Ok(None);
         }
         match self.socket.pending_datagram() {
-            _ if self.socket.is_cancelled() => Err(super::stream::cancelled()),
+            _ if self.socket.is_cancelled() => Err(net::cancelled()),
             Ok(size) => Ok(Some(size)),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
             Err(error) => Err(self.failed(&error)),
@@ -317,7 +314,7 @@ impl Udp {
                     deadline.total()
                 ),
             ),
-            Stop::Cancelled => super::stream::cancelled(),
+            Stop::Cancelled => net::cancelled(),
             Stop::Failed(error) => self.failed(&error),
             Stop::Told(error) => error,
         }
@@ -363,7 +360,7 @@ fn write_stopped(stop: Stop, to: SocketAddr, deadline: &Deadline) -> Error {
                 deadline.total()
             ),
         ),
-        Stop::Cancelled => super::stream::cancelled(),
+        Stop::Cancelled => net::cancelled(),
         Stop::Failed(error) => Error::from_io(&error, format_args!("sending to {to}")),
         Stop::Told(error) => error,
     }

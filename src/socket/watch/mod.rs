@@ -18,10 +18,10 @@ mod member;
 mod queue;
 
 use super::SocketEntry;
-use super::stream::{Stream, cancelled};
+use super::stream::Stream;
 use super::watched::Sight;
 use crate::error::{Code, Error, Result};
-use crate::net::{self, Deadline, Poller};
+use crate::net::{self, Deadline, Poller, cancelled};
 use alarms::Alarms;
 use member::{Member, Place};
 use parking_lot::{Condvar, Mutex};
