@@ -88,7 +88,7 @@ static peer start_server(int32_t mode)
     pin(1);
     int port, listener;
     if (mode < 0) {
-        listener = plain_listen(INADDR_LOOPBACK, &port);
+        listener = plain_listen(&port);
     } else {
         char text[8];
         listener = (int)SocketCreateId(0, "127.0.0.1");
@@ -227,7 +227,7 @@ static void gather(crowd *c)
         port = atoi(text);
         c->watch = (int32_t)SocketWatchId();
     } else {
-        listener = plain_listen(INADDR_LOOPBACK, &port);
+        listener = plain_listen(&port);
         c->epoll = epoll_create1(0);
     }
     if (pipe(numbers) != 0 || (c->clients = fork()) < 0)
