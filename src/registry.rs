@@ -4,9 +4,12 @@
 //! socket, so nobody ever waits here for the network.
 
 use crate::error::{Code, Error, Result};
+use foldhash::fast::RandomState;
 use parking_lot::RwLock;
-use std::collections::{HashMap, VecDeque};
+use std::borrow::Borrow;
+use std::collections::{HashSet, VecDeque};
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -78,7 +81,7 @@ struct Table<T> {
     /// Places whose ids are all used up, in the order in which that happened. They are let again
     /// only when there is no other place, two thousand million sockets later.
     retired: VecDeque<u32>,
-    names: HashMap<Box<[u8]>, Arc<Entry<T>>>,
+    names: HashSet<Named<T>, RandomState>,
 }
 
 #[derive(Debug)]
@@ -86,6 +89,30 @@ struct Slot<T> {
     tenant: i32,
     entry: Option<Arc<Entry<T>>>,
 }
+
+/// An entry as its name finds it.
+#[derive(Debug)]
+struct Named<T>(Arc<Entry<T>>);
+
+impl<T> Borrow<[u8]> for Named<T> {
+    fn borrow(&self) -> &[u8] {
+        self.0.name()
+    }
+}
+
+impl<T> Hash for Named<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.name().hash(state);
+    }
+}
+
+impl<T> PartialEq for Named<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.name() == other.0.name()
+    }
+}
+
+impl<T> Eq for Named<T> {}
 
 impl<T> Registry<T> {
     /// An empty table.
@@ -100,7 +127,7 @@ impl<T> Registry<T> {
     pub fn insert(&self, name: &[u8], value: T) -> Result<Arc<Entry<T>>> {
         let mut guard = self.table.write();
         let table = guard.get_or_insert_with(Table::new);
-        if !name.is_empty() && table.names.contains_key(name) {
+        if !name.is_empty() && table.names.contains(name) {
             return Err(Error::new(
                 Code::NameInUse,
                 "a socket of that name exists already: close it first or choose another name",
@@ -115,7 +142,7 @@ impl<T> Registry<T> {
         });
         slot.entry = Some(Arc::clone(&entry));
         if !name.is_empty() {
-            table.names.insert(name.into(), Arc::clone(&entry));
+            table.names.insert(Named(Arc::clone(&entry)));
         }
         Ok(entry)
     }
@@ -171,14 +198,14 @@ impl<T> Table<T> {
             slots: Vec::new(),
             free: Vec::new(),
             retired: VecDeque::new(),
-            names: HashMap::new(),
+            names: HashSet::default(),
         }
     }
 
     #[inline]
     fn get(&self, target: Target<'_>) -> Option<&Arc<Entry<T>>> {
         match target {
-            Target::Name(name) => self.names.get(name),
+            Target::Name(name) => self.names.get(name).map(|Named(entry)| entry),
             Target::Id(id) => {
                 let place = usize::try_from(id).ok()? & (PLACES - 1);
                 let entry = self.slots.get(place)?.entry.as_ref()?;
@@ -217,7 +244,7 @@ impl<T> Table<T> {
             slot.tenant = 1;
             self.retired.push_back(place as u32);
         }
-        self.names.remove(&entry.name);
+        self.names.remove(entry.name());
         Some(entry)
     }
 }

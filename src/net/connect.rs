@@ -3,7 +3,6 @@
 use super::{Cancel, Deadline, Endpoint, Socket, cancelled, sys};
 use crate::error::{Code, Error, Result};
 use socket2::{Domain, SockAddr};
-use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -21,90 +20,85 @@ pub fn connect(
     cancel: &Cancel,
     configure: &dyn Fn(&socket2::Socket) -> io::Result<()>,
 ) -> Result<(Socket, Endpoint)> {
-    let mut waiting = interleave(addresses);
+    let mut waiting = interleave(addresses).peekable();
     let mut trying: Vec<(socket2::Socket, SocketAddr)> = Vec::new();
     let mut failure = None;
-    let mut next_start = Instant::now();
+    // When the next address is due; `None` is at once.
+    let mut next_start = None;
     loop {
         if cancel.is_set() {
             return Err(cancelled());
         }
-        if Instant::now() >= next_start || trying.is_empty() {
-            match waiting.pop_front() {
-                Some(address) => {
-                    match start(address, configure) {
-                        Ok(socket) => trying.push((socket, address)),
-                        Err(error) => note(&mut failure, &error, address),
-                    }
-                    next_start = Instant::now() + STAGGER;
+        if next_start.is_none_or(|moment| Instant::now() >= moment)
+            && let Some(address) = waiting.next()
+        {
+            match start(address, configure) {
+                Ok(socket) => trying.push((socket, address)),
+                Err(error) => note(&mut failure, &error, address),
+            }
+            next_start = Some(Instant::now() + STAGGER);
+        }
+        for index in (0..trying.len()).rev() {
+            let (socket, address) = &trying[index];
+            match finish(socket, *address) {
+                Ok(true) => {
+                    let (socket, address) = trying.swap_remove(index);
+                    return Ok((Socket::new(socket), address.into()));
                 }
-                None if trying.is_empty() => return Err(failure.unwrap_or_else(no_address)),
-                None => {}
+                Ok(false) => {}
+                Err(error) => {
+                    note(&mut failure, &error, *address);
+                    trying.swap_remove(index);
+                    next_start = None;
+                }
             }
         }
         if trying.is_empty() {
+            if waiting.peek().is_none() {
+                return Err(failure.unwrap_or_else(no_address));
+            }
+            next_start = None;
             continue;
         }
-        if deadline.has_passed() && deadline.total() != 0 {
+        if deadline.has_passed() {
             return Err(no_answer(addresses, deadline));
         }
         let mut patience = deadline.remaining();
-        if !waiting.is_empty() && deadline.total() != 0 {
-            let until_next = next_start.saturating_duration_since(Instant::now());
+        if waiting.peek().is_some() {
+            let now = Instant::now();
+            let until_next = next_start.map_or(Duration::ZERO, |moment| moment - now);
             patience = Some(patience.map_or(until_next, |left| left.min(until_next)));
         }
-        let sockets: Vec<_> = trying.iter().map(|(socket, _)| socket).collect();
-        let done = wait(&sockets, cancel, deadline, patience)
+        wait(&trying, cancel, patience)
             .map_err(|error| Error::from_io(&error, "waiting for the connection"))?;
-        if deadline.total() == 0 && !done.contains(&true) && !cancel.is_set() {
-            return Err(no_answer(addresses, deadline));
-        }
-        for index in (0..done.len()).rev().filter(|&index| done[index]) {
-            let (socket, address) = trying.swap_remove(index);
-            match finish(&socket, address) {
-                Ok(()) => return Ok((Socket::new(socket), address.into())),
-                Err(error) => {
-                    note(&mut failure, &error, address);
-                    next_start = Instant::now();
-                }
-            }
-        }
     }
 }
 
-/// Waits for the attempts, of which one is often done at once, and for SocketClose.
+/// Waits until something has become of an attempt, or SocketClose.
 fn wait(
-    sockets: &[&socket2::Socket],
+    trying: &[(socket2::Socket, SocketAddr)],
     cancel: &Cancel,
-    deadline: &Deadline,
     patience: Option<Duration>,
-) -> io::Result<Vec<bool>> {
-    let done = sys::wait_any(sockets, None, Some(Duration::ZERO))?;
-    if done.contains(&true) || deadline.total() == 0 {
-        return Ok(done);
-    }
+) -> io::Result<()> {
     let signal = cancel.arm()?;
-    signal.clear(); // a look-up may have left it set
-    if cancel.is_set() {
-        return Ok(done);
-    }
-    sys::wait_any(sockets, Some(&signal), patience)
+    let sockets: Vec<_> = trying.iter().map(|(socket, _)| socket).collect();
+    sys::wait_any(&sockets, Some(&signal), patience).map(drop)
 }
 
 /// Alternates between the families, starting with the one that the system prefers
 /// (RFC 8305, section 4).
-fn interleave(addresses: &[SocketAddr]) -> VecDeque<SocketAddr> {
+fn interleave(addresses: &[SocketAddr]) -> impl Iterator<Item = SocketAddr> {
     let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
-    let (mut first, mut second): (VecDeque<_>, VecDeque<_>) = addresses
-        .iter()
-        .copied()
-        .partition(|address| address.is_ipv6() == first_is_v6);
-    let mut order = VecDeque::with_capacity(addresses.len());
-    while !first.is_empty() || !second.is_empty() {
-        order.extend(first.pop_front());
-        order.extend(second.pop_front());
-    }
-    order
+    let family = |v6| {
+        let of_it = move |address: &SocketAddr| address.is_ipv6() == v6;
+        addresses.iter().copied().filter(of_it)
+    };
+    let (mut next, mut other) = (family(first_is_v6), family(!first_is_v6));
+    std::iter::from_fn(move || {
+        let found = next.next().or_else(|| other.next());
+        std::mem::swap(&mut next, &mut other);
+        found
+    })
 }
 
 /// Sends the first packet and does not wait for the answer.
@@ -120,17 +114,18 @@ fn start(
     }
 }
 
-/// Whether the attempt succeeded; if so the socket becomes an ordinary blocking one.
-fn finish(socket: &socket2::Socket, peer: SocketAddr) -> io::Result<()> {
-    if let Some(error) = socket.take_error()? {
-        return Err(error);
+/// Whether the attempt has succeeded by now; if so the socket becomes an ordinary blocking one.
+fn finish(socket: &socket2::Socket, peer: SocketAddr) -> io::Result<bool> {
+    if !sys::is_connected(socket, &SockAddr::from(peer))? {
+        return Ok(false);
     }
     let local = socket.local_addr()?.as_socket();
     if local.is_some_and(|local| (local.ip(), local.port()) == (peer.ip(), peer.port())) {
         // TCP can connect a port of this machine to itself when nobody listens there.
         return Err(io::ErrorKind::ConnectionRefused.into());
     }
-    sys::make_blocking(socket)
+    sys::make_blocking(socket)?;
+    Ok(true)
 }
 
 /// Keeps the first failure: it is that of the address which the system prefers.
@@ -169,4 +164,32 @@ fn no_answer(addresses: &[SocketAddr], deadline: &Deadline) -> Error {
 
 fn no_address() -> Error {
     Error::new(Code::HostNotFound, "the host name has no address")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_families_take_turns_beginning_with_the_first_address() {
+        let parse = |texts: &[&str]| -> Vec<SocketAddr> {
+            let address = |text: &&str| SocketAddr::new(text.parse().unwrap(), 1);
+            texts.iter().map(address).collect()
+        };
+        for (given, order) in [
+            (
+                &["::1", "::2", "::3", "1.1.1.1"][..],
+                &["::1", "1.1.1.1", "::2", "::3"][..],
+            ),
+            (
+                &["1.1.1.1", "::1", "::2", "::3"],
+                &["1.1.1.1", "::1", "::2", "::3"],
+            ),
+            (&["1.1.1.1", "2.2.2.2"], &["1.1.1.1", "2.2.2.2"]),
+            (&[], &[]),
+        ] {
+            let found: Vec<_> = interleave(&parse(given)).collect();
+            assert_eq!(found, parse(order));
+        }
+    }
 }

@@ -180,7 +180,7 @@ impl Listener {
 
     /// Takes the waiting client. Does not wait. Errors: NO_CONNECTION, LIMIT (the client goes on
     /// waiting), CANCELLED.
-    pub fn accept(&self) -> Result<Stream> {
+    pub fn accept(&self) -> Result<Arc<Stream>> {
         let (socket, address) = self.take_client()?;
         let peer = bind::endpoint(&address)?;
         let wire = Wire::plain(Arc::new(Socket::new(socket)));
@@ -203,7 +203,8 @@ impl Listener {
             Session::server(&context, outlet)
         })?)?;
         let stream = Stream::new(wire, peer, welcome.framing, &settings.options);
-        Ok(stream.with_settings(settings))
+        stream.keep_settings(settings);
+        Ok(stream)
     }
 
     /// Keeps the newest context for clients that come while its files cannot be read.
@@ -345,7 +346,6 @@ impl Listener {
         if client.is_none() {
             match self.accept() {
                 Ok(stream) => {
-                    let stream = Arc::new(stream);
                     self.watched
                         .adopt(&stream)
                         .inspect_err(|_| self.watched.orphan(&stream))?;

@@ -33,7 +33,6 @@ use crate::tls::{ClientContext, Session, SslInfo};
 use secure::Secure;
 use settings::Settings;
 use std::net::SocketAddr;
-use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use watched::{Sight, Watched};
@@ -54,27 +53,10 @@ pub struct Socket {
 
 #[derive(Debug)]
 enum Kind {
-    Stream(Stream),
-    Listener(Listener),
+    Stream(Arc<Stream>),
+    Listener(Box<Listener>),
     Watch(Arc<Watch>),
-    Udp(Udp),
-}
-
-/// The connection that a call is about: the socket itself, or a listener's attached client.
-enum Connection<'a> {
-    Own(&'a Stream),
-    Attached(Arc<Stream>),
-}
-
-impl Deref for Connection<'_> {
-    type Target = Stream;
-
-    fn deref(&self) -> &Stream {
-        match self {
-            Connection::Own(stream) => stream,
-            Connection::Attached(stream) => stream,
-        }
-    }
+    Udp(Box<Udp>),
 }
 
 /// Whom to connect to, and until when.
@@ -120,7 +102,8 @@ pub fn connect_tls(name: &[u8], to: Destination<'_>, bits: i32, certificate: &st
         let stream = Stream::new(wire, peer, Framing::default(), &settings.options);
         stream.handshake(&to.deadline)?;
         cancel.disarm();
-        Ok(Kind::Stream(stream.with_settings(Arc::new(settings))))
+        stream.keep_settings(Arc::new(settings));
+        Ok(Kind::Stream(stream))
     })?;
     Ok((entry, warning))
 }
@@ -141,7 +124,7 @@ pub fn listen(
         if let Some(credentials) = credentials {
             warning = listener.secure(credentials)?;
         }
-        Ok(Kind::Listener(listener))
+        Ok(Kind::Listener(Box::new(listener)))
     })?;
     Ok((entry, warning))
 }
@@ -152,7 +135,7 @@ pub fn open_udp(name: &[u8], port: u16, host: &str) -> Result<SocketEntry> {
     make(name, |cancel| {
         let addresses = own_addresses(port, host, cancel)?;
         let options = Settings::for_new(name).options;
-        Udp::open(&addresses, port, &options).map(Kind::Udp)
+        Udp::open(&addresses, port, &options).map(|udp| Kind::Udp(Box::new(udp)))
     })
 }
 
@@ -183,7 +166,8 @@ pub fn connect_bluetooth(
 pub fn listen_bluetooth(name: &[u8], service: &str) -> Result<SocketEntry> {
     let channel = bluetooth::channel_to_listen(bluetooth::parse_service(service)?)?;
     make(name, |_| {
-        Listener::open_bluetooth(channel, Settings::for_new(name)).map(Kind::Listener)
+        Listener::open_bluetooth(channel, Settings::for_new(name))
+            .map(|listener| Kind::Listener(Box::new(listener)))
     })
 }
 
@@ -200,11 +184,10 @@ fn own_addresses(port: u16, host: &str, cancel: &Cancel) -> Result<Vec<SocketAdd
 fn in_clear(wire: Wire, peer: Endpoint, settings: Settings) -> Kind {
     let stream = Stream::new(wire, peer, Framing::default(), &settings.options);
     // Kept only where SocketStartSSL may want something other than the defaults.
-    Kind::Stream(if settings.has_texts() {
-        stream.with_settings(Arc::new(settings))
-    } else {
-        stream
-    })
+    if settings.has_texts() {
+        stream.keep_settings(Arc::new(settings));
+    }
+    Kind::Stream(stream)
 }
 
 /// Sets a text option of a socket, or keeps it for the next socket of that name.
@@ -505,10 +488,11 @@ impl Socket {
         Ok(())
     }
 
-    fn connection(&self) -> Result<Connection<'_>> {
+    /// The connection that a call is about: the socket itself, or a listener's attached client.
+    fn connection(&self) -> Result<Arc<Stream>> {
         match self.kind()? {
-            Kind::Stream(stream) => Ok(Connection::Own(stream)),
-            Kind::Listener(listener) => listener.client().map(Connection::Attached),
+            Kind::Stream(stream) => Ok(Arc::clone(stream)),
+            Kind::Listener(listener) => listener.client(),
             Kind::Watch(_) => Err(is_watch()),
             Kind::Udp(_) => Err(udp_needs("the function is for connections")),
         }

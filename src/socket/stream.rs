@@ -53,8 +53,8 @@ struct Outbox {
 
 impl Stream {
     /// A connection that stands.
-    pub fn new(wire: Wire, peer: Endpoint, framing: Framing, options: &Options) -> Self {
-        Stream {
+    pub fn new(wire: Wire, peer: Endpoint, framing: Framing, options: &Options) -> Arc<Self> {
+        Arc::new(Stream {
             wire,
             peer,
             inbox: Mutex::new(Inbox::new(framing.clone())),
@@ -69,13 +69,12 @@ impl Stream {
             write_timeout: AtomicI32::new(options.get(SocketWriteTimeout)),
             settings: Mutex::new(None),
             watched: Watched::default(),
-        }
+        })
     }
 
     /// Keeps what TLS was, or will be, made with.
-    pub fn with_settings(self, settings: Arc<Settings>) -> Self {
+    pub fn keep_settings(&self, settings: Arc<Settings>) {
         *self.settings.lock() = Some(settings);
-        self
     }
 
     /// The peer's address.
@@ -169,7 +168,7 @@ impl Stream {
         deadline: &Deadline,
         begin: impl FnOnce(&Wire) -> Result<Secure>,
     ) -> Result<()> {
-        let (_sending, _) = self.begin_sending(deadline)?;
+        let _sending = Sending::begin(self, self.turn_to_send(deadline)?);
         let mut inbox = self.inbox.lock();
         while inbox.receiving {
             self.await_turn(&self.received, &mut inbox, deadline)
@@ -253,11 +252,23 @@ impl Stream {
     /// part went out ends the sending half: what came after it could not be understood.
     pub fn write(&self, message: &[u8]) -> Result<()> {
         let deadline = Deadline::after_or_never(self.write_timeout.load(Ordering::Relaxed));
-        let (turn, framing) = self.begin_sending(&deadline)?;
+        let outbox = self.turn_to_send(&deadline)?;
         let mut room = Header::default();
-        let (before, behind) = framing.frame(message.len(), &mut room);
-        let mut parts = [before, message, behind].map(IoSlice::new);
-        let Err((sent, stop)) = self.wire.send(&mut parts, &deadline) else {
+        let parts = frame(&outbox.framing, message, &mut room);
+        let size = parts.iter().map(|part| part.len()).sum();
+        // What the system takes at once goes out under the lock: nobody waits.
+        let begun = self.wire.send_at_once(&parts);
+        if matches!(begun, Ok(sent) if sent == size) {
+            return Ok(());
+        }
+        let (turn, framing) = Sending::begin(self, outbox);
+        let outcome = begun.map_err(|stop| (0, stop)).and_then(|sent| {
+            let mut parts = &mut frame(&framing, message, &mut room)[..];
+            IoSlice::advance_slices(&mut parts, sent);
+            let rest = self.wire.send(parts, &deadline);
+            rest.map_err(|(more, stop)| (sent + more, stop))
+        });
+        let Err((sent, stop)) = outcome else {
             return Ok(());
         };
         let is_over = sent > 0 || !matches!(stop, Stop::TimedOut);
@@ -278,10 +289,11 @@ impl Stream {
     /// Errors: LOST, CANCELLED, TIMEOUT (SocketWriteTimeout).
     pub fn shut_down(&self) -> Result<()> {
         let deadline = Deadline::after_or_never(self.write_timeout.load(Ordering::Relaxed));
-        let (turn, _) = match self.begin_sending(&deadline) {
+        let outbox = match self.turn_to_send(&deadline) {
             Err(error) if error.code == Code::Closed => return Ok(()),
-            begun => begun?,
+            outbox => outbox?,
         };
+        let (turn, _) = Sending::begin(self, outbox);
         self.wire
             .shut_down(&deadline)
             .map_err(|stop| self.write_stopped(stop, &deadline))?;
@@ -461,17 +473,17 @@ impl Stream {
         outcome.map(|()| None)
     }
 
-    fn begin_sending(&self, deadline: &Deadline) -> Result<(Sending<'_>, Framing)> {
+    /// Waits until nobody sends. Errors: why nothing can be sent any more, TIMEOUT, CANCELLED.
+    fn turn_to_send(&self, deadline: &Deadline) -> Result<MutexGuard<'_, Outbox>> {
         let mut outbox = self.outbox.lock();
         while outbox.sending {
             self.await_turn(&self.sent, &mut outbox, deadline)
                 .map_err(|stop| self.write_stopped(stop, deadline))?;
         }
-        if let Some(error) = &outbox.ended {
-            return Err(error.clone());
+        match &outbox.ended {
+            Some(error) => Err(error.clone()),
+            None => Ok(outbox),
         }
-        outbox.sending = true;
-        Ok((Sending(self), outbox.framing.clone()))
     }
 
     /// Waits until the thread that has the turn is done, the deadline or SocketClose.
@@ -551,6 +563,12 @@ impl fmt::Debug for Stream {
     }
 }
 
+/// The message between what goes before and behind it.
+fn frame<'a>(framing: &'a Framing, message: &'a [u8], room: &'a mut Header) -> [IoSlice<'a>; 3] {
+    let (before, behind) = framing.frame(message.len(), room);
+    [before, message, behind].map(IoSlice::new)
+}
+
 /// The turn of the one thread that receives; given up even if the call panics.
 struct Receiving<'a>(&'a Stream);
 
@@ -580,6 +598,14 @@ impl Stream {
 
 /// The turn of the one thread that sends; given up even if the call panics.
 struct Sending<'a>(&'a Stream);
+
+impl<'a> Sending<'a> {
+    /// Takes the turn, and tells the mode that holds for it.
+    fn begin(stream: &'a Stream, mut outbox: MutexGuard<'_, Outbox>) -> (Self, Framing) {
+        outbox.sending = true;
+        (Sending(stream), outbox.framing.clone())
+    }
+}
 
 impl Drop for Sending<'_> {
     fn drop(&mut self) {

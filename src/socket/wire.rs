@@ -5,7 +5,11 @@ use crate::error::{Code, Error};
 use crate::net::{Deadline, Interest, Socket, Stop};
 use crate::tls::session::LARGEST_WRITE;
 use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
 use std::sync::{Arc, OnceLock};
+
+/// Up to here a message is short: to copy it costs less than what the system does for a list of parts.
+const SHORT: usize = 2 * 1024;
 
 /// The bytes of a connection, in both directions.
 #[derive(Debug)]
@@ -67,7 +71,6 @@ impl Wire {
 
     /// As `receive_some` without waiting: `None` when there is nothing.
     pub fn try_receive_some<R>(&self, take: impl FnOnce(&[u8]) -> R) -> Result<Option<R>, Stop> {
-        use io::ErrorKind::{Interrupted, WouldBlock};
         if let Some(tls) = self.tls() {
             let mut plaintext = [0; LARGEST_WRITE];
             let count = tls.try_receive(&mut plaintext)?;
@@ -75,7 +78,7 @@ impl Wire {
         }
         match self.socket.try_receive_some(take) {
             Ok(taken) => Ok(Some(taken)),
-            Err(error) if matches!(error.kind(), WouldBlock | Interrupted) => Ok(None),
+            Err(error) if is_nothing_now(&error) => Ok(None),
             Err(error) => Err(Stop::Failed(error)),
         }
     }
@@ -83,6 +86,24 @@ impl Wire {
     /// Whether bytes may be had that the socket's descriptor does not tell of.
     pub fn holds_bytes(&self) -> bool {
         self.tls().is_some_and(Secure::holds_bytes)
+    }
+
+    /// Sends as much of a short message as the system takes without a wait, and tells how many bytes
+    /// that is. Long ones, which the system rarely takes whole, and those under TLS it leaves to `send`.
+    pub fn send_at_once(&self, parts: &[IoSlice<'_>; 3]) -> Result<usize, Stop> {
+        if self.tls().is_some() {
+            return Ok(0);
+        }
+        let mut room = [MaybeUninit::uninit(); SHORT];
+        let Some(whole) = join(parts, &mut room) else {
+            return Ok(0);
+        };
+        match self.socket.try_send(whole) {
+            Ok(count) => Ok(count),
+            Err(_) if self.is_closed() => Err(Stop::Cancelled),
+            Err(error) if is_nothing_now(&error) => Ok(0),
+            Err(error) => Err(Stop::Failed(error)),
+        }
     }
 
     /// Sends all the parts in order, waiting for room. On failure tells how many bytes are out.
@@ -135,6 +156,35 @@ impl Wire {
     pub fn is_closed(&self) -> bool {
         self.socket.is_cancelled()
     }
+}
+
+/// Whether a call that does not wait found nothing to do.
+fn is_nothing_now(error: &io::Error) -> bool {
+    use io::ErrorKind::{Interrupted, WouldBlock};
+    matches!(error.kind(), WouldBlock | Interrupted)
+}
+
+/// The parts as one: the only one that holds anything, or all of them put together in `room`. `None`
+/// where they are longer than that.
+fn join<'a>(
+    parts: &'a [IoSlice<'_>; 3],
+    room: &'a mut [MaybeUninit<u8>; SHORT],
+) -> Option<&'a [u8]> {
+    let [before, message, behind] = parts;
+    let length = before.len() + message.len() + behind.len();
+    if length > SHORT {
+        return None;
+    }
+    if length == message.len() {
+        return Some(message);
+    }
+    let mut at = 0;
+    for part in parts.iter().filter(|part| !part.is_empty()) {
+        room[at..at + part.len()].write_copy_of_slice(part);
+        at += part.len();
+    }
+    // SAFETY: the parts have filled the first `length` bytes.
+    Some(unsafe { room[..length].assume_init_ref() })
 }
 
 /// Puts small parts together, so that a header, its message and a tag share a TLS record; what

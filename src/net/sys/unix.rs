@@ -14,10 +14,6 @@ use std::time::Duration;
 /// Bytes taken in by one system call where the caller's own buffer is not the place for them.
 const SCRATCH: usize = 16 * 1024;
 
-/// A message of several parts that is at most this long goes out as one part: copying it costs less
-/// than what the system does for a list of parts.
-const JOINED: usize = 2 * 1024;
-
 /// How often `discard_received` empties the receive buffer before it lets a peer have its way.
 const MOST_DISCARDS: usize = 1024;
 
@@ -106,39 +102,19 @@ impl Socket {
         mut parts: &mut [IoSlice<'_>],
         deadline: &Deadline,
     ) -> Result<(), (usize, Stop)> {
-        let mut room = [MaybeUninit::uninit(); JOINED];
-        if let Some(whole) = join(parts, &mut room) {
-            return self.send_all(whole.len(), deadline, |sent, flags| {
-                self.send_with(&whole[sent..], flags)
-            });
-        }
-        let whole = parts.iter().map(|part| part.len()).sum();
-        let mut passed = 0;
-        self.send_all(whole, deadline, |sent, flags| {
-            IoSlice::advance_slices(&mut parts, sent - passed);
-            passed = sent;
-            self.send_parts_with(parts, flags)
-        })
-    }
-
-    /// Repeats `send` until `whole` bytes are out; it is told how many are, and the flags.
-    fn send_all(
-        &self,
-        whole: usize,
-        deadline: &Deadline,
-        mut send: impl FnMut(usize, i32) -> io::Result<usize>,
-    ) -> Result<(), (usize, Stop)> {
         let flags = if deadline.total() < 0 {
             0
         } else {
             libc::MSG_DONTWAIT
         };
         let mut sent = 0;
-        while sent < whole {
-            match send(sent, flags) {
+        IoSlice::advance_slices(&mut parts, 0); // drops empty parts in front
+        while !parts.is_empty() {
+            match self.send_parts_with(parts, flags) {
                 Ok(count) => {
                     sent += count;
-                    if sent < whole && deadline.has_run_out() {
+                    IoSlice::advance_slices(&mut parts, count);
+                    if !parts.is_empty() && deadline.has_run_out() {
                         return Err((sent, Stop::TimedOut));
                     }
                 }
@@ -152,7 +128,16 @@ impl Socket {
 
     /// Sends what there is room for without waiting (`WouldBlock` when there is none).
     pub fn try_send(&self, bytes: &[u8]) -> io::Result<usize> {
-        self.send_with(bytes, libc::MSG_DONTWAIT)
+        // SAFETY: the descriptor is open as long as `self`; the pointer and length are a slice's.
+        let count = unsafe {
+            libc::send(
+                self.inner.as_raw_fd(),
+                bytes.as_ptr().cast(),
+                bytes.len(),
+                libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL,
+            )
+        };
+        usize::try_from(count).map_err(|_| io::Error::last_os_error())
     }
 
     /// Waits until the socket is ready, the deadline passes or another thread cancels.
@@ -262,20 +247,6 @@ impl Socket {
         usize::try_from(count).map_err(|_| io::Error::last_os_error())
     }
 
-    fn send_with(&self, bytes: &[u8], flags: i32) -> io::Result<usize> {
-        let flags = flags | libc::MSG_NOSIGNAL;
-        // SAFETY: the descriptor is open as long as `self`; the pointer and length are a slice's.
-        let count = unsafe {
-            libc::send(
-                self.inner.as_raw_fd(),
-                bytes.as_ptr().cast(),
-                bytes.len(),
-                flags,
-            )
-        };
-        usize::try_from(count).map_err(|_| io::Error::last_os_error())
-    }
-
     fn send_parts_with(&self, parts: &[IoSlice<'_>], flags: i32) -> io::Result<usize> {
         // SAFETY: msghdr is a C struct for which all zeros is a valid, empty value.
         let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
@@ -287,29 +258,6 @@ impl Socket {
             unsafe { libc::sendmsg(self.inner.as_raw_fd(), &message, flags | libc::MSG_NOSIGNAL) };
         usize::try_from(count).map_err(|_| io::Error::last_os_error())
     }
-}
-
-/// The parts as one: the only one that holds anything, or all of them put together in `room` where
-/// they fit.
-fn join<'a>(parts: &'a [IoSlice<'_>], room: &'a mut [MaybeUninit<u8>]) -> Option<&'a [u8]> {
-    let mut filled = parts.iter().filter(|part| !part.is_empty());
-    let first = filled.next()?;
-    if filled.next().is_none() {
-        return Some(first);
-    }
-    let length = parts.iter().map(|part| part.len()).sum();
-    let whole = room.get_mut(..length)?;
-    let mut at = 0;
-    for part in parts {
-        // SAFETY: the parts' lengths add up to that of `whole`, and neither overlaps the other.
-        unsafe {
-            let to = whole.as_mut_ptr().add(at).cast();
-            std::ptr::copy_nonoverlapping(part.as_ptr(), to, part.len());
-        }
-        at += part.len();
-    }
-    // SAFETY: every byte was just written.
-    Some(unsafe { &*(std::ptr::from_ref(whole) as *const [u8]) })
 }
 
 /// Wakes a thread that waits in `wait_any`.
@@ -386,6 +334,21 @@ pub fn wait_any(
 /// Whether a connect that did not end at once is under way.
 pub fn is_connecting(error: &io::Error) -> bool {
     error.raw_os_error() == Some(libc::EINPROGRESS)
+}
+
+/// Whether a connect that was begun has succeeded by now. Errors: how it failed.
+///
+/// To ask is to call `connect` again: with a peer on this machine the answer is there at once, and one
+/// system call tells it where `poll` and SO_ERROR take two.
+pub fn is_connected(socket: &socket2::Socket, peer: &socket2::SockAddr) -> io::Result<bool> {
+    match socket.connect(peer) {
+        Ok(()) => Ok(true),
+        Err(error) => match error.raw_os_error() {
+            Some(libc::EISCONN) => Ok(true),
+            Some(libc::EALREADY | libc::EINPROGRESS | libc::EINTR) => Ok(false),
+            _ => Err(error),
+        },
+    }
 }
 
 /// Whether the system says that it has run out of descriptors or memory.

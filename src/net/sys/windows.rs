@@ -361,10 +361,9 @@ pub fn connecting_socket(domain: socket2::Domain) -> io::Result<socket2::Socket>
     Ok(socket)
 }
 
-/// Makes sure that the attempt has succeeded, of which the system does not always keep the error. The
-/// socket goes on without blocking: its waits are calls of their own.
-pub fn make_blocking(socket: &socket2::Socket) -> io::Result<()> {
-    socket.peer_addr().map(drop)
+/// Nothing to do: here sockets never block, their waits are calls of their own.
+pub fn make_blocking(_: &socket2::Socket) -> io::Result<()> {
+    Ok(())
 }
 
 /// Waits until one of the sockets, all connecting, is done, the signal is set or the time is over.
@@ -383,6 +382,18 @@ pub fn wait_any(
     }
     afd::poll(&mut entries, signal, timeout)?;
     Ok(entries.iter().map(|entry| entry.events != 0).collect())
+}
+
+/// Whether a connect that was begun has succeeded by now. Errors: how it failed.
+pub fn is_connected(socket: &socket2::Socket, _peer: &socket2::SockAddr) -> io::Result<bool> {
+    if wait_any(&[socket], None, Some(Duration::ZERO))? != [true] {
+        return Ok(false);
+    }
+    match socket.take_error()? {
+        Some(error) => Err(error),
+        // The system does not always keep the error.
+        None => socket.peer_addr().map(|_| true),
+    }
 }
 
 /// Whether a connect that did not end at once is under way.
