@@ -6,11 +6,11 @@
 
 use crate::error::{Code, Error};
 use crate::net::{Deadline, Interest, Socket, Stop};
-use crate::tls::session::LARGEST_WRITE;
 use crate::tls::{ReadOutcome, Session, SslInfo, Step, WriteOutcome};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, IoSlice, Write};
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -44,6 +44,10 @@ pub struct Outlet(Arc<Socket>);
 impl Write for Outlet {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.try_send(bytes)
+    }
+
+    fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.0.try_send_parts(parts)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -82,12 +86,12 @@ impl Secure {
     }
 
     /// Decrypts into `out`; 0 is an orderly end. Does the handshake first.
-    pub fn receive(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize, Stop> {
+    pub fn receive(&self, out: &mut [MaybeUninit<u8>], deadline: &Deadline) -> Result<usize, Stop> {
         self.drive(deadline, |session| read(session, out))
     }
 
     /// As `receive` without waiting: `None` when there is nothing.
-    pub fn try_receive(&self, out: &mut [u8]) -> Result<Option<usize>, Stop> {
+    pub fn try_receive(&self, out: &mut [MaybeUninit<u8>]) -> Result<Option<usize>, Stop> {
         let mut state = self.lock();
         loop {
             if let Some(count) = self.step(&mut state, |session| read(session, out))? {
@@ -108,18 +112,12 @@ impl Secure {
         }
     }
 
-    /// Encrypts and sends all of `bytes`, waiting for room. On failure tells how many are out.
-    pub fn send(&self, bytes: &[u8], deadline: &Deadline) -> Result<(), (usize, Stop)> {
+    /// Encrypts what fits one record and sends it as far as the system takes it at once.
+    /// With `hold` it leaves with the next one, or in `flush`. Waits where an earlier one has not left.
+    pub fn send(&self, record: &[u8], hold: bool, deadline: &Deadline) -> Result<(), Stop> {
         let mut sent = 0;
-        while sent < bytes.len() {
-            let rest = &bytes[sent..];
-            let piece = &rest[..rest.len().min(LARGEST_WRITE)];
-            sent += self
-                .send_piece(piece, deadline)
-                .map_err(|stop| (sent, stop))?;
-            if sent < bytes.len() && deadline.has_run_out() {
-                return Err((sent, Stop::TimedOut));
-            }
+        while sent < record.len() {
+            sent += self.send_piece(&record[sent..], hold, deadline)?;
         }
         Ok(())
     }
@@ -169,10 +167,11 @@ impl Secure {
         self.state.lock().session.info(question)
     }
 
-    fn send_piece(&self, piece: &[u8], deadline: &Deadline) -> Result<usize, Stop> {
+    fn send_piece(&self, piece: &[u8], hold: bool, deadline: &Deadline) -> Result<usize, Stop> {
         loop {
             let mut room_needed = false;
             let written = self.drive(deadline, |session| {
+                session.hold(hold);
                 Ok(match session.write(piece)? {
                     WriteOutcome::Bytes(count) => Some(count),
                     WriteOutcome::NeedInput => None,
@@ -333,8 +332,11 @@ fn feed(session: &mut Session<Outlet>, bytes: &[u8]) {
     }
 }
 
-fn read(session: &mut Session<Outlet>, out: &mut [u8]) -> crate::error::Result<Option<usize>> {
-    Ok(match session.read(out)? {
+fn read(
+    session: &mut Session<Outlet>,
+    out: &mut [MaybeUninit<u8>],
+) -> crate::error::Result<Option<usize>> {
+    Ok(match session.read_uninit(out)? {
         ReadOutcome::Bytes(count) => Some(count),
         ReadOutcome::CloseNotify => Some(0),
         ReadOutcome::NeedInput => None,

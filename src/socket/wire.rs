@@ -11,6 +11,9 @@ use std::sync::{Arc, OnceLock};
 /// Up to here a message is short: to copy it costs less than what the system does for a list of parts.
 const SHORT: usize = 2 * 1024;
 
+/// Plaintext taken in at once: a full record, and a short one that ends its message.
+const PLAINTEXT: usize = LARGEST_WRITE + 1024;
+
 /// The bytes of a connection, in both directions.
 #[derive(Debug)]
 pub struct Wire {
@@ -51,7 +54,12 @@ impl Wire {
     pub fn receive(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize, Stop> {
         match self.tls() {
             None => self.socket.receive(out, deadline),
-            Some(tls) => tls.receive(out, deadline),
+            // SAFETY: initialised bytes are valid as possibly uninitialised ones, and only decrypted
+            // bytes are written.
+            Some(tls) => tls.receive(
+                unsafe { &mut *(std::ptr::from_mut(out) as *mut [MaybeUninit<u8>]) },
+                deadline,
+            ),
         }
     }
 
@@ -64,17 +72,19 @@ impl Wire {
         let Some(tls) = self.tls() else {
             return self.socket.receive_some(deadline, take);
         };
-        let mut plaintext = [0; LARGEST_WRITE];
+        let mut plaintext = [MaybeUninit::uninit(); PLAINTEXT];
         let count = tls.receive(&mut plaintext, deadline)?;
-        Ok(take(&plaintext[..count]))
+        // SAFETY: the first `count` bytes were decrypted into it.
+        Ok(take(unsafe { plaintext[..count].assume_init_ref() }))
     }
 
     /// As `receive_some` without waiting: `None` when there is nothing.
     pub fn try_receive_some<R>(&self, take: impl FnOnce(&[u8]) -> R) -> Result<Option<R>, Stop> {
         if let Some(tls) = self.tls() {
-            let mut plaintext = [0; LARGEST_WRITE];
+            let mut plaintext = [MaybeUninit::uninit(); PLAINTEXT];
             let count = tls.try_receive(&mut plaintext)?;
-            return Ok(count.map(|count| take(&plaintext[..count])));
+            // SAFETY: the first `count` bytes were decrypted into it.
+            return Ok(count.map(|count| take(unsafe { plaintext[..count].assume_init_ref() })));
         }
         match self.socket.try_receive_some(take) {
             Ok(taken) => Ok(Some(taken)),
@@ -187,32 +197,35 @@ fn join<'a>(
     Some(unsafe { room[..length].assume_init_ref() })
 }
 
-/// Puts small parts together, so that a header, its message and a tag share a TLS record; what
-/// fills records by itself is not copied.
+/// Puts what fits one TLS record together, so that a header, its message and a tag share it; larger
+/// parts are not copied.
 fn send_records(
     tls: &Secure,
     mut parts: &mut [IoSlice<'_>],
     deadline: &Deadline,
 ) -> Result<(), (usize, Stop)> {
+    let mut rest: usize = parts.iter().map(|part| part.len()).sum();
     let mut sent = 0;
-    let mut record = Vec::new();
-    IoSlice::advance_slices(&mut parts, 0);
-    while let Some(first) = parts.first() {
-        let whole = first.len() - first.len() % LARGEST_WRITE;
-        let count = if parts.len() == 1 { first.len() } else { whole };
-        let count = if count > 0 {
-            tls.send(&first[..count], deadline).map(|()| count)
+    let mut room = Vec::new();
+    while rest > 0 {
+        IoSlice::advance_slices(&mut parts, 0); // drops empty parts in front
+        let record = if parts.len() > 1 && rest <= LARGEST_WRITE {
+            parts.iter().for_each(|part| room.extend_from_slice(part));
+            &room
         } else {
-            record.clear();
-            for part in parts.iter() {
-                let room = LARGEST_WRITE - record.len();
-                record.extend_from_slice(&part[..part.len().min(room)]);
-            }
-            tls.send(&record, deadline).map(|()| record.len())
+            &parts[0][..parts[0].len().min(LARGEST_WRITE)]
+        };
+        let size = record.len();
+        rest -= size;
+        // A short record, in front or at the end, leaves with its neighbour in one system call.
+        let hold = rest > 0 && size.min(rest) <= SHORT;
+        tls.send(record, hold, deadline)
+            .map_err(|stop| (sent, stop))?;
+        sent += size;
+        IoSlice::advance_slices(&mut parts, size);
+        if rest > 0 && deadline.has_run_out() {
+            return Err((sent, Stop::TimedOut));
         }
-        .map_err(|(more, stop)| (sent + more, stop))?;
-        sent += count;
-        IoSlice::advance_slices(&mut parts, count);
     }
     tls.flush(deadline).map_err(|stop| (sent, stop))
 }

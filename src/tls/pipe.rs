@@ -3,7 +3,7 @@
 //! Writing always succeeds. What the sink does not take at once waits here, so OpenSSL never meets a
 //! half-sent record; that is what lets a renegotiation or a KeyUpdate arrive in the middle of a write.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::mem;
 
 /// More than a handshake's largest flight and a record; a peer that makes us queue more does not read.
@@ -20,6 +20,10 @@ pub(super) struct Pipe<W> {
     outgoing: Vec<u8>,
     /// How much of `outgoing` the sink has taken.
     sent: usize,
+    /// Whether a record that is written waits in `outgoing` for the next one, with which it leaves.
+    holding: bool,
+    /// Whether one waits so.
+    held: bool,
     broken: Option<io::Error>,
     first: ([u8; FIRST], usize),
 }
@@ -33,6 +37,8 @@ impl<W: Write> Pipe<W> {
             ended: false,
             outgoing: Vec::new(),
             sent: 0,
+            holding: false,
+            held: false,
             broken: None,
             first: ([0; FIRST], 0),
         }
@@ -78,25 +84,33 @@ impl<W: Write> Pipe<W> {
         &self.first.0[..self.first.1]
     }
 
+    /// Whether what is written from now on waits for the next write after `hold(false)`, or for a drain.
+    pub fn hold(&mut self, holding: bool) {
+        self.holding = holding;
+    }
+
+    /// Whether something waits for the next write.
+    pub fn has_held(&self) -> bool {
+        self.held
+    }
+
     /// Hands what is queued to the sink; true when nothing is left.
     pub fn drain(&mut self) -> io::Result<bool> {
+        self.held = false;
         if let Some(e) = &self.broken {
             return Err(same(e));
         }
-        while self.sent < self.outgoing.len() {
+        while self.queued() > 0 {
             match self.sink.write(&self.outgoing[self.sent..]) {
-                Ok(0) => break,
-                Ok(n) => self.sent += n,
+                Ok(0) => return Ok(false),
+                Ok(n) => {
+                    self.pass(n);
+                }
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) if e.kind() == ErrorKind::WouldBlock => break,
+                Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(false),
                 Err(e) => return Err(same(self.give_up(e))),
             }
         }
-        if self.sent < self.outgoing.len() {
-            return Ok(false);
-        }
-        self.outgoing = Vec::new();
-        self.sent = 0;
         Ok(true)
     }
 
@@ -108,6 +122,28 @@ impl<W: Write> Pipe<W> {
     /// The sink.
     pub fn sink(&mut self) -> &mut W {
         &mut self.sink
+    }
+
+    /// Hands what is queued and a record behind it to the sink, without copying either.
+    fn send_before(&mut self, record: &[u8]) -> io::Result<usize> {
+        match &self.outgoing[self.sent..] {
+            [] => self.sink.write(record),
+            queued => {
+                let both = [queued, record].map(IoSlice::new);
+                self.sink.write_vectored(&both)
+            }
+        }
+    }
+
+    /// Notes that the sink took `count` bytes, of what is queued first; tells how many were of others.
+    fn pass(&mut self, count: usize) -> usize {
+        let queued = count.min(self.queued());
+        self.sent += queued;
+        if self.queued() == 0 {
+            self.outgoing = Vec::new();
+            self.sent = 0;
+        }
+        count - queued
     }
 
     fn give_up(&mut self, error: io::Error) -> &io::Error {
@@ -154,11 +190,12 @@ impl<W: Write> Write for Pipe<W> {
         if self.broken.is_some() {
             return Ok(record.len());
         }
+        self.held = self.holding;
         let mut rest = record;
-        while self.outgoing.is_empty() && !rest.is_empty() {
-            match self.sink.write(rest) {
+        while !self.holding && !rest.is_empty() {
+            match self.send_before(rest) {
                 Ok(0) => break,
-                Ok(n) => rest = &rest[n..],
+                Ok(n) => rest = &rest[self.pass(n)..],
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
                 Err(e) if e.kind() == ErrorKind::WouldBlock => break,
                 Err(e) => {

@@ -1,6 +1,7 @@
 //! One TLS connection as a state machine: it never waits and knows no socket.
 
 use std::io::{self, Write};
+use std::mem::MaybeUninit;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -212,6 +213,16 @@ impl<W: Write> Session<W> {
     /// # Errors
     /// As [`Session::handshake`]; `LOST` for an end without close_notify. Bytes before the error come first.
     pub fn read(&mut self, buffer: &mut [u8]) -> Result<ReadOutcome> {
+        // SAFETY: initialised bytes are valid as possibly uninitialised ones, and nothing but decrypted
+        // bytes is written.
+        self.read_uninit(unsafe { &mut *(std::ptr::from_mut(buffer) as *mut [MaybeUninit<u8>]) })
+    }
+
+    /// As [`Session::read`], into memory that nobody has written yet.
+    ///
+    /// # Errors
+    /// As [`Session::read`].
+    pub fn read_uninit(&mut self, buffer: &mut [MaybeUninit<u8>]) -> Result<ReadOutcome> {
         if buffer.is_empty() {
             return Ok(ReadOutcome::Bytes(0));
         }
@@ -248,8 +259,8 @@ impl<W: Write> Session<W> {
         if self.handshake()? == Step::NeedInput {
             return Ok(WriteOutcome::NeedInput);
         }
-        let drained = self.stream.get_mut().drain();
-        if !drained.map_err(|e| broken(&e))? {
+        let pipe = self.stream.get_mut();
+        if !pipe.has_held() && !pipe.drain().map_err(|e| broken(&e))? {
             return Ok(WriteOutcome::NeedOutput);
         }
         // Driven by a write, a renegotiation would stumble over data that the peer sent before it.
@@ -268,6 +279,12 @@ impl<W: Write> Session<W> {
             Err(e) if e.code() == ErrorCode::WANT_READ => Ok(WriteOutcome::NeedInput),
             Err(e) => Err(self.fail(&e)),
         }
+    }
+
+    /// Whether the records of the writes from now on wait, and leave together with that of the first write
+    /// after `hold(false)`; [`Session::flush`] sends them too.
+    pub fn hold(&mut self, holding: bool) {
+        self.stream.get_mut().hold(holding);
     }
 
     /// Hands queued ciphertext to the sink; true when all of it is out.
@@ -337,7 +354,7 @@ impl<W: Write> Session<W> {
         self.stream.get_mut().sink()
     }
 
-    fn read_once(&mut self, buffer: &mut [u8]) -> Result<ReadOutcome> {
+    fn read_once(&mut self, buffer: &mut [MaybeUninit<u8>]) -> Result<ReadOutcome> {
         if self.handshake()? == Step::NeedInput {
             return Ok(ReadOutcome::NeedInput);
         }
@@ -346,7 +363,7 @@ impl<W: Write> Session<W> {
         }
         self.try_to_send();
         forget_errors();
-        match self.stream.ssl_read(buffer) {
+        match self.stream.ssl_read_uninit(buffer) {
             Ok(n) => Ok(ReadOutcome::Bytes(n)),
             Err(e) if e.code() == ErrorCode::ZERO_RETURN => {
                 self.close_received = true;
@@ -359,10 +376,14 @@ impl<W: Write> Session<W> {
 
     /// Goes on with a renegotiation, putting aside what the peer sent before it; true when it is over.
     fn renegotiate(&mut self) -> Result<bool> {
-        let mut record = vec![0; LARGEST_WRITE];
+        let mut record = [MaybeUninit::uninit(); LARGEST_WRITE];
         while self.aside.len() < MOST_ASIDE && !self.stream.ssl().is_init_finished() {
             match self.read_once(&mut record)? {
-                ReadOutcome::Bytes(n) => self.aside.extend_from_slice(&record[..n]),
+                // SAFETY: the read has written the first `n` bytes.
+                ReadOutcome::Bytes(n) => {
+                    let plaintext = unsafe { record[..n].assume_init_ref() };
+                    self.aside.extend_from_slice(plaintext);
+                }
                 ReadOutcome::NeedInput | ReadOutcome::CloseNotify => break,
             }
         }
@@ -376,10 +397,10 @@ impl<W: Write> Session<W> {
         }
     }
 
-    fn take_aside(&mut self, buffer: &mut [u8]) -> usize {
+    fn take_aside(&mut self, buffer: &mut [MaybeUninit<u8>]) -> usize {
         let n = self.aside.len().min(buffer.len());
         if n > 0 {
-            buffer[..n].copy_from_slice(&self.aside[..n]);
+            buffer[..n].write_copy_of_slice(&self.aside[..n]);
             self.aside.drain(..n);
             if self.aside.is_empty() {
                 self.aside = Vec::new();

@@ -12,7 +12,8 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::time::Duration;
 
 /// Bytes taken in by one system call where the caller's own buffer is not the place for them.
-const SCRATCH: usize = 16 * 1024;
+/// A full TLS record and a short one behind it come in one call.
+const SCRATCH: usize = 17 * 1024;
 
 /// How often `discard_received` empties the receive buffer before it lets a peer have its way.
 const MOST_DISCARDS: usize = 1024;
@@ -138,6 +139,11 @@ impl Socket {
             )
         };
         usize::try_from(count).map_err(|_| io::Error::last_os_error())
+    }
+
+    /// As `try_send`, of several parts in order.
+    pub fn try_send_parts(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.send_parts_with(parts, libc::MSG_DONTWAIT)
     }
 
     /// Waits until the socket is ready, the deadline passes or another thread cancels.

@@ -22,7 +22,8 @@ use windows_sys::Win32::System::LibraryLoader::{
 use windows_sys::Win32::System::Threading::{CreateEventW, ResetEvent, SetEvent};
 
 /// Bytes taken in by one system call where the caller's own buffer is not the place for them.
-const SCRATCH: usize = 16 * 1024;
+/// A full TLS record and a short one behind it come in one call.
+const SCRATCH: usize = 17 * 1024;
 
 /// How often `discard_received` empties the receive buffer before it lets a peer have its way.
 const MOST_DISCARDS: usize = 1024;
@@ -160,6 +161,11 @@ impl Socket {
     /// Sends what there is room for without waiting (`WouldBlock` when there is none).
     pub fn try_send(&self, bytes: &[u8]) -> io::Result<usize> {
         self.send_now(&[IoSlice::new(bytes)])
+    }
+
+    /// As `try_send`, of several parts in order.
+    pub fn try_send_parts(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.send_now(parts)
     }
 
     /// Waits until the socket is ready, the deadline passes or another thread cancels.
