@@ -8,6 +8,7 @@ use crate::error::{Code, Error};
 use crate::net::{Deadline, Interest, Socket, Stop};
 use crate::tls::{ReadOutcome, Session, SslInfo, Step, WriteOutcome};
 use parking_lot::{Condvar, Mutex, MutexGuard};
+use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, IoSlice, Write};
 use std::mem::MaybeUninit;
@@ -257,13 +258,16 @@ impl Secure {
             return Ok(());
         }
         state.receiving = true;
-        MutexGuard::unlocked(state, || {
+        let received = MutexGuard::unlocked(state, || {
             let turn = Turn(self);
-            self.socket.receive_some(deadline, |bytes| {
-                feed(&mut self.state.lock().session, bytes);
-                drop(turn);
-            })
-        })
+            let received = self.socket.receive_buffer(deadline);
+            std::mem::forget(turn); // ended below, under the lock
+            received
+        });
+        state.receiving = false;
+        self.came.notify_all();
+        feed(&mut state.session, received?);
+        Ok(())
     }
 
     /// As `await_ciphertext`, while a reply of ours (a handshake, a KeyUpdate) waits for room: the
@@ -314,7 +318,7 @@ impl fmt::Debug for Secure {
     }
 }
 
-/// The turn of the one thread that receives; given up even if the call panics.
+/// The turn of the one thread that receives, which a panic gives up.
 struct Turn<'a>(&'a Secure);
 
 impl Drop for Turn<'_> {
@@ -324,7 +328,8 @@ impl Drop for Turn<'_> {
     }
 }
 
-fn feed(session: &mut Session<Outlet>, bytes: &[u8]) {
+fn feed<'a>(session: &mut Session<Outlet>, bytes: impl Into<Cow<'a, [u8]>>) {
+    let bytes = bytes.into();
     if bytes.is_empty() {
         session.feed_end();
     } else {

@@ -3,6 +3,7 @@
 //! Writing always succeeds. What the sink does not take at once waits here, so OpenSSL never meets a
 //! half-sent record; that is what lets a renegotiation or a KeyUpdate arrive in the middle of a write.
 
+use std::borrow::Cow;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::mem;
 
@@ -44,19 +45,24 @@ impl<W: Write> Pipe<W> {
         }
     }
 
-    /// Adds ciphertext that came from the network.
-    pub fn feed(&mut self, ciphertext: &[u8]) {
+    /// Adds ciphertext that came from the network. A buffer that is well filled is taken over as it is.
+    pub fn feed(&mut self, ciphertext: Cow<'_, [u8]>) {
         let (kept, length) = &mut self.first;
         if *length < FIRST {
             let more = ciphertext.len().min(FIRST - *length);
             kept[*length..*length + more].copy_from_slice(&ciphertext[..more]);
             *length += more;
         }
-        if self.taken > 0 {
-            self.incoming.drain(..self.taken);
-            self.taken = 0;
+        self.incoming.drain(..self.taken);
+        self.taken = 0;
+        match ciphertext {
+            Cow::Owned(buffer)
+                if self.incoming.is_empty() && buffer.len() >= buffer.capacity() / 2 =>
+            {
+                self.incoming = buffer;
+            }
+            bytes => self.incoming.extend_from_slice(&bytes),
         }
-        self.incoming.extend_from_slice(ciphertext);
     }
 
     /// The network has no more to give.

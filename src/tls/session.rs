@@ -1,5 +1,6 @@
 //! One TLS connection as a state machine: it never waits and knows no socket.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::mem::MaybeUninit;
 use std::net::IpAddr;
@@ -168,9 +169,9 @@ impl<W: Write> Session<W> {
     }
 
     /// Adds ciphertext that came from the network. Call it only after `NeedInput`, so that no more than
-    /// one receive is ever held here.
-    pub fn feed(&mut self, ciphertext: &[u8]) {
-        self.stream.get_mut().feed(ciphertext);
+    /// one receive is ever held here. A buffer that is handed over spares a copy.
+    pub fn feed<'a>(&mut self, ciphertext: impl Into<Cow<'a, [u8]>>) {
+        self.stream.get_mut().feed(ciphertext.into());
     }
 
     /// Tells that the network has ended; what was fed before is still read.

@@ -88,6 +88,15 @@ impl Socket {
         Ok(take(unsafe { scratch[..count].assume_init_ref() }))
     }
 
+    /// Like `receive`, into a buffer of its own.
+    pub fn receive_buffer(&self, deadline: &Deadline) -> Result<Vec<u8>, Stop> {
+        let mut buffer = Vec::with_capacity(SCRATCH);
+        let count = self.receive_into(buffer.spare_capacity_mut(), deadline)?;
+        // SAFETY: the system has written the first `count` bytes.
+        unsafe { buffer.set_len(count) };
+        Ok(buffer)
+    }
+
     /// Like `receive_some` without waiting (`WouldBlock` when there is nothing).
     pub fn try_receive_some<R>(&self, take: impl FnOnce(&[u8]) -> R) -> io::Result<R> {
         let mut scratch = [MaybeUninit::<u8>::uninit(); SCRATCH];
