@@ -34,6 +34,8 @@ mod peer;
 mod profiles;
 #[path = "tls_sockets/programs.rs"]
 mod programs;
+#[path = "tls_sockets/promises.rs"]
+mod promises;
 #[path = "tls_sockets/rekey.rs"]
 mod rekey;
 #[path = "tls_sockets/sources.rs"]
