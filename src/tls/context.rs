@@ -287,7 +287,9 @@ fn trust(
     builder.set_verify_depth(options.verify_depth.unsigned_abs());
     let mut flags = X509VerifyFlags::TRUSTED_FIRST;
     if options.strict {
-        flags |= X509VerifyFlags::X509_STRICT;
+        flags |= X509VerifyFlags::X509_STRICT | X509VerifyFlags::POLICY_CHECK;
+        verify::accept_any_policy(builder.verify_param_mut())
+            .map_err(|e| from_openssl(&e, "the rules for policies cannot be set"))?;
     } else {
         // An intermediate or a machine's own certificate may be trusted as such.
         flags |= X509VerifyFlags::PARTIAL_CHAIN;
