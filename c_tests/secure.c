@@ -7,8 +7,11 @@
  *   listen BITS CERTIFICATE STORE a TLS server on a free port of 127.0.0.1; prints "port N", and "warning TEXT" where there is one
  *   clear                         a server in clear, otherwise as `listen`
  *   connect PORT HOST BITS CERTIFICATE
+ *   attempt PORT HOST BITS CERTIFICATE
+ *                                 connects and closes again; a failure is printed as "attempt CODE TEXT" and ends nothing
  *   plain PORT                    a connection in clear to 127.0.0.1
- *   start BITS SERVER-NAME        TLS from here on
+ *   start BITS SERVER-NAME CERTIFICATE
+ *                                 TLS from here on
  *   accept                        waits for a client and goes on with its channel
  *   server                        goes on with the server itself
  *   mode size|none|tag:HEX        as in interop.c
@@ -19,7 +22,7 @@
  *   echo                          sends back what comes until the peer closes
  *   http TEXT                     takes a request's head and answers with a page that holds TEXT
  *   mark TEXT                     prints "mark TEXT"
- *   pause                         waits for a line on the standard input
+ *   pause                         prints "pause" and waits for a line on the standard input
  *   shutdown, close
  *
  * An empty word stands for NULL. The first failure prints "error CODE TEXT" and ends the program with 1.
@@ -134,6 +137,22 @@ static void make_client(void)
     check(SocketConnectSSL(name, port, host, bits, WAIT_MS, word_or_null()));
 }
 
+static void attempt(void)
+{
+    int32_t port = number();
+    const char *host = word_or_null();
+    int32_t bits = number();
+    if (SocketConnectSSL("attempt", port, host, bits, WAIT_MS, word_or_null()) == 1) {
+        check(SocketClose("attempt"));
+        printf("attempt 0\n");
+    } else {
+        char text[2048];
+        int code = (int)SocketErrorCode();
+        SocketErrorInfo(text, sizeof text);
+        printf("attempt %d %s\n", code, text);
+    }
+}
+
 static void change_mode(void)
 {
     unsigned char tag[255];
@@ -216,12 +235,16 @@ static void act(const char *action)
         print_port();
     } else if (strcmp(action, "connect") == 0) {
         make_client();
+    } else if (strcmp(action, "attempt") == 0) {
+        attempt();
     } else if (strcmp(action, "plain") == 0) {
         strcpy(name, "client");
         check(SocketConnect(name, number(), "127.0.0.1", WAIT_MS));
     } else if (strcmp(action, "start") == 0) {
+        const char *server;
         option = number();
-        check(SocketStartSSL(name, option, WAIT_MS, word_or_null(), NULL));
+        server = word_or_null();
+        check(SocketStartSSL(name, option, WAIT_MS, server, word_or_null()));
     } else if (strcmp(action, "accept") == 0) {
         check(SocketWaitForConnection("server", WAIT_MS));
         check(SocketAccept("server", name, sizeof name));
@@ -259,6 +282,7 @@ static void act(const char *action)
     } else if (strcmp(action, "mark") == 0) {
         printf("mark %s\n", word());
     } else if (strcmp(action, "pause") == 0) {
+        printf("pause\n");
         fflush(stdout);
         if (fgets(text, sizeof text, stdin) == NULL)
             exit(2);

@@ -45,6 +45,7 @@ static inline intptr_t S_ConnectSSL(sock *h, const char *name, int32_t port, con
 
 #define S_StartSSL(h, options, timeout, server_name) \
     S_CALL(SocketStartSSL)(S_KEY(h), options, timeout, server_name, NULL)
+#define S_SetText(h, option, text) S_CALL(SocketSetText)(S_KEY(h), option, text)
 #define S_SSLInfo(h, info, buffer, capacity) S_CALL(SocketSSLInfo)(S_KEY(h), info, buffer, capacity)
 
 /* A TLS listener on loopback, any free port; returns the port or 0. */

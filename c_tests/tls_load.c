@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <dlfcn.h>
+#include <malloc.h>
 
 typedef intptr_t (*make_server)(const char *, int32_t, const char *, int32_t, const char *, const char *);
 typedef intptr_t (*connect_to)(const char *, int32_t, const char *, int32_t, int32_t, const char *);
@@ -27,10 +28,11 @@ static void *function(const char *name)
 
 #define FUNCTION(type, name) (*(type *)&(void *){function(name)})
 
-static int descriptors(void)
+/* How many descriptors or threads this program has. */
+static int entries(const char *folder)
 {
     int count = 0;
-    DIR *open = opendir("/proc/self/fd");
+    DIR *open = opendir(folder);
     while (open != NULL && readdir(open) != NULL)
         count++;
     if (open != NULL)
@@ -66,14 +68,17 @@ static void talk(void)
 
 int main(int argc, char **argv)
 {
-    int round, before = 0;
+    enum { ROUNDS = 100, SETTLED = 50 };
+    int round, files = 0;
+    size_t bytes = 0;
     check_start(120);
+    mallopt(M_ARENA_MAX, 1); /* mallinfo2 tells of one arena */
     if (argc < 4)
         return 1;
     certificate = argv[2];
     root = argv[3];
     check_promise = "tls_works_each_time_the_library_is_loaded";
-    for (round = 0; round < 100 && atomic_load(&check_faults) == 0; round++) {
+    for (round = 0; round < ROUNDS && atomic_load(&check_faults) == 0; round++) {
         library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
         CHECK(library != NULL);
         if (library == NULL)
@@ -81,9 +86,15 @@ int main(int argc, char **argv)
         talk();
         CHECK(dlclose(library) == 0);
         if (round == 0)
-            before = descriptors();
+            files = entries("/proc/self/fd");
+        if (round == SETTLED)
+            bytes = mallinfo2().uordblks;
     }
-    CHECK(descriptors() == before);
+    /* Nothing is left of each round: no descriptor, no thread, no memory. */
+    CHECK(entries("/proc/self/fd") == files);
+    CHECK(entries("/proc/self/task") == 1 + 2); /* this one; "." and ".." */
+    printf("# %zu bytes in use after %d rounds, %zu after %d\n", bytes, SETTLED, mallinfo2().uordblks, ROUNDS);
+    CHECK(mallinfo2().uordblks < bytes + 5000);
     if (atomic_load(&check_faults) == 0)
         printf("ok - %s\n", check_promise);
     else

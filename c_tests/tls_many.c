@@ -1,13 +1,58 @@
-/* Many TLS connections one after the other, both ends here: no memory stays behind, whatever their end was.
- * Arguments: certificate, root, how many. */
+/* Many TLS connections one after the other, both ends here, through a relay that counts the server's bytes and may
+ * cut them: no memory stays behind, whatever their end was.
+ * Arguments: certificate, root, how many (at least 400). */
 #include "tls_family.h"
 
 #include <malloc.h>
+#include <poll.h>
+
+enum {
+    KINDS = 8,
+    FEWEST = 200, /* with half of them the caches would not be full */
+    WHOLE = 1 << 30,
+    SHORTEST_HANDSHAKE = 600, /* fewer bytes of the server than in any full handshake */
+    CUT_OFF = 40,             /* the server's close_notify, and half of its answer before */
+};
 
 static int rounds;
 
-static int32_t port;
+static int32_t port, relay_port;
+static int relay_listener;
 static sock listener;
+
+typedef struct relayed {
+    int most, carried; /* bytes of the server */
+} relayed;
+
+/* Carries one client's connection; after `most` bytes of the server it drops both ends. */
+static void *relay(void *argument)
+{
+    relayed *r = argument;
+    struct pollfd ends[2] = {{peer_accept(relay_listener), POLLIN, 0}, {peer_connect(port), POLLIN, 0}};
+    char bytes[4096];
+    int open = 2, i;
+    CHECK(ends[0].fd >= 0 && ends[1].fd >= 0);
+    while (open > 0 && r->carried < r->most && poll(ends, 2, 20000) > 0) {
+        for (i = 0; i < 2; i++) {
+            int room = i == 1 && r->most - r->carried < (int)sizeof bytes ? r->most - r->carried : (int)sizeof bytes;
+            ssize_t got;
+            if (ends[i].revents == 0 || room == 0)
+                continue;
+            got = recv(ends[i].fd, bytes, (size_t)room, 0);
+            if (got > 0 && peer_send(ends[!i].fd, bytes, (size_t)got)) {
+                r->carried += i == 1 ? (int)got : 0;
+            } else {
+                shutdown(ends[!i].fd, SHUT_WR);
+                ends[i].events = 0;
+                ends[i].fd = -1 - ends[i].fd; /* poll passes it over */
+                open--;
+            }
+        }
+    }
+    for (i = 0; i < 2; i++)
+        close(ends[i].fd >= 0 ? ends[i].fd : -1 - ends[i].fd);
+    return NULL;
+}
 
 static void *serve(void *argument)
 {
@@ -23,27 +68,74 @@ static void *serve(void *argument)
     return NULL;
 }
 
-static void one_connection(int number)
+/* What a client does not share with an earlier one is agreed anew: sessions belong to a depth, and of a hundred
+ * depths the library does not keep those that were used longest ago. */
+static void forget_sessions(void)
 {
-    pthread_t server;
+    static int depth;
+    CHECK_EQ(1, SocketSetOption(NULL, SSLVerifyDepth, 1 + depth++ % 100));
+}
+
+/* One connection of a client that asks for these versions, cut after `most` bytes of the server. `expected` is how
+ * the handshake ends. Returns how many bytes the server sent. */
+static int talk(int32_t options, int most, int expected)
+{
+    relayed r = {most, 0};
+    pthread_t carrier = thread_start(relay, &r);
     sock client;
     char message[64];
-    pthread_create(&server, NULL, serve, NULL);
-    if (number % 4 == 3) {
-        /* One that never does its handshake. */
+    if (expected != 0) {
+        CHECK_NO(expected, S_ConnectSSL(&client, "refused", relay_port, "localhost", options, 10000));
+    } else {
+        CHECK_EQ(1, S_ConnectSSL(&client, "client", relay_port, "localhost", options, 10000));
+        CHECK_EQ(1, S_Write(&client, "message", -1));
+        if (most == WHOLE)
+            CHECK_EQ(7, S_Read(&client, 0, 10000, message, sizeof message));
+        else
+            CHECK_MINUS(WDSOCKET_ERR_LOST, S_Read(&client, 0, 10000, message, sizeof message));
+        CHECK_EQ(1, S_Close(&client));
+    }
+    pthread_join(carrier, NULL);
+    return r.carried;
+}
+
+static void one_connection(int number)
+{
+    static int full[2], resumed[2];
+    pthread_t server = thread_start(serve, NULL);
+    int version = number % KINDS / 2;
+    int32_t options = version == 1 ? ProtocolTLS1_2 : ProtocolTLS1_3;
+    switch (number % KINDS) {
+    case 0:
+    case 2: /* A full handshake. */
+        forget_sessions();
+        full[version] = talk(options, WHOLE, 0);
+        break;
+    case 1:
+    case 3: /* One that takes up the session of the last. */
+        resumed[version] = talk(options, WHOLE, 0);
+        CHECK(resumed[version] < full[version] - 300);
+        break;
+    case 4: /* One that refuses the certificate. */
+        CHECK_EQ(1, SocketSetText(NULL, SSLServerName, "till.example"));
+        talk(0, WHOLE, WDSOCKET_ERR_TLS_CERTIFICATE);
+        CHECK_EQ(1, SocketSetText(NULL, SSLServerName, ""));
+        break;
+    case 5: { /* One that never does its handshake. */
         int silent = peer_connect(port);
         CHECK(silent >= 0 && peer_send(silent, "\x16\x03\x01", 3));
         close(silent);
-    } else if (number % 4 == 2) {
-        /* One that refuses the certificate. */
-        CHECK_EQ(1, SocketSetText(NULL, SSLServerName, "till.example"));
-        CHECK_EQ(0, S_ConnectSSL(&client, "refusing", port, "localhost", 0, 10000) == 1);
-        CHECK_EQ(1, SocketSetText(NULL, SSLServerName, ""));
-    } else {
-        CHECK_EQ(1, S_ConnectSSL(&client, "client", port, "localhost", number % 4 ? ProtocolTLS1_2 : 0, 10000));
-        CHECK_EQ(1, S_Write(&client, "message", -1));
-        CHECK_EQ(7, S_Read(&client, 0, 10000, message, sizeof message));
-        CHECK_EQ(1, S_Close(&client));
+        break;
+    }
+    case 6: /* One whose handshake is cut, somewhere else each time. */
+        forget_sessions();
+        talk(number % 16 < 8 ? ProtocolTLS1_2 : ProtocolTLS1_3, number * 37 % SHORTEST_HANDSHAKE,
+             WDSOCKET_ERR_LOST);
+        break;
+    default: /* One that is cut in the middle of the answer. */
+        forget_sessions();
+        talk(ProtocolTLS1_3, full[0] - CUT_OFF, 0);
+        break;
     }
     pthread_join(server, NULL);
 }
@@ -51,13 +143,17 @@ static void one_connection(int number)
 static void connections_come_and_go(void)
 {
     size_t before = 0;
-    int i;
+    int i, number;
     REQUIRE((port = tls_listen(&listener, "listener")) != 0);
+    REQUIRE((relay_listener = peer_listen(&number)) >= 0);
+    relay_port = number;
     for (i = 0; i < 2 * rounds && atomic_load(&check_faults) == 0; i++) {
         if (i == rounds)
             before = mallinfo2().uordblks;
         one_connection(i);
     }
+    close(relay_listener);
+    CHECK_EQ(1, SocketSetOption(NULL, SSLVerifyDepth, WDSOCKET_DEFAULT));
     if (atomic_load(&check_faults) == 0) {
         size_t after = mallinfo2().uordblks;
         printf("# %zu bytes in use after %d connections, %zu after %d\n", before, rounds, after, 2 * rounds);
@@ -72,7 +168,9 @@ int main(int argc, char **argv)
         return 1;
     /* mallinfo2 tells of one arena: all threads shall use it. */
     mallopt(M_ARENA_MAX, 1);
-    rounds = argc > 3 ? atoi(argv[3]) / 2 : 100;
+    rounds = argc > 3 ? atoi(argv[3]) / 2 : 0;
+    if (rounds < FEWEST)
+        rounds = FEWEST;
     RUN(connections_come_and_go);
     return check_end();
 }

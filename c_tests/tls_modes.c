@@ -190,6 +190,8 @@ static void a_connection_tells_what_was_agreed_and_who_the_peer_is(void)
     CHECK_EQ(0, S_SSLInfo(&channel, SSLPeerSubject, text, sizeof text));
     CHECK_MINUS(WDSOCKET_ERR_BUFFER_TOO_SMALL, S_SSLInfo(&client, SSLProtocol, small, sizeof small));
     CHECK_MINUS(WDSOCKET_ERR_INVALID_ARGUMENT, S_SSLInfo(&client, SocketPort, text, sizeof text));
+    CHECK_MINUS(WDSOCKET_ERR_INVALID_ARGUMENT, S_SSLInfo(&client, SSLProtocol, NULL, 10));
+    CHECK_MINUS(WDSOCKET_ERR_INVALID_ARGUMENT, S_SSLInfo(&client, SSLProtocol, text, -1));
     CHECK_MINUS(WDSOCKET_ERR_NOT_FOUND, S_SSLInfo(&s_missing, SSLProtocol, text, sizeof text));
 }
 
@@ -231,6 +233,130 @@ static void tls_starts_on_plain_connections_only(void)
     CHECK_MESSAGE(&plain_channel, "still clear");
 }
 
+static void NULL_and_nonsense_are_refused_and_no_socket_is_made(void)
+{
+    sock listener;
+    char name[300], text[64];
+    int32_t port, id;
+    REQUIRE((port = tls_listen(&listener, "listener")) != 0);
+    memset(name, 'n', 256);
+    name[256] = '\0';
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketCreateSSL(NULL, 0, tls_certificate, 0, NULL, NULL));
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketCreateSSL("", 0, tls_certificate, 0, NULL, NULL));
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketCreateSSL(name, 0, tls_certificate, 0, NULL, NULL));
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketCreateSSL("new", 0, NULL, 0, NULL, NULL));
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketCreateSSL("new", 0, "", 0, NULL, NULL));
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketCreateSSL("new", -1, tls_certificate, 0, NULL, NULL));
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketCreateSSL("new", 65536, tls_certificate, 0, NULL, NULL));
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketCreateSSL("new", 0, tls_certificate, 1 << 20, NULL, NULL));
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT,
+             SocketCreateSSL("new", 0, tls_certificate, CertificateName + CertificateHash, NULL, NULL));
+    CHECK_NO(WDSOCKET_ERR_CERTIFICATE, SocketCreateSSL("new", 0, "/nowhere/till.pem", 0, NULL, NULL));
+    CHECK_NO(WDSOCKET_ERR_NOT_SUPPORTED, SocketCreateSSL("new", 0, tls_certificate, ProtocolSSL3, NULL, NULL));
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketConnectSSL(NULL, port, "localhost", 0, 1000, NULL));
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketConnectSSL("", port, "localhost", 0, 1000, NULL));
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketConnectSSL("new", 0, "localhost", 0, 1000, NULL));
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketConnectSSL("new", port, "localhost", 0, -3, NULL));
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketConnectSSL("new", port, "localhost", 1 << 20, 1000, NULL));
+    CHECK_NO(WDSOCKET_ERR_CERTIFICATE, SocketConnectSSL("new", port, "localhost", 0, 1000, "/nowhere/till.pem"));
+    CHECK_MINUS(WDSOCKET_ERR_INVALID_ARGUMENT, SocketCreateSSLId(0, NULL, 0, NULL, NULL));
+    CHECK_MINUS(WDSOCKET_ERR_CERTIFICATE, SocketCreateSSLId(0, "/nowhere/till.pem", 0, NULL, NULL));
+    CHECK_MINUS(WDSOCKET_ERR_INVALID_ARGUMENT, SocketConnectSSLId(0, "localhost", 0, 1000, NULL));
+    CHECK_EQ(0, SocketExist("new"));
+    /* A name that is taken stays whose it was. */
+    CHECK_EQ(1, SocketCreate("taken", 0, "127.0.0.1"));
+    id = (int32_t)SocketId("taken");
+    CHECK_NO(WDSOCKET_ERR_NAME_IN_USE, SocketCreateSSL("taken", 0, tls_certificate, 0, NULL, NULL));
+    CHECK_NO(WDSOCKET_ERR_NAME_IN_USE, SocketConnectSSL("taken", port, "localhost", 0, 1000, NULL));
+    CHECK_EQ(id, SocketId("taken"));
+    CHECK_MINUS(WDSOCKET_ERR_INVALID_ARGUMENT, SocketSSLInfo(NULL, SSLProtocol, text, sizeof text));
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketStartSSL(NULL, 0, 1000, "localhost", NULL));
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketSetText("later", -1, "text"));
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketSetText("", SSLCaFile, "text"));
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketSetText("later", SSLCaFile, "\xff\xfe"));
+}
+
+static void a_peer_that_keeps_silent_ends_the_call_in_time(void)
+{
+    sock client, plain;
+    char text[16];
+    int silent, port;
+    int64_t start;
+    REQUIRE((silent = peer_listen(&port)) >= 0);
+    start = now_ms();
+    CHECK_EQ(0, S_ConnectSSL(&client, "client", port, "localhost", 0, 300));
+    CHECK_EQ(WDSOCKET_ERR_TIMEOUT, SocketErrorCode());
+    CHECK(now_ms() - start >= 290 && now_ms() - start < 5000);
+    CHECK_EQ(0, SocketExist("client"));
+    CHECK_EQ(1, S_Connect(&plain, "plain", port, "127.0.0.1", 5000));
+    start = now_ms();
+    CHECK_NO(WDSOCKET_ERR_TIMEOUT, S_StartSSL(&plain, 0, 300, "localhost"));
+    CHECK(now_ms() - start >= 290 && now_ms() - start < 5000);
+    /* It is of no more use, and never in clear again. */
+    CHECK_EQ(0, S_Write(&plain, "secret", -1));
+    CHECK(S_Read(&plain, 0, 0, text, sizeof text) < 0);
+    CHECK_EQ(1, S_Close(&plain));
+    close(silent);
+}
+
+/* A connection to the listener with its first message; what was agreed of application protocols. */
+static void agreed_is(const sock *listener, const char *expected)
+{
+    tls_accepting accepting = {listener, {"", 0}, 0};
+    pthread_t thread = thread_start(tls_accept_thread, &accepting);
+    sock client;
+    char text[64] = "";
+    CHECK_EQ(1, S_ConnectSSL(&client, "client", s_port(listener), "localhost", 0, 10000));
+    CHECK_EQ(1, S_Write(&client, "hello", -1));
+    pthread_join(thread, NULL);
+    CHECK_EQ((intptr_t)strlen(expected), S_SSLInfo(&client, SSLAlpn, text, sizeof text));
+    CHECK(strcmp(text, expected) == 0);
+    CHECK_EQ((intptr_t)strlen(expected), S_SSLInfo(&accepting.channel, SSLAlpn, text, sizeof text));
+    CHECK_NO(WDSOCKET_ERR_WRONG_KIND, S_SetText(&client, SSLAlpn, "h2"));
+    CHECK_NO(WDSOCKET_ERR_WRONG_KIND, S_SetText(&accepting.channel, SSLAlpn, "h2"));
+    CHECK_EQ(1, S_Close(&client));
+    CHECK_EQ(1, S_Close(&accepting.channel));
+}
+
+static void a_server_s_settings_count_for_the_clients_to_come(void)
+{
+    sock listener, silent;
+    char text[16];
+    int fd;
+    REQUIRE(tls_listen(&listener, "listener") != 0);
+    CHECK_EQ(1, SocketSetText(NULL, SSLAlpn, "h2,imap"));
+    agreed_is(&listener, "");
+    CHECK_EQ(1, S_SetText(&listener, SSLAlpn, "imap"));
+    agreed_is(&listener, "imap");
+    /* What no server could be made with leaves it as it was. */
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, S_SetText(&listener, SSLCipherList, "NO-SUCH-SUITE"));
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, S_SetText(&listener, SSLAlpn, "imap,,h2"));
+    CHECK_NO(WDSOCKET_ERR_CERTIFICATE, S_SetText(&listener, SSLKeyFile, "/nowhere/till.key"));
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, S_SetOption(&listener, SSLVerifyClient, 3));
+    CHECK_EQ(0, S_GetOption(&listener, SSLVerifyClient));
+    agreed_is(&listener, "imap");
+    CHECK_EQ(1, SocketSetText(NULL, SSLAlpn, NULL));
+    agreed_is(&listener, "");
+    /* Nothing is known of a client before its handshake, which a read of no time does not wait for. */
+    REQUIRE((fd = peer_connect(s_port(&listener))) >= 0);
+    REQUIRE(s_take(&listener, &silent));
+    CHECK_MINUS(WDSOCKET_ERR_NO_CONNECTION, S_SSLInfo(&silent, SSLProtocol, text, sizeof text));
+    CHECK_MINUS(WDSOCKET_ERR_TIMEOUT, S_Read(&silent, 0, 0, text, sizeof text));
+    close(fd);
+}
+
+static void texts_that_wait_for_a_name_are_its_next_socket_s_alone(void)
+{
+    sock listener;
+    int32_t port;
+    REQUIRE((port = tls_listen(&listener, "listener")) != 0);
+    /* No client is taken here: what is refused is refused before the server has a part in it. */
+    CHECK_EQ(1, SocketSetText("one", SSLCaFile, "/nowhere/root.pem"));
+    CHECK_NO(WDSOCKET_ERR_CERTIFICATE, SocketConnectSSL("one", port, "localhost", 0, 200, NULL));
+    CHECK_NO(WDSOCKET_ERR_TIMEOUT, SocketConnectSSL("two", port, "localhost", 0, 200, NULL));
+    CHECK_EQ(1, SocketSetText("one", SSLCaFile, NULL));
+}
+
 int main(int argc, char **argv)
 {
     if (!tls_start(argc, argv, 120))
@@ -246,5 +372,9 @@ int main(int argc, char **argv)
     RUN(a_connection_tells_what_was_agreed_and_who_the_peer_is);
     RUN(ipv6_works_as_ipv4_does);
     RUN(tls_starts_on_plain_connections_only);
+    RUN(NULL_and_nonsense_are_refused_and_no_socket_is_made);
+    RUN(a_peer_that_keeps_silent_ends_the_call_in_time);
+    RUN(a_server_s_settings_count_for_the_clients_to_come);
+    RUN(texts_that_wait_for_a_name_are_its_next_socket_s_alone);
     return check_end();
 }

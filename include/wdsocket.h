@@ -95,13 +95,13 @@
 #define SSLSystemRoots 113
 /** Option (default 100): how many certificates may stand between the peer's and the root. */
 #define SSLVerifyDepth 114
-/** Option (0/1, default 0): OpenSSL's strict RFC 5280 checks, and no name taken from the subject. */
+/** Option (0/1, default 0): OpenSSL's strict RFC 5280 checks, policies included, and no name taken from the subject. */
 #define SSLStrict 115
 /** Text option: PEM file of trusted certificate authorities. */
 #define SSLCaFile 201
 /** Text option: folder of trusted certificate authorities. */
 #define SSLCaDirectory 202
-/** Text option: PEM file of revocation lists. */
+/** Text option: PEM file of revocation lists, complete ones: a list of changes (delta list) is refused. */
 #define SSLCrlFile 203
 /** Text option: PEM file of the private key, where the certificate's file does not hold it. */
 #define SSLKeyFile 204
@@ -111,7 +111,7 @@
 #define SSLServerName 206
 /** Text option, and what SocketSSLInfo tells: application protocols (RFC 7301), separated by commas. */
 #define SSLAlpn 207
-/** Text option: OpenSSL's list of cipher suites. */
+/** Text option: OpenSSL's list of cipher suites, those of TLS 1.3 among them. A version of which it names none keeps its own. */
 #define SSLCipherList 208
 /** Text option: SHA-256 fingerprint that the peer's certificate must have, in hexadecimal. */
 #define SSLPeerFingerprintPin 209

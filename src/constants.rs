@@ -51,14 +51,14 @@ pub const SSLVerifyClient: i32 = 112;
 pub const SSLSystemRoots: i32 = 113;
 /// Option (default 100): how many certificates may stand between the peer's and the root.
 pub const SSLVerifyDepth: i32 = 114;
-/// Option (0/1, default 0): OpenSSL's strict RFC 5280 checks, and no name taken from the subject.
+/// Option (0/1, default 0): OpenSSL's strict RFC 5280 checks, policies included, and no name taken from the subject.
 pub const SSLStrict: i32 = 115;
 
 /// Text option: PEM file of trusted certificate authorities.
 pub const SSLCaFile: i32 = 201;
 /// Text option: folder of trusted certificate authorities.
 pub const SSLCaDirectory: i32 = 202;
-/// Text option: PEM file of revocation lists.
+/// Text option: PEM file of revocation lists, complete ones: a list of changes (delta list) is refused.
 pub const SSLCrlFile: i32 = 203;
 /// Text option: PEM file of the private key, where the certificate's file does not hold it.
 pub const SSLKeyFile: i32 = 204;
@@ -68,7 +68,7 @@ pub const SSLPassword: i32 = 205;
 pub const SSLServerName: i32 = 206;
 /// Text option, and what SocketSSLInfo tells: application protocols (RFC 7301), separated by commas.
 pub const SSLAlpn: i32 = 207;
-/// Text option: OpenSSL's list of cipher suites.
+/// Text option: OpenSSL's list of cipher suites, those of TLS 1.3 among them. A version of which it names none keeps its own.
 pub const SSLCipherList: i32 = 208;
 /// Text option: SHA-256 fingerprint that the peer's certificate must have, in hexadecimal.
 pub const SSLPeerFingerprintPin: i32 = 209;

@@ -10,6 +10,8 @@ mod pki;
 #[path = "tls_sockets/world.rs"]
 mod world;
 
+#[path = "tls_sockets/agreement.rs"]
+mod agreement;
 #[path = "tls_sockets/certificates.rs"]
 mod certificates;
 #[path = "tls_sockets/clients.rs"]
@@ -32,6 +34,10 @@ mod peer;
 mod profiles;
 #[path = "tls_sockets/programs.rs"]
 mod programs;
+#[path = "tls_sockets/promises.rs"]
+mod promises;
+#[path = "tls_sockets/rekey.rs"]
+mod rekey;
 #[path = "tls_sockets/sources.rs"]
 mod sources;
 #[path = "tls_sockets/starttls.rs"]

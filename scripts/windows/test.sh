@@ -17,6 +17,7 @@ declare -A not_for_windows=(
     [watch_echo]="it starts a second process by fork"
     [tls_crowd]="it is a server that the tests on Linux drive"
     [tls_load]="it loads the library with dlopen"
+    [tls_idle]="it measures memory with mallinfo"
     [tls_many]="it measures memory with mallinfo"
     [tls_two_openssl]="it loads the system's OpenSSL beside the library's own"
     [tls_duplex]="its peer is a program of the tests on Linux"

@@ -18,6 +18,7 @@ use super::library;
 use super::options::{Protocols, TlsOptions};
 use super::resume::Sessions;
 use super::source::{self, Identity};
+use super::text;
 use super::trust::Authorities;
 use super::verify::{self, Peer, Rules};
 use crate::error::{Error, Result};
@@ -253,11 +254,17 @@ fn set_ciphers(builder: &mut SslContextBuilder, list: &str) -> Result<()> {
     let is_1_3 = |name: &&str| name.starts_with("TLS_") && !name.contains("_WITH_");
     let names = list.split([':', ',', ' ']).filter(|name| !name.is_empty());
     let (new, old): (Vec<&str>, Vec<&str>) = names.partition(is_1_3);
-    let unknown = |e: ErrorStack| {
+    let refused = |why: &str| {
         Error::invalid(format!(
-            "SSLCipherList names no cipher suite that OpenSSL knows (OpenSSL: {e})"
+            "SSLCipherList names no cipher suite that OpenSSL knows: \"{}\"; \
+             give names like ECDHE-RSA-AES256-GCM-SHA384 or TLS_AES_256_GCM_SHA384, with colons between them{why}",
+            text::printable(list)
         ))
     };
+    let unknown = |e: ErrorStack| refused(&format!(" (OpenSSL: {e})"));
+    if new.is_empty() && old.is_empty() && !list.trim().is_empty() {
+        return Err(refused(""));
+    }
     if !old.is_empty() {
         builder.set_cipher_list(&old.join(":")).map_err(unknown)?;
     }
@@ -280,7 +287,9 @@ fn trust(
     builder.set_verify_depth(options.verify_depth.unsigned_abs());
     let mut flags = X509VerifyFlags::TRUSTED_FIRST;
     if options.strict {
-        flags |= X509VerifyFlags::X509_STRICT;
+        flags |= X509VerifyFlags::X509_STRICT | X509VerifyFlags::POLICY_CHECK;
+        verify::accept_any_policy(builder.verify_param_mut())
+            .map_err(|e| from_openssl(&e, "the rules for policies cannot be set"))?;
     } else {
         // An intermediate or a machine's own certificate may be trusted as such.
         flags |= X509VerifyFlags::PARTIAL_CHAIN;

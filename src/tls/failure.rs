@@ -24,8 +24,10 @@ const BAD_LENGTH_OF_RECORD: i32 = 198;
 const HTTPS_PROXY_REQUEST: i32 = 155;
 const HTTP_REQUEST: i32 = 156;
 const CERTIFICATE_VERIFY_FAILED: i32 = 134;
+const NO_CIPHERS_AVAILABLE: i32 = 181;
 const NO_SHARED_CIPHER: i32 = 193;
 const NO_CERTIFICATE_RETURNED: i32 = 199;
+const NO_APPLICATION_PROTOCOL: i32 = 235;
 const UNKNOWN_PROTOCOL: i32 = 252;
 const UNSUPPORTED_PROTOCOL: i32 = 258;
 const WRONG_SSL_VERSION: i32 = 266;
@@ -105,6 +107,17 @@ pub(super) fn explain(error: &SslError, situation: &Situation<'_>) -> Error {
             format!(
                 "the {peer} offered no cipher suite that is allowed here and fits the certificate"
             ),
+        ),
+        NO_CIPHERS_AVAILABLE => (
+            Code::TlsProtocol,
+            format!(
+                "SSLCipherList leaves no cipher suite that is strong enough and fits the versions allowed here ({})",
+                situation.protocols.names()
+            ),
+        ),
+        NO_APPLICATION_PROTOCOL => (
+            Code::TlsProtocol,
+            format!("the {peer} offered none of the application protocols in SSLAlpn"),
         ),
         OLD_RENEGOTIATION => (
             Code::TlsProtocol,

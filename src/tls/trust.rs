@@ -1,9 +1,11 @@
 //! Whom a context trusts: the authorities and revocation lists that a peer's chain is checked against.
 
+use std::ffi::c_int;
 use std::path::Path;
 
 use foreign_types::{ForeignType, ForeignTypeRef};
 use openssl::error::ErrorStack;
+use openssl::nid::Nid;
 use openssl::x509::store::{X509Store, X509StoreBuilder, X509StoreBuilderRef};
 use openssl::x509::{X509, X509Crl};
 use openssl_sys::{X509_CRL, X509_STORE};
@@ -15,7 +17,8 @@ use super::{pem, roots};
 use crate::error::{Code, Error, Result};
 
 unsafe extern "C" {
-    fn X509_STORE_add_crl(store: *mut X509_STORE, crl: *mut X509_CRL) -> std::ffi::c_int;
+    fn X509_CRL_get_ext_by_NID(list: *const X509_CRL, kind: c_int, after: c_int) -> c_int;
+    fn X509_STORE_add_crl(store: *mut X509_STORE, crl: *mut X509_CRL) -> c_int;
 }
 
 /// What the user gave as trusted, apart from the system's roots.
@@ -66,6 +69,15 @@ impl Authorities {
             let data = watched.read(path, "SSLCrlFile")?;
             found.lists = pem::revocation_lists(&data)
                 .ok_or_else(|| unreadable("SSLCrlFile", path, "revocation list"))?;
+            if found.lists.iter().any(tells_changes_only) {
+                return Err(Error::new(
+                    Code::Certificate,
+                    format!(
+                        "SSLCrlFile: {} holds a list of changes (a delta list), which does not tell every revoked certificate: give the issuer's complete list",
+                        path.display()
+                    ),
+                ));
+            }
         }
         Ok(found)
     }
@@ -99,6 +111,13 @@ impl Authorities {
         };
         fill().map_err(|e| from_openssl(&e, "the trusted certificates cannot be put together"))
     }
+}
+
+/// Whether it names only what has changed since another list (RFC 5280 section 5.2.4): OpenSSL would take
+/// it for a complete one.
+fn tells_changes_only(list: &X509Crl) -> bool {
+    // SAFETY: the list is valid and only looked at.
+    unsafe { X509_CRL_get_ext_by_NID(list.as_ptr(), Nid::DELTA_CRL.as_raw(), -1) >= 0 }
 }
 
 fn add_revocation_list(

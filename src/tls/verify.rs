@@ -1,8 +1,11 @@
 //! Checking a peer's certificate, and the sentence that says why it was refused.
 
+use std::ffi::c_int;
 use std::net::IpAddr;
 use std::sync::OnceLock;
 
+use foreign_types::{ForeignType, ForeignTypeRef};
+use openssl::asn1::Asn1Object;
 use openssl::error::ErrorStack;
 use openssl::ex_data::Index;
 use openssl::hash::MessageDigest;
@@ -81,6 +84,26 @@ pub(super) fn expect(
         Some(ip) => param.set_ip(ip),
         None => param.set_host(host),
     }
+}
+
+unsafe extern "C" {
+    fn X509_VERIFY_PARAM_add0_policy(
+        param: *mut ffi::X509_VERIFY_PARAM,
+        policy: *mut ffi::ASN1_OBJECT,
+    ) -> c_int;
+}
+
+/// Demands no certificate policy (RFC 5280 section 6.1.1), so that only what the authorities demand counts.
+/// Where they demand one, OpenSSL would otherwise find none that is asked for, and refuse every chain.
+pub(super) fn accept_any_policy(param: &mut X509VerifyParamRef) -> Result<(), ErrorStack> {
+    const ANY_POLICY: &str = "2.5.29.32.0";
+    let any = Asn1Object::from_str(ANY_POLICY)?;
+    // SAFETY: both are valid; when it succeeds, the object belongs to the parameters.
+    if unsafe { X509_VERIFY_PARAM_add0_policy(param.as_ptr(), any.as_ptr()) } != 1 {
+        return Err(ErrorStack::get());
+    }
+    std::mem::forget(any);
+    Ok(())
 }
 
 impl Rules {
@@ -252,6 +275,11 @@ impl Rules {
             ffi::X509_V_ERR_INVALID_CA | ffi::X509_V_ERR_PATH_LENGTH_EXCEEDED => (
                 "a certificate in its chain may not issue others".into(),
                 "have it issued by a real certificate authority".into(),
+            ),
+            ffi::X509_V_ERR_NO_EXPLICIT_POLICY => (
+                "an authority in its chain demands a certificate policy, and none holds for the whole chain"
+                    .into(),
+                "have it issued under a policy that all of its authorities allow".into(),
             ),
             ffi::X509_V_ERR_PERMITTED_VIOLATION | ffi::X509_V_ERR_EXCLUDED_VIOLATION => (
                 "it carries a name that its issuer is not allowed to certify".into(),

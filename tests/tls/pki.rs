@@ -176,6 +176,15 @@ impl Wish {
 
 /// A list in which `issuer` revokes certificates, current until `until` seconds from now.
 pub fn revocation_list(issuer: &Certified, revoked: &[&Certified], until: i64) -> X509Crl {
+    list(issuer, revoked, until, false)
+}
+
+/// The changes since another list of `issuer`: nothing was revoked since.
+pub fn list_of_changes(issuer: &Certified) -> X509Crl {
+    list(issuer, &[], DAY, true)
+}
+
+fn list(issuer: &Certified, revoked: &[&Certified], until: i64, changes: bool) -> X509Crl {
     let mut builder = X509CrlBuilder::new().unwrap();
     builder
         .set_issuer_name(issuer.certificate.subject_name())
@@ -193,6 +202,11 @@ pub fn revocation_list(issuer: &Certified, revoked: &[&Certified], until: i64) -
     let one = Asn1OctetString::new_from_bytes(&[2, 1, 1]).unwrap();
     let number = X509Extension::new_from_der(&kind, false, &one).unwrap();
     builder.append_extension(number).unwrap();
+    if changes {
+        let kind = Asn1Object::from_str("2.5.29.27").unwrap();
+        let since = X509Extension::new_from_der(&kind, true, &one).unwrap();
+        builder.append_extension(since).unwrap();
+    }
     for one in revoked {
         let mut entry = X509RevokedBuilder::new().unwrap();
         entry.set_revocation_date(&at(-DAY)).unwrap();

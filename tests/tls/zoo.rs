@@ -368,6 +368,22 @@ fn a_missing_or_outdated_revocation_list() {
 }
 
 #[test]
+fn a_list_of_changes_is_not_taken_for_a_complete_one() {
+    let mut world = World::new();
+    let changes = pki::list_of_changes(&world.root).to_pem().unwrap();
+    let mut lists = pki::revocation_list(&world.root, &[], DAY)
+        .to_pem()
+        .unwrap();
+    lists.extend(&changes);
+    for data in [changes, lists] {
+        world.client.crl_file = world.folder.file("lists.pem", data);
+        let e = ClientContext::get(&world.client).err().unwrap();
+        assert_eq!(e.code, Code::Certificate);
+        says(&e, &["SSLCrlFile", "delta list", "complete list"]);
+    }
+}
+
+#[test]
 fn wrong_purpose() {
     let e = refusal(
         &Wish {

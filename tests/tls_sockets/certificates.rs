@@ -38,10 +38,14 @@ pub fn refused(said: Said, words: &[&str]) {
     assert!(text.starts_with(start), "{text}");
     assert!(text.contains("the server's certificate"), "{text}");
     assert!(text.contains("(depth "), "{text}");
-    assert!(
-        text.contains("subject \"") && text.contains("valid from "),
-        "{text}"
-    );
+    for shown in [
+        "subject \"CN=",
+        "issuer \"CN=",
+        "valid from 20",
+        "Z until 20",
+    ] {
+        assert!(text.contains(shown), "\"{shown}\" is missing in: {text}");
+    }
 }
 
 /// The local machine, with a quick key.
@@ -116,6 +120,20 @@ fn each_certificate_is_accepted_or_refused_with_its_reason() {
         digest: MessageDigest::sha1,
         ..here()
     };
+    let outdated = Wish {
+        until: -DAY,
+        from: -30 * DAY,
+        ..pki::authority("Outdated")
+    }
+    .issue(Some(root));
+    let below_outdated = good.issue(Some(&outdated)).with_chain(&[&outdated]);
+    // RFC 5280 section 4.2.1.9: an authority's basic constraints are critical.
+    let sloppy = Wish {
+        basic_constraints: Some("CA:TRUE".into()),
+        ..pki::authority("Sloppy")
+    }
+    .issue(Some(root));
+    let below_sloppy = good.issue(Some(&sloppy)).with_chain(&[&sloppy]);
     let deep = ["option", "SSLVerifyDepth", "0"];
     let strict = ["option", "SSLStrict", "1"];
     let bank = ["text", "SSLServerName", "till.shop.example"];
@@ -200,6 +218,24 @@ fn each_certificate_is_accepted_or_refused_with_its_reason() {
             "localhost",
             &[],
             &["depth 1"],
+        ),
+        (
+            below_outdated,
+            "localhost",
+            &[],
+            &[
+                "it expired on 20",
+                "depth 1",
+                "subject \"CN=Outdated\"",
+                "issuer \"CN=Shop Root\"",
+            ],
+        ),
+        (below_sloppy.clone(), "localhost", &[], &[]),
+        (
+            below_sloppy,
+            "localhost",
+            &strict,
+            &["depth 1", "subject \"CN=Sloppy\"", "asic "],
         ),
         (
             good.issue(Some(&below_narrow))

@@ -1,10 +1,11 @@
 //! Certificates of clients: asked for, required, refused; on our server and towards OpenSSL's.
 
-use crate::common::process::{Process, installed};
+use crate::common::process::{Process, hex, installed};
 use crate::common::secure::{Said, Secure};
 use crate::interop::openssl;
 use crate::pki::{self, DAY, Wish};
 use crate::world::{World, words};
+use openssl::hash::MessageDigest;
 use std::process::Stdio;
 use wdsocket::constants::*;
 
@@ -109,6 +110,92 @@ fn our_server_checks_the_certificates_of_openssls_client() {
             let text = talk(verify, version, certificate);
             text.failed(WDSOCKET_ERR_TLS_CERTIFICATE, &["the client", words]);
         }
+    }
+}
+
+#[test]
+fn our_server_accepts_clients_by_list_by_fingerprint_and_by_depth() {
+    let world = World::new();
+    let root = &world.root;
+    let middle = pki::authority("Shop Issuer").issue(Some(root));
+    let (good, revoked) = (
+        pki::client("till 7").issue(Some(root)),
+        pki::client("till 8").issue(Some(root)),
+    );
+    let list = pki::revocation_list(root, &[&revoked], DAY);
+    let list = world.folder.file("list.pem", list.to_pem().unwrap());
+    let stranger = pki::client("till 9").issue(None);
+    let print = stranger
+        .certificate
+        .digest(MessageDigest::sha256())
+        .unwrap();
+    let print = hex(&print);
+    let chained = pki::client("till 10").issue(Some(&middle));
+    let talk = |words: &[&str], certificate: Vec<u8>| -> Said {
+        let file = world.folder.file("shown.pem", certificate);
+        let accept = [
+            "accept",
+            "mode",
+            "none",
+            "take",
+            "5",
+            "info",
+            "SSLPeerSubject",
+        ];
+        let ca = [
+            "text",
+            "SSLCaFile",
+            &world.ca,
+            "option",
+            "SSLVerifyClient",
+            "2",
+        ];
+        let listen = ["listen", "0", &world.server, ""];
+        let server = Secure::serve(&[&ca, words, &listen, &accept].concat());
+        let port = server.port.to_string();
+        let connect = ["connect", &port, "localhost", "0", &file, "mode", "none"];
+        let client =
+            Secure::start(&[&world.trust(), &connect[..], &["say", "hello", "rest"]].concat());
+        let said = server.said();
+        // What it says of being refused is the matter of other tests.
+        drop(client.said());
+        said
+    };
+    let lists = ["text", "SSLCrlFile", &list];
+    let pin = ["text", "SSLPeerFingerprintPin", &print];
+    let flat = ["option", "SSLVerifyDepth", "0"];
+    for (words, certificate, subject) in [
+        (&lists[..], good.with_chain(&[]), "CN=till 7"),
+        (&pin, stranger.with_chain(&[]), "CN=till 9"),
+        (&flat, good.with_chain(&[]), "CN=till 7"),
+        (&[], chained.with_chain(&[&middle]), "CN=till 10"),
+        (&[], revoked.with_chain(&[]), "CN=till 8"),
+    ] {
+        let said = talk(words, certificate).went_well();
+        assert_eq!(said.one("info"), subject);
+    }
+    let refused = "the client's certificate was refused";
+    let chain = "the client's certificate chain was refused";
+    let other = "not the one in SSLPeerFingerprintPin";
+    for (words, certificate, text) in [
+        (
+            &lists[..],
+            revoked.with_chain(&[]),
+            [refused, "its issuer revoked it"],
+        ),
+        (&pin, good.with_chain(&[]), [refused, other]),
+        (
+            &flat,
+            chained.with_chain(&[&middle]),
+            [chain, "SSLVerifyDepth"],
+        ),
+        (
+            &[],
+            chained.with_chain(&[]),
+            [refused, "make the client send"],
+        ),
+    ] {
+        talk(words, certificate).failed(WDSOCKET_ERR_TLS_CERTIFICATE, &text);
     }
 }
 

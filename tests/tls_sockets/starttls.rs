@@ -69,7 +69,7 @@ fn a_mail_goes_out_through_starttls_of_a_real_server() {
     ]);
     // The server greets with five lines, and with three once STARTTLS is no longer on offer.
     conversation.extend(["until", "250 ", "say", "STARTTLS", "read"]);
-    conversation.extend(["start", "0", "localhost", "info", "SSLProtocol"]);
+    conversation.extend(["start", "0", "localhost", "", "info", "SSLProtocol"]);
     conversation.extend([
         "say",
         "EHLO till",
@@ -131,7 +131,7 @@ fn start(world: &World, port: &str, before: &[&str], after: &[&str]) -> Said {
         &world.trust(),
         &["plain", port, "mode", "tag:0d0a", "say", "STARTTLS", "read"],
         before,
-        &["start", "0", "localhost"],
+        &["start", "0", "localhost", ""],
         after,
     ]))
 }

@@ -95,6 +95,12 @@ fn a_revoked_certificate_is_refused() {
     refused(ask(&good, &old), &["out of date", "newest list"]);
     refused(ask(&good, &other), &["no revocation list", "CN=Shop Root"]);
     welcomed(ask(&bad, ""));
+    let changes = pki::list_of_changes(&world.root).to_pem().unwrap();
+    let changes = world.folder.file("changes.pem", changes);
+    ask(&good, &changes).failed(
+        WDSOCKET_ERR_CERTIFICATE,
+        &["changes.pem", "a list of changes", "complete list"],
+    );
 }
 
 #[test]

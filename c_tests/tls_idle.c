@@ -1,0 +1,75 @@
+/* What idle TLS connections cost, after large messages went both ways: all of the library's memory for both ends.
+ * Arguments: certificate, root. */
+#include "tls_family.h"
+
+#include <malloc.h>
+
+enum { PAIRS = 100, LARGE = 1000000, MOST = 60 * 1024 };
+
+typedef struct pair {
+    sock client, channel;
+} pair;
+
+static sock listener;
+static pair pairs[2][PAIRS], warm[2][10];
+static char sent[LARGE], echoed[LARGE], received[LARGE];
+
+/* Takes a client and sends its message back. */
+static void *serve(void *argument)
+{
+    pair *p = argument;
+    if (s_take(&listener, &p->channel) && S_Read(&p->channel, 0, 20000, echoed, LARGE) == LARGE &&
+        S_Write(&p->channel, echoed, LARGE) == 1)
+        return NULL;
+    check_fault_with_error(__FILE__, __LINE__, "a client is served");
+    return NULL;
+}
+
+static void connect_pair(pair *p, int32_t options, int number)
+{
+    pthread_t server = thread_start(serve, p);
+    char name[32];
+    snprintf(name, sizeof name, "%d of %d", number, (int)options);
+    CHECK_EQ(1, S_ConnectSSL(&p->client, name, s_port(&listener), "localhost", options, 20000));
+    CHECK_EQ(1, S_Write(&p->client, sent, LARGE));
+    CHECK_EQ(LARGE, S_Read(&p->client, 0, 20000, received, LARGE));
+    pthread_join(server, NULL);
+    CHECK(memcmp(sent, received, LARGE) == 0);
+}
+
+static size_t in_use(void)
+{
+    struct mallinfo2 now = mallinfo2();
+    return now.uordblks + now.hblkhd;
+}
+
+static void idle_connections_give_their_buffers_back(void)
+{
+    static const int32_t versions[] = {ProtocolTLS1_2, ProtocolTLS1_3};
+    int version, i;
+    for (i = 0; i < LARGE; i++)
+        sent[i] = (char)(i * 2654435761u >> 13);
+    REQUIRE(S_CreateSSL(&listener, "listener", 0, "127.0.0.1") == 1);
+    for (version = 0; version < 2; version++) {
+        size_t before, cost;
+        /* The contexts, and the first connections' caches, are shared by all. */
+        for (i = 0; i < 10; i++)
+            connect_pair(&warm[version][i], versions[version], 1000 + i);
+        before = in_use();
+        for (i = 0; i < PAIRS; i++)
+            connect_pair(&pairs[version][i], versions[version], i);
+        cost = (in_use() - before) / PAIRS;
+        printf("# TLS 1.%d: %zu bytes for both ends\n", 2 + version, cost);
+        CHECK(cost < MOST);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (!tls_start(argc, argv, 120))
+        return 1;
+    /* mallinfo2 tells of one arena: all threads shall use it. */
+    mallopt(M_ARENA_MAX, 1);
+    RUN(idle_connections_give_their_buffers_back);
+    return check_end();
+}
