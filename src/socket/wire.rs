@@ -209,7 +209,7 @@ fn send_records(
     let mut room = Vec::new();
     while rest > 0 {
         IoSlice::advance_slices(&mut parts, 0); // drops empty parts in front
-        let record = if parts.len() > 1 && rest <= LARGEST_WRITE {
+        let record = if parts[0].len() < rest && rest <= LARGEST_WRITE {
             parts.iter().for_each(|part| room.extend_from_slice(part));
             &room
         } else {

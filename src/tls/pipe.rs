@@ -278,7 +278,7 @@ mod tests {
             pipe.read(&mut buffer).unwrap_err().kind(),
             ErrorKind::WouldBlock
         );
-        pipe.feed(b"abcdef");
+        pipe.feed(b"abcdef".into());
         pipe.feed_end();
         assert_eq!(pipe.read(&mut buffer).unwrap(), 4);
         assert_eq!(pipe.read(&mut buffer).unwrap(), 2);
