@@ -175,14 +175,14 @@ fn a_broken_sink_is_told_to_the_writer_and_the_reader_still_gets_what_came() {
     let mut done = false;
     for _ in 0..10 {
         let a = client.handshake().unwrap();
-        server.feed(&up.take());
+        server.feed(up.take());
         let b = server.handshake().unwrap();
-        client.feed(&down.take());
+        client.feed(down.take());
         done = (a, b) == (Step::Done, Step::Done);
     }
     assert!(done);
     assert_eq!(server.write(b"goodbye").unwrap(), WriteOutcome::Bytes(7));
-    client.feed(&down.take());
+    client.feed(down.take());
     client.sink().1 = true;
     assert_eq!(client.write(b"x").unwrap_err().code, Code::Lost);
     assert_eq!(client.write(b"x").unwrap_err().code, Code::Lost);
