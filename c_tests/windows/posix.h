@@ -3,9 +3,11 @@
 #ifndef POSIX_H
 #define POSIX_H
 
+/* What check.h has read before has named an earlier Windows 10. */
+#undef NTDDI_VERSION
+#define NTDDI_VERSION 0x0A000003
 #ifndef _WIN32_WINNT
 #define _WIN32_WINNT 0x0A00
-#define NTDDI_VERSION 0x0A000003 /* TCP_INFO */
 #endif
 #define WIN32_LEAN_AND_MEAN
 #define SIZE WINDOWS_SIZE /* the programs use the word for themselves */
