@@ -52,7 +52,9 @@ wine32() {
     fi
 }
 
-# Wine needs /proc and /dev; the mounts are in a namespace of their own and go with the program.
+# Wine needs /proc and /dev; the mounts are in a namespace of their own and go with the program. Its server
+# outlives a program by some seconds, with what that one had mounted, and opens the next one's files: so all of them
+# have the same mounted, every folder of this system that is not the system's own.
 write_run32() {
     mkdir -p "$cache/bin"
     cat >"$cache/bin/run32" <<END
@@ -63,11 +65,16 @@ if [ "\$RUN32" != inside ]; then
     exec \$sudo env RUN32=inside WDSOCKET_FAULT="\$WDSOCKET_FAULT" RUST_BACKTRACE="\${RUST_BACKTRACE:-0}" unshare -m --propagation private "\$0" "\$@"
 fi
 mount -t proc proc "\$root/proc" && mount --bind /dev "\$root/dev" && mount --bind /tmp "\$root/tmp" || exit 125
+for folder in /*/; do
+    case \$folder in
+        /bin/ | /boot/ | /dev/ | /etc/ | /lib*/ | /lost+found/ | /proc/ | /run/ | /sbin/ | /sys/ | /tmp/ | /usr/ | /var/) ;;
+        *) mkdir -p "\$root\$folder" && mount --rbind "\$folder" "\$root\$folder" || exit 125 ;;
+    esac
+done
 case \$PWD/ in
-    /tmp/*) ;;
-    *) mkdir -p "\$root\$PWD" && mount --bind "\$PWD" "\$root\$PWD" || exit 125 ;;
+    /usr/* | /var/* | /run/*) mkdir -p "\$root\$PWD" && mount --bind "\$PWD" "\$root\$PWD" || exit 125 ;;
 esac
-exec env -u DISPLAY -u RUN32 -u SSL_CERT_FILE -u SSL_CERT_DIR WINEDEBUG=\${WINEDEBUG:--all} WINEARCH=win32 WINEPREFIX=$wine32_prefix HOME=/root \\
+exec env -u DISPLAY -u RUN32 -u SSL_CERT_FILE -u SSL_CERT_DIR WINEDEBUG=\${WINEDEBUG:--all} WINEARCH=win32 WINEPREFIX=$wine32_prefix HOME=$wine32_prefix \\
     chroot "\$root" /bin/sh -c 'cd "\$1" && shift && exec /usr/lib/wine/wine "\$@"' sh "\$PWD" "\$@"
 END
     chmod +x "$cache/bin/run32"
