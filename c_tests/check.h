@@ -224,23 +224,7 @@ static inline void event_wait(event *e)
     pthread_mutex_unlock(&e->lock);
 }
 
-#ifdef _WIN32
-
-static inline int this_thread(void)
-{
-    return (int)GetCurrentThreadId();
-}
-
-/* Returns when the thread, which stored its this_thread() just before the call that blocks, has had
- * ample time to wait in it: the system does not show where a thread is. */
-static inline void wait_until_thread_waits(atomic_int *thread_id)
-{
-    while (atomic_load(thread_id) == 0)
-        sleep_ms(1);
-    sleep_ms(200);
-}
-
-#else
+#ifndef _WIN32 /* posix.h has them for Windows */
 
 static inline int this_thread(void)
 {
@@ -292,6 +276,8 @@ static inline int thread_sleeps(int thread_id)
     return end != NULL && end[1] == ' ' && end[2] == 'S';
 }
 
+#endif
+
 /* Returns when the thread, which stored its this_thread() just before the call that blocks, waits in
  * it: in a system call of the network, or, where the system does not show which, asleep for 50 ms. */
 static inline void wait_until_thread_waits(atomic_int *thread_id)
@@ -306,8 +292,6 @@ static inline void wait_until_thread_waits(atomic_int *thread_id)
         sleep_ms(1);
     }
 }
-
-#endif
 
 /* Waits, up to ten seconds, until the expression holds; holds when it did. */
 #define WAIT_UNTIL(condition)                                                      \

@@ -144,25 +144,21 @@ static inline void peer_reset(int fd)
     close(fd);
 }
 
-/* Waits until the bytes sent have been acknowledged: they lie in the other side's queue. */
-#ifdef _WIN32
-static inline void peer_wait_until_delivered(int fd)
-{
-    (void)fd;
-    sleep_ms(50); /* Only the newest systems tell. */
-}
-#else
-static inline void peer_wait_until_delivered(int fd)
+#ifndef _WIN32 /* posix.h has it for Windows */
+static inline int peer_all_is_delivered(int fd)
 {
     struct tcp_info info;
-    int64_t end = now_ms() + 10000;
-    do {
-        socklen_t length = sizeof info;
-        if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0 || info.tcpi_unacked == 0)
-            return;
-        sleep_ms(1);
-    } while (now_ms() < end);
+    socklen_t length = sizeof info;
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0 || info.tcpi_unacked == 0;
 }
 #endif
+
+/* Waits until the bytes sent have been acknowledged: they lie in the other side's queue. */
+static inline void peer_wait_until_delivered(int fd)
+{
+    int64_t end = now_ms() + 10000;
+    while (!peer_all_is_delivered(fd) && now_ms() < end)
+        sleep_ms(1);
+}
 
 #endif

@@ -102,6 +102,9 @@ impl Error {
             Code::Unreachable => "check the address and this machine's network",
             Code::AddressInUse => "another program or socket uses this address and port",
             Code::AddressNotAvailable => "this machine has no such address",
+            Code::AccessDenied if cfg!(windows) => {
+                "this program may not do that (a firewall or a policy of this machine may forbid it)"
+            }
             Code::AccessDenied => {
                 "this program may not do that (ports below 1024 may need more rights)"
             }

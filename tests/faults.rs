@@ -62,12 +62,14 @@ fn a_panic_in_any_export_is_an_error_and_nothing_else_stops() {
         let outcome = run(
             Command::new(&program)
                 .env("WDSOCKET_FAULT", export)
+                .env("RUST_BACKTRACE", "1")
                 // The program's own path to the ordinary library would come before any other.
                 .env("LD_PRELOAD", libraries.join("libwdsocket.so.0")),
             PROGRAM_LIMIT,
         );
         println!("# a fault in {export}");
         assert_promises(&outcome, 2);
+        assert_eq!(outcome.err, "", "printed into the host's output");
     }
     let mut all = BTreeSet::new();
     let listed = fs::read_to_string(project().join("tests/exports.txt")).expect("the list");

@@ -3,6 +3,9 @@
 #ifndef POSIX_H
 #define POSIX_H
 
+/* What check.h has read before has named an earlier Windows 10. */
+#undef NTDDI_VERSION
+#define NTDDI_VERSION 0x0A000003
 #ifndef _WIN32_WINNT
 #define _WIN32_WINNT 0x0A00
 #endif
@@ -11,14 +14,17 @@
 #include <winsock2.h>
 #include <ws2tcpip.h>
 #include <windows.h>
+#include <mstcpip.h>
 #undef SIZE
 
 #include <errno.h>
 #include <io.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The codes that SocketErrorSystem tells. */
 #undef ECONNREFUSED
@@ -164,6 +170,89 @@ static inline int posix_getsockopt(int fd, int level, int option, void *value, s
 static inline int posix_close(int fd)
 {
     return closesocket((SOCKET)fd);
+}
+
+/* --- where a thread is -------------------------------------------------------------------------------------------- */
+
+static inline int this_thread(void)
+{
+    return (int)GetCurrentThreadId();
+}
+
+/* Whether a thread stands in one of these calls of the system. */
+static inline int posix_thread_is_in(int thread_id, const char *const calls[], size_t count)
+{
+    HANDLE thread = OpenThread(THREAD_SUSPEND_RESUME | THREAD_GET_CONTEXT, FALSE, (DWORD)thread_id);
+    HMODULE system = GetModuleHandleA("ntdll.dll");
+    uintptr_t at = 0;
+    CONTEXT context;
+    size_t i;
+    if (thread == NULL)
+        return 0;
+    context.ContextFlags = CONTEXT_CONTROL;
+    if (SuspendThread(thread) != (DWORD)-1) {
+        /* Nothing here but this call: the thread may hold any lock. */
+        if (GetThreadContext(thread, &context)) {
+#ifdef _WIN64
+            at = (uintptr_t)context.Rip;
+#else
+            at = (uintptr_t)context.Eip;
+#endif
+        }
+        ResumeThread(thread);
+    }
+    CloseHandle(thread);
+    for (i = 0; i < count; i++) {
+        uintptr_t call = (uintptr_t)GetProcAddress(system, calls[i]);
+        if (call != 0 && at > call && at - call < 4 * sizeof(void *)) /* 16 or 32 bytes lead into the kernel */
+            return 1;
+    }
+    return 0;
+}
+
+/* The calls that the library waits in for sockets. */
+static inline int thread_is_in_a_network_wait(int thread_id)
+{
+    static const char *const calls[] = {"NtWaitForMultipleObjects", "NtRemoveIoCompletionEx"};
+    return posix_thread_is_in(thread_id, calls, 2);
+}
+
+static inline int thread_sleeps(int thread_id)
+{
+    static const char *const calls[] = {
+        "NtWaitForMultipleObjects", "NtWaitForSingleObject", "NtWaitForAlertByThreadId", "NtWaitForKeyedEvent",
+        "NtRemoveIoCompletion",     "NtRemoveIoCompletionEx", "NtDelayExecution",
+    };
+    return posix_thread_is_in(thread_id, calls, sizeof calls / sizeof calls[0]);
+}
+
+/* --- what the other side has ------------------------------------------------------------------------------------- */
+
+/* Whether every byte sent was acknowledged. Wine does not know, but it shows the files in which its Linux tells. */
+static inline int peer_all_is_delivered(int fd)
+{
+    TCP_INFO_v0 info;
+    DWORD version = 0, size;
+    struct sockaddr_in here, there;
+    int length = sizeof here, same = sizeof there, all = 0;
+    char line[300], connection[40];
+    FILE *table;
+    if (WSAIoctl((SOCKET)fd, SIO_TCP_INFO, &version, sizeof version, &info, sizeof info, &size, NULL, NULL) == 0)
+        return info.BytesInFlight == 0;
+    if (getsockname((SOCKET)fd, (struct sockaddr *)&here, &length) != 0 ||
+        getpeername((SOCKET)fd, (struct sockaddr *)&there, &same) != 0)
+        return 1;
+    if ((table = fopen("Z:/proc/net/tcp", "r")) == NULL)
+        return 0;
+    snprintf(connection, sizeof connection, " %08lX:%04X %08lX:%04X ", here.sin_addr.s_addr, ntohs(here.sin_port),
+             there.sin_addr.s_addr, ntohs(there.sin_port));
+    while (fgets(line, sizeof line, table) != NULL) {
+        const char *found = strstr(line, connection);
+        if (found != NULL) /* then the state, and the bytes that were not acknowledged */
+            all = strtoul(found + strlen(connection) + 3, NULL, 16) == 0;
+    }
+    fclose(table);
+    return all;
 }
 
 #define socket posix_socket

@@ -44,6 +44,29 @@ certificate() {
     cat "$folder/key.pem" "$folder/certificate.pem" >"$folder/server.pem"
 }
 
+# store_certificates FOLDER: a root, an authority of it and a server of that, as files for the stores of Windows.
+store_certificates() {
+    local folder=$1 name issuer extensions
+    mkdir -p "$folder"
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=wdsocket store root" \
+        -keyout "$folder/root.key" -out "$folder/root.pem" 2>/dev/null
+    issuer=root
+    for name in authority server; do
+        extensions=basicConstraints=critical,CA:TRUE
+        [ "$name" = authority ] || extensions=subjectAltName=IP:127.0.0.1
+        openssl req -newkey rsa:2048 -nodes -subj "/CN=wdsocket store $name" -keyout "$folder/$name.key" \
+            -out "$folder/request.pem" 2>/dev/null
+        openssl x509 -req -in "$folder/request.pem" -CA "$folder/$issuer.pem" -CAkey "$folder/$issuer.key" \
+            -CAcreateserial -days 2 -extfile <(echo "$extensions") -out "$folder/$name.pem" 2>/dev/null
+        issuer=$name
+    done
+    openssl x509 -in "$folder/root.pem" -outform der -out "$folder/root.der"
+    openssl x509 -in "$folder/authority.pem" -outform der -out "$folder/authority.der"
+    # The password is the one of the library's own exports, which the program stands in for under Wine.
+    openssl pkcs12 -export -in "$folder/server.pem" -inkey "$folder/server.key" -passout pass:wdsocket -out "$folder/server.pfx"
+    cat "$folder/server.key" "$folder/authority.pem" >>"$folder/server.pem"
+}
+
 # meet MACHINE FOLDER SERVER CLIENT MODE [tls]: two messages there and one back, of every kind of byte.
 meet() {
     local machine=$1 folder=$2 server=$3 client=$4 mode=$5 tls=${6:-}

@@ -10,24 +10,31 @@ wine() {
 
 wine64() {
     install_packages wine64 wine
+    write_run64
     if [ ! -e "$wine64_prefix/ready" ]; then
         say "preparing Wine, 64 bits"
-        cat >"$cache/bin/run64" <<END
-#!/bin/sh
-unset DISPLAY
-export WINEDEBUG=\${WINEDEBUG:--all} WINEARCH=win64 WINEPREFIX=$wine64_prefix
-exec /usr/lib/wine/wine64 "\$@"
-END
-        chmod +x "$cache/bin/run64"
         timeout 300 "$cache/bin/run64" wineboot -i 2>/dev/null
         random_numbers x86_64 "$wine64_prefix/drive_c/windows/system32"
         touch "$wine64_prefix/ready"
     fi
 }
 
+# Without what tells OpenSSL of this Linux's roots: they are not Windows'.
+write_run64() {
+    mkdir -p "$cache/bin"
+    cat >"$cache/bin/run64" <<END
+#!/bin/sh
+unset DISPLAY SSL_CERT_FILE SSL_CERT_DIR
+export WINEDEBUG=\${WINEDEBUG:--all} WINEARCH=win64 WINEPREFIX=$wine64_prefix
+exec /usr/lib/wine/wine64 "\$@"
+END
+    chmod +x "$cache/bin/run64"
+}
+
 # Wine's 32-bit packages would pull a second architecture into this system, and their versions
 # need not fit its own; a folder with a Debian of that architecture needs nothing from it.
 wine32() {
+    write_run32
     if [ ! -e "$wine32_root/ready" ]; then
         say "preparing Wine, 32 bits, in $wine32_root"
         install_packages debootstrap
@@ -39,28 +46,35 @@ wine32() {
         as_root chroot "$wine32_root" apt-get install -y -qq --no-install-recommends wine32 wine >/dev/null 2>&1
         as_root chroot "$wine32_root" apt-get clean
         as_root cp /etc/hosts "$wine32_root/etc/hosts"
-        write_run32
         (cd /tmp && timeout 300 "$cache/bin/run32" wineboot -i 2>/dev/null)
         random_numbers i686 "$wine32_root$wine32_prefix/drive_c/windows/system32"
         as_root touch "$wine32_root/ready"
     fi
 }
 
-# Wine needs /proc and /dev; the mounts are in a namespace of their own and go with the program.
+# Wine needs /proc and /dev; the mounts are in a namespace of their own and go with the program. Its server
+# outlives a program by some seconds, with what that one had mounted, and opens the next one's files: so all of them
+# have the same mounted, every folder of this system that is not the system's own.
 write_run32() {
+    mkdir -p "$cache/bin"
     cat >"$cache/bin/run32" <<END
 #!/bin/bash
 root=$wine32_root
 if [ "\$RUN32" != inside ]; then
     [ "\$(id -u)" = 0 ] || sudo=sudo
-    exec \$sudo env RUN32=inside WDSOCKET_FAULT="\$WDSOCKET_FAULT" unshare -m --propagation private "\$0" "\$@"
+    exec \$sudo env RUN32=inside WDSOCKET_FAULT="\$WDSOCKET_FAULT" RUST_BACKTRACE="\${RUST_BACKTRACE:-0}" unshare -m --propagation private "\$0" "\$@"
 fi
 mount -t proc proc "\$root/proc" && mount --bind /dev "\$root/dev" && mount --bind /tmp "\$root/tmp" || exit 125
+for folder in /*/; do
+    case \$folder in
+        /bin/ | /boot/ | /dev/ | /etc/ | /lib*/ | /lost+found/ | /proc/ | /run/ | /sbin/ | /sys/ | /tmp/ | /usr/ | /var/) ;;
+        *) mkdir -p "\$root\$folder" && mount --rbind "\$folder" "\$root\$folder" || exit 125 ;;
+    esac
+done
 case \$PWD/ in
-    /tmp/*) ;;
-    *) mkdir -p "\$root\$PWD" && mount --bind "\$PWD" "\$root\$PWD" || exit 125 ;;
+    /usr/* | /var/* | /run/*) mkdir -p "\$root\$PWD" && mount --bind "\$PWD" "\$root\$PWD" || exit 125 ;;
 esac
-exec env -u DISPLAY -u RUN32 WINEDEBUG=\${WINEDEBUG:--all} WINEARCH=win32 WINEPREFIX=$wine32_prefix HOME=/root \\
+exec env -u DISPLAY -u RUN32 -u SSL_CERT_FILE -u SSL_CERT_DIR WINEDEBUG=\${WINEDEBUG:--all} WINEARCH=win32 WINEPREFIX=$wine32_prefix HOME=$wine32_prefix \\
     chroot "\$root" /bin/sh -c 'cd "\$1" && shift && exec /usr/lib/wine/wine "\$@"' sh "\$PWD" "\$@"
 END
     chmod +x "$cache/bin/run32"

@@ -2,11 +2,12 @@
 //! error, panics to INTERNAL.
 
 use super::arguments::Handle;
-use super::last_error;
+use super::{last_error, panics};
 use crate::error::{Code, Error, Result};
 use crate::registry::Target;
 use crate::socket::{SOCKETS, Socket};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
 
 /// What an export gives back, and how C sees it and its failure.
 pub trait Answer {
@@ -114,8 +115,13 @@ fn run<A: Answer>(
     target: Option<Target<'_>>,
     body: impl FnOnce() -> Result<A>,
 ) -> isize {
-    #[cfg(windows)]
-    crate::net::stay_loaded();
+    static PREPARED: Once = Once::new();
+    PREPARED.call_once(|| {
+        #[cfg(windows)]
+        crate::net::stay_loaded();
+        panics::silence();
+    });
+    last_error::begin();
     // State is only behind locks that do not poison, each put right by guards that unwind.
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         #[cfg(feature = "fault-injection")]
@@ -132,11 +138,7 @@ fn run<A: Answer>(
         }
         Ok(Err(error)) => fail::<A>(function, target, error),
         Err(panic) => {
-            let what = panic
-                .downcast_ref::<String>()
-                .map(String::as_str)
-                .or_else(|| panic.downcast_ref::<&str>().copied())
-                .unwrap_or("no message");
+            let what = panics::describe(&*panic);
             let error = Error::new(
                 Code::Internal,
                 format!("a defect of wdsocket stopped this call, please report it ({what})"),
@@ -182,5 +184,37 @@ mod tests {
         assert_eq!(last_error::code(), Code::Internal as i32);
         assert_eq!(free("SocketTest", || Ok(())), 1);
         assert_eq!(last_error::code(), 0);
+    }
+
+    #[test]
+    fn a_panic_tells_what_it_said_and_where_it_was() {
+        let line = line!() + 1;
+        assert_eq!(free::<()>("SocketTest", || panic!("no {}", "way")), 0);
+        let text = last_error::text();
+        assert!(text.contains("(no way, at "), "{text}");
+        assert!(text.contains(&format!("call.rs:{line}:")), "{text}");
+    }
+
+    #[test]
+    fn a_panic_of_a_host_in_rust_still_goes_to_its_own_hook() {
+        use std::panic::{set_hook, take_hook};
+        use std::sync::Arc;
+        use std::sync::atomic::{AtomicBool, Ordering};
+        free("SocketTest", || Ok(()));
+        assert!(!last_error::is_call_under_way());
+        let ours = take_hook();
+        let told = Arc::new(AtomicBool::new(false));
+        let (tell, this) = (Arc::clone(&told), std::thread::current().id());
+        set_hook(Box::new(move |_| {
+            if std::thread::current().id() == this {
+                tell.store(true, Ordering::SeqCst);
+            }
+        }));
+        panics::silence();
+        assert_eq!(free::<()>("SocketTest", || panic!("ours")), 0);
+        assert!(!told.load(Ordering::SeqCst));
+        assert!(catch_unwind(|| panic!("the host's")).is_err());
+        assert!(told.load(Ordering::SeqCst));
+        set_hook(ours);
     }
 }

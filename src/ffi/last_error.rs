@@ -12,6 +12,19 @@ thread_local! {
     static DETAIL: RefCell<(i32, String)> = const { RefCell::new((0, String::new())) };
 }
 
+/// What stands here while a call is under way: no error has INTERNAL without a text.
+const UNDER_WAY: (i32, bool) = (Code::Internal as i32, false);
+
+/// A call begins.
+pub fn begin() {
+    let _ = CODE.try_with(|last| last.set(UNDER_WAY));
+}
+
+/// Whether a call of this thread has not ended yet.
+pub fn is_call_under_way() -> bool {
+    CODE.try_with(Cell::get).is_ok_and(|last| last == UNDER_WAY)
+}
+
 /// The call succeeded.
 pub fn clear() {
     // A thread that is ending may have no last error any more; then nobody can ask for it either.
@@ -33,6 +46,16 @@ pub fn warn(text: String) {
 /// The code of the last call.
 pub fn code() -> i32 {
     CODE.try_with(Cell::get).unwrap_or_default().0
+}
+
+/// The text of the last call, empty where there is none.
+pub fn text() -> String {
+    match has_text() {
+        false => String::new(),
+        true => DETAIL
+            .try_with(|detail| detail.borrow().1.clone())
+            .unwrap_or_default(),
+    }
 }
 
 fn has_text() -> bool {
@@ -86,14 +109,8 @@ pub extern "system" fn SocketErrorSystem() -> isize {
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketErrorInfo(buffer: *mut c_char, capacity: i32) -> isize {
     let tell = || -> Result<usize> {
-        let text = match has_text() {
-            false => String::new(),
-            true => DETAIL
-                .try_with(|detail| detail.borrow().1.clone())
-                .unwrap_or_default(),
-        };
         // SAFETY: the caller gives `capacity` writable bytes, as the header asks.
-        unsafe { put_text(buffer, capacity, &text) }
+        unsafe { put_text(buffer, capacity, text()) }
     };
     match catch_unwind(tell) {
         Ok(Ok(length)) => length as isize,

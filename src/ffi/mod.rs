@@ -14,6 +14,7 @@ mod identity;
 mod last_error;
 mod machine;
 mod options;
+mod panics;
 mod security;
 mod server;
 mod transfer;

@@ -34,7 +34,7 @@ pub fn first(
             }
             Err(error) => {
                 let what = format!("{doing} {}", Endpoint::from(address));
-                failure = Some(Error::from_io(&error, what));
+                failure = Some(refused(&error, &what));
                 // A machine without IPv6 says one of these; then IPv4 alone is tried.
                 let no_ipv6 = address.is_ipv6() && is_missing_family(&error);
                 if addresses.is_empty() && !no_ipv6 {
@@ -44,6 +44,23 @@ pub fn first(
         }
     }
     Err(failure.unwrap_or_else(|| Error::new(Code::HostNotFound, "the host has no address")))
+}
+
+/// Why the system gives an address to no one here. Windows calls a port that another program has for
+/// itself, or that is reserved, forbidden.
+fn refused(error: &io::Error, what: &str) -> Error {
+    let refused = Error::from_io(error, what);
+    if !net::is_port_held(error) {
+        return refused;
+    }
+    Error {
+        code: Code::AddressInUse,
+        text: format!(
+            "{what}: another program has this port for itself, or Windows has reserved it (netsh interface ipv4 show excludedportrange tcp) ({error})"
+        )
+        .into(),
+        ..refused
+    }
 }
 
 /// The socket's own address.
@@ -69,4 +86,38 @@ fn is_missing_family(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported
     ) || net::is_family_missing(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(system: i32) -> Error {
+        let open = |_, _| Err(io::Error::from_raw_os_error(system));
+        first(&[], 80, "listening on", open).expect_err("no socket")
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn a_port_that_another_program_has_for_itself_is_in_use() {
+        let error = refusal(10013); // WSAEACCES
+        assert_eq!((error.code, error.system), (Code::AddressInUse, 10013));
+        assert!(
+            error
+                .text
+                .contains(":: port 80: another program has this port")
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_port_for_privileged_users_is_access_denied() {
+        let error = refusal(13); // EACCES
+        assert_eq!((error.code, error.system), (Code::AccessDenied, 13));
+        assert!(
+            error
+                .text
+                .contains(":: port 80: this program may not do that")
+        );
+    }
 }

@@ -91,7 +91,8 @@ impl StoredCertificate {
 /// Tells "there is no key that may be had" from other failures.
 fn key_stays(error: io::Error) -> io::Result<Option<Vec<u8>>> {
     use windows_sys::Win32::Foundation::{
-        CRYPT_E_NOT_FOUND, NTE_BAD_TYPE, NTE_NO_KEY, NTE_NOT_SUPPORTED, NTE_PERM,
+        CRYPT_E_NO_KEY_PROPERTY, CRYPT_E_NOT_FOUND, NTE_BAD_TYPE, NTE_NO_KEY, NTE_NOT_SUPPORTED,
+        NTE_PERM,
     };
     let stays = [
         NTE_BAD_KEY_STATE,
@@ -100,6 +101,7 @@ fn key_stays(error: io::Error) -> io::Result<Option<Vec<u8>>> {
         NTE_NOT_SUPPORTED,
         NTE_PERM,
         CRYPT_E_NOT_FOUND,
+        CRYPT_E_NO_KEY_PROPERTY,
     ];
     match error.raw_os_error() {
         Some(code) if stays.contains(&code) => Ok(None),

@@ -379,6 +379,11 @@ pub fn is_family_missing(error: &io::Error) -> bool {
         .is_some_and(|errno| missing.contains(&errno))
 }
 
+/// Whether a port was refused for another program's sake in other words than EADDRINUSE: never.
+pub fn is_port_held(_: &io::Error) -> bool {
+    false
+}
+
 /// Makes a listening port the socket's own (`unique`), or one that other programs may take too.
 /// SO_REUSEADDR here means only that a server can start again at once after it stopped.
 pub fn set_unique_address(socket: &socket2::Socket, unique: bool) -> io::Result<()> {

@@ -10,8 +10,8 @@ use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::os::windows::io::{AsRawHandle, AsRawSocket, FromRawHandle, OwnedHandle};
 use std::ptr::{from_mut, from_ref, null, null_mut};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering, fence};
-use std::sync::{Once, OnceLock};
 use std::time::Duration;
 use windows_sys::Win32::Networking::WinSock::{
     self, SO_EXCLUSIVEADDRUSE, SOCKET, SOCKET_ERROR, SOL_SOCKET, WSABUF, WSASend,
@@ -445,6 +445,12 @@ pub fn is_family_missing(error: &io::Error) -> bool {
         .is_some_and(|code| missing.contains(&code))
 }
 
+/// Whether a port was refused because another program has it for itself (SO_EXCLUSIVEADDRUSE) or the
+/// system keeps it. Windows has no ports for privileged users, which this would mean elsewhere.
+pub fn is_port_held(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(WinSock::WSAEACCES)
+}
+
 /// Makes a listening port the socket's own (`unique`), or one that other programs may take too.
 /// SO_REUSEADDR here means only the latter; a server can start again at once without it.
 pub fn set_unique_address(socket: &socket2::Socket, unique: bool) -> io::Result<()> {
@@ -521,18 +527,15 @@ pub fn spawn_quietly(name: &str, work: impl FnOnce() + Send + 'static) -> io::Re
 /// Keeps this library loaded until the process ends: some hosts free a library after each call,
 /// and the sockets would go with it.
 pub fn stay_loaded() {
-    static PINNED: Once = Once::new();
-    PINNED.call_once(|| {
-        let mut module = null_mut();
-        // SAFETY: the address is one inside this library; the handle goes to a variable of ours.
-        unsafe {
-            GetModuleHandleExW(
-                GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
-                from_ref(&PINNED).cast(),
-                &mut module,
-            );
-        }
-    });
+    let mut module = null_mut();
+    // SAFETY: the address is one inside this library; the handle goes to a variable of ours.
+    unsafe {
+        GetModuleHandleExW(
+            GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
+            stay_loaded as *const u16,
+            &mut module,
+        );
+    }
 }
 
 /// What Winsock said. A connection that the system gave up because its peer is silent is a reset
