@@ -6,12 +6,12 @@
 
 use crate::error::{Code, Error};
 use crate::net::{Deadline, Interest, Socket, Stop};
+use crate::tls::session::Plaintext;
 use crate::tls::{ReadOutcome, Session, SslInfo, Step, WriteOutcome};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, IoSlice, Write};
-use std::mem::MaybeUninit;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -87,19 +87,26 @@ impl Secure {
     }
 
     /// Decrypts into `out`; 0 is an orderly end. Does the handshake first.
-    pub fn receive(&self, out: &mut [MaybeUninit<u8>], deadline: &Deadline) -> Result<usize, Stop> {
-        self.drive(deadline, |session| read(session, out))
+    pub fn receive(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize, Stop> {
+        self.drive(deadline, |session| found(session.read(out)?))
     }
 
-    /// As `receive` without waiting: `None` when there is nothing.
-    pub fn try_receive(&self, out: &mut [MaybeUninit<u8>]) -> Result<Option<usize>, Stop> {
+    /// As `receive`, whatever comes; nothing is an orderly end.
+    pub fn receive_some(&self, some: &mut Plaintext, deadline: &Deadline) -> Result<(), Stop> {
+        self.drive(deadline, |session| found(session.read_plaintext(some)?))
+            .map(drop)
+    }
+
+    /// As `receive_some` without waiting: whether there was something.
+    pub fn try_receive_some(&self, some: &mut Plaintext) -> Result<bool, Stop> {
         let mut state = self.lock();
         loop {
-            if let Some(count) = self.step(&mut state, |session| read(session, out))? {
-                return Ok(Some(count));
+            let read = |session: &mut Session<_>| found(session.read_plaintext(some)?);
+            if self.step(&mut state, read)?.is_some() {
+                return Ok(true);
             }
             if state.receiving {
-                return Ok(None);
+                return Ok(false);
             }
             let session = &mut state.session;
             match self.socket.try_receive_some(|bytes| feed(session, bytes)) {
@@ -107,7 +114,7 @@ impl Secure {
                 Err(error) if is_nothing_yet(&error) && state.is_overdue() => {
                     return Err(self.overdue());
                 }
-                Err(error) if is_nothing_yet(&error) => return Ok(None),
+                Err(error) if is_nothing_yet(&error) => return Ok(false),
                 Err(error) => return Err(Stop::Failed(error)),
             }
         }
@@ -337,11 +344,9 @@ fn feed<'a>(session: &mut Session<Outlet>, bytes: impl Into<Cow<'a, [u8]>>) {
     }
 }
 
-fn read(
-    session: &mut Session<Outlet>,
-    out: &mut [MaybeUninit<u8>],
-) -> crate::error::Result<Option<usize>> {
-    Ok(match session.read_uninit(out)? {
+/// How many bytes a read found, 0 for an orderly end; `None` for nothing yet.
+fn found(outcome: ReadOutcome) -> crate::error::Result<Option<usize>> {
+    Ok(match outcome {
         ReadOutcome::Bytes(count) => Some(count),
         ReadOutcome::CloseNotify => Some(0),
         ReadOutcome::NeedInput => None,

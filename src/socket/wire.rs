@@ -3,16 +3,12 @@
 use super::secure::Secure;
 use crate::error::{Code, Error};
 use crate::net::{Deadline, Interest, Socket, Stop};
-use crate::tls::session::LARGEST_WRITE;
+use crate::tls::session::{LARGEST_WRITE, Plaintext};
 use std::io::{self, IoSlice};
-use std::mem::MaybeUninit;
 use std::sync::{Arc, OnceLock};
 
 /// Up to here a message is short: to copy it costs less than what the system does for a list of parts.
-const SHORT: usize = 2 * 1024;
-
-/// Plaintext taken in at once: a full record, and a short one that ends its message.
-const PLAINTEXT: usize = LARGEST_WRITE + 1024;
+const SHORT: usize = 1024;
 
 /// The bytes of a connection, in both directions.
 #[derive(Debug)]
@@ -54,12 +50,7 @@ impl Wire {
     pub fn receive(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize, Stop> {
         match self.tls() {
             None => self.socket.receive(out, deadline),
-            // SAFETY: initialised bytes are valid as possibly uninitialised ones, and only decrypted
-            // bytes are written.
-            Some(tls) => tls.receive(
-                unsafe { &mut *(std::ptr::from_mut(out) as *mut [MaybeUninit<u8>]) },
-                deadline,
-            ),
+            Some(tls) => tls.receive(out, deadline),
         }
     }
 
@@ -72,19 +63,17 @@ impl Wire {
         let Some(tls) = self.tls() else {
             return self.socket.receive_some(deadline, take);
         };
-        let mut plaintext = [MaybeUninit::uninit(); PLAINTEXT];
-        let count = tls.receive(&mut plaintext, deadline)?;
-        // SAFETY: the first `count` bytes were decrypted into it.
-        Ok(take(unsafe { plaintext[..count].assume_init_ref() }))
+        let mut plaintext = Plaintext::new();
+        tls.receive_some(&mut plaintext, deadline)?;
+        Ok(take(plaintext.bytes()))
     }
 
     /// As `receive_some` without waiting: `None` when there is nothing.
     pub fn try_receive_some<R>(&self, take: impl FnOnce(&[u8]) -> R) -> Result<Option<R>, Stop> {
         if let Some(tls) = self.tls() {
-            let mut plaintext = [MaybeUninit::uninit(); PLAINTEXT];
-            let count = tls.try_receive(&mut plaintext)?;
-            // SAFETY: the first `count` bytes were decrypted into it.
-            return Ok(count.map(|count| take(unsafe { plaintext[..count].assume_init_ref() })));
+            let mut plaintext = Plaintext::new();
+            let found = tls.try_receive_some(&mut plaintext)?;
+            return Ok(found.then(|| take(plaintext.bytes())));
         }
         match self.socket.try_receive_some(take) {
             Ok(taken) => Ok(Some(taken)),
@@ -104,9 +93,22 @@ impl Wire {
         if self.tls().is_some() {
             return Ok(0);
         }
-        let mut room = [MaybeUninit::uninit(); SHORT];
-        let Some(whole) = join(parts, &mut room) else {
+        let [before, message, behind] = parts;
+        let length = before.len() + message.len() + behind.len();
+        if length > SHORT {
             return Ok(0);
+        }
+        let mut room;
+        let whole = if length == message.len() {
+            message
+        } else {
+            room = [0; SHORT];
+            let (front, rest) = room.split_at_mut(before.len());
+            let (middle, rest) = rest.split_at_mut(message.len());
+            front.copy_from_slice(before);
+            middle.copy_from_slice(message);
+            rest[..behind.len()].copy_from_slice(behind);
+            &room[..length]
         };
         match self.socket.try_send(whole) {
             Ok(count) => Ok(count),
@@ -172,29 +174,6 @@ impl Wire {
 fn is_nothing_now(error: &io::Error) -> bool {
     use io::ErrorKind::{Interrupted, WouldBlock};
     matches!(error.kind(), WouldBlock | Interrupted)
-}
-
-/// The parts as one: the only one that holds anything, or all of them put together in `room`. `None`
-/// where they are longer than that.
-fn join<'a>(
-    parts: &'a [IoSlice<'_>; 3],
-    room: &'a mut [MaybeUninit<u8>; SHORT],
-) -> Option<&'a [u8]> {
-    let [before, message, behind] = parts;
-    let length = before.len() + message.len() + behind.len();
-    if length > SHORT {
-        return None;
-    }
-    if length == message.len() {
-        return Some(message);
-    }
-    let mut at = 0;
-    for part in parts.iter().filter(|part| !part.is_empty()) {
-        room[at..at + part.len()].write_copy_of_slice(part);
-        at += part.len();
-    }
-    // SAFETY: the parts have filled the first `length` bytes.
-    Some(unsafe { room[..length].assume_init_ref() })
 }
 
 /// Puts what fits one TLS record together, so that a header, its message and a tag share it; larger

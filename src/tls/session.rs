@@ -55,6 +55,34 @@ pub enum WriteOutcome {
     NeedOutput,
 }
 
+/// Room for plaintext, without the cost of clearing it first: a full record, and a short one that
+/// ends its message.
+#[derive(Debug)]
+pub struct Plaintext {
+    room: [MaybeUninit<u8>; LARGEST_WRITE + 1024],
+    length: usize,
+}
+
+impl Plaintext {
+    /// Nothing yet.
+    #[expect(
+        clippy::new_without_default,
+        reason = "a default would be of no use to anybody"
+    )]
+    pub fn new() -> Self {
+        Plaintext {
+            room: [MaybeUninit::uninit(); LARGEST_WRITE + 1024],
+            length: 0,
+        }
+    }
+
+    /// What the last read found.
+    pub fn bytes(&self) -> &[u8] {
+        // SAFETY: that read has written so many bytes.
+        unsafe { self.room[..self.length].assume_init_ref() }
+    }
+}
+
 /// One TLS connection over `sink`, which must not block: what it refuses with `WouldBlock` is kept and
 /// sent by [`Session::flush`], or by any later call.
 ///
@@ -219,11 +247,20 @@ impl<W: Write> Session<W> {
         self.read_uninit(unsafe { &mut *(std::ptr::from_mut(buffer) as *mut [MaybeUninit<u8>]) })
     }
 
-    /// As [`Session::read`], into memory that nobody has written yet.
+    /// As [`Session::read`], into a buffer that costs nothing to have.
     ///
     /// # Errors
     /// As [`Session::read`].
-    pub fn read_uninit(&mut self, buffer: &mut [MaybeUninit<u8>]) -> Result<ReadOutcome> {
+    pub fn read_plaintext(&mut self, plaintext: &mut Plaintext) -> Result<ReadOutcome> {
+        let outcome = self.read_uninit(&mut plaintext.room);
+        plaintext.length = match outcome {
+            Ok(ReadOutcome::Bytes(n)) => n,
+            _ => 0,
+        };
+        outcome
+    }
+
+    fn read_uninit(&mut self, buffer: &mut [MaybeUninit<u8>]) -> Result<ReadOutcome> {
         if buffer.is_empty() {
             return Ok(ReadOutcome::Bytes(0));
         }
@@ -377,13 +414,12 @@ impl<W: Write> Session<W> {
 
     /// Goes on with a renegotiation, putting aside what the peer sent before it; true when it is over.
     fn renegotiate(&mut self) -> Result<bool> {
-        let mut record = [MaybeUninit::uninit(); LARGEST_WRITE];
+        let mut record = Plaintext::new();
         while self.aside.len() < MOST_ASIDE && !self.stream.ssl().is_init_finished() {
-            match self.read_once(&mut record)? {
-                // SAFETY: the read has written the first `n` bytes.
+            match self.read_once(&mut record.room)? {
                 ReadOutcome::Bytes(n) => {
-                    let plaintext = unsafe { record[..n].assume_init_ref() };
-                    self.aside.extend_from_slice(plaintext);
+                    record.length = n;
+                    self.aside.extend_from_slice(record.bytes());
                 }
                 ReadOutcome::NeedInput | ReadOutcome::CloseNotify => break,
             }
