@@ -1,0 +1,270 @@
+//! A connection: messages out, messages in, from any number of threads at once.
+
+mod reading;
+mod writing;
+
+use super::inbox::Inbox;
+use super::options::{self, Level, Options};
+use super::secure::Secure;
+use super::settings::Settings;
+use super::watched::Watched;
+use super::wire::Wire;
+use crate::constants::{SocketMaxMessage, SocketWriteTimeout};
+use crate::error::{Code, Error, Result};
+use crate::framing::Framing;
+use crate::net::{self, Deadline, Endpoint, Stop};
+use parking_lot::{Condvar, Mutex, MutexGuard};
+use reading::Receiving;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+use writing::{Outbox, Sending};
+
+/// A connection, made by SocketConnect or accepted by a listener.
+///
+/// One thread at a time receives for all readers, and one at a time sends a message; the others
+/// wait for their turn within their own deadlines. Neither side waits for the other, and no lock
+/// is held while the network is waited for.
+pub struct Stream {
+    wire: Wire,
+    peer: Endpoint,
+    inbox: Mutex<Inbox>,
+    received: Condvar,
+    outbox: Mutex<Outbox>,
+    sent: Condvar,
+    max_message: AtomicI32,
+    write_timeout: AtomicI32,
+    /// What TLS was, or will be, made with, where that is not the defaults in force then.
+    settings: Mutex<Option<Arc<Settings>>>,
+    watched: Watched,
+}
+
+impl Stream {
+    /// A connection that stands.
+    pub fn new(wire: Wire, peer: Endpoint, framing: Framing, options: &Options) -> Arc<Self> {
+        Arc::new(Stream {
+            wire,
+            peer,
+            inbox: Mutex::new(Inbox::new(framing.clone())),
+            received: Condvar::new(),
+            outbox: Mutex::new(Outbox::new(framing)),
+            sent: Condvar::new(),
+            max_message: AtomicI32::new(options.get(SocketMaxMessage)),
+            write_timeout: AtomicI32::new(options.get(SocketWriteTimeout)),
+            settings: Mutex::new(None),
+            watched: Watched::default(),
+        })
+    }
+
+    /// Keeps what TLS was, or will be, made with.
+    pub fn keep_settings(&self, settings: Arc<Settings>) {
+        *self.settings.lock() = Some(settings);
+    }
+
+    /// The peer's address.
+    pub fn peer(&self) -> Endpoint {
+        self.peer
+    }
+
+    /// The watches it is in.
+    pub fn watched(&self) -> &Watched {
+        &self.watched
+    }
+
+    /// What carries the bytes.
+    pub fn wire(&self) -> &Wire {
+        &self.wire
+    }
+
+    /// Whether streams keep a value of their own for an option that the system does not have.
+    pub fn has_own_option(option: i32) -> bool {
+        option == SocketMaxMessage || option == SocketWriteTimeout
+    }
+
+    /// The value of an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
+    pub fn option(&self, option: i32) -> Result<i32> {
+        options::known(option)?;
+        options::check_kind(option, self.peer)?;
+        if options::is_system(option) {
+            return options::read_system(self.wire.socket().inner(), option)
+                .map_err(|error| self.failed(&error));
+        }
+        if options::is_tls(option) {
+            return Ok(self.settings().options.get(option));
+        }
+        Ok(self.own_option(option)?.load(Ordering::Relaxed))
+    }
+
+    /// Sets an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
+    pub fn set_option(&self, option: i32, value: i32) -> Result<()> {
+        let value = options::check(option, value, Level::Socket)?;
+        options::check_kind(option, self.peer)?;
+        if options::is_system(option) {
+            return options::write_system(self.wire.socket().inner(), option, value)
+                .map_err(|error| self.failed(&error));
+        }
+        if options::is_tls(option) {
+            return self.change_settings(|settings| {
+                settings.options.set(option, value);
+                Ok(())
+            });
+        }
+        self.own_option(option)?.store(value, Ordering::Relaxed);
+        self.watched.poke();
+        Ok(())
+    }
+
+    /// Sets a text option for SocketStartSSL. Errors: INVALID_ARGUMENT, WRONG_KIND (TLS stands).
+    pub fn set_text(&self, option: i32, text: &str) -> Result<()> {
+        self.change_settings(|settings| settings.set_text(option, text))
+    }
+
+    /// What TLS was, or would now be, made with.
+    pub fn settings(&self) -> Arc<Settings> {
+        let kept = self.settings.lock().clone();
+        kept.unwrap_or_else(|| Arc::new(Settings::for_new(b"")))
+    }
+
+    /// Does the TLS handshake of a connection that was made for TLS.
+    /// Errors: TIMEOUT, CANCELLED, TLS_PROTOCOL, TLS_CERTIFICATE, LOST.
+    pub fn handshake(&self, deadline: &Deadline) -> Result<()> {
+        let Some(tls) = self.wire.tls() else {
+            return Ok(());
+        };
+        tls.handshake(deadline).map_err(|stop| {
+            self.explain(stop, || {
+                format!(
+                    "{} did not finish the TLS handshake within {} ms: perhaps it does not speak TLS",
+                    self.peer,
+                    deadline.total()
+                )
+            })
+        })
+    }
+
+    /// Puts the connection under TLS in mid-stream; `begin` makes the TLS of its socket.
+    ///
+    /// Waits for the turn of both readers and writers, then for the handshake. A failed handshake
+    /// ends the connection. Errors: those of `handshake`, WRONG_KIND (it is under TLS already),
+    /// TLS_PROTOCOL (bytes that came in clear have not been read: they could be an attacker's).
+    pub fn start_tls(
+        &self,
+        deadline: &Deadline,
+        begin: impl FnOnce(&Wire) -> Result<Secure>,
+    ) -> Result<()> {
+        let _sending = Sending::begin(self, self.turn_to_send(deadline)?);
+        let mut inbox = self.inbox.lock();
+        while inbox.receiving {
+            self.await_turn(&self.received, &mut inbox, deadline)
+                .map_err(|stop| self.read_stopped(stop, deadline))?;
+        }
+        if self.wire.tls().is_none() && (inbox.has_bytes() || self.wire.has_arrivals()) {
+            return Err(Error::new(
+                Code::TlsProtocol,
+                format!(
+                    "{} has sent bytes in clear that were not read, TLS cannot start over them: read the peer's whole answer first; if it was whole, somebody may have put bytes into the connection",
+                    self.peer
+                ),
+            ));
+        }
+        self.wire.secure(begin(&self.wire)?)?;
+        inbox.receiving = true;
+        drop(inbox);
+        let turn = Receiving(self);
+        let done = self.handshake(deadline);
+        let mut inbox = turn.end();
+        if let Err(error) = &done {
+            inbox.set_end(error.clone());
+            self.outbox.lock().ended.get_or_insert(error.clone());
+        }
+        done
+    }
+
+    /// Goes on in another transmission mode, in both directions. A message that is being sent
+    /// keeps the mode it began with.
+    pub fn set_framing(&self, framing: &Framing) {
+        self.outbox.lock().framing = framing.clone();
+        self.inbox.lock().set_framing(framing.clone());
+        self.watched.poke();
+    }
+
+    /// Whether the peer is still there, as far as the system knows now.
+    pub fn is_connected(&self) -> bool {
+        self.wire.is_connected()
+    }
+
+    /// Ends the connection: what was written goes out, waiting calls end with CANCELLED.
+    pub fn close(&self) {
+        self.wire.close();
+        // Whoever checked just before the line above is asleep once the lock can be had.
+        drop(self.inbox.lock());
+        self.received.notify_all();
+        drop(self.outbox.lock());
+        self.sent.notify_all();
+    }
+
+    fn change_settings(&self, change: impl FnOnce(&mut Settings) -> Result<()>) -> Result<()> {
+        if self.wire.tls().is_some() {
+            return Err(Error::new(
+                Code::WrongKind,
+                "TLS options are read when TLS starts: set them before connecting",
+            ));
+        }
+        let mut settings = self.settings().as_ref().clone();
+        change(&mut settings)?;
+        *self.settings.lock() = Some(Arc::new(settings));
+        Ok(())
+    }
+
+    fn own_option(&self, option: i32) -> Result<&AtomicI32> {
+        match option {
+            o if o == SocketMaxMessage => Ok(&self.max_message),
+            o if o == SocketWriteTimeout => Ok(&self.write_timeout),
+            _ => Err(options::wrong_kind(option)),
+        }
+    }
+
+    fn failed(&self, error: &io::Error) -> Error {
+        Error::from_io(error, format_args!("the connection to {}", self.peer))
+    }
+
+    /// Waits until the thread that has the turn is done, the deadline or SocketClose.
+    fn await_turn<T>(
+        &self,
+        done: &Condvar,
+        guard: &mut MutexGuard<'_, T>,
+        deadline: &Deadline,
+    ) -> std::result::Result<(), Stop> {
+        if self.wire.is_closed() {
+            return Err(Stop::Cancelled);
+        }
+        match deadline.instant() {
+            None => done.wait(guard),
+            Some(moment) => {
+                if done.wait_until(guard, moment).timed_out() {
+                    return Err(Stop::TimedOut);
+                }
+            }
+        }
+        if self.wire.is_closed() {
+            return Err(Stop::Cancelled);
+        }
+        Ok(())
+    }
+
+    fn explain(&self, stop: Stop, timed_out: impl FnOnce() -> String) -> Error {
+        match stop {
+            Stop::TimedOut => Error::new(Code::Timeout, timed_out()),
+            Stop::Cancelled => net::cancelled(),
+            Stop::Failed(error) => self.failed(&error),
+            Stop::Told(error) => error,
+        }
+    }
+}
+
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Stream({})", self.peer)
+    }
+}
