@@ -147,7 +147,7 @@ static inline void check_run(const char *name, void (*body)(void))
 #ifdef _WIN32
 #define RUN_BUT_NOT_UNDER_WINE(promise, why)                                            \
     do {                                                                                \
-        if (GetProcAddress(GetModuleHandleA("ntdll.dll"), "wine_get_version") == NULL)  \
+        if (!under_wine())                                                              \
             RUN(promise);                                                               \
         else                                                                            \
             printf("skipped - %s: %s\n", #promise, why);                                \

@@ -172,6 +172,11 @@ static inline int posix_close(int fd)
     return closesocket((SOCKET)fd);
 }
 
+static inline int under_wine(void)
+{
+    return GetProcAddress(GetModuleHandleA("ntdll.dll"), "wine_get_version") != NULL;
+}
+
 /* --- where a thread is -------------------------------------------------------------------------------------------- */
 
 static inline int this_thread(void)

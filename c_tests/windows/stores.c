@@ -30,11 +30,6 @@ static int read_file(const char *name, file *to)
     return to->size > 0 && to->size < sizeof to->bytes;
 }
 
-static int under_wine(void)
-{
-    return GetProcAddress(GetModuleHandleA("ntdll.dll"), "wine_get_version") != NULL;
-}
-
 static HCERTSTORE store(const wchar_t *name)
 {
     return CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, CERT_SYSTEM_STORE_CURRENT_USER, name);
@@ -55,7 +50,7 @@ static int take_out(const wchar_t *name)
     return count;
 }
 
-/* --- Wine 8 has everything but the call that exports a key ------------------------------------------------------ */
+/* --- Wine 8 has everything but the call that exports a key ---------------------------------------------------------- */
 
 /* As the system's own: the certificate and its key if that may be had, in the file that they came from. */
 static BOOL WINAPI export(HCERTSTORE from, CRYPT_DATA_BLOB *to, LPCWSTR password, void *reserved, DWORD flags)

@@ -177,12 +177,16 @@ stores() {
 }
 
 # A panic inside the DLL: in each export, of one that is built to fail in a folder of its own. What the ordinary build
-# made of OpenSSL is copied. Hosts that ask Rust for stacks are no reason to walk theirs, hence RUST_BACKTRACE.
+# made of OpenSSL is copied, and the build scripts that would otherwise be newer and run again. Hosts that ask Rust for
+# stacks are no reason to walk theirs, hence RUST_BACKTRACE.
 faults() {
-    local triple=$1 machine=$2 folder=$3 run=$4 built=target/windows-tests/fault part export exports
-    mkdir -p "$folder" "$built/$triple/release"
-    for part in .fingerprint build deps; do
-        [ -e "$built/$triple/release/$part" ] || cp -a "target/$triple/release/$part" "$built/$triple/release/"
+    local triple=$1 machine=$2 folder=$3 run=$4 built=target/windows-tests/fault from export exports
+    mkdir -p "$folder"
+    for from in release "$triple/release"; do
+        [ -e "$built/$from" ] && continue
+        mkdir -p "$built/$from/deps"
+        cp -a "target/$from/.fingerprint" "target/$from/build" "$built/$from/"
+        find "target/$from/deps" -maxdepth 1 -type f -name '*.*' ! -name '*wdsocket*' -exec cp -a -t "$built/$from/deps" {} +
     done
     if ! cross_cargo build -q --release --lib --features fault-injection --target "$triple" --target-dir "$built" ||
         ! compile "$machine" "$folder" c_tests/faults.c faults; then
