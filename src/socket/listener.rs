@@ -2,7 +2,7 @@
 
 use super::bind;
 use super::options::{self, Level, Options};
-use super::secure::Secure;
+use super::secure::Outlet;
 use super::settings::Settings;
 use super::stream::Stream;
 use super::watched::{Sight, Watched};
@@ -199,9 +199,7 @@ impl Listener {
             Err(error) => earlier.ok_or(error)?,
         };
         let patience = settings.options.get(SSLHandshakeTimeout);
-        wire.secure(Secure::new(wire.socket(), patience, |outlet| {
-            Session::server(&context, outlet)
-        })?)?;
+        wire.secure(Session::server(&context, Outlet::default())?, patience)?;
         let stream = Stream::new(wire, peer, welcome.framing, &settings.options);
         stream.keep_settings(settings);
         Ok(stream)

@@ -30,7 +30,7 @@ use crate::framing::Framing;
 use crate::net::{self, Cancel, Deadline, Endpoint};
 use crate::registry::{Entry, Registry, Target};
 use crate::tls::{ClientContext, Session, SslInfo};
-use secure::Secure;
+use secure::Outlet;
 use settings::Settings;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -94,10 +94,11 @@ pub fn connect_tls(name: &[u8], to: Destination<'_>, bits: i32, certificate: &st
         let settings = Settings::for_new(name);
         let context = ClientContext::get(&settings.tls(bits, certificate, ""))?;
         warning = context.warning();
+        let mut session = Session::client(&context, to.host, to.port, Outlet::default())?;
+        // The first message is ready when the connection stands: the peer need not wait for it.
+        session.handshake()?;
         let (wire, peer) = dial(&to, &settings, cancel)?;
-        wire.secure(Secure::new(wire.socket(), WDSOCKET_INFINITE, |outlet| {
-            Session::client(&context, to.host, to.port, outlet)
-        })?)?;
+        wire.secure(session, WDSOCKET_INFINITE)?;
         cancel.attach(wire.socket());
         let stream = Stream::new(wire, peer, Framing::default(), &settings.options);
         stream.handshake(&to.deadline)?;
@@ -419,11 +420,8 @@ impl Socket {
             "" => peer.address(),
             name => name.to_owned(),
         };
-        stream.start_tls(deadline, |wire| {
-            Secure::new(wire.socket(), WDSOCKET_INFINITE, |outlet| {
-                Session::client(&context, &typed, peer.port(), outlet)
-            })
-        })?;
+        let session = Session::client(&context, &typed, peer.port(), Outlet::default())?;
+        stream.start_tls(deadline, session)?;
         Ok(context.warning())
     }
 

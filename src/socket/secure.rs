@@ -39,16 +39,27 @@ impl State {
     }
 }
 
-/// Where OpenSSL's records go: straight to the system as far as it takes them, without waiting.
-pub struct Outlet(Arc<Socket>);
+/// Where OpenSSL's records go: straight to the system as far as it takes them, without waiting. They
+/// queue as long as there is no socket.
+#[derive(Default)]
+pub struct Outlet(Option<Arc<Socket>>);
+
+impl Outlet {
+    fn send(&self, send: impl FnOnce(&Socket) -> io::Result<usize>) -> io::Result<usize> {
+        match &self.0 {
+            Some(socket) => send(socket),
+            None => Err(io::ErrorKind::WouldBlock.into()),
+        }
+    }
+}
 
 impl Write for Outlet {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.try_send(bytes)
+        self.send(|socket| socket.try_send(bytes))
     }
 
     fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.0.try_send_parts(parts)
+        self.send(|socket| socket.try_send_parts(parts))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -58,22 +69,19 @@ impl Write for Outlet {
 
 impl Secure {
     /// TLS over `socket`, with a limit in milliseconds for the peer's handshake (-1 for none beside
-    /// the deadline of the call that does it); `begin` makes the session for the outlet it is given.
-    pub fn new(
-        socket: &Arc<Socket>,
-        patience: i32,
-        begin: impl FnOnce(Outlet) -> crate::error::Result<Session<Outlet>>,
-    ) -> crate::error::Result<Self> {
-        Ok(Secure {
+    /// the deadline of the call that does it).
+    pub fn new(socket: &Arc<Socket>, patience: i32, mut session: Session<Outlet>) -> Self {
+        session.sink().0 = Some(Arc::clone(socket));
+        Secure {
             socket: Arc::clone(socket),
             state: Mutex::new(State {
-                session: begin(Outlet(Arc::clone(socket)))?,
+                session,
                 receiving: false,
                 drop_at: None,
             }),
             came: Condvar::new(),
             patience,
-        })
+        }
     }
 
     /// Does the handshake.

@@ -1,8 +1,9 @@
 //! What carries a stream's bytes: the socket as it is, or TLS over it.
 
-use super::secure::Secure;
+use super::secure::{Outlet, Secure};
 use crate::error::{Code, Error};
 use crate::net::{Deadline, Interest, Socket, Stop};
+use crate::tls::Session;
 use crate::tls::session::{LARGEST_WRITE, Plaintext};
 use std::io::{self, IoSlice};
 use std::sync::{Arc, OnceLock};
@@ -26,8 +27,10 @@ impl Wire {
         }
     }
 
-    /// From now on everything goes through TLS. Errors: WRONG_KIND (it does already).
-    pub fn secure(&self, secure: Secure) -> Result<(), Error> {
+    /// From now on everything goes through TLS; `patience` is that of [`Secure::new`].
+    /// Errors: WRONG_KIND (it does already).
+    pub fn secure(&self, session: Session<Outlet>, patience: i32) -> Result<(), Error> {
+        let secure = Secure::new(&self.socket, patience, session);
         self.secure.set(Box::new(secure)).map_err(|_| {
             Error::new(
                 Code::WrongKind,

@@ -5,14 +5,15 @@ mod writing;
 
 use super::inbox::Inbox;
 use super::options::{self, Level, Options};
-use super::secure::Secure;
+use super::secure::Outlet;
 use super::settings::Settings;
 use super::watched::Watched;
 use super::wire::Wire;
-use crate::constants::{SocketMaxMessage, SocketWriteTimeout};
+use crate::constants::{SocketMaxMessage, SocketWriteTimeout, WDSOCKET_INFINITE};
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
 use crate::net::{self, Deadline, Endpoint, Stop};
+use crate::tls::Session;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use reading::Receiving;
 use std::fmt;
@@ -143,16 +144,12 @@ impl Stream {
         })
     }
 
-    /// Puts the connection under TLS in mid-stream; `begin` makes the TLS of its socket.
+    /// Puts the connection under TLS in mid-stream, as `session` begins it.
     ///
     /// Waits for the turn of both readers and writers, then for the handshake. A failed handshake
     /// ends the connection. Errors: those of `handshake`, WRONG_KIND (it is under TLS already),
     /// TLS_PROTOCOL (bytes that came in clear have not been read: they could be an attacker's).
-    pub fn start_tls(
-        &self,
-        deadline: &Deadline,
-        begin: impl FnOnce(&Wire) -> Result<Secure>,
-    ) -> Result<()> {
+    pub fn start_tls(&self, deadline: &Deadline, session: Session<Outlet>) -> Result<()> {
         let _sending = Sending::begin(self, self.turn_to_send(deadline)?);
         let mut inbox = self.inbox.lock();
         while inbox.receiving {
@@ -168,7 +165,7 @@ impl Stream {
                 ),
             ));
         }
-        self.wire.secure(begin(&self.wire)?)?;
+        self.wire.secure(session, WDSOCKET_INFINITE)?;
         inbox.receiving = true;
         drop(inbox);
         let turn = Receiving(self);
