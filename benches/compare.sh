@@ -61,6 +61,9 @@ candidate zmq -lzmq
 candidate nng -lnng
 # Its OpenSSL stays its own: libtls brings the system's into the same process.
 candidate openssl -I"$openssl/include" "$openssl"/lib*/libssl.a "$openssl"/lib*/libcrypto.a -Wl,--exclude-libs,ALL
+# The common side of the handshakes: were it the same file, OpenSSL alone would find its own code in the
+# processor's caches.
+[ ! -e "$folder/openssl.so" ] || cp "$folder/openssl.so" "$folder/peer.so"
 candidate libtls -ltls
 candidate wolfssl -lwolfssl
 for program in transfer rates memory; do
@@ -96,17 +99,28 @@ measure() { # measure TURNS PROGRAM ARGUMENTS…
     local turns=$1 program=$2
     shift 2
     [ -e "$folder/$program" ] || return
-    WDSOCKET_BENCH_TURNS=$turns timeout 250 taskset -c "${WDSOCKET_BENCH_CPUS:-0,1}" "$folder/$program" "$@" \
+    [ "$cpus" = "$both" ] || set -- "$1, one processor" "${@:2}"
+    WDSOCKET_BENCH_TURNS=$turns timeout 250 taskset -c "$cpus" "$folder/$program" "$@" \
         >>"$folder/results" || say "failed: $program $1 $2"
+}
+
+# With both sides on one processor, the time that the system takes to wake the other one is not in the figure.
+both=${WDSOCKET_BENCH_CPUS:-0,1}
+cpus=$both
+on_one_processor() {
+    cpus=${both%%,*}
+    "$@"
+    cpus=$both
 }
 
 # shellcheck disable=SC2046 # one word a candidate
 run() {
-    local kind from
+    local kind from how
     export WDSOCKET_BENCH_CERTIFICATES=$folder/RSA
     case $1 in
     echo)
         measure $turns transfer "64 B echo" echo 64 $(there plain wdsocket zmq nng)
+        on_one_processor measure $turns transfer "64 B echo" echo 64 $(there plain wdsocket zmq nng)
         measure $turns transfer "1 KiB echo" echo 1024 $(there plain wdsocket zmq nng)
         measure $turns transfer "16 KiB echo" echo 16384 $(there plain wdsocket zmq nng)
         ;;
@@ -124,9 +138,14 @@ run() {
             for from in client server; do
                 for how in full resumed; do
                     measure $turns rates "TLS $from, $how, $kind" $from $how \
-                        $(there openssl openssl:1 wdsocket_tls:1 libtls wolfssl)
+                        $(there peer openssl:1 wdsocket_tls:1 libtls wolfssl)
                 done
             done
+        done
+        export WDSOCKET_BENCH_CERTIFICATES=$folder/RSA
+        for how in full resumed; do
+            on_one_processor measure $turns rates "TLS client, $how, RSA" client $how \
+                $(there peer openssl:1 wdsocket_tls:1 libtls wolfssl)
         done
         ;;
     connect) measure $turns rates "connect, accept, close" connect $(there plain:1 wdsocket) ;;

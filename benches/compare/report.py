@@ -8,6 +8,9 @@ SPEEDS = [
     ("64 B echo", "wdsocket, id, no-tag", "plain C", 0.97),
     ("64 B echo", "wdsocket, id, no-tag", "libzmq PAIR", 2),
     ("64 B echo", "wdsocket, id, no-tag", "nng pair0", 5),
+    ("64 B echo, one processor", "wdsocket, id, no-tag", "plain C", 0.97),
+    ("64 B echo, one processor", "wdsocket, id, no-tag", "libzmq PAIR", 2),
+    ("64 B echo, one processor", "wdsocket, id, no-tag", "nng pair0", 5),
     ("64 B stream", "wdsocket, id, size", "plain C", 1),
     ("64 KiB stream", "wdsocket, id, no-tag", "plain C", 0.98),
     ("TLS 64 B echo", "wdsocket, no-tag", "OpenSSL", 0.97),
@@ -25,6 +28,13 @@ SIZES = [
 # Candidate, one work's median, at least (or at most) so many times another work's.
 GROWTH = [
     ("wdsocket, no-tag", "TLS client, resumed, RSA", "TLS client, full, RSA", 2, None),
+    (
+        "wdsocket, no-tag",
+        "TLS client, resumed, RSA, one processor",
+        "TLS client, full, RSA, one processor",
+        2,
+        None,
+    ),
     ("wdsocket's watch", "wake among 10000", "wake among 100", None, 1.3),
 ]
 
