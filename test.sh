@@ -71,6 +71,12 @@ thread_sanitizer() {
     failed=$((failed + here_failed))
 }
 
+# Those of this library and plain C; the others need what compare.sh installs.
+benchmarks_compile() {
+    gcc -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude -fsyntax-only \
+        benches/{echo,udp,stream,connections,registry,watch}.c benches/compare/{transfer,rates,memory,plain,wdsocket,wdsocket_tls}.c
+}
+
 sum_of() { sed -n "s/^test result: .* \([0-9]*\) $1.*/\1/p" "$log" | awk '{ n += $1 } END { print n + 0 }'; }
 
 install_programs gcc g++ make perl ps:procps python3 ncat socat memcached openssl valgrind \
@@ -88,6 +94,7 @@ fi
 
 check "cargo build --release" cargo build --release
 check "cargo fmt --check" cargo fmt --check
+check "the benchmarks compile" benchmarks_compile
 check "cargo clippy without a warning" cargo clippy --release --all-targets -- -D warnings
 rust_tests --no-fail-fast
 finish

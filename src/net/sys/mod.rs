@@ -1,5 +1,7 @@
 //! The system's own calls: one file a system and subject, with the same names in each.
 
+mod receive;
+
 #[cfg(unix)]
 mod bluetooth_unix;
 #[cfg(unix)]

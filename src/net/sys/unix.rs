@@ -11,13 +11,6 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::time::Duration;
 
-/// Bytes taken in by one system call where the caller's own buffer is not the place for them.
-/// A full TLS record and a short one behind it come in one call.
-const SCRATCH: usize = 17 * 1024;
-
-/// How often `discard_received` empties the receive buffer before it lets a peer have its way.
-const MOST_DISCARDS: usize = 1024;
-
 /// What a wait waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interest {
@@ -64,45 +57,6 @@ impl Socket {
     /// Whether `cancel` was called.
     pub fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::SeqCst)
-    }
-
-    /// Receives what is there, waiting for it until the deadline; 0 is the end of the stream.
-    /// At most one thread at a time may be in here, since the time limit belongs to the socket.
-    pub fn receive(&self, buffer: &mut [u8], deadline: &Deadline) -> Result<usize, Stop> {
-        // SAFETY: initialised bytes are valid as possibly uninitialised ones, and `receive_into`
-        // only writes bytes that the system has set.
-        let buffer = unsafe { &mut *(std::ptr::from_mut(buffer) as *mut [MaybeUninit<u8>]) };
-        self.receive_into(buffer, deadline)
-    }
-
-    /// Like `receive`, into a buffer on the stack that costs nothing to have: no socket keeps
-    /// memory for bytes that have not come. `take` gets what arrived; nothing is the end.
-    pub fn receive_some<R>(
-        &self,
-        deadline: &Deadline,
-        take: impl FnOnce(&[u8]) -> R,
-    ) -> Result<R, Stop> {
-        let mut scratch = [MaybeUninit::<u8>::uninit(); SCRATCH];
-        let count = self.receive_into(&mut scratch, deadline)?;
-        // SAFETY: the system has written the first `count` bytes.
-        Ok(take(unsafe { scratch[..count].assume_init_ref() }))
-    }
-
-    /// Like `receive`, into a buffer of its own.
-    pub fn receive_buffer(&self, deadline: &Deadline) -> Result<Vec<u8>, Stop> {
-        let mut buffer = Vec::with_capacity(SCRATCH);
-        let count = self.receive_into(buffer.spare_capacity_mut(), deadline)?;
-        // SAFETY: the system has written the first `count` bytes.
-        unsafe { buffer.set_len(count) };
-        Ok(buffer)
-    }
-
-    /// Like `receive_some` without waiting (`WouldBlock` when there is nothing).
-    pub fn try_receive_some<R>(&self, take: impl FnOnce(&[u8]) -> R) -> io::Result<R> {
-        let mut scratch = [MaybeUninit::<u8>::uninit(); SCRATCH];
-        let count = self.receive_with(&mut scratch, libc::MSG_DONTWAIT)?;
-        // SAFETY: the system has written the first `count` bytes.
-        Ok(take(unsafe { scratch[..count].assume_init_ref() }))
     }
 
     /// Sends all the parts in order, waiting for room until the deadline. On failure tells how
@@ -185,17 +139,6 @@ impl Socket {
         poll(&mut entry, Some(Duration::ZERO)).is_ok() && entry[0].revents & gone != 0
     }
 
-    /// Throws away what has arrived and was not read. Closing a socket over unread bytes would
-    /// reset the connection and destroy what is still on its way out. Bounded, since a peer may
-    /// send without end.
-    pub fn discard_received(&self) {
-        for _ in 0..MOST_DISCARDS {
-            if !matches!(self.try_receive_some(<[u8]>::len), Ok(1..)) {
-                return;
-            }
-        }
-    }
-
     /// What to do about a failed call: nothing (try again) or give up.
     pub(super) fn settle(
         &self,
@@ -230,7 +173,7 @@ impl Socket {
         Ok(true)
     }
 
-    fn receive_into(
+    pub(super) fn receive_into(
         &self,
         buffer: &mut [MaybeUninit<u8>],
         deadline: &Deadline,
@@ -247,6 +190,11 @@ impl Socket {
                 Err(error) => self.settle(error, Interest::Read, deadline)?,
             }
         }
+    }
+
+    /// Receives what is there without waiting (`WouldBlock` when there is nothing).
+    pub(super) fn receive_now(&self, buffer: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
+        self.receive_with(buffer, libc::MSG_DONTWAIT)
     }
 
     fn receive_with(&self, buffer: &mut [MaybeUninit<u8>], flags: i32) -> io::Result<usize> {

@@ -21,13 +21,6 @@ use windows_sys::Win32::System::LibraryLoader::{
 };
 use windows_sys::Win32::System::Threading::{CreateEventW, ResetEvent, SetEvent};
 
-/// Bytes taken in by one system call where the caller's own buffer is not the place for them.
-/// A full TLS record and a short one behind it come in one call.
-const SCRATCH: usize = 17 * 1024;
-
-/// How often `discard_received` empties the receive buffer before it lets a peer have its way.
-const MOST_DISCARDS: usize = 1024;
-
 /// The most bytes handed to the system at once. It would take any number as soon as there is room
 /// for one, and keep them all in the kernel's memory.
 const MOST_SENT: usize = 256 * 1024;
@@ -103,44 +96,6 @@ impl Socket {
         self.cancelled.load(Ordering::SeqCst)
     }
 
-    /// Receives what is there, waiting for it until the deadline; 0 is the end of the stream.
-    pub fn receive(&self, buffer: &mut [u8], deadline: &Deadline) -> Result<usize, Stop> {
-        // SAFETY: initialised bytes are valid as possibly uninitialised ones, and `receive_into`
-        // only writes bytes that the system has set.
-        let buffer = unsafe { &mut *(std::ptr::from_mut(buffer) as *mut [MaybeUninit<u8>]) };
-        self.receive_into(buffer, deadline)
-    }
-
-    /// Like `receive`, into a buffer on the stack that costs nothing to have: no socket keeps
-    /// memory for bytes that have not come. `take` gets what arrived; nothing is the end.
-    pub fn receive_some<R>(
-        &self,
-        deadline: &Deadline,
-        take: impl FnOnce(&[u8]) -> R,
-    ) -> Result<R, Stop> {
-        let mut scratch = [MaybeUninit::<u8>::uninit(); SCRATCH];
-        let count = self.receive_into(&mut scratch, deadline)?;
-        // SAFETY: the system has written the first `count` bytes.
-        Ok(take(unsafe { scratch[..count].assume_init_ref() }))
-    }
-
-    /// Like `receive`, into a buffer of its own.
-    pub fn receive_buffer(&self, deadline: &Deadline) -> Result<Vec<u8>, Stop> {
-        let mut buffer = Vec::with_capacity(SCRATCH);
-        let count = self.receive_into(buffer.spare_capacity_mut(), deadline)?;
-        // SAFETY: the system has written the first `count` bytes.
-        unsafe { buffer.set_len(count) };
-        Ok(buffer)
-    }
-
-    /// Like `receive_some` without waiting (`WouldBlock` when there is nothing).
-    pub fn try_receive_some<R>(&self, take: impl FnOnce(&[u8]) -> R) -> io::Result<R> {
-        let mut scratch = [MaybeUninit::<u8>::uninit(); SCRATCH];
-        let count = self.receive_now(&mut scratch)?;
-        // SAFETY: the system has written the first `count` bytes.
-        Ok(take(unsafe { scratch[..count].assume_init_ref() }))
-    }
-
     /// Sends all the parts in order, waiting for room until the deadline. On failure tells how
     /// many bytes the system took.
     pub fn send(
@@ -204,17 +159,6 @@ impl Socket {
         self.has_happened(afd::DISCONNECT | BROKEN)
     }
 
-    /// Throws away what has arrived and was not read. Closing a socket over unread bytes would
-    /// reset the connection and destroy what is still on its way out. Bounded, since a peer may
-    /// send without end.
-    pub fn discard_received(&self) {
-        for _ in 0..MOST_DISCARDS {
-            if !matches!(self.try_receive_some(<[u8]>::len), Ok(1..)) {
-                return;
-            }
-        }
-    }
-
     /// What to do about a failed call: nothing (try again) or give up.
     pub(super) fn settle(
         &self,
@@ -251,7 +195,7 @@ impl Socket {
         Ok(entry[0].events)
     }
 
-    fn receive_into(
+    pub(super) fn receive_into(
         &self,
         buffer: &mut [MaybeUninit<u8>],
         deadline: &Deadline,
@@ -265,7 +209,8 @@ impl Socket {
         }
     }
 
-    fn receive_now(&self, buffer: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
+    /// Receives what is there without waiting (`WouldBlock` when there is nothing).
+    pub(super) fn receive_now(&self, buffer: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
         // SAFETY: the socket is open as long as `self`; the pointer is a slice's and the length
         // at most the slice's.
         let count = unsafe {
