@@ -11,6 +11,7 @@ mod secure;
 mod senders;
 mod settings;
 mod stream;
+mod turn;
 mod udp;
 mod watch;
 mod watched;

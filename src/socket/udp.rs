@@ -2,6 +2,7 @@
 
 use super::options::{self, Level, Options};
 use super::senders::Senders;
+use super::turn::await_turn;
 use super::watched::{Sight, Watched};
 use super::{bind, datagram_options, groups};
 use crate::constants::{SocketUniqueAddress, SocketWriteTimeout};
@@ -119,7 +120,7 @@ impl Udp {
     pub fn read(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
         let mut inbox = self.inbox.lock();
         while inbox.receiving {
-            self.await_turn(&mut inbox, deadline)
+            await_turn(&self.socket, &self.received, &mut inbox, deadline)
                 .map_err(|stop| self.read_stopped(stop, deadline))?;
         }
         if inbox.kept.is_some() {
@@ -279,29 +280,6 @@ impl Udp {
     fn note_sender(&self, inbox: &mut Inbox, sender: Endpoint) {
         inbox.last_sender = Some(sender);
         self.senders.note(sender);
-    }
-
-    /// Waits until the thread that receives is done, the deadline or SocketClose.
-    fn await_turn(
-        &self,
-        inbox: &mut MutexGuard<'_, Inbox>,
-        deadline: &Deadline,
-    ) -> std::result::Result<(), Stop> {
-        if self.socket.is_cancelled() {
-            return Err(Stop::Cancelled);
-        }
-        match deadline.instant() {
-            None => self.received.wait(inbox),
-            Some(moment) => {
-                if self.received.wait_until(inbox, moment).timed_out() {
-                    return Err(Stop::TimedOut);
-                }
-            }
-        }
-        if self.socket.is_cancelled() {
-            return Err(Stop::Cancelled);
-        }
-        Ok(())
     }
 
     fn read_stopped(&self, stop: Stop, deadline: &Deadline) -> Error {

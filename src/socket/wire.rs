@@ -115,7 +115,7 @@ impl Wire {
         };
         match self.socket.try_send(whole) {
             Ok(count) => Ok(count),
-            Err(_) if self.is_closed() => Err(Stop::Cancelled),
+            Err(_) if self.socket.is_cancelled() => Err(Stop::Cancelled),
             Err(error) if is_nothing_now(&error) => Ok(0),
             Err(error) => Err(Stop::Failed(error)),
         }
@@ -165,11 +165,6 @@ impl Wire {
         if let Some(tls) = self.tls() {
             tls.wake();
         }
-    }
-
-    /// Whether `close` was called.
-    pub fn is_closed(&self) -> bool {
-        self.socket.is_cancelled()
     }
 }
 

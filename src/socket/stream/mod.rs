@@ -7,6 +7,7 @@ use super::inbox::Inbox;
 use super::options::{self, Level, Options};
 use super::secure::Outlet;
 use super::settings::Settings;
+use super::turn::await_turn;
 use super::watched::Watched;
 use super::wire::Wire;
 use crate::constants::{SocketMaxMessage, SocketWriteTimeout, WDSOCKET_INFINITE};
@@ -14,7 +15,7 @@ use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
 use crate::net::{self, Deadline, Endpoint, Stop};
 use crate::tls::Session;
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use parking_lot::{Condvar, Mutex};
 use reading::Receiving;
 use std::fmt;
 use std::io;
@@ -153,7 +154,7 @@ impl Stream {
         let _sending = Sending::begin(self, self.turn_to_send(deadline)?);
         let mut inbox = self.inbox.lock();
         while inbox.receiving {
-            self.await_turn(&self.received, &mut inbox, deadline)
+            await_turn(self.wire.socket(), &self.received, &mut inbox, deadline)
                 .map_err(|stop| self.read_stopped(stop, deadline))?;
         }
         if self.wire.tls().is_none() && (inbox.has_bytes() || self.wire.has_arrivals()) {
@@ -224,30 +225,6 @@ impl Stream {
 
     fn failed(&self, error: &io::Error) -> Error {
         Error::from_io(error, format_args!("the connection to {}", self.peer))
-    }
-
-    /// Waits until the thread that has the turn is done, the deadline or SocketClose.
-    fn await_turn<T>(
-        &self,
-        done: &Condvar,
-        guard: &mut MutexGuard<'_, T>,
-        deadline: &Deadline,
-    ) -> std::result::Result<(), Stop> {
-        if self.wire.is_closed() {
-            return Err(Stop::Cancelled);
-        }
-        match deadline.instant() {
-            None => done.wait(guard),
-            Some(moment) => {
-                if done.wait_until(guard, moment).timed_out() {
-                    return Err(Stop::TimedOut);
-                }
-            }
-        }
-        if self.wire.is_closed() {
-            return Err(Stop::Cancelled);
-        }
-        Ok(())
     }
 
     fn explain(&self, stop: Stop, timed_out: impl FnOnce() -> String) -> Error {

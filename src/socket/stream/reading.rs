@@ -6,6 +6,7 @@ use crate::framing::Framing;
 use crate::net::{Deadline, Stop};
 use crate::socket::inbox::{Inbox, Place};
 use crate::socket::secure::Secure;
+use crate::socket::turn::await_turn;
 use crate::socket::watched::Sight;
 use parking_lot::MutexGuard;
 use std::sync::atomic::Ordering;
@@ -29,7 +30,7 @@ impl Stream {
                 return Ok(length);
             }
             if inbox.receiving {
-                self.await_turn(&self.received, &mut inbox, deadline)
+                await_turn(self.wire.socket(), &self.received, &mut inbox, deadline)
                     .map_err(|stop| self.read_stopped(stop, deadline))?;
                 continue;
             }

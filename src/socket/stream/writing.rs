@@ -4,6 +4,7 @@ use super::Stream;
 use crate::error::{Code, Error, Result};
 use crate::framing::{Framing, Header};
 use crate::net::{Deadline, Stop};
+use crate::socket::turn::await_turn;
 use parking_lot::MutexGuard;
 use std::io::IoSlice;
 use std::sync::atomic::Ordering;
@@ -91,7 +92,7 @@ impl Stream {
     pub(super) fn turn_to_send(&self, deadline: &Deadline) -> Result<MutexGuard<'_, Outbox>> {
         let mut outbox = self.outbox.lock();
         while outbox.sending {
-            self.await_turn(&self.sent, &mut outbox, deadline)
+            await_turn(self.wire.socket(), &self.sent, &mut outbox, deadline)
                 .map_err(|stop| self.write_stopped(stop, deadline))?;
         }
         match &outbox.ended {
