@@ -4,6 +4,7 @@
 //! short lock. Waiting happens outside: one thread receives ciphertext for all, whoever needs
 //! some meanwhile sleeps until it has come.
 
+use super::turn::await_turn;
 use crate::error::{Code, Error};
 use crate::net::{Deadline, Interest, Socket, Stop};
 use crate::tls::session::Plaintext;
@@ -96,13 +97,16 @@ impl Secure {
 
     /// Decrypts into `out`; 0 is an orderly end. Does the handshake first.
     pub fn receive(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize, Stop> {
-        self.drive(deadline, |session| found(session.read(out)?))
+        let count = self.drive(deadline, |session| found(session.read(out)?))?;
+        self.came.notify_all(); // a writer may wait for a reader
+        Ok(count)
     }
 
     /// As `receive`, whatever comes; nothing is an orderly end.
     pub fn receive_some(&self, some: &mut Plaintext, deadline: &Deadline) -> Result<(), Stop> {
-        self.drive(deadline, |session| found(session.read_plaintext(some)?))
-            .map(drop)
+        self.drive(deadline, |session| found(session.read_plaintext(some)?))?;
+        self.came.notify_all();
+        Ok(())
     }
 
     /// As `receive_some` without waiting: whether there was something.
@@ -111,6 +115,7 @@ impl Secure {
         loop {
             let read = |session: &mut Session<_>| found(session.read_plaintext(some)?);
             if self.step(&mut state, read)?.is_some() {
+                self.came.notify_all();
                 return Ok(true);
             }
             if state.receiving {
@@ -185,23 +190,30 @@ impl Secure {
 
     fn send_piece(&self, piece: &[u8], hold: bool, deadline: &Deadline) -> Result<usize, Stop> {
         loop {
-            let mut room_needed = false;
-            let written = self.drive(deadline, |session| {
+            let outcome = self.drive(deadline, |session| {
                 session.hold(hold);
-                Ok(match session.write(piece)? {
-                    WriteOutcome::Bytes(count) => Some(count),
+                let outcome = session.write(piece);
+                session.hold(false);
+                Ok(match outcome? {
                     WriteOutcome::NeedInput => None,
-                    WriteOutcome::NeedOutput => {
-                        room_needed = true;
-                        Some(0)
-                    }
+                    outcome => Some(outcome),
                 })
             })?;
-            if !room_needed {
-                return Ok(written);
+            match outcome {
+                WriteOutcome::Bytes(count) => return Ok(count),
+                WriteOutcome::NeedReader => self.await_reader(deadline)?,
+                _ => self.socket.wait(Interest::Write, deadline)?,
             }
-            self.socket.wait(Interest::Write, deadline)?;
         }
+    }
+
+    /// Waits until a reader has made room for what a renegotiation finds in its way.
+    fn await_reader(&self, deadline: &Deadline) -> Result<(), Stop> {
+        let mut state = self.state.lock();
+        while state.session.is_held_up() {
+            await_turn(&self.socket, &self.came, &mut state, deadline)?;
+        }
+        Ok(())
     }
 
     /// Repeats `work` until it has something, receiving ciphertext in between.
@@ -262,15 +274,7 @@ impl Secure {
             return Err(Stop::Cancelled);
         }
         if state.receiving {
-            match deadline.instant() {
-                None => self.came.wait(state),
-                Some(moment) => {
-                    if self.came.wait_until(state, moment).timed_out() {
-                        return Err(Stop::TimedOut);
-                    }
-                }
-            }
-            return Ok(());
+            return await_turn(&self.socket, &self.came, state, deadline);
         }
         state.receiving = true;
         let received = MutexGuard::unlocked(state, || {
@@ -293,7 +297,9 @@ impl Secure {
         deadline: &Deadline,
     ) -> Result<(), Stop> {
         if state.receiving {
-            return self.await_ciphertext(state, deadline);
+            // That thread may sleep as long as the peer says nothing: the reply is ours to send.
+            let wait = || self.socket.wait(Interest::Write, deadline);
+            return MutexGuard::unlocked(state, wait);
         }
         MutexGuard::unlocked(state, || self.socket.wait(Interest::ReadOrWrite, deadline))?;
         if state.receiving {

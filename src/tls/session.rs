@@ -53,6 +53,9 @@ pub enum WriteOutcome {
     NeedInput,
     /// Nothing was taken, because earlier bytes have not left: wait until the sink takes more, and call again.
     NeedOutput,
+    /// Nothing was taken, because what the peer sent before a renegotiation is not read: wait until somebody
+    /// has read some of it ([`Session::is_held_up`]), and call again.
+    NeedReader,
 }
 
 /// Room for plaintext, without the cost of clearing it first: a full record, and a short one that
@@ -303,7 +306,11 @@ impl<W: Write> Session<W> {
         }
         // Driven by a write, a renegotiation would stumble over data that the peer sent before it.
         if !self.stream.ssl().is_init_finished() && !self.renegotiate()? {
-            return Ok(WriteOutcome::NeedInput);
+            return Ok(if self.is_held_up() {
+                WriteOutcome::NeedReader
+            } else {
+                WriteOutcome::NeedInput
+            });
         }
         forget_errors();
         let written = self
@@ -361,6 +368,11 @@ impl<W: Write> Session<W> {
             || pipe.ended()
             || self.close_received
             || self.failure.is_some()
+    }
+
+    /// Whether a writer waits until what was put aside is read.
+    pub fn is_held_up(&self) -> bool {
+        self.aside.len() >= MOST_ASIDE && !self.stream.ssl().is_init_finished()
     }
 
     /// Whether the peer's close_notify was read.
