@@ -135,10 +135,17 @@ impl Secure {
 
     /// Encrypts what fits one record and sends it as far as the system takes it at once.
     /// With `hold` it leaves with the next one, or in `flush`. Waits where an earlier one has not left.
-    pub fn send(&self, record: &[u8], hold: bool, deadline: &Deadline) -> Result<(), Stop> {
+    /// On failure tells how many bytes are out: a peer may have asked for smaller records (RFC 6066, section 4).
+    pub fn send(
+        &self,
+        record: &[u8],
+        hold: bool,
+        deadline: &Deadline,
+    ) -> Result<(), (usize, Stop)> {
         let mut sent = 0;
         while sent < record.len() {
-            sent += self.send_piece(&record[sent..], hold, deadline)?;
+            let piece = self.send_piece(&record[sent..], hold, deadline);
+            sent += piece.map_err(|stop| (sent, stop))?;
         }
         Ok(())
     }

@@ -98,7 +98,7 @@ impl Wire {
         }
         let [before, message, behind] = parts;
         let length = before.len() + message.len() + behind.len();
-        if length > SHORT {
+        if length == 0 || length > SHORT {
             return Ok(0);
         }
         let mut room;
@@ -158,6 +158,8 @@ impl Wire {
     /// Ends the connection and every wait on it.
     pub fn close(&self) {
         if let Some(tls) = self.tls() {
+            // Whoever finds our half ended by this says that the socket was closed.
+            self.socket.announce_cancel();
             tls.close_notify();
         }
         self.socket.discard_received();
@@ -197,7 +199,7 @@ fn send_records(
         // A short record, in front or at the end, leaves with its neighbour in one system call.
         let hold = rest > 0 && size.min(rest) <= SHORT;
         tls.send(record, hold, deadline)
-            .map_err(|stop| (sent, stop))?;
+            .map_err(|(more, stop)| (sent + more, stop))?;
         sent += size;
         IoSlice::advance_slices(&mut parts, size);
         if rest > 0 && deadline.has_run_out() {

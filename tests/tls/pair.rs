@@ -168,7 +168,7 @@ pub fn write_all(session: &mut Session<Wire>, data: &[u8]) -> usize {
     while written < data.len() {
         match session.write(&data[written..]).unwrap() {
             WriteOutcome::Bytes(n) => written += n,
-            WriteOutcome::NeedInput | WriteOutcome::NeedOutput => break,
+            WriteOutcome::NeedInput | WriteOutcome::NeedOutput | WriteOutcome::NeedReader => break,
         }
     }
     written

@@ -287,3 +287,33 @@ fn a_renegotiation_that_the_client_asks_for_is_refused() {
         assert_eq!(e.code, Code::TlsProtocol);
     }
 }
+
+#[test]
+fn a_renegotiation_behind_much_unread_data_waits_for_a_reader_and_no_more_is_taken_in() {
+    let mut world = World::new();
+    world.client.options = ProtocolTLS1_2;
+    let mut mixed = Mixed::with_server(&world, SslVersion::TLS1_2);
+    mixed.ask_for_renegotiation();
+    mixed.other.do_handshake().unwrap();
+    mixed.carry();
+    assert_eq!(
+        mixed.ours.read(&mut [0; 16]).unwrap(),
+        ReadOutcome::NeedInput
+    );
+    let record = [7; 16 * 1024];
+    let mut crossed = 0;
+    while !mixed.ours.is_held_up() {
+        assert!(crossed < 2 << 20, "more than a megabyte was put aside");
+        crossed += mixed.other.ssl_write(&record).unwrap();
+        let ciphertext = std::mem::take(&mut mixed.other.get_mut().outgoing);
+        mixed.ours.feed(&ciphertext);
+        mixed.ours.write(b"waits").unwrap();
+    }
+    assert_eq!(
+        mixed.ours.write(b"waits").unwrap(),
+        WriteOutcome::NeedReader
+    );
+    assert_eq!(read_all(&mut mixed.ours).len(), crossed);
+    assert!(!mixed.ours.is_held_up());
+    assert_eq!(mixed.ours.write(b"waits").unwrap(), WriteOutcome::NeedInput);
+}

@@ -46,15 +46,20 @@ impl Socket {
         &self.inner
     }
 
+    /// Tells that `cancel` is about to be called: whatever fails from now on fails for that reason.
+    pub fn announce_cancel(&self) {
+        self.cancelled.store(true, Ordering::SeqCst);
+    }
+
     /// Ends every wait on this socket, now and later, and the connection with it: what was
     /// written still goes out, then the peer sees the end of the stream.
     pub fn cancel(&self) {
-        self.cancelled.store(true, Ordering::SeqCst);
+        self.announce_cancel();
         // A socket that is not connected says so and wakes its waiters all the same.
         let _ = self.inner.shutdown(std::net::Shutdown::Both);
     }
 
-    /// Whether `cancel` was called.
+    /// Whether `cancel` was called, or is about to be.
     pub fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::SeqCst)
     }

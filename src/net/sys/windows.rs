@@ -78,10 +78,15 @@ impl Socket {
         &self.inner
     }
 
+    /// Tells that `cancel` is about to be called: whatever fails from now on fails for that reason.
+    pub fn announce_cancel(&self) {
+        self.cancelled.store(true, Ordering::SeqCst);
+    }
+
     /// Ends every wait on this socket, now and later, and the connection with it: what was
     /// written still goes out, then the peer sees the end of the stream.
     pub fn cancel(&self) {
-        self.cancelled.store(true, Ordering::SeqCst);
+        self.announce_cancel();
         // Only the sending half: with the other one ended too, Windows answers bytes that are
         // still on their way by a reset, which destroys what has not gone out yet.
         let _ = self.inner.shutdown(std::net::Shutdown::Write);
@@ -91,7 +96,7 @@ impl Socket {
         }
     }
 
-    /// Whether `cancel` was called.
+    /// Whether `cancel` was called, or is about to be.
     pub fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::SeqCst)
     }

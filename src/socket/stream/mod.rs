@@ -232,6 +232,7 @@ impl Stream {
             Stop::TimedOut => Error::new(Code::Timeout, timed_out()),
             Stop::Cancelled => net::cancelled(),
             Stop::Failed(error) => self.failed(&error),
+            Stop::Told(_) if self.wire.socket().is_cancelled() => net::cancelled(),
             Stop::Told(error) => error,
         }
     }

@@ -129,8 +129,13 @@ impl Stream {
         out: &mut [u8],
         deadline: &Deadline,
     ) -> (MutexGuard<'a, Inbox>, Received) {
+        let mut turn = Some(turn);
+        let mut end_turn = || {
+            turn.take()
+                .map_or_else(|| self.inbox.lock(), Receiving::end)
+        };
         let absorb = |bytes: &[u8]| {
-            let mut inbox = turn.end();
+            let mut inbox = end_turn();
             let taken = if bytes.is_empty() {
                 self.end_orderly(&mut inbox);
                 None
@@ -141,7 +146,7 @@ impl Stream {
         };
         match self.wire.receive_some(deadline, absorb) {
             Ok((inbox, taken)) => (inbox, Ok(taken)),
-            Err(stop) => (self.inbox.lock(), Err(stop)),
+            Err(stop) => (end_turn(), Err(stop)),
         }
     }
 
@@ -208,7 +213,9 @@ impl Stream {
     }
 
     fn end_orderly(&self, inbox: &mut Inbox) {
-        let end = self.closed(inbox.has_bytes());
+        // The system tells of a reset only once, be it to a writer.
+        let reset = self.outbox.lock().reset.clone();
+        let end = reset.unwrap_or_else(|| self.closed(inbox.has_bytes()));
         inbox.set_end(end);
     }
 

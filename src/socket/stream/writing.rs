@@ -6,7 +6,7 @@ use crate::framing::{Framing, Header};
 use crate::net::{Deadline, Stop};
 use crate::socket::turn::await_turn;
 use parking_lot::MutexGuard;
-use std::io::IoSlice;
+use std::io::{self, IoSlice};
 use std::sync::atomic::Ordering;
 
 /// The sending side of a stream.
@@ -16,6 +16,8 @@ pub(super) struct Outbox {
     sending: bool,
     /// Why nothing can be sent any more.
     pub ended: Option<Error>,
+    /// That the peer has reset the connection, where a writer met it.
+    pub reset: Option<Error>,
 }
 
 impl Outbox {
@@ -24,6 +26,7 @@ impl Outbox {
             framing,
             sending: false,
             ended: None,
+            reset: None,
         }
     }
 }
@@ -56,6 +59,7 @@ impl Stream {
             return Ok(());
         };
         let is_over = sent > 0 || !matches!(stop, Stop::TimedOut);
+        let reset = matches!(&stop, Stop::Failed(e) if e.kind() == io::ErrorKind::ConnectionReset);
         let error = self.write_stopped(stop, &deadline);
         if is_over {
             let reason = Error {
@@ -64,7 +68,11 @@ impl Stream {
                 text: format!("an earlier message did not go out whole, connect again ({error})")
                     .into(),
             };
-            turn.0.outbox.lock().ended.get_or_insert(reason);
+            let mut outbox = turn.0.outbox.lock();
+            outbox.ended.get_or_insert(reason);
+            if reset {
+                outbox.reset.get_or_insert(error.clone());
+            }
         }
         Err(error)
     }
