@@ -197,6 +197,18 @@ static void a_reset_in_mid_message_is_lost(void)
     CHECK_EQ(1, S_Exist(&c));
 }
 
+static void a_reset_that_a_writer_meets_is_lost_for_the_reader_too(void)
+{
+    sock c;
+    int fd;
+    char buffer[100];
+    REQUIRE(s_channel_and_peer(&c, &fd));
+    peer_reset(fd);
+    CHECK_EQ(0, S_Connected(&c));
+    CHECK_NO(WDSOCKET_ERR_LOST, S_Write(&c, "abc", 3)); /* the system tells of it once */
+    CHECK_MINUS(WDSOCKET_ERR_LOST, S_Read(&c, 1, 0, buffer, sizeof buffer));
+}
+
 int main(void)
 {
     check_start(180);
@@ -206,5 +218,6 @@ int main(void)
     RUN(a_tagged_message_without_an_end_stops_at_the_limit);
     RUN(a_peer_that_sends_drop_by_drop_does_not_stretch_the_timeout);
     RUN(a_reset_in_mid_message_is_lost);
+    RUN(a_reset_that_a_writer_meets_is_lost_for_the_reader_too);
     return check_end();
 }
