@@ -5,7 +5,7 @@ use super::arguments::Handle;
 use super::{last_error, panics};
 use crate::error::{Code, Error, Result};
 use crate::registry::Target;
-use crate::socket::{SOCKETS, Socket};
+use crate::socket::{self, Socket};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
@@ -102,7 +102,7 @@ pub fn on_socket<H: Handle, A: Answer>(
     handle: H,
     body: impl FnOnce(&Socket) -> Result<A>,
 ) -> isize {
-    guard(function, handle, |target| body(&*SOCKETS.find(target)?))
+    guard(function, handle, |target| body(&*socket::find(target)?))
 }
 
 /// Runs the body of an export that is about no socket, or makes one without a name.

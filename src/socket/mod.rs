@@ -29,7 +29,7 @@ use crate::constants::WDSOCKET_INFINITE;
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
 use crate::net::{self, Cancel, Deadline, Endpoint};
-use crate::registry::{Entry, Registry, Target};
+use crate::registry::{Entry, Recent, Registry, Target};
 use crate::tls::{ClientContext, Session, SslInfo};
 use secure::Outlet;
 use settings::Settings;
@@ -41,6 +41,19 @@ use wire::Wire;
 
 /// All sockets of this process.
 pub static SOCKETS: Registry<Socket> = Registry::new();
+
+thread_local! {
+    /// What this thread uses again and again.
+    static RECENT: Recent<Socket> = const { Recent::new() };
+}
+
+/// The socket meant. Errors: NOT_FOUND.
+pub fn find(target: Target<'_>) -> Result<SocketEntry> {
+    RECENT
+        .try_with(|recent| SOCKETS.find_again(target, recent))
+        // A thread that is ending.
+        .unwrap_or_else(|_| SOCKETS.find(target))
+}
 
 /// A socket's place in the table.
 pub type SocketEntry = Arc<Entry<Socket>>;

@@ -3,6 +3,10 @@
 //! A look-up takes a counted reference and lets the table go before anything is done with the
 //! socket, so nobody ever waits here for the network.
 
+mod recent;
+
+pub use recent::Recent;
+
 use crate::error::{Code, Error, Result};
 use foldhash::fast::RandomState;
 use parking_lot::RwLock;
@@ -12,6 +16,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The longest name, in bytes.
 pub const LONGEST_NAME: usize = 255;
@@ -71,6 +76,8 @@ impl<T> Deref for Entry<T> {
 #[derive(Debug)]
 pub struct Registry<T> {
     table: RwLock<Option<Table<T>>>,
+    /// How often a socket was entered or taken out; counted with the table locked.
+    changes: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -119,6 +126,7 @@ impl<T> Registry<T> {
     pub const fn new() -> Self {
         Registry {
             table: RwLock::new(None),
+            changes: AtomicU64::new(0),
         }
     }
 
@@ -144,12 +152,29 @@ impl<T> Registry<T> {
         if !name.is_empty() {
             table.names.insert(Named(Arc::clone(&entry)));
         }
+        self.has_changed();
         Ok(entry)
     }
 
     /// The socket meant. Errors: NOT_FOUND.
     pub fn find(&self, target: Target<'_>) -> Result<Arc<Entry<T>>> {
         self.get(target).ok_or_else(not_found)
+    }
+
+    /// As `find`, for a thread that keeps what it found in `recent`.
+    pub fn find_again(&self, target: Target<'_>, recent: &Recent<T>) -> Result<Arc<Entry<T>>> {
+        // Taken already where a signal has interrupted this very function.
+        let Ok(mut memory) = recent.of(target).try_borrow_mut() else {
+            return self.find(target);
+        };
+        if let Some(entry) = memory.get(target, self.changes.load(Ordering::Acquire)) {
+            return Ok(entry);
+        }
+        let guard = self.table.read();
+        let found = guard.as_ref().and_then(|table| table.get(target));
+        let entry = found.map(Arc::clone).ok_or_else(not_found)?;
+        memory.note(&entry, self.changes.load(Ordering::Relaxed));
+        Ok(entry)
     }
 
     /// The socket meant, if it exists.
@@ -168,6 +193,7 @@ impl<T> Registry<T> {
         let mut guard = self.table.write();
         let table = guard.as_mut()?;
         let id = table.get(target)?.id;
+        self.has_changed();
         table.remove(id)
     }
 
@@ -177,12 +203,18 @@ impl<T> Registry<T> {
         let Some(table) = guard.as_mut() else {
             return Vec::new();
         };
+        self.has_changed();
         let ids: Vec<_> = table
             .slots
             .iter()
             .filter_map(|slot| slot.entry.as_ref().map(|entry| entry.id))
             .collect();
         ids.into_iter().filter_map(|id| table.remove(id)).collect()
+    }
+
+    /// From now on nobody trusts what was found before.
+    fn has_changed(&self) {
+        self.changes.fetch_add(1, Ordering::Release);
     }
 }
 
@@ -291,6 +323,59 @@ mod tests {
         let error = registry.find(Target::Id(entry.id())).unwrap_err();
         assert_eq!(error.code, Code::NotFound);
         registry.insert(b"till", 9).unwrap();
+    }
+
+    #[test]
+    fn what_was_found_is_found_again_only_as_long_as_it_is_there() {
+        let registry = Registry::new();
+        let recent = Recent::default();
+        let find = |target| registry.find_again(target, &recent).map(|entry| **entry);
+        let till = Target::Name(b"till");
+        for value in 0..3 {
+            let entry = registry.insert(b"till", value).unwrap();
+            let id = Target::Id(entry.id());
+            drop(entry);
+            for _ in 0..3 {
+                assert_eq!(find(till).unwrap(), value);
+                assert_eq!(find(id).unwrap(), value);
+                assert_eq!(
+                    find(Target::Name(b"tills")).unwrap_err().code,
+                    Code::NotFound
+                );
+            }
+            let removed = registry.remove(till).unwrap();
+            for target in [till, id] {
+                assert_eq!(find(target).unwrap_err().code, Code::NotFound);
+            }
+            assert_eq!(Arc::strong_count(&removed), 1, "nobody keeps it alive");
+        }
+    }
+
+    #[test]
+    fn sockets_that_take_turns_are_never_mistaken() {
+        let registry = Registry::new();
+        let recent = Recent::default();
+        // Names that are remembered in the same place, and one that is not.
+        let names = [b"a", b"i", b"q", b"b"];
+        for (value, name) in names.iter().enumerate() {
+            registry.insert(*name, value).unwrap();
+        }
+        for order in [
+            &[0, 0, 1, 0, 1, 1, 2][..],
+            &[3, 2, 1, 0],
+            &[1, 1, 1, 3, 3, 1],
+        ] {
+            for &value in order.iter().cycle().take(20) {
+                let target = Target::Name(names[value]);
+                let found = registry.find_again(target, &recent).unwrap();
+                assert_eq!(**found, value);
+            }
+        }
+        registry.remove_all();
+        for name in names {
+            let target = Target::Name(name);
+            assert!(registry.find_again(target, &recent).is_err());
+        }
     }
 
     #[test]
