@@ -8,8 +8,11 @@ use crate::tls::session::{LARGEST_WRITE, Plaintext};
 use std::io::{self, IoSlice};
 use std::sync::{Arc, OnceLock};
 
-/// Up to here a message is short: to copy it costs less than what the system does for a list of parts.
+/// Up to here a message is short: the system takes it whole more often than not.
 const SHORT: usize = 1024;
+
+/// Up to here copying a message and what frames it costs less than what the system does for a list of parts.
+const COPIED: usize = 256;
 
 /// The bytes of a connection, in both directions.
 #[derive(Debug)]
@@ -96,29 +99,33 @@ impl Wire {
         if self.tls().is_some() {
             return Ok(0);
         }
-        let [before, message, behind] = parts;
-        let length = before.len() + message.len() + behind.len();
+        let length: usize = parts.iter().map(|part| part.len()).sum();
         if length == 0 || length > SHORT {
             return Ok(0);
         }
-        let mut room;
-        let whole = if length == message.len() {
-            message
-        } else {
-            room = [0; SHORT];
-            let (front, rest) = room.split_at_mut(before.len());
-            let (middle, rest) = rest.split_at_mut(message.len());
-            front.copy_from_slice(before);
-            middle.copy_from_slice(message);
-            rest[..behind.len()].copy_from_slice(behind);
-            &room[..length]
-        };
-        match self.socket.try_send(whole) {
+        match self.try_send_whole(parts, length) {
             Ok(count) => Ok(count),
             Err(_) if self.socket.is_cancelled() => Err(Stop::Cancelled),
             Err(error) if is_nothing_now(&error) => Ok(0),
             Err(error) => Err(Stop::Failed(error)),
         }
+    }
+
+    fn try_send_whole(&self, parts: &[IoSlice<'_>; 3], length: usize) -> io::Result<usize> {
+        let [before, message, behind] = parts;
+        if length == message.len() {
+            return self.socket.try_send(message);
+        }
+        let mut room = [0; COPIED];
+        if length > room.len() {
+            return self.socket.try_send_parts(parts);
+        }
+        let (front, rest) = room.split_at_mut(before.len());
+        let (middle, rest) = rest.split_at_mut(message.len());
+        front.copy_from_slice(before);
+        middle.copy_from_slice(message);
+        rest[..behind.len()].copy_from_slice(behind);
+        self.socket.try_send(&room[..length])
     }
 
     /// Sends all the parts in order, waiting for room. On failure tells how many bytes are out.
