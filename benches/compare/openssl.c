@@ -1,5 +1,5 @@
 /* Straight on OpenSSL: blocking sockets, one SSL_CTX a side that is kept, the chain and the address checked, sessions
- * resumed where the server gives tickets. Protocol, cipher suite and key exchange are those that this library takes. */
+ * resumed where the server gives tickets. Protocols, cipher suites and key exchanges are those that this library offers. */
 #include "transport.h"
 
 #include <openssl/err.h>
@@ -31,9 +31,8 @@ static SSL_CTX *new_context(const SSL_METHOD *method)
 {
     SSL_CTX *context = SSL_CTX_new(method);
     must(context != NULL, "SSL_CTX_new");
-    must(SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION), "protocol");
-    must(SSL_CTX_set_ciphersuites(context, "TLS_AES_256_GCM_SHA384"), "cipher suite");
-    must(SSL_CTX_set1_groups_list(context, "X25519"), "key exchange");
+    must(SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION), "protocol");
+    must(SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384:P-521:X25519MLKEM768"), "key exchange");
     return context;
 }
 
