@@ -143,6 +143,10 @@ run() {
             done
         done
         export WDSOCKET_BENCH_CERTIFICATES=$folder/RSA
+        for how in first second; do
+            measure $busy_turns rates "TLS client, $how of a process, RSA" client $how \
+                $(there peer openssl:1 wdsocket_tls:1 libtls wolfssl)
+        done
         for how in full resumed; do
             on_one_processor measure $turns rates "TLS client, $how, RSA" client $how \
                 $(there peer openssl:1 wdsocket_tls:1 libtls wolfssl)

@@ -2,6 +2,8 @@
  *     connects, accepts and closes both ends, in one thread; how often a second.
  * rates WORK client full|resumed OTHER CANDIDATES…
  *     each candidate connects with TLS to the same server, reads one byte and closes; how often a second.
+ * rates WORK client first|second OTHER CANDIDATES…
+ *     the same, of each process only the first connection, or the second, which resumes the first one's session.
  * rates WORK server full|resumed OTHER CANDIDATES…
  *     the same client does so with each candidate's server.
  * OTHER holds the common side: its first candidate uses tickets, its second none. A candidate whose handshakes are not
@@ -52,21 +54,57 @@ static void serve_handshakes(const void *what, int tell)
 
 static const transport *client; /* NULL: each candidate is its own */
 
+/* One connection of a client: how long it took, and what kind of handshake it was. */
+typedef struct handshake {
+    double time;
+    char kind;
+} handshake;
+
+static handshake shake_hands(const transport *t, int port)
+{
+    handshake done = { 0, 0 };
+    int64_t start = now_ns();
+    void *connection = t->connect(t, port);
+    if (t->receive(connection, &done.kind, 1) != 1)
+        stop(t->name);
+    if (done.kind == '?' && t->is_resumed != NULL)
+        done.kind = t->is_resumed(connection) ? 'r' : 'f';
+    t->close(connection);
+    done.time = (double)(now_ns() - start);
+    return done;
+}
+
+static int wanted_of_process; /* which connection of each process is measured; 0: one process makes them all */
+
+static handshake shake_hands_in_new_process(const transport *t, int port)
+{
+    handshake done;
+    int ends[2];
+    pid_t process;
+    if (pipe(ends) != 0 || (process = fork()) < 0)
+        stop("fork");
+    if (process == 0) {
+        for (int i = 0; i < wanted_of_process; i++)
+            done = shake_hands(t, port);
+        _exit(write(ends[1], &done, sizeof done) != sizeof done);
+    }
+    close(ends[1]);
+    if (read(ends[0], &done, sizeof done) != sizeof done)
+        stop(t->name);
+    close(ends[0]);
+    waitpid(process, NULL, 0);
+    return done;
+}
+
 static void handshake_turn(candidate *c, double *times)
 {
     const transport *t = client != NULL ? client : c->transport;
     int resumed = 0;
     for (int i = 0; i < HANDSHAKES; i++) {
-        char byte = 0;
-        int64_t start = now_ns();
-        void *connection = t->connect(t, c->server.port);
-        if (t->receive(connection, &byte, 1) != 1)
-            stop(t->name);
-        if (byte == '?' && t->is_resumed != NULL)
-            byte = t->is_resumed(connection) ? 'r' : 'f';
-        t->close(connection);
-        times[i] = (double)(now_ns() - start);
-        resumed += byte == 'r';
+        handshake done = wanted_of_process > 0 ? shake_hands_in_new_process(t, c->server.port) :
+                                                 shake_hands(t, c->server.port);
+        times[i] = done.time;
+        resumed += done.kind == 'r';
     }
     /* The first of all has nothing to resume. */
     if (c->times.turns_count > 0 && resumed != (is_resumed_wanted ? HANDSHAKES : 0))
@@ -101,10 +139,11 @@ int main(int argc, char **argv)
     }
     char *other_file[] = { argv[4], NULL };
     int measures_clients = strcmp(argv[2], "client") == 0, count = load_candidates(all, argv + 5);
-    is_resumed_wanted = strcmp(argv[3], "resumed") == 0;
+    wanted_of_process = strcmp(argv[3], "first") == 0 ? 1 : strcmp(argv[3], "second") == 0 ? 2 : 0;
+    is_resumed_wanted = strcmp(argv[3], "resumed") == 0 || wanted_of_process == 2;
     if (load_candidates(other, other_file) < 2)
         stop(argv[4]);
-    const transport *common = other[is_resumed_wanted ? 0 : 1].transport;
+    const transport *common = other[is_resumed_wanted || wanted_of_process > 0 ? 0 : 1].transport;
     for (int i = 0; i < count; i++) {
         all[i].server = start_server(serve_handshakes, measures_clients ? common : all[i].transport);
     }

@@ -35,6 +35,13 @@ GROWTH = [
         2,
         None,
     ),
+    (
+        "wdsocket, no-tag",
+        "TLS client, second of a process, RSA",
+        "TLS client, first of a process, RSA",
+        2,
+        None,
+    ),
     ("wdsocket's watch", "wake among 10000", "wake among 100", None, 1.3),
 ]
 
