@@ -1,7 +1,7 @@
 # Wine, 64 bits on this system and 32 bits in a small i386 Debian of its own: read by windows.sh.
 #
-# Leaves $cache/bin/run64 and run32: `run32 program.exe arguments`, without a display. Both see this
-# machine's loopback, so a program under Wine talks to one outside.
+# Leaves $cache/bin/run64 and run32: `run32 program.exe arguments`, without a display; `run32 --server arguments` is
+# Wine's server itself. Both see this machine's loopback, so a program under Wine talks to one outside.
 
 wine() {
     wine64
@@ -19,6 +19,24 @@ wine64() {
     fi
 }
 
+# start_server RUN: Wine's server, for many programs one after another. Debian's ends with each program, and now and
+# then the next one found it about to go and ended before it began.
+start_server() {
+    servers+=("$1")
+    "$1" --server -p900 # seconds without a program, should nobody stop it
+}
+
+stop_servers() {
+    local run
+    for run in "${servers[@]}"; do
+        "$run" --server -k || true # none is there any more
+    done
+    servers=()
+}
+
+servers=()
+trap stop_servers EXIT
+
 # Without what tells OpenSSL of this Linux's roots: they are not Windows'.
 write_run64() {
     mkdir -p "$cache/bin"
@@ -26,6 +44,7 @@ write_run64() {
 #!/bin/sh
 unset DISPLAY SSL_CERT_FILE SSL_CERT_DIR
 export WINEDEBUG=\${WINEDEBUG:--all} WINEARCH=win64 WINEPREFIX=$wine64_prefix
+case \$1 in --server) shift && exec /usr/lib/wine/wineserver "\$@" ;; esac
 exec /usr/lib/wine/wine64 "\$@"
 END
     chmod +x "$cache/bin/run64"
@@ -75,7 +94,8 @@ case \$PWD/ in
     /usr/* | /var/* | /run/*) mkdir -p "\$root\$PWD" && mount --bind "\$PWD" "\$root\$PWD" || exit 125 ;;
 esac
 exec env -u DISPLAY -u RUN32 -u SSL_CERT_FILE -u SSL_CERT_DIR WINEDEBUG=\${WINEDEBUG:--all} WINEARCH=win32 WINEPREFIX=$wine32_prefix HOME=$wine32_prefix \\
-    chroot "\$root" /bin/sh -c 'cd "\$1" && shift && exec /usr/lib/wine/wine "\$@"' sh "\$PWD" "\$@"
+    chroot "\$root" /bin/sh -c 'cd "\$1" && shift && case \$1 in --server) shift && exec /usr/lib/wine/wineserver "\$@" ;; esac
+        exec /usr/lib/wine/wine "\$@"' sh "\$PWD" "\$@"
 END
     chmod +x "$cache/bin/run32"
 }
