@@ -88,6 +88,20 @@ impl Mixed {
         Mixed::of(ours, wire, ssl)
     }
 
+    /// A server in the middle of a renegotiation that it has asked for: ours has answered with its hello, but the
+    /// server has not seen it yet and may still send data.
+    fn renegotiating() -> Mixed {
+        let mut world = World::new();
+        world.client.options = ProtocolTLS1_2;
+        let mut mixed = Mixed::with_server(&world, SslVersion::TLS1_2);
+        mixed.ask_for_renegotiation();
+        mixed.other.do_handshake().unwrap();
+        mixed.carry();
+        let answered = mixed.ours.read(&mut [0; 16]).unwrap();
+        assert_eq!(answered, ReadOutcome::NeedInput);
+        mixed
+    }
+
     fn of(ours: Session<Wire>, wire: Wire, ssl: Ssl) -> Mixed {
         let other = SslStream::new(ssl, Memory::default()).unwrap();
         let mut mixed = Mixed { ours, wire, other };
@@ -107,6 +121,11 @@ impl Mixed {
     fn carry(&mut self) {
         self.ours.flush().unwrap();
         self.other.get_mut().incoming.extend(self.wire.take());
+        self.hand_over();
+    }
+
+    /// Takes what the other end has sent to ours, and nothing the other way.
+    fn hand_over(&mut self) {
         let bytes = std::mem::take(&mut self.other.get_mut().outgoing);
         if !bytes.is_empty() {
             self.ours.feed(&bytes);
@@ -176,8 +195,7 @@ fn a_key_update_that_meets_a_half_sent_record_loses_nothing() {
         );
         mixed.ask_for_key_update();
         assert_eq!(mixed.other.ssl_write(b"new key").unwrap(), 7);
-        let record = std::mem::take(&mut mixed.other.get_mut().outgoing);
-        mixed.ours.feed(&record);
+        mixed.hand_over();
         assert_eq!(read_all(&mut mixed.ours), b"new key");
         mixed.wire.set_room(usize::MAX);
         // The first hundred bytes, then the rest and the answer to the KeyUpdate.
@@ -197,8 +215,7 @@ fn a_peer_that_asks_for_new_keys_without_end_cannot_fill_the_memory() {
     for _ in 0..50_000 {
         mixed.ask_for_key_update();
         mixed.other.ssl_write(b"x").unwrap();
-        let record = std::mem::take(&mut mixed.other.get_mut().outgoing);
-        mixed.ours.feed(&record);
+        mixed.hand_over();
         ended = mixed.ours.read(&mut [0; 16]).is_err() || mixed.ours.flush().is_err();
         if ended {
             break;
@@ -239,20 +256,9 @@ fn a_renegotiation_that_the_server_asks_for_goes_on_beside_the_data() {
 
 #[test]
 fn data_that_crosses_a_renegotiation_is_kept_for_the_reader() {
-    let mut world = World::new();
-    world.client.options = ProtocolTLS1_2;
-    let mut mixed = Mixed::with_server(&world, SslVersion::TLS1_2);
-    mixed.ask_for_renegotiation();
-    mixed.other.do_handshake().unwrap();
-    mixed.carry();
-    // Ours answers with its hello, but the server has not seen it when it sends more data.
-    assert_eq!(
-        mixed.ours.read(&mut [0; 16]).unwrap(),
-        ReadOutcome::NeedInput
-    );
+    let mut mixed = Mixed::renegotiating();
     assert_eq!(mixed.other.ssl_write(b"crossing").unwrap(), 8);
-    let record = std::mem::take(&mut mixed.other.get_mut().outgoing);
-    mixed.ours.feed(&record);
+    mixed.hand_over();
     // The writer finds the data in its way, and leaves it to the reader.
     assert_eq!(mixed.ours.write(b"waits").unwrap(), WriteOutcome::NeedInput);
     assert!(mixed.ours.has_buffered());
@@ -290,23 +296,13 @@ fn a_renegotiation_that_the_client_asks_for_is_refused() {
 
 #[test]
 fn a_renegotiation_behind_much_unread_data_waits_for_a_reader_and_no_more_is_taken_in() {
-    let mut world = World::new();
-    world.client.options = ProtocolTLS1_2;
-    let mut mixed = Mixed::with_server(&world, SslVersion::TLS1_2);
-    mixed.ask_for_renegotiation();
-    mixed.other.do_handshake().unwrap();
-    mixed.carry();
-    assert_eq!(
-        mixed.ours.read(&mut [0; 16]).unwrap(),
-        ReadOutcome::NeedInput
-    );
+    let mut mixed = Mixed::renegotiating();
     let record = [7; 16 * 1024];
     let mut crossed = 0;
     while !mixed.ours.is_held_up() {
         assert!(crossed < 2 << 20, "more than a megabyte was put aside");
         crossed += mixed.other.ssl_write(&record).unwrap();
-        let ciphertext = std::mem::take(&mut mixed.other.get_mut().outgoing);
-        mixed.ours.feed(&ciphertext);
+        mixed.hand_over();
         mixed.ours.write(b"waits").unwrap();
     }
     assert_eq!(

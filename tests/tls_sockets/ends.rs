@@ -1,9 +1,9 @@
 //! How connections end: orderly, bare, by a reset, and cut in the middle of a handshake.
 
-use crate::common::secure::{Said, Secure};
+use crate::common::secure::Said;
 use crate::hostile::{client_hears, connected};
 use crate::peer;
-use crate::world::{TLS1_2, TLS1_3, Version, World, words};
+use crate::world::{TLS1_2, TLS1_3, Version, World};
 use openssl::ssl::{Ssl, SslConnector, SslMethod, SslStream, SslVersion};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -49,19 +49,7 @@ fn cut_after(world: &World, server: &peer::Server, most: usize) -> (Said, usize)
         let _ = server.shutdown(Shutdown::Both);
         carried
     });
-    let said = Secure::run(&words(&[
-        &world.trust(),
-        &[
-            "connect",
-            &port,
-            "localhost",
-            "0",
-            "",
-            "mode",
-            "none",
-            "rest",
-        ],
-    ]));
+    let said = world.connect(&port, "rest").said();
     (said, thread.join().unwrap())
 }
 
@@ -89,16 +77,7 @@ fn a_handshake_cut_anywhere_is_lost_and_never_taken_for_an_end() {
 
 /// What our server says when only `most` bytes of a client come through; and how many it sent.
 fn server_cut_after(world: &World, most: usize) -> (Said, usize) {
-    let ours = Secure::serve(&[
-        "listen",
-        "0",
-        &world.server,
-        "",
-        "accept",
-        "mode",
-        "none",
-        "rest",
-    ]);
+    let ours = world.serve("rest");
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let client = thread::spawn(move || {
@@ -164,16 +143,7 @@ fn the_three_ways_to_end_are_told_apart_on_a_server() {
     let world = World::new();
     for version in [TLS1_2, TLS1_3] {
         let talk = |end: fn(SslStream<TcpStream>)| {
-            let server = Secure::serve(&[
-                "listen",
-                "0",
-                &world.server,
-                "",
-                "accept",
-                "mode",
-                "none",
-                "rest",
-            ]);
+            let server = world.serve("rest");
             let mut client = tls_client(server.port, &version);
             client.write_all(b"last words").unwrap();
             end(client);

@@ -43,19 +43,7 @@ pub fn client_hears(world: &World, server: impl FnOnce(TcpStream) + Send + 'stat
         stream.set_read_timeout(Some(LIMIT)).unwrap();
         server(stream);
     });
-    let said = Secure::run(&words(&[
-        &world.trust(),
-        &[
-            "connect",
-            &port,
-            "localhost",
-            "0",
-            "",
-            "mode",
-            "none",
-            "rest",
-        ],
-    ]));
+    let said = world.connect(&port, "rest").said();
     thread.join().unwrap();
     said
 }

@@ -3,7 +3,7 @@
 
 use crate::common::process::{LIMIT, Process, installed};
 use crate::common::secure::Secure;
-use crate::world::{TLS1_2, TLS1_3, Version, World, words};
+use crate::world::{TLS1_2, TLS1_3, Version, World};
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{ChildStdout, Command};
@@ -99,16 +99,7 @@ fn lines_of(pipe: ChildStdout) -> Receiver<String> {
 
 /// Our server that sends back what comes, and s_client in front of it.
 fn client_of_ours(version: &Version, world: &World) -> (Secure, Typing) {
-    let server = Secure::serve(&[
-        "listen",
-        "0",
-        &world.server,
-        "",
-        "accept",
-        "mode",
-        "none",
-        "echo",
-    ]);
+    let server = world.serve("echo");
     let address = format!("127.0.0.1:{}", server.port);
     let client = Typing::into("s_client", version, world, &["-connect", &address]);
     (server, client.connected())
@@ -126,19 +117,7 @@ fn server_of_ours(version: &Version, world: &World) -> (Secure, Typing) {
     ];
     let mut server = Typing::into("s_server", version, world, &more);
     let port = server.program.port().to_string();
-    let client = Secure::start(&words(&[
-        &world.trust(),
-        &[
-            "connect",
-            &port,
-            "localhost",
-            "0",
-            "",
-            "mode",
-            "none",
-            "echo",
-        ],
-    ]));
+    let client = world.connect(&port, "echo");
     (client, server.connected())
 }
 

@@ -1,5 +1,6 @@
 //! What most tests need: a root, a certificate for this machine, files of both, and words for the C program.
 
+use crate::common::secure::Secure;
 use crate::pki::{self, Certified, Folder, Wish};
 use wdsocket::constants::*;
 
@@ -92,6 +93,18 @@ impl World {
             "SSLCaFile",
             &self.ca,
         ]
+    }
+
+    /// Our client, which trusts this root, connected to a port of this machine, without frames; `then` is what it does.
+    pub fn connect(&self, port: &str, then: &str) -> Secure {
+        let target = ["connect", port, "localhost", "0", ""];
+        Secure::start(&words(&[&self.trust(), &target, &["mode", "none", then]]))
+    }
+
+    /// Our server for one client, without frames; `then` is what it does.
+    pub fn serve(&self, then: &str) -> Secure {
+        let listen = ["listen", "0", &self.server, ""];
+        Secure::serve(&words(&[&listen, &["accept", "mode", "none", then]]))
     }
 }
 
