@@ -48,3 +48,9 @@ impl From<io::Error> for Stop {
         Stop::Failed(error)
     }
 }
+
+/// Whether a call that does not wait found nothing to do.
+pub fn is_nothing_now(error: &io::Error) -> bool {
+    use io::ErrorKind::{Interrupted, WouldBlock};
+    matches!(error.kind(), WouldBlock | Interrupted)
+}

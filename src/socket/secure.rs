@@ -6,7 +6,7 @@
 
 use super::turn::await_turn;
 use crate::error::{Code, Error};
-use crate::net::{Deadline, Interest, Socket, Stop};
+use crate::net::{Deadline, Interest, Socket, Stop, is_nothing_now};
 use crate::tls::session::Plaintext;
 use crate::tls::{ReadOutcome, Session, SslInfo, Step, WriteOutcome};
 use parking_lot::{Condvar, Mutex, MutexGuard};
@@ -124,10 +124,10 @@ impl Secure {
             let session = &mut state.session;
             match self.socket.try_receive_some(|bytes| feed(session, bytes)) {
                 Ok(()) => {}
-                Err(error) if is_nothing_yet(&error) && state.is_overdue() => {
+                Err(error) if is_nothing_now(&error) && state.is_overdue() => {
                     return Err(self.overdue());
                 }
-                Err(error) if is_nothing_yet(&error) => return Ok(false),
+                Err(error) if is_nothing_now(&error) => return Ok(false),
                 Err(error) => return Err(Stop::Failed(error)),
             }
         }
@@ -314,7 +314,7 @@ impl Secure {
         }
         let session = &mut state.session;
         match self.socket.try_receive_some(|bytes| feed(session, bytes)) {
-            Err(error) if !is_nothing_yet(&error) => Err(Stop::Failed(error)),
+            Err(error) if !is_nothing_now(&error) => Err(Stop::Failed(error)),
             _ => Ok(()),
         }
     }
@@ -372,11 +372,4 @@ fn found(outcome: ReadOutcome) -> crate::error::Result<Option<usize>> {
         ReadOutcome::CloseNotify => Some(0),
         ReadOutcome::NeedInput => None,
     })
-}
-
-fn is_nothing_yet(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
-    )
 }

@@ -2,7 +2,7 @@
 
 use super::secure::{Outlet, Secure};
 use crate::error::{Code, Error};
-use crate::net::{Deadline, Interest, Socket, Stop};
+use crate::net::{Deadline, Interest, Socket, Stop, is_nothing_now};
 use crate::tls::Session;
 use crate::tls::session::{LARGEST_WRITE, Plaintext};
 use std::io::{self, IoSlice};
@@ -175,12 +175,6 @@ impl Wire {
             tls.wake();
         }
     }
-}
-
-/// Whether a call that does not wait found nothing to do.
-fn is_nothing_now(error: &io::Error) -> bool {
-    use io::ErrorKind::{Interrupted, WouldBlock};
-    matches!(error.kind(), WouldBlock | Interrupted)
 }
 
 /// Puts what fits one TLS record together, so that a header, its message and a tag share it; larger
