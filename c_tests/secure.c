@@ -17,6 +17,7 @@
  *   mode size|none|tag:HEX        as in interop.c
  *   write HEX, say TEXT           sends a message
  *   read, take COUNT, rest        prints "read HEX" …; `rest` reads until the peer closes
+ *   fill SIZE                     sends messages of that size until one fails, then one more; prints both codes as "fill CODE"
  *   until TEXT                    reads messages up to one that begins with it
  *   info QUESTION                 prints "info TEXT"
  *   echo                          sends back what comes until the peer closes
@@ -39,7 +40,7 @@ static const struct { const char *word; int32_t value; } words[] = {
     { "SSLSystemRoots", SSLSystemRoots }, { "SSLVerifyDepth", SSLVerifyDepth }, { "SSLStrict", SSLStrict },
     { "SSLProtocol", SSLProtocol }, { "SSLCipher", SSLCipher }, { "SSLPeerSubject", SSLPeerSubject },
     { "SSLPeerIssuer", SSLPeerIssuer }, { "SSLPeerFingerprint", SSLPeerFingerprint },
-    { "SSLPeerNotAfter", SSLPeerNotAfter },
+    { "SSLPeerNotAfter", SSLPeerNotAfter }, { "SocketWriteTimeout", SocketWriteTimeout },
 };
 
 static unsigned char buffer[1 << 20];
@@ -193,6 +194,17 @@ static void read_rest(void)
         fail();
 }
 
+static void fill(int32_t size)
+{
+    memset(buffer, 'f', sizeof buffer);
+    for (int failures = 0; failures < 2;) {
+        if (SocketWrite(name, buffer, size) == 1)
+            continue;
+        printf("fill %d\n", (int)SocketErrorCode());
+        failures++;
+    }
+}
+
 static void echo(void)
 {
     intptr_t length;
@@ -257,6 +269,8 @@ static void act(const char *action)
         check(SocketWrite(name, buffer, option));
     } else if (strcmp(action, "say") == 0) {
         check(SocketWrite(name, word(), -1));
+    } else if (strcmp(action, "fill") == 0) {
+        fill(number());
     } else if (strcmp(action, "read") == 0) {
         intptr_t length = receive(0, sizeof buffer);
         if (length < 0)

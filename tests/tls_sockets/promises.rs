@@ -1,8 +1,9 @@
 //! What one socket's choices mean for it alone, and what counts from when: tried within one process.
 
 use crate::certificates::here;
-use crate::common::process::hex;
+use crate::common::process::{Process, hex, installed};
 use crate::common::secure::{Said, Secure};
+use crate::interop::openssl;
 use crate::peer::{self, Server};
 use crate::pki::{self, DAY, Folder, Wish};
 use crate::world::{World, words};
@@ -13,6 +14,7 @@ use openssl::x509::X509;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::process::Stdio;
 use std::thread::{self, JoinHandle};
 use wdsocket::constants::*;
 
@@ -337,4 +339,34 @@ fn starttls_verifies_the_name_it_is_told_and_shows_a_certificate() {
     )
     .went_well();
     assert_eq!(server.join().unwrap(), ["refused", ""]);
+}
+
+#[test]
+fn a_message_of_which_some_small_records_went_out_is_known_to_be_cut() {
+    if !installed("openssl") {
+        return;
+    }
+    let world = World::new();
+    // Now and then a message ends just where the room does, and none is cut.
+    let cut = [16_000, 15_000, 14_000, 13_000].iter().any(|size: &i32| {
+        let server = Secure::serve(&words(&[
+            &["option", "SocketWriteTimeout", "300"],
+            &["listen", "0", &world.server, "", "accept"],
+            &["mode", "none", "fill", &size.to_string()],
+        ]));
+        // Asks for records of at most 512 bytes (RFC 6066, section 4), and its output is not read.
+        let mut client = openssl(&["s_client", "-quiet", "-maxfraglen", "512", "-connect"]);
+        client.arg(format!("127.0.0.1:{}", server.port));
+        let _client = Process::start(client.stderr(Stdio::null()));
+        let said = server.said().went_well();
+        let codes: Vec<i32> = said
+            .all("fill")
+            .iter()
+            .map(|c| c.parse().unwrap())
+            .collect();
+        assert_eq!(codes[0], WDSOCKET_ERR_TIMEOUT);
+        assert!([WDSOCKET_ERR_LOST, WDSOCKET_ERR_TIMEOUT].contains(&codes[1]));
+        codes[1] == WDSOCKET_ERR_LOST
+    });
+    assert!(cut, "a message that went out in part counted as not sent");
 }
