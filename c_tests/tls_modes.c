@@ -229,6 +229,7 @@ static void tls_starts_on_plain_connections_only(void)
     CHECK_NO(WDSOCKET_ERR_WRONG_KIND, S_StartSSL(&plain_listener, 0, 1000, "localhost"));
     CHECK_NO(WDSOCKET_ERR_NOT_SUPPORTED, S_StartSSL(&plain, ProtocolSSL3, 1000, "localhost"));
     CHECK_MINUS(WDSOCKET_ERR_WRONG_KIND, S_SSLInfo(&plain, SSLProtocol, text, sizeof text));
+    CHECK_MINUS(WDSOCKET_ERR_WRONG_KIND, S_SSLInfo(&plain_listener, SSLProtocol, text, sizeof text));
     CHECK_EQ(1, S_Write(&plain, "still clear", -1));
     CHECK_MESSAGE(&plain_channel, "still clear");
 }

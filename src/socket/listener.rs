@@ -311,7 +311,8 @@ impl Listener {
         self.change_settings(|settings| settings.set_text(option, text))
     }
 
-    fn is_tls(&self) -> bool {
+    /// Whether its clients speak TLS.
+    pub fn is_tls(&self) -> bool {
         self.welcome.lock().tls.is_some()
     }
 

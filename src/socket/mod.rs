@@ -443,14 +443,12 @@ impl Socket {
     /// What is known about a TLS connection.
     /// Errors: WRONG_KIND (in clear), NO_CONNECTION (the handshake is not done).
     pub fn tls_info(&self, question: SslInfo) -> Result<String> {
+        let in_clear = || Error::new(Code::WrongKind, "this socket is in clear, not under TLS");
+        if matches!(self.kind()?, Kind::Listener(listener) if !listener.is_tls()) {
+            return Err(in_clear());
+        }
         let connection = self.connection()?;
-        let tls = connection.wire().tls().ok_or_else(|| {
-            Error::new(
-                Code::WrongKind,
-                "this connection is in clear, not under TLS",
-            )
-        })?;
-        tls.info(question)
+        connection.wire().tls().ok_or_else(in_clear)?.info(question)
     }
 
     /// Sets a text option.
