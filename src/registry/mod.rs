@@ -335,7 +335,7 @@ mod tests {
             let entry = registry.insert(b"till", value).unwrap();
             let id = Target::Id(entry.id());
             drop(entry);
-            for _ in 0..3 {
+            for _ in 0..20 {
                 assert_eq!(find(till).unwrap(), value);
                 assert_eq!(find(id).unwrap(), value);
                 assert_eq!(

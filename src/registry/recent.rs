@@ -7,6 +7,10 @@ use std::sync::{Arc, Weak};
 /// How many sockets one thread remembers at most.
 const MOST: usize = 8;
 
+/// How often in a row a socket is asked for before it is remembered: a thread that makes a few calls
+/// for each of many sockets would gain nothing by it.
+const OFTEN: u32 = 8;
+
 /// One thread's memory of the sockets that it uses again and again.
 ///
 /// The table's lock costs more than the rest of a look-up, and many times as much where several
@@ -46,8 +50,8 @@ pub(super) struct Memory<T> {
     id: i32,
     name: Vec<u8>,
     entry: Weak<Entry<T>>,
-    /// The id of what the table's lock was last taken for.
-    last: i32,
+    /// The id of what the table's lock was last taken for, and how often in a row.
+    last: (i32, u32),
 }
 
 impl<T> Memory<T> {
@@ -57,7 +61,7 @@ impl<T> Memory<T> {
             id: 0,
             name: Vec::new(),
             entry: Weak::new(),
-            last: 0,
+            last: (0, 0),
         }
     }
 
@@ -74,11 +78,18 @@ impl<T> Memory<T> {
         self.entry.upgrade()
     }
 
-    /// Notes what the table had. Only what it is asked for twice in a row is remembered: a thread
-    /// that goes from one socket to the next gains nothing by it.
+    /// Notes what the table had, and remembers it once it is asked for often.
     pub fn note(&mut self, entry: &Arc<Entry<T>>, changes: u64) {
-        if self.last != entry.id {
-            self.last = entry.id;
+        let (id, times) = self.last;
+        self.last = (
+            entry.id,
+            if id == entry.id {
+                times.saturating_add(1)
+            } else {
+                1
+            },
+        );
+        if self.last.1 < OFTEN {
             return;
         }
         if self.entry.as_ptr() != Arc::as_ptr(entry) {
