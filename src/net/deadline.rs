@@ -96,16 +96,15 @@ impl Deadline {
         }
     }
 
-    /// Lets the time run, where it does not yet: whether the whole of it is still to come.
+    /// Lets the time run, where it does not yet: whether the whole of it, in milliseconds, is still to come.
     pub fn begin(&self) -> bool {
-        match &self.end {
-            Some(end) if end.get().is_some() => false,
-            Some(end) => {
-                self.moment(end);
-                true
-            }
-            None => true,
-        }
+        let Some(end) = &self.end else {
+            return true;
+        };
+        let is_new = end.get().is_none();
+        let left = |moment: Instant| moment.saturating_duration_since(Instant::now());
+        let moment = self.moment(end);
+        is_new || left(moment) + Duration::from_millis(1) > self.whole()
     }
 
     /// Whether nothing is left. Before the time runs, all of it is.
@@ -131,12 +130,35 @@ impl Deadline {
         }
     }
 
+    fn whole(&self) -> Duration {
+        Duration::from_millis(self.total.unsigned_abs().into())
+    }
+
     fn moment(&self, end: &Cell<Option<Instant>>) -> Instant {
         end.get().unwrap_or_else(|| {
-            let total = Duration::from_millis(self.total.unsigned_abs().into());
-            let moment = Instant::now() + total;
+            let moment = Instant::now() + self.whole();
             end.set(Some(moment));
             moment
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread::sleep;
+
+    #[test]
+    fn the_whole_time_is_to_come_as_long_as_not_a_millisecond_has_gone() {
+        let never_begun = Deadline::from_first_wait(60_000, 0).unwrap();
+        sleep(Duration::from_millis(2));
+        assert!(never_begun.begin());
+        let begun = Deadline::after(60_000);
+        sleep(Duration::from_millis(2));
+        assert!(!begun.begin());
+        assert!(Deadline::NEVER.begin());
+        // On a machine that does something else a millisecond may pass between two lines, but not always.
+        assert!((0..1000).any(|_| Deadline::after(60_000).begin()));
+        assert!((0..1000).any(|_| Deadline::after(1).begin()));
     }
 }

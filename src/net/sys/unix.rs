@@ -161,8 +161,8 @@ impl Socket {
         }
     }
 
-    /// Sets the system's own limit for a receive to the deadline, where the deadline is still the
-    /// whole time given. Otherwise `false`: the rest of a wait goes through `poll`.
+    /// Sets the system's own limit for a receive to the deadline, where that is still the whole time
+    /// given, to the millisecond. Otherwise `false`: the rest of a wait goes through `poll`.
     pub(super) fn limit_wait(&self, deadline: &Deadline) -> io::Result<bool> {
         if deadline.total() == 0 || !deadline.begin() {
             return Ok(false);
