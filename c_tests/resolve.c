@@ -34,7 +34,9 @@ static int enter_a_network_of_our_own(void)
 {
     struct ifreq lo;
     int fd, up;
-    if (unshare(CLONE_NEWNS | CLONE_NEWNET) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+    const int own = CLONE_NEWNS | CLONE_NEWNET;
+    /* Who is not root may be so in a user namespace. */
+    if ((unshare(own) != 0 && unshare(CLONE_NEWUSER | own) != 0) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
         return 0;
     memset(&lo, 0, sizeof lo);
     strcpy(lo.ifr_name, "lo");
