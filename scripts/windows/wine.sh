@@ -19,8 +19,8 @@ wine64() {
     fi
 }
 
-# start_server RUN: Wine's server, for many programs one after another. Debian's ends with each program, and now and
-# then the next one found it about to go and ended before it began.
+# start_server RUN: Wine's server, for many programs one after another. Debian's ends with each program; a new one for
+# the next takes a second or two, and once a program ended before it had begun.
 start_server() {
     servers+=("$1")
     "$1" --server -p900 # seconds without a program, should nobody stop it
