@@ -16,6 +16,7 @@ promises! {
     info: "info.c", 7;
     options: "options.c", 8;
     cancel: "cancel.c", 11;
+    deadlines: "deadlines.c", 2;
     turns: "turns.c", 6;
     signals: "signals.c", 5;
     descriptors: "descriptors.c", 2;

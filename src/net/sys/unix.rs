@@ -11,6 +11,9 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::time::Duration;
 
+/// The shortest time, in milliseconds, of which a quarter is more than what SO_RCVTIMEO may come late.
+const SHORTEST_LIMIT: i32 = 100;
+
 /// What a wait waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interest {
@@ -27,7 +30,7 @@ pub enum Interest {
 pub struct Socket {
     inner: socket2::Socket,
     cancelled: AtomicBool,
-    /// The SO_RCVTIMEO in force, in milliseconds; -1 is the system's "no limit".
+    /// The time given that the SO_RCVTIMEO in force is for, in milliseconds; -1 is no limit.
     receive_timeout: AtomicI32,
 }
 
@@ -161,19 +164,21 @@ impl Socket {
         }
     }
 
-    /// Sets the system's own limit for a receive to the deadline, where that is still the whole time
-    /// given, to the millisecond. Otherwise `false`: the rest of a wait goes through `poll`.
+    /// Has the system end the next receive before the deadline, where that is still the whole time given,
+    /// to the millisecond. Otherwise `false`: the rest of a wait goes through `poll`.
+    ///
+    /// The system's own limit is coarse: it may come an eighth of its length late, and two of the system's
+    /// ticks. So it is set to three quarters, and `poll`, which is precise, waits for the rest.
     pub(super) fn limit_wait(&self, deadline: &Deadline) -> io::Result<bool> {
-        if deadline.total() == 0 || !deadline.begin() {
+        let total = deadline.total();
+        if (0..SHORTEST_LIMIT).contains(&total) || !deadline.begin() {
             return Ok(false);
         }
-        if self.receive_timeout.load(Ordering::Relaxed) != deadline.total() {
-            let limit = u64::try_from(deadline.total())
-                .ok()
-                .map(Duration::from_millis);
-            self.inner.set_read_timeout(limit)?;
-            self.receive_timeout
-                .store(deadline.total(), Ordering::Relaxed);
+        if self.receive_timeout.load(Ordering::Relaxed) != total {
+            let limit = u64::try_from(total).ok();
+            self.inner
+                .set_read_timeout(limit.map(|total| Duration::from_millis(total / 4 * 3)))?;
+            self.receive_timeout.store(total, Ordering::Relaxed);
         }
         Ok(true)
     }
