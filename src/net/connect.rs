@@ -66,7 +66,9 @@ pub fn connect(
         let mut patience = deadline.remaining();
         if waiting.peek().is_some() {
             let now = Instant::now();
-            let until_next = next_start.map_or(Duration::ZERO, |moment| moment - now);
+            let until_next = next_start.map_or(Duration::ZERO, |moment| {
+                moment.saturating_duration_since(now)
+            });
             patience = Some(patience.map_or(until_next, |left| left.min(until_next)));
         }
         wait(&trying, cancel, patience)

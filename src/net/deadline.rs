@@ -101,10 +101,12 @@ impl Deadline {
         let Some(end) = &self.end else {
             return true;
         };
-        let is_new = end.get().is_none();
-        let left = |moment: Instant| moment.saturating_duration_since(Instant::now());
-        let moment = self.moment(end);
-        is_new || left(moment) + Duration::from_millis(1) > self.whole()
+        let Some(moment) = end.get() else {
+            self.moment(end);
+            return true;
+        };
+        let left = moment.saturating_duration_since(Instant::now());
+        left + Duration::from_millis(1) > self.whole()
     }
 
     /// Whether nothing is left. Before the time runs, all of it is.

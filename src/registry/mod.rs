@@ -167,13 +167,13 @@ impl<T> Registry<T> {
         let Ok(mut memory) = recent.of(target).try_borrow_mut() else {
             return self.find(target);
         };
-        if let Some(entry) = memory.get(target, self.changes.load(Ordering::Acquire)) {
+        // Before the table is looked at: what changes meanwhile only makes the memory too old.
+        let changes = self.changes.load(Ordering::Acquire);
+        if let Some(entry) = memory.get(target, changes) {
             return Ok(entry);
         }
-        let guard = self.table.read();
-        let found = guard.as_ref().and_then(|table| table.get(target));
-        let entry = found.map(Arc::clone).ok_or_else(not_found)?;
-        memory.note(&entry, self.changes.load(Ordering::Relaxed));
+        let entry = self.find(target)?;
+        memory.note(&entry, changes);
         Ok(entry)
     }
 
@@ -360,12 +360,15 @@ mod tests {
         for (value, name) in names.iter().enumerate() {
             registry.insert(*name, value).unwrap();
         }
+        // Often enough in a row to be remembered, and not.
+        let often = |value| vec![value; 10];
         for order in [
-            &[0, 0, 1, 0, 1, 1, 2][..],
-            &[3, 2, 1, 0],
-            &[1, 1, 1, 3, 3, 1],
+            [often(0), often(1), vec![0, 1, 3], often(2), vec![1, 2, 0]].concat(),
+            vec![0, 0, 1, 0, 1, 1, 2],
+            vec![3, 2, 1, 0],
+            vec![1, 1, 1, 3, 3, 1],
         ] {
-            for &value in order.iter().cycle().take(20) {
+            for &value in order.iter().cycle().take(100) {
                 let target = Target::Name(names[value]);
                 let found = registry.find_again(target, &recent).unwrap();
                 assert_eq!(**found, value);

@@ -116,10 +116,10 @@ impl Wire {
         if length == message.len() {
             return self.socket.try_send(message);
         }
-        let mut room = [0; COPIED];
-        if length > room.len() {
+        if length > COPIED {
             return self.socket.try_send_parts(parts);
         }
+        let mut room = [0; COPIED];
         let (front, rest) = room.split_at_mut(before.len());
         let (middle, rest) = rest.split_at_mut(message.len());
         front.copy_from_slice(before);

@@ -84,6 +84,19 @@ impl Plaintext {
         // SAFETY: that read has written so many bytes.
         unsafe { self.room[..self.length].assume_init_ref() }
     }
+
+    /// Lets `read` fill the room, and keeps how far it did.
+    fn fill(
+        &mut self,
+        read: impl FnOnce(&mut [MaybeUninit<u8>]) -> Result<ReadOutcome>,
+    ) -> Result<ReadOutcome> {
+        self.length = 0;
+        let outcome = read(&mut self.room)?;
+        if let ReadOutcome::Bytes(n) = outcome {
+            self.length = n;
+        }
+        Ok(outcome)
+    }
 }
 
 /// One TLS connection over `sink`, which must not block: what it refuses with `WouldBlock` is kept and
@@ -255,12 +268,7 @@ impl<W: Write> Session<W> {
     /// # Errors
     /// As [`Session::read`].
     pub fn read_plaintext(&mut self, plaintext: &mut Plaintext) -> Result<ReadOutcome> {
-        let outcome = self.read_uninit(&mut plaintext.room);
-        plaintext.length = match outcome {
-            Ok(ReadOutcome::Bytes(n)) => n,
-            _ => 0,
-        };
-        outcome
+        plaintext.fill(|room| self.read_uninit(room))
     }
 
     fn read_uninit(&mut self, buffer: &mut [MaybeUninit<u8>]) -> Result<ReadOutcome> {
@@ -428,11 +436,8 @@ impl<W: Write> Session<W> {
     fn renegotiate(&mut self) -> Result<bool> {
         let mut record = Plaintext::new();
         while self.aside.len() < MOST_ASIDE && !self.stream.ssl().is_init_finished() {
-            match self.read_once(&mut record.room)? {
-                ReadOutcome::Bytes(n) => {
-                    record.length = n;
-                    self.aside.extend_from_slice(record.bytes());
-                }
+            match record.fill(|room| self.read_once(room))? {
+                ReadOutcome::Bytes(_) => self.aside.extend_from_slice(record.bytes()),
                 ReadOutcome::NeedInput | ReadOutcome::CloseNotify => break,
             }
         }

@@ -9,7 +9,7 @@ use crate::pki::{self, DAY, Folder, Wish};
 use crate::world::{World, words};
 use openssl::hash::MessageDigest;
 use openssl::pkcs12::Pkcs12;
-use openssl::ssl::{NameType, Ssl, SslAlert, SslVerifyMode, SslVersion};
+use openssl::ssl::{NameType, Ssl, SslAlert, SslStream, SslVerifyMode, SslVersion};
 use openssl::x509::X509;
 use std::fs;
 use std::io::{Read, Write};
@@ -29,6 +29,15 @@ fn attempts(said: &Said) -> Vec<(i32, String)> {
 
 fn codes(said: &Said) -> Vec<i32> {
     attempts(said).into_iter().map(|(code, _)| code).collect()
+}
+
+/// The name in the certificate that our client showed; empty where it showed none.
+fn name_shown(stream: &SslStream<TcpStream>) -> String {
+    let shown = stream.ssl().peer_certificate();
+    shown.map_or_else(String::new, |c| {
+        let name = c.subject_name().entries().next().unwrap();
+        name.data().to_string().unwrap()
+    })
 }
 
 #[test]
@@ -150,13 +159,7 @@ fn asks_for_certificates(
         let one = |_| {
             let (client, _) = listener.accept().unwrap();
             let mut stream = Ssl::new(&context).unwrap().accept(client).unwrap();
-            let shown = stream
-                .ssl()
-                .peer_certificate()
-                .map_or_else(String::new, |c| {
-                    let name = c.subject_name().entries().next().unwrap();
-                    name.data().to_string().unwrap()
-                });
+            let shown = name_shown(&stream);
             let name = stream.ssl().servername(NameType::HOST_NAME);
             let told = (shown, name.unwrap_or_default().to_owned());
             let _ = stream.read_to_end(&mut Vec::new());
@@ -276,13 +279,7 @@ fn starts_tls(world: &World, clients: usize) -> (String, JoinHandle<Vec<String>>
         let Ok(mut stream) = Ssl::new(&context).unwrap().accept(client) else {
             return "refused".into();
         };
-        let shown = stream
-            .ssl()
-            .peer_certificate()
-            .map_or_else(String::new, |c| {
-                let name = c.subject_name().entries().next().unwrap();
-                name.data().to_string().unwrap()
-            });
+        let shown = name_shown(&stream);
         let _ = stream.read_to_end(&mut Vec::new());
         shown
     };
