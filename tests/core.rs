@@ -26,4 +26,5 @@ promises! {
     once;
     names: "names.c", 10;
     accept_name: "accept_name.c", 2;
+    kept_texts: "kept_texts.c", 6;
 }

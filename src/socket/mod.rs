@@ -229,12 +229,13 @@ pub fn watch(name: &[u8]) -> Result<SocketEntry> {
 }
 
 /// Enters a socket under `name`, then makes what it stands for; takes it out again on failure.
+/// Either way the texts that were kept for it have been used.
 fn make(name: &[u8], build: impl FnOnce(&Cancel) -> Result<Kind>) -> Result<SocketEntry> {
     let reserved = Reserved(Some(SOCKETS.insert(name, Socket::default())?));
     let entry = reserved.entry();
-    let kind = build(&entry.cancel)?;
-    entry.become_kind(kind)?;
+    let made = build(&entry.cancel).and_then(|kind| entry.become_kind(kind));
     settings::forget_kept(name);
+    made?;
     Ok(reserved.keep())
 }
 
@@ -263,8 +264,11 @@ impl Drop for Reserved {
     }
 }
 
-/// Closes a socket; `false` when there is none.
+/// Closes a socket; `false` when there is none. Texts that are kept for the name are forgotten.
 pub fn close(target: Target<'_>) -> bool {
+    if let Target::Name(name) = target {
+        settings::forget_kept(name);
+    }
     let Some(entry) = SOCKETS.remove(target) else {
         return false;
     };
@@ -272,8 +276,9 @@ pub fn close(target: Target<'_>) -> bool {
     true
 }
 
-/// Closes every socket and tells how many there were.
+/// Closes every socket and tells how many there were. No text is kept for any name after it.
 pub fn close_all() -> usize {
+    settings::forget_all_kept();
     let entries = SOCKETS.remove_all();
     for entry in &entries {
         entry.close();
