@@ -1149,8 +1149,8 @@ WDSOCKET_API intptr_t WDSOCKET_CALL NetMachineName(char *buffer, int32_t capacit
 /**
  * Code of the last error of this thread.
  *
- * Every call but SocketErrorCode, SocketErrorSystem and SocketErrorInfo sets it; a call that
- * succeeds sets it to 0. Does not wait.
+ * Every call but SocketErrorCode, SocketErrorSystem, SocketErrorInfo and SocketErrorText sets it; a
+ * call that succeeds sets it to 0. Does not wait.
  *
  * @return `WDSOCKET_OK` (0) or one of the `WDSOCKET_ERR_…` constants, always positive.
  *
@@ -1186,6 +1186,25 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketErrorSystem(void);
  *     if (SocketErrorInfo(text, sizeof text) > 0) fprintf(stderr, "%s\n", text);
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketErrorInfo(char *buffer, int32_t capacity);
+
+/**
+ * What an error code means: one English sentence, UTF-8, for programs whose calls move between
+ * threads, so that SocketErrorInfo may tell of another call. It names no socket and no address.
+ *
+ * Does not wait, and leaves the last error as it is.
+ *
+ * @param code      one of `WDSOCKET_ERR_…`, or a negative result as a function returned it;
+ *                  `WDSOCKET_OK` has the empty text.
+ * @param buffer    where the text goes, NUL-terminated.
+ * @param capacity  its size in bytes; 256 is enough for every text.
+ * @return the text's length without the NUL, or `-WDSOCKET_ERR_BUFFER_TOO_SMALL` (and an empty
+ *         text), `-WDSOCKET_ERR_INVALID_ARGUMENT` (no such code).
+ *
+ *     intptr_t length = SocketReadId(id, 0, 5000, data, sizeof data);
+ *     char text[256];
+ *     if (length < 0 && SocketErrorText((int32_t)length, text, sizeof text) > 0) puts(text);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketErrorText(int32_t code, char *buffer, int32_t capacity);
 
 /*
  * UTF-16, on Windows alone: each function that takes or gives text, with W behind its name and
@@ -1467,6 +1486,11 @@ WDSOCKET_API intptr_t WDSOCKET_CALL NetMachineNameW(uint16_t *buffer, int32_t ca
 
 /** As `SocketErrorInfo`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketErrorInfoW(uint16_t *buffer, int32_t capacity);
+
+/** As `SocketErrorText`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketErrorTextW(int32_t code,
+                                                     uint16_t *buffer,
+                                                     int32_t capacity);
 
 #endif
 

@@ -27,4 +27,5 @@ promises! {
     names: "names.c", 10;
     accept_name: "accept_name.c", 2;
     kept_texts: "kept_texts.c", 6;
+    error_text: "error_text.c", 5;
 }
