@@ -20,6 +20,7 @@ promises! {
     turns: "turns.c", 6;
     signals: "signals.c", 5;
     descriptors: "descriptors.c", 2;
+    port_free: "port_free.c", 5;
 }
 
 promises! {

@@ -3,6 +3,7 @@
 mod bind;
 mod bluetooth;
 mod datagram_options;
+mod freed;
 mod groups;
 mod inbox;
 mod listener;
@@ -31,6 +32,7 @@ use crate::framing::Framing;
 use crate::net::{self, Cancel, Deadline, Endpoint};
 use crate::registry::{Entry, Recent, Registry, Target};
 use crate::tls::{ClientContext, Session, SslInfo};
+use freed::Freed;
 use secure::Outlet;
 use settings::Settings;
 use std::net::SocketAddr;
@@ -63,6 +65,7 @@ pub type SocketEntry = Arc<Entry<Socket>>;
 pub struct Socket {
     cancel: Cancel,
     kind: OnceLock<Kind>,
+    freed: Freed,
 }
 
 #[derive(Debug)]
@@ -272,7 +275,9 @@ pub fn close(target: Target<'_>) -> bool {
     let Some(entry) = SOCKETS.remove(target) else {
         return false;
     };
-    entry.close();
+    if let Some(freed) = close_entry(entry) {
+        freed.wait();
+    }
     true
 }
 
@@ -280,10 +285,16 @@ pub fn close(target: Target<'_>) -> bool {
 pub fn close_all() -> usize {
     settings::forget_all_kept();
     let entries = SOCKETS.remove_all();
-    for entry in &entries {
-        entry.close();
-    }
-    entries.len()
+    let count = entries.len();
+    let freed: Vec<_> = entries.into_iter().filter_map(close_entry).collect();
+    freed.iter().for_each(|port| port.wait());
+    count
+}
+
+/// Closes a socket that is in the table no more; what will happen when its port, if it has one, is free.
+fn close_entry(entry: SocketEntry) -> Option<Arc<freed::Event>> {
+    entry.close();
+    entry.has_port().then(|| entry.freed.event())
 }
 
 impl Socket {
@@ -571,6 +582,11 @@ impl Socket {
             return Err(net::cancelled());
         }
         Ok(())
+    }
+
+    /// Whether others could not have its port as long as it is there.
+    fn has_port(&self) -> bool {
+        matches!(self.kind.get(), Some(Kind::Listener(_) | Kind::Udp(_)))
     }
 
     fn close(&self) {
