@@ -2,6 +2,7 @@
 
 use crate::error::{Code, Error, Result};
 use crate::framing::{Framing, Front};
+use crate::socket::turn::Turn;
 
 /// A message whose rest is at least this long is received straight into the caller's buffer.
 const WORTH_DIRECT: usize = 16 * 1024;
@@ -23,7 +24,7 @@ pub struct Inbox {
     /// How the stream ended, once it has.
     end: Option<Error>,
     /// Whether a thread is waiting for the network on behalf of all.
-    pub receiving: bool,
+    pub receiving: Turn,
 }
 
 /// Where the next bytes from the network should go.

@@ -54,8 +54,11 @@ impl Socket {
 
     /// Throws away what has arrived and was not read. Closing a socket over unread bytes would
     /// reset the connection and destroy what is still on its way out. Bounded, since a peer may
-    /// send without end.
+    /// send without end. Of a socket that another process made, they are that one's.
     pub fn discard_received(&self) {
+        if self.is_inherited() {
+            return;
+        }
         for _ in 0..MOST_DISCARDS {
             if !matches!(self.try_receive_some(<[u8]>::len), Ok(1..)) {
                 return;
