@@ -21,6 +21,7 @@ promises! {
     signals: "signals.c", 5;
     descriptors: "descriptors.c", 2;
     port_free: "port_free.c", 5;
+    fork: "fork.c", 4;
 }
 
 promises! {

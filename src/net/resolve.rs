@@ -41,6 +41,7 @@ pub fn resolve(
             "the address is neither an IP address nor a host name of at most 253 characters",
         ));
     }
+    let _held = sys::hold_cancellation();
     let signal = cancel
         .arm()
         .map_err(|error| Error::from_io(&error, format_args!("looking up {host}")))?;

@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use super::context::{ClientContext, ServerContext};
 use super::failure::{self, Situation, from_openssl};
 use super::info::{self, SslInfo};
+use super::library;
 use super::options::Protocols;
 use super::pipe::Pipe;
 use super::text;
@@ -515,6 +516,7 @@ impl<W: Write> Drop for Session<W> {
 
 /// OpenSSL's error queue belongs to the thread: what the host or an earlier call left there would be taken for ours.
 fn forget_errors() {
+    library::attend_thread();
     drop(ErrorStack::get());
 }
 

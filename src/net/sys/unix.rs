@@ -79,11 +79,7 @@ impl Socket {
     pub fn cancel(&self) {
         self.announce_cancel();
         if self.is_inherited() {
-            fence(Ordering::SeqCst);
-            if let Some(wake) = self.wake.get() {
-                wake.set();
-            }
-            return;
+            return self.let_go();
         }
         // A socket that is not connected says so and wakes its waiters all the same.
         let _ = self.inner.shutdown(std::net::Shutdown::Both);
@@ -260,6 +256,19 @@ impl Socket {
             // only reads the parts, which outlive the call.
             unsafe { calls::sendmsg(self.inner.as_raw_fd(), &message, flags | libc::MSG_NOSIGNAL) }
         })
+    }
+
+    /// Ends this process's waits on a socket that another one made, and this process's part in it. Threads
+    /// of the other one that were using it are not here, so nobody would ever drop what they hold.
+    fn let_go(&self) {
+        // Out of descriptors the socket stays open here, and nothing else is wrong.
+        if let Ok(Some(wake)) = self.wake() {
+            wake.set();
+            // SAFETY: two open descriptors; the number stays this socket's, for a wait that finds its end.
+            unsafe {
+                libc::dup3(wake.as_raw_fd(), self.inner.as_raw_fd(), libc::O_CLOEXEC);
+            }
+        }
     }
 
     /// What ends a wait on a socket that another process made, beside the socket itself.
