@@ -11,6 +11,7 @@ mod failure;
 mod files;
 pub mod info;
 mod library;
+mod memory;
 pub mod options;
 mod pem;
 mod pipe;

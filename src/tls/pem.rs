@@ -3,6 +3,7 @@
 use memchr::memmem;
 use openssl::base64;
 use openssl::x509::{X509, X509Crl};
+use zeroize::Zeroizing;
 
 /// One block, from its BEGIN line to its END line.
 pub(super) struct Block<'a> {
@@ -15,16 +16,15 @@ pub(super) struct Block<'a> {
 
 impl Block<'_> {
     /// The bytes inside. None where they are not base64, or encrypted.
-    pub fn der(&self) -> Option<Vec<u8>> {
+    pub fn der(&self) -> Option<Zeroizing<Vec<u8>>> {
         // OpenSSL would ask for the password on the terminal; a certificate is never encrypted.
         if self.body.contains(&b':') {
             return None;
         }
-        let digits: String = std::str::from_utf8(self.body)
-            .ok()?
-            .split_ascii_whitespace()
-            .collect();
-        base64::decode_block(&digits).ok()
+        let body = std::str::from_utf8(self.body).ok()?;
+        let mut digits = Zeroizing::new(String::with_capacity(body.len()));
+        digits.extend(body.split_ascii_whitespace());
+        base64::decode_block(&digits).ok().map(Zeroizing::new)
     }
 
     /// Whether it is a certificate.
@@ -116,8 +116,8 @@ mod tests {
         let found = blocks(file);
         let labels: Vec<_> = found.iter().map(|b| b.label).collect();
         assert_eq!(labels, ["A", "B"]);
-        assert_eq!(found[0].der().unwrap(), [0, 1, 2]);
-        assert_eq!(found[1].der().unwrap(), [3]);
+        assert_eq!(*found[0].der().unwrap(), [0, 1, 2]);
+        assert_eq!(*found[1].der().unwrap(), [3]);
     }
 
     #[test]

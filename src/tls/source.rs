@@ -7,10 +7,11 @@ use openssl::error::ErrorStack;
 use openssl::pkcs12::Pkcs12;
 use openssl::pkey::{PKey, Private};
 use openssl::x509::X509;
+use zeroize::Zeroizing;
 
 use super::files::Watched;
 use super::options::TlsOptions;
-use super::{library, pem, store, text};
+use super::{library, memory, pem, store, text};
 use crate::constants::{CertificateHash, CertificateName};
 use crate::error::{Code, Error, Result};
 
@@ -63,6 +64,10 @@ impl Problem {
 
 /// The certificate that the options name.
 pub(super) fn load(options: &TlsOptions, watched: &mut Watched) -> Result<Identity> {
+    memory::wiping(|| load_from(options, watched))
+}
+
+fn load_from(options: &TlsOptions, watched: &mut Watched) -> Result<Identity> {
     if options.options & (CertificateName | CertificateHash) != 0 {
         return store::find(options, watched);
     }
@@ -214,8 +219,19 @@ pub(super) fn contents(data: &[u8], password: &str) -> std::result::Result<Conte
 }
 
 fn pem_key(block: &pem::Block<'_>, password: &str) -> std::result::Result<PKey<Private>, Problem> {
+    // Ours is wiped, what OpenSSL's own reading of PEM leaves behind is not.
     // With a password, even an empty one, OpenSSL never asks on the terminal.
     let password = password.as_bytes();
+    if let Some(der) = block.der() {
+        let key = if block.is_encrypted() {
+            PKey::private_key_from_pkcs8_passphrase(&der, password)
+        } else {
+            PKey::private_key_from_der(&der)
+        };
+        if let Ok(key) = key {
+            return Ok(key);
+        }
+    }
     if let Ok(key) = PKey::private_key_from_pem_passphrase(block.text, password) {
         return Ok(key);
     }
@@ -228,7 +244,9 @@ fn pem_key(block: &pem::Block<'_>, password: &str) -> std::result::Result<PKey<P
     // PKCS#8 with the MD5, DES or RC2 of PKCS#5 1.5. As DER: OpenSSL leaks when it opens PEM in another context.
     if let Some(der) = block.der() {
         let opened = library::with_old_algorithms(|| {
-            PKey::private_key_from_pkcs8_passphrase(&der, password)?.private_key_to_pkcs8()
+            PKey::private_key_from_pkcs8_passphrase(&der, password)?
+                .private_key_to_pkcs8()
+                .map(Zeroizing::new)
         });
         return match opened {
             Ok(Ok(der)) => {
@@ -286,7 +304,7 @@ fn pkcs12(data: &[u8], password: &str) -> std::result::Result<Contents, Problem>
             .collect::<std::result::Result<_, _>>()?;
         let key = contents
             .key
-            .map(|key| key.private_key_to_pkcs8())
+            .map(|key| key.private_key_to_pkcs8().map(Zeroizing::new))
             .transpose()?;
         Ok::<_, ErrorStack>((certificates, key))
     });
@@ -304,7 +322,7 @@ fn pkcs12(data: &[u8], password: &str) -> std::result::Result<Contents, Problem>
                 .collect::<std::result::Result<_, _>>()?,
             key: key
                 .as_deref()
-                .map(PKey::private_key_from_pkcs8)
+                .map(|der| PKey::private_key_from_pkcs8(der))
                 .transpose()?,
         })
     };

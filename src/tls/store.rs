@@ -143,6 +143,7 @@ fn find_in_windows(options: &TlsOptions, wanted: &Wanted) -> Result<Identity> {
         )
     })?;
     let key = exported
+        .map(zeroize::Zeroizing::new)
         .and_then(|data| source::contents(&data, EXPORT_PASSWORD).ok())
         .and_then(|contents| contents.key);
     let Some(key) = key else {
