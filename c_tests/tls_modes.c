@@ -78,7 +78,7 @@ static void a_buffer_too_small_a_timeout_and_another_mode_lose_nothing(void)
     CHECK_EQ(1, S_Write(&client, "8\r\nhalf", 7));
     CHECK_MINUS(WDSOCKET_ERR_TIMEOUT, S_Read(&channel, 0, 100, buffer, sizeof buffer));
     CHECK_EQ(0, S_Pending(&channel));
-    CHECK_EQ(1, S_Write(&client, "half5\r\nab\x1A" "cd", 12));
+    CHECK_EQ(1, S_Write(&client, "half5\r\nab<EOF>cd", 16));
     CHECK_MESSAGE(&channel, "halfhalf");
     CHECK_MINUS(WDSOCKET_ERR_TIMEOUT, (S_Mode(&channel, SocketEndTag, "\x1B", 1), S_Read(&channel, 0, 100, buffer, sizeof buffer)));
     CHECK_EQ(1, S_Mode(&channel, SocketEndTag, NULL, 0));

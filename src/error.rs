@@ -60,6 +60,8 @@ pub enum Code {
     System = 24,
     /// A defect of this library.
     Internal = 25,
+    /// The proxy cannot be had, or does not speak its protocol.
+    Proxy = 26,
 }
 
 /// An error: its code, what the operating system said, and a sentence that says what to do.

@@ -17,6 +17,7 @@ promises! {
     options: "options.c", 8;
     cancel: "cancel.c", 11;
     deadlines: "deadlines.c", 2;
+    defaults: "defaults.c", 12;
     turns: "turns.c", 6;
     signals: "signals.c", 5;
     descriptors: "descriptors.c", 2;

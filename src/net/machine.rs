@@ -4,8 +4,8 @@ use super::{Cancel, Deadline, Interface, resolve, sys};
 use crate::error::{Error, Result};
 use std::net::IpAddr;
 
-/// The addresses of a machine; an empty name is this one, whose addresses for other machines come
-/// first. Waits for the name server until the deadline.
+/// The addresses of a machine, IPv4 before IPv6; an empty name is this one, whose addresses for other
+/// machines come first. Waits for the name server until the deadline.
 /// Errors: HOST_NOT_FOUND, TIMEOUT, LIMIT, INVALID_ARGUMENT (no host name).
 pub fn addresses_of(machine: &str, deadline: &Deadline) -> Result<Vec<IpAddr>> {
     if machine.is_empty() {
@@ -14,21 +14,25 @@ pub fn addresses_of(machine: &str, deadline: &Deadline) -> Result<Vec<IpAddr>> {
         return Ok(in_order(&all));
     }
     let found = resolve(machine, 0, deadline, &Cancel::default())?;
-    Ok(found.iter().map(|address| address.ip()).collect())
+    let mut all: Vec<_> = found.iter().map(|address| address.ip()).collect();
+    all.sort_by_key(IpAddr::is_ipv6); // stable: the system's order within a family
+    Ok(all)
 }
 
-/// Those that other machines can use first: IPv4, then IPv6; then those of one wire, then loopback.
+/// IPv4, then IPv6; of each those that other machines can use, then those of one wire, then loopback.
 fn in_order(interfaces: &[Interface]) -> Vec<IpAddr> {
     let mut all: Vec<_> = interfaces
         .iter()
         .flat_map(|interface| interface.addresses.iter().copied())
         .collect();
-    all.sort_by_key(|address| match address {
-        _ if address.is_loopback() => 3,
-        IpAddr::V4(ip) if ip.is_link_local() => 2,
-        IpAddr::V6(ip) if ip.is_unicast_link_local() => 2,
-        IpAddr::V4(_) => 0,
-        IpAddr::V6(_) => 1,
+    all.sort_by_key(|address| {
+        let reach = match address {
+            _ if address.is_loopback() => 2,
+            IpAddr::V4(ip) if ip.is_link_local() => 1,
+            IpAddr::V6(ip) if ip.is_unicast_link_local() => 1,
+            _ => 0,
+        };
+        (address.is_ipv6(), reach)
     });
     all
 }
@@ -38,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_for_other_machines_come_first() {
+    fn ipv4_comes_first_and_of_each_family_what_other_machines_can_use() {
         let parse = |list: &[&str]| -> Vec<IpAddr> {
             list.iter().map(|text| text.parse().unwrap()).collect()
         };
@@ -56,10 +60,10 @@ mod tests {
         let expected = [
             "192.0.2.7",
             "198.51.100.1",
-            "2001:db8::1",
-            "fe80::1",
             "169.254.1.1",
             "127.0.0.1",
+            "2001:db8::1",
+            "fe80::1",
             "::1",
         ];
         assert_eq!(found, parse(&expected));

@@ -8,7 +8,9 @@ mod connect;
 mod deadline;
 mod endpoint;
 mod machine;
+mod proxy;
 mod resolve;
+mod socks;
 mod sys;
 
 pub use bluetooth::{connect as connect_bluetooth, listen as listen_bluetooth};
@@ -17,6 +19,7 @@ pub use connect::connect;
 pub use deadline::Deadline;
 pub use endpoint::Endpoint;
 pub use machine::addresses_of;
+pub use proxy::{proxy, set_proxy};
 pub use resolve::{LOOKUP_TIME, resolve};
 pub use sys::{
     Interest, Interface, Poller, Signal, Socket, family_of, interfaces, is_family_missing,

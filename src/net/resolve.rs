@@ -66,7 +66,7 @@ pub fn resolve(
 
 /// The addresses that need no look-up: empty and "localhost" are this machine, and an IPv4 or IPv6
 /// address, also in brackets, is itself.
-fn literal(host: &str, port: u16) -> Option<Vec<SocketAddr>> {
+pub(super) fn literal(host: &str, port: u16) -> Option<Vec<SocketAddr>> {
     if host.is_empty() || host.eq_ignore_ascii_case("localhost") {
         return Some(vec![
             (Ipv4Addr::LOCALHOST, port).into(),

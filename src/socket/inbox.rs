@@ -22,6 +22,8 @@ pub struct Inbox {
     seen: usize,
     /// How the stream ended, once it has.
     end: Option<Error>,
+    /// How often something has arrived.
+    arrivals: u32,
     /// Whether a thread is waiting for the network on behalf of all.
     pub receiving: bool,
 }
@@ -63,6 +65,16 @@ impl Inbox {
     /// How messages are told apart.
     pub fn framing(&self) -> &Framing {
         &self.framing
+    }
+
+    /// How often something has arrived; only whether it has changed says anything.
+    pub fn arrivals(&self) -> u32 {
+        self.arrivals
+    }
+
+    /// Something has arrived, which went elsewhere.
+    pub fn note_arrival(&mut self) {
+        self.arrivals = self.arrivals.wrapping_add(1);
     }
 
     /// Notes how the stream ended; the first end stays.
@@ -109,6 +121,7 @@ impl Inbox {
             out[..length].copy_from_slice(&received[skip..skip + length]);
             rest = &received[skip + length + tail..];
             taken = Some(length);
+            self.note_arrival();
         }
         self.push(rest);
         taken
@@ -119,6 +132,7 @@ impl Inbox {
         if received.is_empty() {
             return;
         }
+        self.note_arrival();
         if self.start > 0 && self.start >= self.bytes.len() / 2 {
             self.bytes.drain(..self.start);
             self.start = 0;
@@ -158,6 +172,7 @@ impl Inbox {
     pub fn finish_rest(&mut self, changes: u64) -> bool {
         let unchanged = self.changes == changes;
         if unchanged {
+            self.note_arrival();
             self.consume(self.bytes.len() - self.start);
         }
         unchanged
@@ -234,7 +249,7 @@ mod tests {
     #[test]
     fn bytes_received_are_read_in_the_new_mode() {
         let mut inbox = Inbox::new(Framing::Size);
-        inbox.push(b"9\r\nab\x1Acd");
+        inbox.push(b"9\r\nab<EOF>cd");
         assert_eq!(read(&mut inbox, 99).unwrap(), None);
         inbox.set_framing(Framing::new(SocketEndTag, None).unwrap());
         assert_eq!(read(&mut inbox, 99).unwrap().unwrap(), b"9\r\nab");

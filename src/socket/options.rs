@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// The number of the first option.
 const FIRST: i32 = SocketNagle;
-const COUNT: usize = 15;
+const COUNT: usize = 16;
 
 /// What each option is where nobody says otherwise; 0 for buffers and time to live is the
 /// system's own choice.
@@ -30,6 +30,7 @@ const BUILT_IN: [i32; COUNT] = [
     0,
     1,
     100,
+    0,
     0,
 ];
 
@@ -155,7 +156,7 @@ fn range(option: i32) -> RangeInclusive<i32> {
         SocketKeepAlive => 0..=32_767,
         SocketTimeToLive => 1..=255,
         SSLVerifyDepth => 0..=100,
-        SocketWriteTimeout => 0..=i32::MAX,
+        SocketWriteTimeout | SocketReadIdle => 0..=i32::MAX,
         SocketMaxMessage | SocketReceiveBuffer | SocketSendBuffer | SocketBacklog
         | SSLHandshakeTimeout => 1..=i32::MAX,
         _ => 0..=i32::MAX,

@@ -21,17 +21,29 @@ type Received = std::result::Result<Option<usize>, Stop>;
 impl Stream {
     /// Reads the next message into `out` and tells its size.
     ///
-    /// Waits until the deadline. Errors: TIMEOUT (what arrived is kept), BUFFER_TOO_SMALL (the
-    /// message is kept), BAD_FRAME, MESSAGE_TOO_LARGE, CLOSED, LOST, CANCELLED.
+    /// Waits until the deadline, or until nothing has arrived for SocketReadIdle. Errors: TIMEOUT (what
+    /// arrived is kept), BUFFER_TOO_SMALL (the message is kept), BAD_FRAME, MESSAGE_TOO_LARGE, CLOSED, LOST,
+    /// CANCELLED.
     pub fn read(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
+        match self.read_idle.load(Ordering::Relaxed) {
+            0 => self.read_until(out, deadline),
+            most => self.read_until(out, &deadline.unless_silent(most)),
+        }
+    }
+
+    fn read_until(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
         let mut inbox = self.inbox.lock();
         loop {
             if let Some(length) = inbox.take(out, self.limit())? {
                 return Ok(length);
             }
             if inbox.receiving {
+                let arrivals = inbox.arrivals();
                 await_turn(self.wire.socket(), &self.received, &mut inbox, deadline)
                     .map_err(|stop| self.read_stopped(stop, deadline))?;
+                if inbox.arrivals() != arrivals {
+                    deadline.stir();
+                }
                 continue;
             }
             let place = inbox.place(out, self.limit());
@@ -56,7 +68,7 @@ impl Stream {
                 Ok(None) if deadline.has_run_out() => {
                     return Err(self.read_stopped(Stop::TimedOut, deadline));
                 }
-                Ok(None) => {}
+                Ok(None) => deadline.stir(),
                 Err(stop @ (Stop::TimedOut | Stop::Cancelled)) => {
                     return Err(self.read_stopped(stop, deadline));
                 }
@@ -163,6 +175,7 @@ impl Stream {
             if count == 0 {
                 self.end_orderly(&mut inbox);
             } else if *inbox.framing() == Framing::Raw {
+                inbox.note_arrival();
                 return Some(count);
             } else {
                 // Another thread changed the mode in the meantime.
@@ -187,7 +200,10 @@ impl Stream {
         while filled < out.len() && outcome.is_ok() {
             match self.wire.receive(&mut out[filled..], deadline) {
                 Ok(0) => outcome = Err(Stop::Told(self.closed(true))),
-                Ok(count) => filled += count,
+                Ok(count) => {
+                    filled += count;
+                    deadline.stir();
+                }
                 Err(stop) => outcome = Err(stop),
             }
             if filled < out.len() && deadline.has_run_out() {
@@ -205,9 +221,9 @@ impl Stream {
     pub(super) fn read_stopped(&self, stop: Stop, deadline: &Deadline) -> Error {
         self.explain(stop, || {
             format!(
-                "no whole message came from {} within {} ms",
+                "no whole message came from {} {}",
                 self.peer,
-                deadline.total()
+                deadline.in_words()
             )
         })
     }
