@@ -166,7 +166,7 @@ impl Conversation<'_> {
         let (code, why) = match reply {
             1 => (
                 Code::Proxy,
-                "it failed, without a reason: try again, or ask who runs it",
+                "it failed without a reason: the host may not exist, or the proxy be overloaded",
             ),
             2 => (
                 Code::AccessDenied,
