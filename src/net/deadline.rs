@@ -5,6 +5,13 @@ use crate::error::{Error, Result};
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
+/// How much a call that was told not to wait does at most with what a peer goes on sending: one for
+/// every receive that brought something, [`BARREN`] for one that did not.
+const MOST_EFFORT: u32 = 1024;
+
+/// The effort of a receive that brought nothing to read: work for this side alone, such as new TLS keys.
+pub const BARREN: u32 = MOST_EFFORT / 2;
+
 /// When a call has to end, whatever it does until then.
 ///
 /// The time runs from the deadline's making on; or from the first wait on, for a call that often has
@@ -14,6 +21,8 @@ pub struct Deadline {
     total: i32,
     /// The moment, once it is known; `None` where there is no limit and where nothing waits.
     end: Option<Cell<Option<Instant>>>,
+    /// What a call that does not wait has done so far.
+    effort: Cell<u32>,
 }
 
 impl Deadline {
@@ -21,12 +30,14 @@ impl Deadline {
     pub const NEVER: Deadline = Deadline {
         total: WDSOCKET_INFINITE,
         end: None,
+        effort: Cell::new(0),
     };
 
     /// Do not wait.
     pub const NOW: Deadline = Deadline {
         total: 0,
         end: None,
+        effort: Cell::new(0),
     };
 
     /// The deadline that a caller's `timeout` in milliseconds means, from this moment on.
@@ -62,6 +73,7 @@ impl Deadline {
         Deadline {
             total: milliseconds.max(0),
             end: (milliseconds > 0).then(Cell::default),
+            effort: Cell::new(0),
         }
     }
 
@@ -123,6 +135,16 @@ impl Deadline {
         self.total > 0 && self.has_passed()
     }
 
+    /// Whether the call has to end after one more receive that did not finish its work. One that was told
+    /// not to wait takes what is there already, but not for ever what a peer goes on sending.
+    pub fn ends_after(&self, effort: u32) -> bool {
+        if self.total != 0 {
+            return self.has_run_out();
+        }
+        self.effort.set(self.effort.get().saturating_add(effort));
+        self.effort.get() >= MOST_EFFORT
+    }
+
     /// The moment itself, for waiting on a condition variable; `None` for no limit.
     pub fn instant(&self) -> Option<Instant> {
         match &self.end {
@@ -149,6 +171,18 @@ impl Deadline {
 mod tests {
     use super::*;
     use std::thread::sleep;
+
+    #[test]
+    fn a_call_that_does_not_wait_has_an_end_all_the_same() {
+        let now = Deadline::NOW;
+        let receives = (1..).find(|_| now.ends_after(1)).unwrap();
+        assert_eq!(receives, MOST_EFFORT);
+        let now = Deadline::NOW;
+        assert!(!now.ends_after(BARREN) && now.ends_after(BARREN));
+        assert!((0..10_000).all(|_| !Deadline::NEVER.ends_after(BARREN)));
+        let later = Deadline::after(60_000);
+        assert!((0..10_000).all(|_| !later.ends_after(BARREN)));
+    }
 
     #[test]
     fn the_whole_time_is_to_come_as_long_as_not_a_millisecond_has_gone() {
