@@ -19,26 +19,33 @@ pub const BARREN: u32 = MOST_EFFORT / 2;
 #[derive(Clone, Debug)]
 pub struct Deadline {
     total: i32,
-    /// The moment, once it is known; `None` where there is no limit and where nothing waits.
-    end: Option<Cell<Option<Instant>>>,
-    /// What a call that does not wait has done so far.
-    effort: Cell<u32>,
+    end: End,
+}
+
+#[derive(Clone, Debug)]
+enum End {
+    /// There is no limit.
+    Never,
+    /// Nothing waits; what such a call has done so far.
+    Now(Cell<u32>),
+    /// The moment, once it is known.
+    At(Cell<Option<Instant>>),
 }
 
 impl Deadline {
     /// Never: the call waits until something happens or the socket is closed.
     pub const NEVER: Deadline = Deadline {
         total: WDSOCKET_INFINITE,
-        end: None,
-        effort: Cell::new(0),
+        end: End::Never,
     };
 
     /// Do not wait.
-    pub const NOW: Deadline = Deadline {
-        total: 0,
-        end: None,
-        effort: Cell::new(0),
-    };
+    pub const fn now() -> Self {
+        Deadline {
+            total: 0,
+            end: End::Now(Cell::new(0)),
+        }
+    }
 
     /// The deadline that a caller's `timeout` in milliseconds means, from this moment on.
     ///
@@ -70,10 +77,12 @@ impl Deadline {
     }
 
     fn not_begun(milliseconds: i32) -> Self {
+        if milliseconds <= 0 {
+            return Self::now();
+        }
         Deadline {
-            total: milliseconds.max(0),
-            end: (milliseconds > 0).then(Cell::default),
-            effort: Cell::new(0),
+            total: milliseconds,
+            end: End::At(Cell::default()),
         }
     }
 
@@ -102,15 +111,15 @@ impl Deadline {
     /// What is left; `None` where there is no limit.
     pub fn remaining(&self) -> Option<Duration> {
         match &self.end {
-            Some(end) => Some(self.moment(end).saturating_duration_since(Instant::now())),
-            None if self.total == 0 => Some(Duration::ZERO),
-            None => None,
+            End::Never => None,
+            End::Now(_) => Some(Duration::ZERO),
+            End::At(end) => Some(self.moment(end).saturating_duration_since(Instant::now())),
         }
     }
 
     /// Lets the time run, where it does not yet: whether the whole of it, in milliseconds, is still to come.
     pub fn begin(&self) -> bool {
-        let Some(end) = &self.end else {
+        let End::At(end) = &self.end else {
             return true;
         };
         let Some(moment) = end.get() else {
@@ -124,8 +133,9 @@ impl Deadline {
     /// Whether nothing is left. Before the time runs, all of it is.
     pub fn has_passed(&self) -> bool {
         match &self.end {
-            Some(end) => end.get().is_some_and(|end| end <= Instant::now()),
-            None => self.total == 0,
+            End::Never => false,
+            End::Now(_) => true,
+            End::At(end) => end.get().is_some_and(|end| end <= Instant::now()),
         }
     }
 
@@ -138,19 +148,19 @@ impl Deadline {
     /// Whether the call has to end after one more receive that did not finish its work. One that was told
     /// not to wait takes what is there already, but not for ever what a peer goes on sending.
     pub fn ends_after(&self, effort: u32) -> bool {
-        if self.total != 0 {
-            return self.has_run_out();
-        }
-        self.effort.set(self.effort.get().saturating_add(effort));
-        self.effort.get() >= MOST_EFFORT
+        let End::Now(so_far) = &self.end else {
+            return self.has_passed();
+        };
+        so_far.set(so_far.get().saturating_add(effort));
+        so_far.get() >= MOST_EFFORT
     }
 
     /// The moment itself, for waiting on a condition variable; `None` for no limit.
     pub fn instant(&self) -> Option<Instant> {
         match &self.end {
-            Some(end) => Some(self.moment(end)),
-            None if self.total == 0 => Some(Instant::now()),
-            None => None,
+            End::Never => None,
+            End::Now(_) => Some(Instant::now()),
+            End::At(end) => Some(self.moment(end)),
         }
     }
 
@@ -174,10 +184,10 @@ mod tests {
 
     #[test]
     fn a_call_that_does_not_wait_has_an_end_all_the_same() {
-        let now = Deadline::NOW;
+        let now = Deadline::now();
         let receives = (1..).find(|_| now.ends_after(1)).unwrap();
         assert_eq!(receives, MOST_EFFORT);
-        let now = Deadline::NOW;
+        let now = Deadline::now();
         assert!(!now.ends_after(BARREN) && now.ends_after(BARREN));
         assert!((0..10_000).all(|_| !Deadline::NEVER.ends_after(BARREN)));
         let later = Deadline::after(60_000);

@@ -160,7 +160,7 @@ impl Wire {
 
     /// Whether bytes, or the end, have arrived and were not received.
     pub fn has_arrivals(&self) -> bool {
-        self.socket.wait(Interest::Read, &Deadline::NOW).is_ok()
+        self.socket.wait(Interest::Read, &Deadline::now()).is_ok()
     }
 
     /// Ends the connection and every wait on it.

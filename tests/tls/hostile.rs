@@ -147,11 +147,11 @@ fn a_handshake_that_comes_byte_by_byte_succeeds() {
         for _ in 0..10 {
             pair.client.session.handshake().unwrap();
             for byte in pair.client.out.take() {
-                pair.server.session.feed(room(&[byte]));
+                pair.server.session.feed(room([byte]));
                 pair.server.session.handshake().unwrap();
             }
             for byte in pair.server.out.take() {
-                pair.client.session.feed(room(&[byte]));
+                pair.client.session.feed(room([byte]));
                 pair.client.session.handshake().unwrap();
             }
         }

@@ -137,9 +137,9 @@ impl Stream {
                 Ok((Look::Found, room)) if room.bytes().is_empty() => self.end_orderly(inbox),
                 Ok((Look::Found, room)) => inbox.push(room, 0),
                 Err(stop) if stop.is_shortage() => {
-                    return (Err(self.read_stopped(stop, &Deadline::NOW)), effort > 0);
+                    return (Err(self.read_stopped(stop, &Deadline::now())), effort > 0);
                 }
-                Err(stop) => inbox.set_end(self.read_stopped(stop, &Deadline::NOW)),
+                Err(stop) => inbox.set_end(self.read_stopped(stop, &Deadline::now())),
             }
             effort += 1;
         }
