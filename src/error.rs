@@ -126,10 +126,7 @@ impl Error {
 /// The code of an error of the operating system.
 fn code_of(error: &io::Error) -> Code {
     use io::ErrorKind as K;
-    if error
-        .raw_os_error()
-        .is_some_and(crate::net::is_resource_limit)
-    {
+    if crate::net::is_shortage(error) {
         return Code::Limit;
     }
     match error.kind() {
@@ -143,7 +140,6 @@ fn code_of(error: &io::Error) -> Code {
         | K::ConnectionAborted
         | K::NotConnected
         | K::TimedOut => Code::Lost,
-        K::OutOfMemory => Code::Limit,
         K::Unsupported => Code::NotSupported,
         K::InvalidInput => Code::InvalidArgument,
         _ => Code::System,

@@ -5,6 +5,13 @@ use crate::error::{Error, Result};
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
+/// How much a call that was told not to wait does at most with what a peer goes on sending: one for
+/// every receive that brought something, [`BARREN`] for one that did not.
+const MOST_EFFORT: u32 = 1024;
+
+/// The effort of a receive that brought nothing to read: work for this side alone, such as new TLS keys.
+pub const BARREN: u32 = MOST_EFFORT / 2;
+
 /// When a call has to end, whatever it does until then.
 ///
 /// The time runs from the deadline's making on; or from the first wait on, for a call that often has
@@ -12,10 +19,19 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Debug)]
 pub struct Deadline {
     total: i32,
-    /// The moment, once it is known; `None` where there is no limit and where nothing waits.
-    end: Option<Cell<Option<Instant>>>,
+    end: End,
     /// How long nothing at all may arrive, where that has a limit of its own.
     silence: Option<Silence>,
+}
+
+#[derive(Clone, Debug)]
+enum End {
+    /// There is no limit.
+    Never,
+    /// Nothing waits; what such a call has done so far.
+    Now(Cell<u32>),
+    /// The moment, once it is known.
+    At(Cell<Option<Instant>>),
 }
 
 /// A limit that begins anew with everything that arrives.
@@ -41,16 +57,18 @@ impl Deadline {
     /// Never: the call waits until something happens or the socket is closed.
     pub const NEVER: Deadline = Deadline {
         total: WDSOCKET_INFINITE,
-        end: None,
+        end: End::Never,
         silence: None,
     };
 
     /// Do not wait.
-    pub const NOW: Deadline = Deadline {
-        total: 0,
-        end: None,
-        silence: None,
-    };
+    pub const fn now() -> Self {
+        Deadline {
+            total: 0,
+            end: End::Now(Cell::new(0)),
+            silence: None,
+        }
+    }
 
     /// The deadline that a caller's `timeout` in milliseconds means, from this moment on.
     ///
@@ -85,9 +103,12 @@ impl Deadline {
     }
 
     fn not_begun(milliseconds: i32) -> Self {
+        if milliseconds <= 0 {
+            return Self::now();
+        }
         Deadline {
-            total: milliseconds.max(0),
-            end: (milliseconds > 0).then(Cell::default),
+            total: milliseconds,
+            end: End::At(Cell::default()),
             silence: None,
         }
     }
@@ -95,8 +116,9 @@ impl Deadline {
     /// The same, which also ends once nothing has arrived for `most` milliseconds. A call that does not wait
     /// anyway stays as it is.
     pub fn unless_silent(&self, most: i32) -> Self {
+        let waits = !matches!(self.end, End::Now(_));
         Deadline {
-            silence: (self.total != 0).then(|| Silence {
+            silence: waits.then(|| Silence {
                 most,
                 end: Cell::default(),
             }),
@@ -145,7 +167,7 @@ impl Deadline {
 
     /// What is left; `None` where there is no limit.
     pub fn remaining(&self) -> Option<Duration> {
-        if self.end.is_none() && self.total == 0 {
+        if let End::Now(_) = self.end {
             return Some(Duration::ZERO);
         }
         self.instant()
@@ -158,7 +180,7 @@ impl Deadline {
         if self.silence.is_some() {
             return false;
         }
-        let Some(end) = &self.end else {
+        let End::At(end) = &self.end else {
             return true;
         };
         let Some(moment) = end.get() else {
@@ -172,8 +194,9 @@ impl Deadline {
     /// Whether nothing is left. Before the time runs, all of it is.
     pub fn has_passed(&self) -> bool {
         let whole = match &self.end {
-            Some(end) => end.get().is_some_and(|end| end <= Instant::now()),
-            None => self.total == 0,
+            End::Never => false,
+            End::Now(_) => true,
+            End::At(end) => end.get().is_some_and(|end| end <= Instant::now()),
         };
         whole || self.silence.as_ref().is_some_and(Silence::has_passed)
     }
@@ -184,12 +207,22 @@ impl Deadline {
         self.total != 0 && self.has_passed()
     }
 
+    /// Whether the call has to end after one more receive that did not finish its work. One that was told
+    /// not to wait takes what is there already, but not for ever what a peer goes on sending.
+    pub fn ends_after(&self, effort: u32) -> bool {
+        let End::Now(so_far) = &self.end else {
+            return self.has_passed();
+        };
+        so_far.set(so_far.get().saturating_add(effort));
+        so_far.get() >= MOST_EFFORT
+    }
+
     /// The moment itself, for waiting on a condition variable; `None` for no limit.
     pub fn instant(&self) -> Option<Instant> {
         let whole = match &self.end {
-            Some(end) => Some(moment(end, self.total)),
-            None if self.total == 0 => return Some(Instant::now()),
-            None => None,
+            End::Never => None,
+            End::Now(_) => return Some(Instant::now()),
+            End::At(end) => Some(moment(end, self.total)),
         };
         let silent = self.silence.as_ref().map(Silence::end);
         match (whole, silent) {
@@ -251,7 +284,19 @@ mod tests {
         sleep(Duration::from_millis(2));
         assert!(short.has_passed());
         assert_eq!(short.in_words(), "within 1 ms");
-        assert!(!Deadline::NOW.unless_silent(20).has_run_out());
+        assert!(!Deadline::now().unless_silent(20).has_run_out());
+    }
+
+    #[test]
+    fn a_call_that_does_not_wait_has_an_end_all_the_same() {
+        let now = Deadline::now();
+        let receives = (1..).find(|_| now.ends_after(1)).unwrap();
+        assert_eq!(receives, MOST_EFFORT);
+        let now = Deadline::now();
+        assert!(!now.ends_after(BARREN) && now.ends_after(BARREN));
+        assert!((0..10_000).all(|_| !Deadline::NEVER.ends_after(BARREN)));
+        let later = Deadline::after(60_000);
+        assert!((0..10_000).all(|_| !later.ends_after(BARREN)));
     }
 
     #[test]

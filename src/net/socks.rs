@@ -209,7 +209,7 @@ impl Conversation<'_> {
 
     fn send(&self, bytes: &[u8]) -> Result<()> {
         self.socket
-            .send(&mut [IoSlice::new(bytes)], self.deadline)
+            .send(&mut [IoSlice::new(bytes)], false, self.deadline)
             .map_err(|(_, stop)| self.stopped(stop))
     }
 

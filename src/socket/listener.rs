@@ -139,7 +139,7 @@ impl Listener {
                 }
             }
             Err(_) => Sight {
-                ready: self.socket.wait(Interest::Read, &Deadline::NOW).is_ok(),
+                ready: self.socket.wait(Interest::Read, &Deadline::now()).is_ok(),
                 own: true,
                 ..Sight::default()
             },
