@@ -89,6 +89,7 @@ fn utf16_family() -> String {
         }
     }
     text += &prototype("SocketErrorInfoW", "SocketErrorInfo", "", true);
+    text += &prototype("SocketErrorTextW", "SocketErrorText", "code: i32", true);
     text + "\n#endif\n"
 }
 

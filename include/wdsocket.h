@@ -437,7 +437,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketExistId(int32_t id);
  * What was written still goes out, unless the peer is sending at that moment: bytes that come for a
  * closed socket make TCP reset the connection. To be sure, call SocketShutdown and read up to
  * CLOSED first. Closing a server closes a simplified server's client and leaves channels open. Does
- * not wait.
+ * not wait for the network; the port of a server or of a UDP socket is free when it returns.
  *
  * @param name  any socket.
  * @return 1; 0 when there is none, with no error; 0 with INVALID_ARGUMENT for a name that cannot be one.
@@ -827,8 +827,9 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketSSLInfoId(int32_t id, int32_t info, ch
  * Sets a text option: paths, passwords, names for TLS.
  *
  * TLS reads them when it starts, so set them before: a name that no socket has yet keeps them for
- * the next socket of that name. On a TLS server they count for the clients accepted from now on.
- * Does not wait.
+ * the next socket of that name. They are forgotten when that socket cannot be made, too, and at
+ * SocketClose of the name: set them again before the next attempt. On a TLS server they count for
+ * the clients accepted from now on. Does not wait.
  *
  * @param name    a socket, or a name that the next socket will have; NULL sets the default for every
  *                socket made from now on (which is how functions of the Id family get theirs).
@@ -1211,8 +1212,8 @@ WDSOCKET_API intptr_t WDSOCKET_CALL NetMachineName(char *buffer, int32_t capacit
 /**
  * Code of the last error of this thread.
  *
- * Every call but SocketErrorCode, SocketErrorSystem and SocketErrorInfo sets it; a call that
- * succeeds sets it to 0. Does not wait.
+ * Every call but SocketErrorCode, SocketErrorSystem, SocketErrorInfo and SocketErrorText sets it; a
+ * call that succeeds sets it to 0. Does not wait.
  *
  * @return `WDSOCKET_OK` (0) or one of the `WDSOCKET_ERR_…` constants, always positive.
  *
@@ -1248,6 +1249,25 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketErrorSystem(void);
  *     if (SocketErrorInfo(text, sizeof text) > 0) fprintf(stderr, "%s\n", text);
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketErrorInfo(char *buffer, int32_t capacity);
+
+/**
+ * What an error code means: one English sentence, UTF-8, for programs whose calls move between
+ * threads, so that SocketErrorInfo may tell of another call. It names no socket and no address.
+ *
+ * Does not wait, and leaves the last error as it is.
+ *
+ * @param code      one of `WDSOCKET_ERR_…`, or a negative result as a function returned it;
+ *                  `WDSOCKET_OK` has the empty text.
+ * @param buffer    where the text goes, NUL-terminated.
+ * @param capacity  its size in bytes; 256 is enough for every text.
+ * @return the text's length without the NUL, or `-WDSOCKET_ERR_BUFFER_TOO_SMALL` (and an empty
+ *         text), `-WDSOCKET_ERR_INVALID_ARGUMENT` (no such code).
+ *
+ *     intptr_t length = SocketReadId(id, 0, 5000, data, sizeof data);
+ *     char text[256];
+ *     if (length < 0 && SocketErrorText((int32_t)length, text, sizeof text) > 0) puts(text);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketErrorText(int32_t code, char *buffer, int32_t capacity);
 
 /*
  * UTF-16, on Windows alone: each function that takes or gives text, with W behind its name and
@@ -1535,6 +1555,11 @@ WDSOCKET_API intptr_t WDSOCKET_CALL NetMachineNameW(uint16_t *buffer, int32_t ca
 
 /** As `SocketErrorInfo`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketErrorInfoW(uint16_t *buffer, int32_t capacity);
+
+/** As `SocketErrorText`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketErrorTextW(int32_t code,
+                                                     uint16_t *buffer,
+                                                     int32_t capacity);
 
 #endif
 

@@ -21,10 +21,13 @@ promises! {
     turns: "turns.c", 6;
     signals: "signals.c", 5;
     descriptors: "descriptors.c", 2;
+    port_free: "port_free.c", 5;
 }
 
 promises! {
     once;
     names: "names.c", 10;
     accept_name: "accept_name.c", 2;
+    kept_texts: "kept_texts.c", 6;
+    error_text: "error_text.c", 5;
 }

@@ -229,7 +229,7 @@ pub unsafe extern "system" fn SocketExistId(id: i32) -> isize {
 /// What was written still goes out, unless the peer is sending at that moment: bytes that come for a
 /// closed socket make TCP reset the connection. To be sure, call SocketShutdown and read up to
 /// CLOSED first. Closing a server closes a simplified server's client and leaves channels open. Does
-/// not wait.
+/// not wait for the network; the port of a server or of a UDP socket is free when it returns.
 ///
 /// @param name  any socket.
 /// @return 1; 0 when there is none, with no error; 0 with INVALID_ARGUMENT for a name that cannot be one.

@@ -27,7 +27,7 @@ mod wide;
 pub use bluetooth::*;
 pub use connection::*;
 pub use identity::*;
-pub use last_error::{SocketErrorCode, SocketErrorInfo, SocketErrorSystem};
+pub use last_error::{SocketErrorCode, SocketErrorInfo, SocketErrorSystem, SocketErrorText};
 pub use machine::*;
 pub use options::*;
 pub use proxy::*;

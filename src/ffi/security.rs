@@ -283,8 +283,9 @@ pub unsafe extern "system" fn SocketSSLInfoId(
 /// Sets a text option: paths, passwords, names for TLS.
 ///
 /// TLS reads them when it starts, so set them before: a name that no socket has yet keeps them for
-/// the next socket of that name. On a TLS server they count for the clients accepted from now on.
-/// Does not wait.
+/// the next socket of that name. They are forgotten when that socket cannot be made, too, and at
+/// SocketClose of the name: set them again before the next attempt. On a TLS server they count for
+/// the clients accepted from now on. Does not wait.
 ///
 /// @param name    a socket, or a name that the next socket will have; NULL sets the default for every
 ///                socket made from now on (which is how functions of the Id family get theirs).

@@ -22,9 +22,9 @@ pub use machine::addresses_of;
 pub use proxy::{proxy, set_proxy};
 pub use resolve::{LOOKUP_TIME, resolve};
 pub use sys::{
-    Interest, Interface, Poller, Signal, Socket, family_of, interfaces, is_family_missing,
-    is_port_held, is_resource_limit, keep_alive_time, machine_name, open_datagrams,
-    set_unique_address, unique_address,
+    HostError, Interest, Interface, Poller, Signal, Socket, environment, family_of, interfaces,
+    is_family_missing, is_port_held, is_resource_limit, keep_alive_time, machine_name,
+    open_datagrams, set_unique_address, unique_address,
 };
 
 #[cfg(windows)]
