@@ -1117,7 +1117,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketVersion(char *buffer, int32_t capacity
  * Tells an IP address of a machine (WLanguage: NetIPAddress).
  *
  * Of this machine the addresses of the interfaces that are up: first those that other machines can
- * use, IPv4 before IPv6, then those of one wire alone (link-local), then loopback. Of another one
+ * use, IPv4 before IPv6, then those of one wire alone (link-local, with their zone), then loopback. Of another one
  * what its name leads to, in the system's order. Waits for the name server at most 20 s.
  *
  * @param machine   a host name; NULL or "" is this machine.
@@ -1131,7 +1131,10 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketVersion(char *buffer, int32_t capacity
  *     for (int32_t rank = 1; NetIPAddress(NULL, rank, address, sizeof address) > 0; rank++)
  *         puts(address);
  */
-WDSOCKET_API intptr_t WDSOCKET_CALL NetIPAddress(const char *machine, int32_t rank, char *buffer, int32_t capacity);
+WDSOCKET_API intptr_t WDSOCKET_CALL NetIPAddress(const char *machine,
+                      int32_t rank,
+                      char *buffer,
+                      int32_t capacity);
 
 /**
  * Tells the name of this machine (WLanguage: NetMachineName). Does not wait.

@@ -9,7 +9,7 @@ use std::ffi::c_char;
 /// Tells an IP address of a machine (WLanguage: NetIPAddress).
 ///
 /// Of this machine the addresses of the interfaces that are up: first those that other machines can
-/// use, IPv4 before IPv6, then those of one wire alone (link-local), then loopback. Of another one
+/// use, IPv4 before IPv6, then those of one wire alone (link-local, with their zone), then loopback. Of another one
 /// what its name leads to, in the system's order. Waits for the name server at most 20 s.
 ///
 /// @param machine   a host name; NULL or "" is this machine.
@@ -64,5 +64,5 @@ fn address_of_rank(machine: &str, rank: i32) -> Result<String> {
             Error::invalid(format!("{rank} is no rank: the first address has rank 1"))
         })?;
     let all = net::addresses_of(machine, &Deadline::after(net::LOOKUP_TIME))?;
-    Ok(all.get(rank).map(ToString::to_string).unwrap_or_default())
+    Ok(all.get(rank).cloned().unwrap_or_default())
 }

@@ -7,6 +7,7 @@ mod cancel;
 mod connect;
 mod deadline;
 mod endpoint;
+mod host;
 mod machine;
 mod resolve;
 mod sys;
@@ -16,6 +17,7 @@ pub use cancel::{Cancel, cancelled};
 pub use connect::connect;
 pub use deadline::Deadline;
 pub use endpoint::Endpoint;
+pub use host::Host;
 pub use machine::addresses_of;
 pub use resolve::{LOOKUP_TIME, resolve};
 pub use sys::{
