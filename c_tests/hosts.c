@@ -29,6 +29,7 @@ static int set_up_loopback(void)
     int fd = socket(AF_INET6, SOCK_DGRAM, 0), done;
     struct ifreq lo;
     struct in6_ifreq local;
+    struct sockaddr_in6 there;
     memset(&lo, 0, sizeof lo);
     memset(&local, 0, sizeof local);
     strcpy(lo.ifr_name, "lo");
@@ -38,7 +39,14 @@ static int set_up_loopback(void)
     local.ifr6_addr.s6_addr[15] = 7;
     local.ifr6_prefixlen = 64;
     local.ifr6_ifindex = (int)if_nametoindex("lo");
+    memset(&there, 0, sizeof there);
+    there.sin6_family = AF_INET6;
+    there.sin6_addr = local.ifr6_addr;
+    there.sin6_scope_id = (uint32_t)local.ifr6_ifindex;
     done = fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &lo) == 0 && ioctl(fd, SIOCSIFADDR, &local) == 0;
+    /* The system takes an address into use a moment later. */
+    while (done && bind(fd, (struct sockaddr *)&there, sizeof there) != 0)
+        done = errno == EADDRNOTAVAIL && sched_yield() == 0;
     if (fd >= 0)
         close(fd);
     return done;
