@@ -95,8 +95,16 @@
 #define SSLSystemRoots 113
 /** Option (default 100): how many certificates may stand between the peer's and the root. */
 #define SSLVerifyDepth 114
-/** Option (0/1, default 0): OpenSSL's strict RFC 5280 checks, policies included, and no name taken from the subject. */
+/** Option (0/1, default 0): OpenSSL's strict RFC 5280 checks, policies included. */
 #define SSLStrict 115
+/** Option (milliseconds, default 0 = off): how long SocketRead waits while nothing at all arrives. */
+#define SocketReadIdle 116
+
+/**
+ * Option (0/1, default 0): a server's name counts in its certificate's subjectAltName alone (RFC 9525).
+ * 1 = the subject's common name counts too where there is none, for old devices.
+ */
+#define SSLNameInSubject 117
 /** Text option: PEM file of trusted certificate authorities. */
 #define SSLCaFile 201
 /** Text option: folder of trusted certificate authorities. */

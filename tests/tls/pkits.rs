@@ -165,6 +165,7 @@ impl<'a> Case<'a> {
             ca_file: root,
             crl_file: lists,
             server_name: name,
+            name_in_subject: true,
             system_roots: false,
             ..TlsOptions::default()
         };
