@@ -27,7 +27,8 @@ static int is_own(const char *address)
             inet_ntop(AF_INET, &((struct sockaddr_in *)one->ifa_addr)->sin_addr, told, sizeof told);
         else if (one->ifa_addr->sa_family == AF_INET6)
             inet_ntop(AF_INET6, &((struct sockaddr_in6 *)one->ifa_addr)->sin6_addr, told, sizeof told);
-        found |= strcmp(told, address) == 0;
+        /* What follows a % is the zone. */
+        found |= strcspn(address, "%") == strlen(told) && strncmp(told, address, strlen(told)) == 0;
     }
     freeifaddrs(all);
     return found;

@@ -101,10 +101,16 @@
 #define SSLSystemRoots 113
 /** Option (default 100): how many certificates may stand between the peer's and the root. */
 #define SSLVerifyDepth 114
-/** Option (0/1, default 0): OpenSSL's strict RFC 5280 checks, policies included, and no name taken from the subject. */
+/** Option (0/1, default 0): OpenSSL's strict RFC 5280 checks, policies included. */
 #define SSLStrict 115
 /** Option (milliseconds, default 0 = off): SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead). */
 #define SocketReadIdle 116
+
+/**
+ * Option (0/1, default 0): a server's name counts in its certificate's subjectAltName alone (RFC 9525).
+ * 1 = the subject's common name counts too where there is none, for old devices.
+ */
+#define SSLNameInSubject 117
 /** Text option: PEM file of trusted certificate authorities. */
 #define SSLCaFile 201
 /** Text option: folder of trusted certificate authorities. */
@@ -1178,7 +1184,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketVersion(char *buffer, int32_t capacity
  *
  * IPv4 addresses come first, which is all that WLanguage tells, then IPv6. Of this machine they are those
  * of the interfaces that are up, of each family first what other machines can use, then those of one wire
- * alone (link-local), then loopback; of another one what its name leads to, in the system's order. Waits for
+ * alone (link-local, with their zone), then loopback; of another one what its name leads to, in the system's order. Waits for
  * the name server at most 20 s (WLanguage page 3056023).
  *
  * @param machine   a host name; NULL or "" is this machine.

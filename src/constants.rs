@@ -58,10 +58,13 @@ pub const SSLVerifyClient: i32 = 112;
 pub const SSLSystemRoots: i32 = 113;
 /// Option (default 100): how many certificates may stand between the peer's and the root.
 pub const SSLVerifyDepth: i32 = 114;
-/// Option (0/1, default 0): OpenSSL's strict RFC 5280 checks, policies included, and no name taken from the subject.
+/// Option (0/1, default 0): OpenSSL's strict RFC 5280 checks, policies included.
 pub const SSLStrict: i32 = 115;
 /// Option (milliseconds, default 0 = off): SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead).
 pub const SocketReadIdle: i32 = 116;
+/// Option (0/1, default 0): a server's name counts in its certificate's subjectAltName alone (RFC 9525).
+/// 1 = the subject's common name counts too where there is none, for old devices.
+pub const SSLNameInSubject: i32 = 117;
 
 /// Text option: PEM file of trusted certificate authorities.
 pub const SSLCaFile: i32 = 201;

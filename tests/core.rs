@@ -11,6 +11,7 @@ promises! {
     listen: "listen.c", 14;
     connect: "connect.c", 6;
     host_names: "resolve.c", 2;
+    hosts: "hosts.c", 5;
     simplified_server: "simplified.c", 8;
     arguments: "arguments.c", 6;
     info: "info.c", 7;

@@ -10,7 +10,7 @@ use std::ffi::c_char;
 ///
 /// IPv4 addresses come first, which is all that WLanguage tells, then IPv6. Of this machine they are those
 /// of the interfaces that are up, of each family first what other machines can use, then those of one wire
-/// alone (link-local), then loopback; of another one what its name leads to, in the system's order. Waits for
+/// alone (link-local, with their zone), then loopback; of another one what its name leads to, in the system's order. Waits for
 /// the name server at most 20 s (WLanguage page 3056023).
 ///
 /// @param machine   a host name; NULL or "" is this machine.
@@ -61,5 +61,5 @@ fn address_of_rank(machine: &str, rank: i32) -> Result<String> {
     let rank = usize::try_from(rank)
         .map_err(|_| Error::invalid(format!("{rank} is no rank: the first address has rank 0")))?;
     let all = net::addresses_of(machine, &Deadline::after(net::LOOKUP_TIME))?;
-    Ok(all.get(rank).map(ToString::to_string).unwrap_or_default())
+    Ok(all.get(rank).cloned().unwrap_or_default())
 }

@@ -1,5 +1,6 @@
 //! The proxy that connections go through: which one, and how a connection is made by way of it.
 
+use super::host::Host;
 use super::{Cancel, Deadline, Endpoint, Socket, connect, resolve, socks};
 use crate::constants::WDSOCKET_DEFAULT;
 use crate::error::{Code, Error, Result};
@@ -123,8 +124,11 @@ impl Proxy {
         deadline: &Deadline,
         cancel: &Cancel,
     ) -> Result<Vec<socks::Target<'a>>> {
-        if self.resolves && resolve::literal(host, port).is_none() {
-            return Ok(vec![socks::Target::Name(host, port)]);
+        if self.resolves
+            && !resolve::is_this_machine(host)
+            && let Host::Name(name) = Host::parse(host)?
+        {
+            return Ok(vec![socks::Target::Name(name, port)]);
         }
         let addresses = resolve::resolve(host, port, deadline, cancel)?;
         Ok(addresses.into_iter().map(socks::Target::Address).collect())

@@ -3,6 +3,7 @@
 use super::proxy::Login;
 use super::{Deadline, Endpoint, Socket, Stop, cancelled};
 use crate::error::{Code, Error, Result};
+use std::borrow::Cow;
 use std::fmt;
 use std::io::IoSlice;
 use std::net::{IpAddr, SocketAddr};
@@ -27,7 +28,7 @@ const IPV6: u8 = 4;
 /// Where a proxy is to connect to.
 pub enum Target<'a> {
     /// A host that the proxy looks up, and a port.
-    Name(&'a str, u16),
+    Name(Cow<'a, str>, u16),
     /// An address.
     Address(SocketAddr),
 }

@@ -73,6 +73,7 @@ impl Settings {
             verify_client: self.options.get(SSLVerifyClient),
             verify_depth: self.options.get(SSLVerifyDepth),
             strict: self.options.get(SSLStrict) != 0,
+            name_in_subject: self.options.get(SSLNameInSubject) != 0,
         }
     }
 }

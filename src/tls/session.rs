@@ -1,7 +1,6 @@
 //! One TLS connection as a state machine: it never waits and knows no socket.
 
 use std::io::{self, Write};
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use openssl::error::ErrorStack;
@@ -11,9 +10,9 @@ use parking_lot::Mutex;
 use super::context::{ClientContext, ServerContext};
 use super::failure::{self, Situation, from_openssl};
 use super::info::{self, SslInfo};
+use super::names::Expected;
 use super::options::Protocols;
 use super::pipe::Pipe;
-use super::text;
 use super::verify::{self, Attached, Peer, Rules};
 use crate::backlog::Backlog;
 use crate::error::{Code, Error, Result};
@@ -92,30 +91,17 @@ impl<W: Write> Session<W> {
         port: u16,
         sink: W,
     ) -> Result<Session<W>> {
-        let typed = match context.server_name.as_str() {
-            "" => host.trim(),
+        let expected = Expected::new(match context.server_name.as_str() {
+            "" => host,
             name => name,
-        };
-        let expected = if typed.is_empty() { "localhost" } else { typed };
-        // "example.com." is the same host; certificates and SNI have no final dot.
-        let expected = expected.strip_suffix('.').unwrap_or(expected);
-        if expected.is_empty() || expected.len() > 255 || expected.contains('\0') {
-            return Err(Error::invalid(format!(
-                "\"{}\" is no host name",
-                text::printable(expected)
-            )));
-        }
+        })?;
         let shared = &context.shared;
-        let server = (expected.to_ascii_lowercase(), port);
+        let server = (expected.key(), port);
         let set_up = || -> std::result::Result<Ssl, ErrorStack> {
             let mut ssl = Ssl::new(&shared.ssl)?;
             ssl.set_connect_state();
-            let address = ip_address(expected);
-            if address.is_none() {
-                ssl.set_hostname(expected)?;
-            }
-            if !shared.rules.accept_any {
-                verify::expect(ssl.param_mut(), expected, address, shared.rules.strict)?;
+            if let Some(name) = expected.to_send() {
+                ssl.set_hostname(name)?;
             }
             if let Some(session) = context.sessions.take(&server) {
                 // SAFETY: this context's own connections made the session; no other context's are kept there.
@@ -123,15 +109,11 @@ impl<W: Write> Session<W> {
             }
             Ok(ssl)
         };
-        let ssl = set_up().map_err(|e| {
-            Error::invalid(format!(
-                "TLS cannot be prepared for \"{}\" (OpenSSL: {e})",
-                text::printable(expected)
-            ))
-        })?;
+        let ssl = set_up().map_err(|e| from_openssl(&e, "TLS cannot be prepared"))?;
         let attached = Attached {
-            server: Some(server.clone()),
-            expected: expected.to_owned(),
+            server: Some(server),
+            expected: Some(expected),
+            rules: Arc::clone(&shared.rules),
             refusal: Mutex::new(None),
         };
         Session::start(ssl, attached, &shared.rules, shared.protocols, sink)
@@ -148,7 +130,8 @@ impl<W: Write> Session<W> {
         ssl.set_accept_state();
         let attached = Attached {
             server: None,
-            expected: String::new(),
+            expected: None,
+            rules: Arc::clone(&shared.rules),
             refusal: Mutex::new(None),
         };
         Session::start(ssl, attached, &shared.rules, shared.protocols, sink)
@@ -544,13 +527,4 @@ fn no_memory(error: &io::Error) -> Error {
 
 fn broken(error: &io::Error) -> Error {
     Error::from_io(error, "sending over TLS")
-}
-
-/// An address as typed: "192.0.2.7", "2001:db8::7", "[2001:db8::7]", "fe80::1%eth0".
-fn ip_address(host: &str) -> Option<IpAddr> {
-    let bare = host
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-        .unwrap_or(host);
-    bare.split('%').next()?.parse().ok()
 }
