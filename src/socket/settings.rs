@@ -73,6 +73,7 @@ impl Settings {
             verify_client: self.options.get(SSLVerifyClient),
             verify_depth: self.options.get(SSLVerifyDepth),
             strict: self.options.get(SSLStrict) != 0,
+            name_in_subject: self.options.get(SSLNameInSubject) != 0,
         }
     }
 }
@@ -101,11 +102,16 @@ pub fn keep_text(name: &[u8], option: i32, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// The socket of this name is made: its texts are its own now.
+/// The socket of this name is made and the texts are its own now, or it failed, or it was closed.
 pub fn forget_kept(name: &[u8]) {
     if let Some(kept) = KEPT.lock().as_mut() {
         kept.remove(name);
     }
+}
+
+/// Every socket was closed, and so was what would have become one.
+pub fn forget_all_kept() {
+    *KEPT.lock() = None;
 }
 
 fn put(texts: &mut Texts, option: i32, text: &str) {

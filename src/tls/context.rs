@@ -82,7 +82,9 @@ impl ClientContext {
             pin: options.pin()?,
             accept_any: options.no_verify(),
             strict: options.strict,
+            name_in_subject: options.name_in_subject,
             authorities: 0,
+            unread: Vec::new(),
         };
         let mut builder = builder(options, SslMethod::tls_client(), identity.as_ref())?;
         // With a pin, or without any check, no chain is followed and no root is needed.
@@ -95,6 +97,7 @@ impl ClientContext {
                 watched,
             )?;
         }
+        verify::install(&mut builder, &rules);
         let rules = Arc::new(rules);
         if rules.accept_any && rules.pin.is_none() {
             builder.set_verify(SslVerifyMode::NONE);
@@ -154,11 +157,14 @@ impl ServerContext {
             pin: options.pin()?,
             accept_any: options.no_verify(),
             strict: options.strict,
+            name_in_subject: options.name_in_subject,
             authorities: 0,
+            unread: Vec::new(),
         };
         if options.verify_client > 0 {
             rules.authorities = trust_for_clients(&mut builder, options, &rules, watched)?;
         }
+        verify::install(&mut builder, &rules);
         let rules = Arc::new(rules);
         match options.verify_client {
             0 => builder.set_verify(SslVerifyMode::NONE),
@@ -285,14 +291,12 @@ fn trust(
     let (store, count) = authorities.store(system_roots, watched)?;
     builder.set_cert_store(store);
     builder.set_verify_depth(options.verify_depth.unsigned_abs());
-    let mut flags = X509VerifyFlags::TRUSTED_FIRST;
+    // An intermediate or a machine's own certificate may be trusted as such.
+    let mut flags = X509VerifyFlags::TRUSTED_FIRST | X509VerifyFlags::PARTIAL_CHAIN;
     if options.strict {
         flags |= X509VerifyFlags::X509_STRICT | X509VerifyFlags::POLICY_CHECK;
         verify::accept_any_policy(builder.verify_param_mut())
             .map_err(|e| from_openssl(&e, "the rules for policies cannot be set"))?;
-    } else {
-        // An intermediate or a machine's own certificate may be trusted as such.
-        flags |= X509VerifyFlags::PARTIAL_CHAIN;
     }
     if !options.crl_file.is_empty() {
         flags |= X509VerifyFlags::CRL_CHECK | X509VerifyFlags::CRL_CHECK_ALL;

@@ -3,7 +3,8 @@
 //! [`options`] says what a connection wants; [`context`] turns it into OpenSSL's context, kept in a
 //! [`cache`] until one of its [`files`] changes; [`session`] is one connection, with a [`pipe`] where
 //! OpenSSL expects a socket. Our own certificate comes from [`source`] and [`store`], the roots from
-//! [`trust`] and [`roots`]. [`verify`] and [`failure`] turn refusals into sentences.
+//! [`trust`] and [`roots`]. [`verify`] judges the peer's, over [`paths`] and [`names`]; [`refusal`] and
+//! [`failure`] say why in sentences.
 
 mod cache;
 pub mod context;
@@ -11,9 +12,12 @@ mod failure;
 mod files;
 pub mod info;
 mod library;
+mod names;
 pub mod options;
+mod paths;
 mod pem;
 mod pipe;
+mod refusal;
 mod resume;
 mod roots;
 pub mod session;

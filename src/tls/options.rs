@@ -53,8 +53,10 @@ pub struct TlsOptions {
     pub verify_client: i32,
     /// `SSLVerifyDepth`: certificates between the peer's and the root.
     pub verify_depth: i32,
-    /// `SSLStrict`: RFC 5280 to the letter, and no name taken from the subject.
+    /// `SSLStrict`: RFC 5280 to the letter.
     pub strict: bool,
+    /// `SSLNameInSubject`: a server's name may stand in its subject, where there is no alternative name.
+    pub name_in_subject: bool,
 }
 
 impl Default for TlsOptions {
@@ -76,6 +78,7 @@ impl Default for TlsOptions {
             verify_client: 0,
             verify_depth: 100,
             strict: false,
+            name_in_subject: false,
         }
     }
 }

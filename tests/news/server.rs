@@ -111,7 +111,7 @@ fn id(what: &str, who: &str) -> Option<String> {
 /// The folder of the packages, fetched if they were not yet; says so when they cannot be had.
 fn packages() -> Option<PathBuf> {
     let outcome = run(
-        &mut Command::new(project().join("scripts/news_server.sh")),
+        Command::new(project().join("scripts/fetch_packages.sh")).args(["inn2", "inn2-inews"]),
         LIMIT,
     );
     if !outcome.success() {

@@ -1,22 +1,22 @@
 #!/bin/bash
-# scripts/news_server.sh   prints the folder that holds the packages of a news server (Debian's inn2) and of the libraries
-#                          it lacks here, for `dpkg -x`
+# scripts/fetch_packages.sh PACKAGE…   prints a folder that holds these packages of Debian's and the libraries that they
+#                                      need and this machine lacks, for `dpkg -x`
 #
-# Nothing is installed: inn2 would start a service. The packages are fetched once, into ${XDG_CACHE_HOME:-~/.cache}/wdsocket.
+# Nothing is installed: some of them would start a service. They are fetched once, into ${XDG_CACHE_HOME:-~/.cache}/wdsocket.
 # Takes no root, unless the machine has no package lists yet. What cannot be had is said in one line.
 set -u -o pipefail
 
 cannot() {
-    echo "no news server: $*" >&2
+    echo "the packages cannot be had: $*" >&2
     exit 1
 }
 
 command -v apt-get >/dev/null && command -v dpkg >/dev/null || cannot "this machine has no apt-get"
 cache=${XDG_CACHE_HOME:-${HOME:?has to name a folder}/.cache}/wdsocket
-folder=$cache/inn2-$(. /etc/os-release && echo "$ID-${VERSION_ID:-}")-$(dpkg --print-architecture)
+folder=$cache/$1-$(. /etc/os-release && echo "$ID-${VERSION_ID:-}")-$(dpkg --print-architecture)
 [ -d "$folder" ] && echo "$folder" && exit 0
 
-mkdir -p "$cache" && work=$(mktemp -d "$cache/inn2.XXXXXX") || cannot "$cache cannot be written to"
+mkdir -p "$cache" && work=$(mktemp -d "$cache/$1.XXXXXX") || cannot "$cache cannot be written to"
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 mkdir packages
@@ -41,7 +41,7 @@ missing_libraries() {
         done
 }
 
-next="inn2 inn2-inews"
+next="$*"
 # shellcheck disable=SC2086 # one word a package, here and below
 download $next || { update_lists && download $next; } || cannot "$(tail -n 1 said)"
 while [ -n "$next" ]; do
