@@ -85,7 +85,6 @@ install_programs gcc g++ make perl ps:procps python3 ncat socat memcached openss
 { [ -e /usr/include/openssl/ssl.h ] && /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null; } ||
     apt_install libssl-dev python3-aiosmtpd || say "the tests of what is missing are skipped"
 python3 -m pip --version >/dev/null 2>&1 || apt_install python3-pip || say "the tests of what is missing are skipped"
-scripts/news_server.sh >/dev/null || say "the tests of what is missing are skipped"
 install_rust rustfmt clippy || exit 1
 
 if [ "${1-}" = --long ]; then
