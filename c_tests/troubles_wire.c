@@ -99,8 +99,8 @@ static void buffered_lines_in_random_pieces_come_whole(void)
 /* --- tiny messages ---------------------------------------------------------------------------- */
 
 /* Nagle's algorithm would keep a small message until the one before was acknowledged, which a system puts off for 40 ms
- * or more. Some messages are late for another reason: a busy machine. */
-enum { TINY = 200, ROUNDS = 50, LATE_MS = 20 };
+ * or more: then half of them are late, at every attempt. A machine that is busy makes some late, at some attempts. */
+enum { TINY = 200, ROUNDS = 50, LATE_MS = 20, ATTEMPTS = 5 };
 
 typedef struct arrivals {
     int fd;
@@ -124,13 +124,13 @@ static void *note_arrivals(void *argument)
     return NULL;
 }
 
-static void bytes_2_ms_apart_arrive_at_once(const sock *from, int fd)
+/* How many of the bytes were late. */
+static int send_bytes_2_ms_apart(const sock *from, int fd)
 {
     static arrivals a;
     int64_t sent[TINY];
     pthread_t reader;
     int i, late = 0;
-    CHECK_EQ(1, S_Mode(from, SocketNoEndTag, NULL, 0));
     a.fd = fd;
     reader = thread_start(note_arrivals, &a);
     for (i = 0; i < TINY; i++) {
@@ -141,46 +141,59 @@ static void bytes_2_ms_apart_arrive_at_once(const sock *from, int fd)
     thread_end(reader);
     for (i = 0; i < TINY; i++)
         late += a.at[i] - sent[i] >= LATE_MS;
-    if (late > 0)
-        fprintf(stderr, "# %d of %d bytes were late\n", late, TINY);
-    CHECK(late < TINY / 10);
+    return late;
 }
 
-static void one_byte_writes_2_ms_apart_wait_for_nothing(void)
+/* A heading, a body, and the answer to both: the second write must not wait for what comes only after it. How many
+ * answers were late. */
+static int ask_in_two_writes(const sock *from, int fd)
+{
+    int i, late = 0;
+    for (i = 0; i < ROUNDS; i++) {
+        int64_t start = now_ms();
+        char answer[8];
+        CHECK_EQ(1, S_Write(from, "heading, ", -1));
+        CHECK_EQ(1, S_Write(from, "body", -1));
+        CHECK(peer_expects(fd, "heading, body", 13));
+        PEER_SEND(fd, "answer");
+        CHECK(S_Read(from, 0, 10000, answer, sizeof answer) > 0);
+        late += now_ms() - start >= LATE_MS;
+    }
+    return late;
+}
+
+static void in_time(int (*attempt)(const sock *from, int fd), int count, const sock *from, int fd)
+{
+    int late = count, i;
+    CHECK_EQ(1, S_Mode(from, SocketNoEndTag, NULL, 0));
+    for (i = 0; i < ATTEMPTS && late >= count / 10; i++)
+        if ((late = attempt(from, fd)) > 0)
+            fprintf(stderr, "# %d of %d were late\n", late, count);
+    CHECK(late < count / 10);
+}
+
+static void of_a_channel_and_of_a_client(int (*attempt)(const sock *from, int fd), int count)
 {
     sock channel, client;
     int fd, port, listener = peer_listen(&port);
     REQUIRE(s_channel_and_peer(&channel, &fd));
-    bytes_2_ms_apart_arrive_at_once(&channel, fd);
+    in_time(attempt, count, &channel, fd);
     close(fd);
     REQUIRE(S_Connect(&client, "client", port, "127.0.0.1", 5000) == 1);
     fd = peer_accept(listener);
-    bytes_2_ms_apart_arrive_at_once(&client, fd);
+    in_time(attempt, count, &client, fd);
     close(fd);
     close(listener);
 }
 
-/* A heading, a body, and the answer to both: the second write must not wait for what comes only after it. */
+static void one_byte_writes_2_ms_apart_wait_for_nothing(void)
+{
+    of_a_channel_and_of_a_client(send_bytes_2_ms_apart, TINY);
+}
+
 static void an_answer_to_two_small_writes_comes_at_once(void)
 {
-    sock client;
-    int fd, port, listener = peer_listen(&port), i, late = 0;
-    REQUIRE(S_Connect(&client, "client", port, "127.0.0.1", 5000) == 1);
-    fd = peer_accept(listener);
-    for (i = 0; i < ROUNDS; i++) {
-        int64_t start = now_ms();
-        CHECK_EQ(1, S_Write(&client, "heading", -1));
-        CHECK_EQ(1, S_Write(&client, "body", -1));
-        CHECK(peer_expects(fd, "7\r\nheading4\r\nbody", 17));
-        late += now_ms() - start >= LATE_MS;
-        PEER_SEND(fd, "6\r\nanswer");
-        CHECK_MESSAGE(&client, "answer");
-    }
-    if (late > 0)
-        fprintf(stderr, "# %d of %d answers were late\n", late, ROUNDS);
-    CHECK(late < ROUNDS / 10);
-    close(fd);
-    close(listener);
+    of_a_channel_and_of_a_client(ask_in_two_writes, ROUNDS);
 }
 
 /* --- clients that leave before they are taken ------------------------------------------------- */
@@ -223,23 +236,28 @@ static void a_simplified_server_hears_a_client_that_left_to_its_end(void)
     close(next);
 }
 
-/* Systems differ in whether a client that resets is still handed over. The next one is served in any case. */
+/* A client that sent "hello" and reset the connection, and one behind it that sent "next". Systems differ in whether the
+ * first is still handed over, and in what of it can be read. */
+static int32_t a_reset_and_a_next_client(sock *s, int *next)
+{
+    int32_t port = s_listen(s, "s");
+    int fd = peer_connect(port);
+    CHECK(fd >= 0);
+    PEER_DELIVER(fd, "5\r\nhello");
+    peer_reset(fd);
+    *next = peer_connect(port);
+    PEER_SEND(*next, "4\r\nnext");
+    return port;
+}
+
 static void a_client_that_resets_before_it_is_accepted_holds_up_nobody(void)
 {
     sock s, channel;
-    char text[64];
-    int32_t port = s_listen(&s, "s");
-    int fd = peer_connect(port), next;
+    char text[64] = "";
     intptr_t got = 0;
-    int64_t end = now_ms() + 10000;
-    REQUIRE(fd >= 0);
-    PEER_DELIVER(fd, "5\r\nhello");
-    peer_reset(fd);
-    next = peer_connect(port);
-    PEER_SEND(next, "4\r\nnext");
-    while (got != 4 && now_ms() < end) {
-        if (S_WaitForConnection(&s, 5000) != 1)
-            break;
+    int next, i;
+    REQUIRE(a_reset_and_a_next_client(&s, &next) != 0);
+    for (i = 0; got != 4 && i < 3 && S_WaitForConnection(&s, 10000) == 1; i++) {
         got = S_Accept(&s, &channel);
         if (got != 1) {
             CHECK_EQ(-WDSOCKET_ERR_NO_CONNECTION, got);
@@ -249,9 +267,23 @@ static void a_client_that_resets_before_it_is_accepted_holds_up_nobody(void)
         CHECK(got == 4 || got == 5 || got == -WDSOCKET_ERR_LOST);
         CHECK_EQ(1, S_Close(&channel));
     }
-    CHECK_EQ(4, got);
-    CHECK(memcmp(text, "next", 4) == 0);
+    CHECK(got == 4 && memcmp(text, "next", 4) == 0);
     CHECK_NO(WDSOCKET_ERR_TIMEOUT, S_WaitForConnection(&s, 0));
+    close(next);
+}
+
+static void a_simplified_server_gets_over_a_client_that_resets_before_it_is_taken(void)
+{
+    sock s;
+    char text[64] = "";
+    intptr_t got = 0;
+    int next, i;
+    REQUIRE(a_reset_and_a_next_client(&s, &next) != 0);
+    for (i = 0; got != 4 && i < 3; i++) {
+        got = S_Read(&s, 0, 10000, text, sizeof text);
+        CHECK(got == 4 || got == 5 || got == -WDSOCKET_ERR_LOST);
+    }
+    CHECK(got == 4 && memcmp(text, "next", 4) == 0);
     close(next);
 }
 
@@ -266,5 +298,6 @@ int main(void)
     RUN(a_client_that_left_before_it_is_accepted_is_heard_to_its_end);
     RUN(a_simplified_server_hears_a_client_that_left_to_its_end);
     RUN(a_client_that_resets_before_it_is_accepted_holds_up_nobody);
+    RUN(a_simplified_server_gets_over_a_client_that_resets_before_it_is_taken);
     return check_end();
 }

@@ -394,8 +394,12 @@ impl Listener {
                             format!("no client is waiting on {}", self.local),
                         ));
                     }
-                    // A signal, or a client that left while it waited: the next one, if any.
-                    io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted => {}
+                    // A signal, or a client that left while it waited, in the words of one system or the other: the
+                    // next one, if any.
+                    io::ErrorKind::Interrupted
+                    | io::ErrorKind::ConnectionAborted
+                    | io::ErrorKind::ConnectionReset
+                    | io::ErrorKind::NotConnected => {}
                     _ => return Err(self.failed(&error)),
                 },
             }
