@@ -20,6 +20,7 @@ promises! {
     turns: "turns.c", 6;
     signals: "signals.c", 5;
     descriptors: "descriptors.c", 2;
+    shortage: "shortage.c", 10;
 }
 
 promises! {

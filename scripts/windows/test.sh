@@ -21,6 +21,7 @@ declare -A not_for_windows=(
     [tls_many]="it measures memory with mallinfo"
     [tls_two_openssl]="it loads the system's OpenSSL beside the library's own"
     [tls_duplex]="its peer is a program of the tests on Linux"
+    [tls_flood]="its peer is a program of the tests on Linux"
     [watch_many]="it starts a second process by fork"
     [instructions]="valgrind counts what it does"
 )
