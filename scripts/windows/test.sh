@@ -11,6 +11,8 @@ skip() { skipped=$((skipped + 1)) && echo "skipped - $*"; }
 declare -A not_for_windows=(
     [descriptors]="it lowers the system's limit of descriptors (setrlimit)"
     [load]="it asks the Linux loader what a library does when it is loaded"
+    [shortage]="it stands in front of the C library's calls"
+    [tls_shortage]="it stands in front of the C library's calls"
     [resolve]="it gives a process a name server of its own (network namespaces)"
     [signals]="it sends signals to threads that wait"
     [machine]="it asks getifaddrs what the library has to tell; the unit tests cover it"
@@ -21,6 +23,7 @@ declare -A not_for_windows=(
     [tls_many]="it measures memory with mallinfo"
     [tls_two_openssl]="it loads the system's OpenSSL beside the library's own"
     [tls_duplex]="its peer is a program of the tests on Linux"
+    [tls_flood]="its peer is a program of the tests on Linux"
     [watch_many]="it starts a second process by fork"
     [instructions]="valgrind counts what it does"
 )

@@ -162,7 +162,11 @@ impl Udp {
                     self.note_sender(&mut inbox, sender);
                     Ok(size)
                 } else {
-                    inbox.kept = Some(([&*out, &rest].concat(), sender));
+                    // In the memory that was had before the datagram came.
+                    rest.resize(size, 0);
+                    rest.copy_within(..size - out.len(), out.len());
+                    rest[..out.len()].copy_from_slice(out);
+                    inbox.kept = Some((std::mem::take(&mut rest), sender));
                     Err(too_short(size, out.len()))
                 }
             }

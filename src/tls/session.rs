@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use openssl::error::ErrorStack;
-use openssl::ssl::{ErrorCode, ShutdownState, Ssl, SslStream};
+use openssl::ssl::{ErrorCode, ShutdownState, Ssl, SslRef, SslStream};
 use parking_lot::Mutex;
 
 use super::context::{ClientContext, ServerContext};
@@ -100,7 +100,7 @@ impl<W: Write> Session<W> {
         let server = (expected.key(), port);
         let set_up = || -> std::result::Result<Ssl, ErrorStack> {
             let mut ssl = Ssl::new(&shared.ssl)?;
-            ssl.set_connect_state();
+            take_side(&mut ssl, SslRef::set_connect_state)?;
             if let Some(name) = expected.to_send() {
                 ssl.set_hostname(name)?;
             }
@@ -128,7 +128,8 @@ impl<W: Write> Session<W> {
         let shared = &context.shared;
         let mut ssl =
             Ssl::new(&shared.ssl).map_err(|e| from_openssl(&e, "TLS cannot be prepared"))?;
-        ssl.set_accept_state();
+        take_side(&mut ssl, SslRef::set_accept_state)
+            .map_err(|e| from_openssl(&e, "TLS cannot be prepared"))?;
         let attached = Attached {
             server: None,
             expected: None,
@@ -524,6 +525,18 @@ impl<W: Write> Drop for Session<W> {
                 .set_shutdown(ShutdownState::SENT | ShutdownState::RECEIVED);
         }
         forget_errors();
+    }
+}
+
+/// Makes it a client's end or a server's. OpenSSL gives no sign where it finds no memory for that, except in
+/// its error queue, and must not be asked again then.
+fn take_side(ssl: &mut Ssl, side: impl FnOnce(&mut SslRef)) -> std::result::Result<(), ErrorStack> {
+    forget_errors();
+    side(ssl);
+    let errors = ErrorStack::get();
+    match errors.errors() {
+        [] => Ok(()),
+        _ => Err(errors),
     }
 }
 

@@ -99,6 +99,16 @@ fn idle_tls_connections_give_their_buffers_back_by_id() {
 }
 
 #[test]
+fn a_shortage_of_memory_is_told_over_tls_by_name() {
+    keeps("tls_shortage.c", "-DBY_NAME", &[], 4);
+}
+
+#[test]
+fn a_shortage_of_memory_is_told_over_tls_by_id() {
+    keeps("tls_shortage.c", "-DBY_ID", &[], 4);
+}
+
+#[test]
 fn a_tls_connection_leaves_no_memory_behind() {
     keeps("tls_many.c", "-DBY_NAME", &["2000"], 1);
 }
