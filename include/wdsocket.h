@@ -25,6 +25,11 @@
  * while another writes on the same socket. Two writers never mix messages, two readers each get
  * whole ones. SocketClose ends the waits of other threads at once with CANCELLED.
  *
+ * FORK AND CANCELLATION. A child of a fork may go on with the sockets of its parent, as with
+ * descriptors. What it closes there, by SocketClose, SocketCloseAll or its exit, goes on in the parent.
+ * pthread_cancel waits until a call has returned. Never leave a call by longjmp from a signal's
+ * handler: what it holds would be held for ever. errno stays as you left it.
+ *
  * SIGNALS AND LOADING. No SIGPIPE comes from this library, and signals do not cut a wait short. Nothing
  * runs when it is loaded. Once loaded it stays, whatever dlclose or FreeLibrary says, because some
  * hosts free a library around every call.

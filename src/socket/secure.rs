@@ -4,12 +4,12 @@
 //! short lock. Waiting happens outside: one thread receives ciphertext for all, whoever needs
 //! some meanwhile sleeps until it has come.
 
-use super::turn::await_turn;
+use super::turn::{self, await_turn};
 use crate::error::{Code, Error};
-use crate::net::{BARREN, Deadline, Interest, Socket, Stop, is_nothing_now, is_shortage};
+use crate::net::{BARREN, Condvar, Deadline, Interest, Socket, Stop, is_nothing_now, is_shortage};
 use crate::room::Room;
 use crate::tls::{ReadOutcome, Session, SslInfo, Step, WriteOutcome};
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use parking_lot::{Mutex, MutexGuard};
 use std::fmt;
 use std::io::{self, IoSlice, Write};
 use std::sync::Arc;
@@ -38,7 +38,7 @@ pub struct Secure {
 
 struct State {
     session: Session<Outlet>,
-    receiving: bool,
+    receiving: turn::Turn,
     /// When a peer that does not finish its handshake is dropped; counts from the first call that
     /// needs it, since a server may come late to its client.
     drop_at: Option<Deadline>,
@@ -87,7 +87,7 @@ impl Secure {
             socket: Arc::clone(socket),
             state: Mutex::new(State {
                 session,
-                receiving: false,
+                receiving: turn::Turn::FREE,
                 drop_at: None,
             }),
             came: Condvar::new(),
@@ -127,7 +127,7 @@ impl Secure {
         if self.read_room(&mut state, some)? {
             return Ok(Look::Found);
         }
-        if state.receiving || !may_receive {
+        if state.receiving.is_taken() || !may_receive {
             return Ok(Look::Nothing);
         }
         match self.socket.try_receive_room() {
@@ -321,17 +321,17 @@ impl Secure {
         if self.socket.is_cancelled() {
             return Err(Stop::Cancelled);
         }
-        if state.receiving {
+        if state.receiving.is_taken() {
             return await_turn(&self.socket, &self.came, state, deadline);
         }
-        state.receiving = true;
+        state.receiving.take();
         let received = MutexGuard::unlocked(state, || {
             let turn = Turn(self);
             let received = self.socket.receive_room(deadline);
             std::mem::forget(turn); // ended below, under the lock
             received
         });
-        state.receiving = false;
+        state.receiving.give_up();
         self.came.notify_all();
         feed(&mut state.session, received?);
         Ok(())
@@ -344,14 +344,14 @@ impl Secure {
         state: &mut MutexGuard<'_, State>,
         deadline: &Deadline,
     ) -> Result<(), Stop> {
-        if state.receiving {
+        if state.receiving.is_taken() {
             // That thread may sleep as long as the peer says nothing: the reply is ours to send.
             let wait = || self.socket.wait(Interest::Write, deadline);
             return MutexGuard::unlocked(state, wait);
         }
         MutexGuard::unlocked(state, || self.socket.wait(Interest::ReadOrWrite, deadline))?;
         // Another thread may be at it by now, or have received what is not decrypted yet.
-        if state.receiving || state.session.is_fed() {
+        if state.receiving.is_taken() || state.session.is_fed() {
             return Ok(());
         }
         match self.socket.try_receive_room() {
@@ -394,7 +394,7 @@ struct Turn<'a>(&'a Secure);
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.0.state.lock().receiving = false;
+        self.0.state.lock().receiving.give_up();
         self.0.came.notify_all();
     }
 }

@@ -74,6 +74,11 @@ impl Socket {
         }
     }
 
+    /// Whether another process made it: Windows has no forks.
+    pub fn is_inherited(&self) -> bool {
+        false
+    }
+
     /// The socket itself, for its options and addresses.
     pub fn inner(&self) -> &socket2::Socket {
         &self.inner
