@@ -199,3 +199,53 @@ fn a_french_file_that_says_something_else_is_noticed() {
         );
     }
 }
+
+/// The pieces of the page's code in one language, each as a procedure of its own.
+fn procedures_on_the_page(fence: &str) -> String {
+    let page = text_of("windev/README.md");
+    let pieces = page.split(fence).skip(1).enumerate();
+    pieces
+        .map(|(count, piece)| {
+            let (code, _) = piece.split_once("```").expect("the end of the code");
+            format!("PROCEDURE Page{count}()\n{code}\n")
+        })
+        .collect()
+}
+
+#[test]
+fn the_code_on_the_page_is_wlanguage_that_the_module_serves() {
+    for (fence, module, pieces) in [
+        ("```wlanguage\n", ENGLISH[0], 3),
+        ("```wlangage\n", FRENCH[0], 1),
+    ] {
+        let code = procedures_on_the_page(fence);
+        assert_eq!(code.matches("PROCEDURE").count(), pieces);
+        let folder = Folder::new(&[HEADER, module]);
+        folder.write("page.wl", &code);
+        assert_accepted(&folder.0, &[module, "page.wl"]);
+    }
+}
+
+#[test]
+fn the_page_lists_every_procedure_in_both_languages() {
+    let page = text_of("windev/README.md");
+    for (module, column) in [(ENGLISH[0], 1), (FRENCH[0], 2)] {
+        let listed: Vec<_> = page
+            .lines()
+            .filter(|line| line.starts_with("| `wd"))
+            .filter_map(|line| line.split(['|', '`']).nth(column * 3 - 1))
+            .collect();
+        let text = text_of(module);
+        let own = ["// Procedures that only", "// Procédures que seules"];
+        let (public, _) = own
+            .iter()
+            .find_map(|heading| text.split_once(heading))
+            .expect("the procedures for the others come last");
+        let declared: Vec<_> = public
+            .lines()
+            .filter_map(|line| line.strip_prefix("PROCEDURE "))
+            .filter_map(|line| line.split('(').next())
+            .collect();
+        assert_eq!(listed, declared);
+    }
+}
