@@ -12,7 +12,7 @@ use wdsocket::constants::*;
 use wdsocket::error::Code;
 use wdsocket::tls::{ClientContext, ReadOutcome, ServerContext, Session, Step, WriteOutcome};
 
-use crate::pair::{Wire, World, read_all, write_all};
+use crate::pair::{Wire, World, read_all, room, write_all};
 
 unsafe extern "C" {
     fn SSL_key_update(ssl: *mut openssl_sys::SSL, kind: c_int) -> c_int;
@@ -128,7 +128,7 @@ impl Mixed {
     fn hand_over(&mut self) {
         let bytes = std::mem::take(&mut self.other.get_mut().outgoing);
         if !bytes.is_empty() {
-            self.ours.feed(&bytes);
+            self.ours.feed(room(&bytes));
         }
     }
 

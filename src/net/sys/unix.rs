@@ -4,7 +4,8 @@
 //! time limit set on the socket, so that the usual call costs the one system call it cannot do
 //! without. `poll` is for what is left of a wait, for listeners and for connecting.
 
-use crate::net::{Deadline, Stop};
+use super::SHORTAGE;
+use crate::net::{Deadline, Stop, is_shortage};
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
@@ -13,6 +14,9 @@ use std::time::Duration;
 
 /// The shortest time, in milliseconds, of which a quarter is more than what SO_RCVTIMEO may come late.
 const SHORTEST_LIMIT: i32 = 100;
+
+/// The stack of a thread of ours, in bytes: what std gives to one, and more than any resolver is known to take.
+const STACK: usize = 2 << 20;
 
 /// What a wait waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,11 +71,12 @@ impl Socket {
         self.cancelled.load(Ordering::SeqCst)
     }
 
-    /// Sends all the parts in order, waiting for room until the deadline. On failure tells how
-    /// many bytes the system took.
+    /// Sends all the parts in order, waiting for room until the deadline. The rest of a message that has
+    /// `begun` waits through a shortage of the system's, too. On failure tells how many bytes the system took.
     pub fn send(
         &self,
         mut parts: &mut [IoSlice<'_>],
+        begun: bool,
         deadline: &Deadline,
     ) -> Result<(), (usize, Stop)> {
         let flags = if deadline.total() < 0 {
@@ -90,9 +95,13 @@ impl Socket {
                         return Err((sent, Stop::TimedOut));
                     }
                 }
-                Err(error) => self
-                    .settle(error, Interest::Write, deadline)
-                    .map_err(|stop| (sent, stop))?,
+                Err(error) => {
+                    let settled = match begun || sent > 0 {
+                        true if is_shortage(&error) => self.pause(deadline),
+                        _ => self.settle(error, Interest::Write, deadline),
+                    };
+                    settled.map_err(|stop| (sent, stop))?;
+                }
             }
         }
         Ok(())
@@ -135,6 +144,26 @@ impl Socket {
         }
     }
 
+    /// Waits a moment for the system to have again what it is short of, at most until the deadline. Ends
+    /// at once where the connection breaks or another thread cancels.
+    pub fn pause(&self, deadline: &Deadline) -> Result<(), Stop> {
+        if deadline.has_passed() {
+            return Err(Stop::TimedOut);
+        }
+        let left = deadline.remaining().unwrap_or(SHORTAGE);
+        let mut entry = [libc::pollfd {
+            fd: self.inner.as_raw_fd(),
+            events: 0,
+            revents: 0,
+        }];
+        // Short of memory itself, it returns at once: then the call that follows tells.
+        let _ = poll(&mut entry, Some(left.min(SHORTAGE)));
+        match self.is_cancelled() {
+            true => Err(Stop::Cancelled),
+            false => Ok(()),
+        }
+    }
+
     /// Whether the peer has ended its sending half or the connection is broken, as far as the
     /// system knows now. Takes and sends nothing.
     pub fn is_ended_by_peer(&self) -> bool {
@@ -159,6 +188,7 @@ impl Socket {
         }
         match error.kind() {
             io::ErrorKind::Interrupted => Ok(()),
+            io::ErrorKind::WouldBlock if deadline.has_passed() => Err(Stop::TimedOut),
             io::ErrorKind::WouldBlock => self.wait(interest, deadline),
             _ => Err(Stop::Failed(error)),
         }
@@ -378,7 +408,11 @@ pub fn spawn_quietly(name: &str, work: impl FnOnce() + Send + 'static) -> io::Re
         libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before);
         before
     };
-    let started = std::thread::Builder::new().name(name.into()).spawn(work);
+    // Without a size std would ask the environment for one.
+    let thread = std::thread::Builder::new()
+        .name(name.into())
+        .stack_size(STACK);
+    let started = thread.spawn(work);
     // SAFETY: puts back the mask that was just read.
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &before, std::ptr::null_mut()) };
     started.map(drop)

@@ -4,8 +4,9 @@
 //! SO_RCVTIMEO leaves the socket in an undefined state. Sockets here never wait by themselves:
 //! every wait is a request to the driver (see `afd_windows`), which a time limit or another thread ends.
 
+use super::SHORTAGE;
 use super::afd_windows as afd;
-use crate::net::{Deadline, Stop};
+use crate::net::{Deadline, Stop, is_shortage};
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::os::windows::io::{AsRawHandle, AsRawSocket, FromRawHandle, OwnedHandle};
@@ -101,11 +102,12 @@ impl Socket {
         self.cancelled.load(Ordering::SeqCst)
     }
 
-    /// Sends all the parts in order, waiting for room until the deadline. On failure tells how
-    /// many bytes the system took.
+    /// Sends all the parts in order, waiting for room until the deadline. The rest of a message that has
+    /// `begun` waits through a shortage of the system's, too. On failure tells how many bytes the system took.
     pub fn send(
         &self,
         mut parts: &mut [IoSlice<'_>],
+        begun: bool,
         deadline: &Deadline,
     ) -> Result<(), (usize, Stop)> {
         let mut sent = 0;
@@ -119,9 +121,13 @@ impl Socket {
                         return Err((sent, Stop::TimedOut));
                     }
                 }
-                Err(error) => self
-                    .settle(error, Interest::Write, deadline)
-                    .map_err(|stop| (sent, stop))?,
+                Err(error) => {
+                    let settled = match begun || sent > 0 {
+                        true if is_shortage(&error) => self.pause(deadline),
+                        _ => self.settle(error, Interest::Write, deadline),
+                    };
+                    settled.map_err(|stop| (sent, stop))?;
+                }
             }
         }
         Ok(())
@@ -155,6 +161,20 @@ impl Socket {
             if deadline.has_passed() {
                 return Err(Stop::TimedOut);
             }
+        }
+    }
+
+    /// Waits a moment for the system to have again what it is short of, at most until the deadline. Ends
+    /// at once where another thread cancels.
+    pub fn pause(&self, deadline: &Deadline) -> Result<(), Stop> {
+        if deadline.has_passed() {
+            return Err(Stop::TimedOut);
+        }
+        let left = deadline.remaining().unwrap_or(SHORTAGE);
+        afd::poll(&mut [], Some(self.wake()?), Some(left.min(SHORTAGE)))?;
+        match self.is_cancelled() {
+            true => Err(Stop::Cancelled),
+            false => Ok(()),
         }
     }
 
