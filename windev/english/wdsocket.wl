@@ -145,7 +145,7 @@ szName is ANSI string = wdText(sName)
 szService is ANSI string = wdText(sService)
 RESULT wdAnswer(API(gsWDLibrary, "SocketCreateInfrared", &szName, &szService))
 
-PROCEDURE wdSocketWaitForConnection(LOCAL sName is string, LOCAL xTimeout = WDSOCKET_DEFAULT) : boolean
+PROCEDURE wdSocketWaitForConnection(LOCAL sName is string, LOCAL xTimeout = WDSOCKET_INFINITE) : boolean
 // Waits for a client, without limit where no time is given; wdSocketClose ends the wait at once.
 IF NOT wdLoad() THEN RESULT False
 szName is ANSI string = wdText(sName)
@@ -167,14 +167,14 @@ RESULT wdAnswer(API(gsWDLibrary, "SocketDeny", &szName))
 
 // Procedures: clients
 
-PROCEDURE wdSocketConnect(LOCAL sName is string, LOCAL nPort is int, LOCAL sAddress is string = "", LOCAL xTimeout = WDSOCKET_DEFAULT) : boolean
+PROCEDURE wdSocketConnect(LOCAL sName is string, LOCAL nPort is int, LOCAL sAddress is string = "", LOCAL xTimeout = 5000) : boolean
 // Connects to a server, within 5 seconds where no time is given; an empty address is this machine.
 IF NOT wdLoad() THEN RESULT False
 szName is ANSI string = wdText(sName)
 szAddress is ANSI string = wdText(sAddress)
 RESULT wdAnswer(API(gsWDLibrary, "SocketConnect", &szName, nPort, &szAddress, wdMilliseconds(xTimeout)))
 
-PROCEDURE wdSocketConnectSSL(LOCAL sName is string, LOCAL nPort is int, LOCAL sAddress is string = "", LOCAL nOptions is int = 0, LOCAL xTimeout = WDSOCKET_DEFAULT, LOCAL sClientCertificate is string = "") : boolean
+PROCEDURE wdSocketConnectSSL(LOCAL sName is string, LOCAL nPort is int, LOCAL sAddress is string = "", LOCAL nOptions is int = 0, LOCAL xTimeout = 5000, LOCAL sClientCertificate is string = "") : boolean
 // Connects with TLS and checks the server's certificate; the option wdSSLNoVerify checks nothing.
 IF NOT wdLoad() THEN RESULT False
 szName is ANSI string = wdText(sName)
@@ -182,7 +182,7 @@ szAddress is ANSI string = wdText(sAddress)
 szCertificate is ANSI string = wdText(sClientCertificate)
 RESULT wdAnswer(API(gsWDLibrary, "SocketConnectSSL", &szName, nPort, &szAddress, nOptions, wdMilliseconds(xTimeout), &szCertificate))
 
-PROCEDURE wdSocketStartSSL(LOCAL sName is string, LOCAL nOptions is int = 0, LOCAL xTimeout = WDSOCKET_DEFAULT, LOCAL sServerName is string = "", LOCAL sClientCertificate is string = "") : boolean
+PROCEDURE wdSocketStartSSL(LOCAL sName is string, LOCAL nOptions is int = 0, LOCAL xTimeout = 5000, LOCAL sServerName is string = "", LOCAL sClientCertificate is string = "") : boolean
 // Puts a connection under TLS after it began in clear, as STARTTLS does.
 IF NOT wdLoad() THEN RESULT False
 szName is ANSI string = wdText(sName)
@@ -190,7 +190,7 @@ szServerName is ANSI string = wdText(sServerName)
 szCertificate is ANSI string = wdText(sClientCertificate)
 RESULT wdAnswer(API(gsWDLibrary, "SocketStartSSL", &szName, nOptions, wdMilliseconds(xTimeout), &szServerName, &szCertificate))
 
-PROCEDURE wdSocketConnectBluetooth(LOCAL sName is string, LOCAL sService is string, LOCAL sDevice is string, LOCAL xTimeout = WDSOCKET_DEFAULT) : boolean
+PROCEDURE wdSocketConnectBluetooth(LOCAL sName is string, LOCAL sService is string, LOCAL sDevice is string, LOCAL xTimeout = 5000) : boolean
 // Connects to a Bluetooth service, "1" to "30", of the device with that address.
 IF NOT wdLoad() THEN RESULT False
 szName is ANSI string = wdText(sName)
@@ -224,7 +224,7 @@ LOOP
 	nLength = API(gsWDLibrary, "SocketRead", &szName, nWait, nTimeout, &bufMessage, nRoom)
 	IF nLength >= 0 THEN RESULT Left(bufMessage, nLength)
 	IF nLength <> -WDSOCKET_ERR_BUFFER_TOO_SMALL THEN BREAK
-	// The message stays in the library: read it again with room enough
+	// The message stays in the library: it is read again with room enough
 	nLength = API(gsWDLibrary, "SocketPending", &szName)
 	IF nLength < 0 THEN BREAK
 	IF nLength > nRoom THEN nRoom = nLength
@@ -401,7 +401,7 @@ szWatch is ANSI string = wdText(sWatch)
 szName is ANSI string = wdText(sName)
 RESULT wdAnswer(API(gsWDLibrary, "SocketWatchRemove", &szWatch, &szName))
 
-PROCEDURE wdSocketWatchWait(LOCAL sWatch is string, LOCAL xTimeout = WDSOCKET_DEFAULT) : string
+PROCEDURE wdSocketWatchWait(LOCAL sWatch is string, LOCAL xTimeout = 1000) : string
 // The name of a socket whose next read, or wdSocketAccept, would not wait; each in its turn. Empty where the time is over.
 IF NOT wdLoad() THEN RESULT ""
 szWatch is ANSI string = wdText(sWatch)

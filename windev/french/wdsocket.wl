@@ -145,7 +145,7 @@ szNom est une chaîne ANSI = wdTexte(sNom)
 szService est une chaîne ANSI = wdTexte(sService)
 RENVOYER wdRéponse(API(gsWDBibliothèque, "SocketCreateInfrared", &szNom, &szService))
 
-PROCEDURE wdSocketAttendConnexion(LOCAL sNom est une chaîne, LOCAL xDélai = WDSOCKET_DEFAULT) : booléen
+PROCEDURE wdSocketAttendConnexion(LOCAL sNom est une chaîne, LOCAL xDélai = WDSOCKET_INFINITE) : booléen
 // Attend un client, sans limite si aucun délai n'est donné ; wdSocketFerme met aussitôt fin à l'attente.
 SI PAS wdCharge() ALORS RENVOYER Faux
 szNom est une chaîne ANSI = wdTexte(sNom)
@@ -167,14 +167,14 @@ RENVOYER wdRéponse(API(gsWDBibliothèque, "SocketDeny", &szNom))
 
 // Procédures : clients
 
-PROCEDURE wdSocketConnecte(LOCAL sNom est une chaîne, LOCAL nPort est un entier, LOCAL sAdresse est une chaîne = "", LOCAL xDélai = WDSOCKET_DEFAULT) : booléen
+PROCEDURE wdSocketConnecte(LOCAL sNom est une chaîne, LOCAL nPort est un entier, LOCAL sAdresse est une chaîne = "", LOCAL xDélai = 5000) : booléen
 // Se connecte à un serveur, en 5 secondes au plus si aucun délai n'est donné ; une adresse vide vaut cette machine.
 SI PAS wdCharge() ALORS RENVOYER Faux
 szNom est une chaîne ANSI = wdTexte(sNom)
 szAdresse est une chaîne ANSI = wdTexte(sAdresse)
 RENVOYER wdRéponse(API(gsWDBibliothèque, "SocketConnect", &szNom, nPort, &szAdresse, wdMillisecondes(xDélai)))
 
-PROCEDURE wdSocketConnecteSSL(LOCAL sNom est une chaîne, LOCAL nPort est un entier, LOCAL sAdresse est une chaîne = "", LOCAL nOptions est un entier = 0, LOCAL xDélai = WDSOCKET_DEFAULT, LOCAL sCertificatClient est une chaîne = "") : booléen
+PROCEDURE wdSocketConnecteSSL(LOCAL sNom est une chaîne, LOCAL nPort est un entier, LOCAL sAdresse est une chaîne = "", LOCAL nOptions est un entier = 0, LOCAL xDélai = 5000, LOCAL sCertificatClient est une chaîne = "") : booléen
 // Se connecte en TLS et vérifie le certificat du serveur ; l'option wdSSLSansVérification ne vérifie rien.
 SI PAS wdCharge() ALORS RENVOYER Faux
 szNom est une chaîne ANSI = wdTexte(sNom)
@@ -182,7 +182,7 @@ szAdresse est une chaîne ANSI = wdTexte(sAdresse)
 szCertificat est une chaîne ANSI = wdTexte(sCertificatClient)
 RENVOYER wdRéponse(API(gsWDBibliothèque, "SocketConnectSSL", &szNom, nPort, &szAdresse, nOptions, wdMillisecondes(xDélai), &szCertificat))
 
-PROCEDURE wdSocketDémarreSSL(LOCAL sNom est une chaîne, LOCAL nOptions est un entier = 0, LOCAL xDélai = WDSOCKET_DEFAULT, LOCAL sNomServeur est une chaîne = "", LOCAL sCertificatClient est une chaîne = "") : booléen
+PROCEDURE wdSocketDémarreSSL(LOCAL sNom est une chaîne, LOCAL nOptions est un entier = 0, LOCAL xDélai = 5000, LOCAL sNomServeur est une chaîne = "", LOCAL sCertificatClient est une chaîne = "") : booléen
 // Fait passer en TLS une connexion commencée en clair, comme STARTTLS.
 SI PAS wdCharge() ALORS RENVOYER Faux
 szNom est une chaîne ANSI = wdTexte(sNom)
@@ -190,7 +190,7 @@ szNomServeur est une chaîne ANSI = wdTexte(sNomServeur)
 szCertificat est une chaîne ANSI = wdTexte(sCertificatClient)
 RENVOYER wdRéponse(API(gsWDBibliothèque, "SocketStartSSL", &szNom, nOptions, wdMillisecondes(xDélai), &szNomServeur, &szCertificat))
 
-PROCEDURE wdSocketConnecteBluetooth(LOCAL sNom est une chaîne, LOCAL sService est une chaîne, LOCAL sAppareil est une chaîne, LOCAL xDélai = WDSOCKET_DEFAULT) : booléen
+PROCEDURE wdSocketConnecteBluetooth(LOCAL sNom est une chaîne, LOCAL sService est une chaîne, LOCAL sAppareil est une chaîne, LOCAL xDélai = 5000) : booléen
 // Se connecte à un service Bluetooth, "1" à "30", de l'appareil qui a cette adresse.
 SI PAS wdCharge() ALORS RENVOYER Faux
 szNom est une chaîne ANSI = wdTexte(sNom)
@@ -224,7 +224,7 @@ BOUCLE
 	nTaille = API(gsWDBibliothèque, "SocketRead", &szNom, nAttente, nDélai, &bufMessage, nPlace)
 	SI nTaille >= 0 ALORS RENVOYER Gauche(bufMessage, nTaille)
 	SI nTaille <> -WDSOCKET_ERR_BUFFER_TOO_SMALL ALORS SORTIR
-	// Le message reste dans la bibliothèque : le relire avec assez de place
+	// Le message reste dans la bibliothèque : il est relu avec assez de place
 	nTaille = API(gsWDBibliothèque, "SocketPending", &szNom)
 	SI nTaille < 0 ALORS SORTIR
 	SI nTaille > nPlace ALORS nPlace = nTaille
@@ -401,7 +401,7 @@ szSurveillance est une chaîne ANSI = wdTexte(sSurveillance)
 szNom est une chaîne ANSI = wdTexte(sNom)
 RENVOYER wdRéponse(API(gsWDBibliothèque, "SocketWatchRemove", &szSurveillance, &szNom))
 
-PROCEDURE wdSocketSurveillanceAttend(LOCAL sSurveillance est une chaîne, LOCAL xDélai = WDSOCKET_DEFAULT) : chaîne
+PROCEDURE wdSocketSurveillanceAttend(LOCAL sSurveillance est une chaîne, LOCAL xDélai = 1000) : chaîne
 // Le nom d'un socket dont la prochaine lecture, ou wdSocketAccepte, n'attendrait pas ; chacun à son tour. Vide si le délai est écoulé.
 SI PAS wdCharge() ALORS RENVOYER ""
 szSurveillance est une chaîne ANSI = wdTexte(sSurveillance)
