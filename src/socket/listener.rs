@@ -394,8 +394,8 @@ impl Listener {
                             format!("no client is waiting on {}", self.local),
                         ));
                     }
-                    // A signal, or a client that left while it waited, in the words of one system or the other: the
-                    // next one, if any.
+                    // A signal, or a client that left while it waited (aborted; on Windows reset, under
+                    // Wine not connected): the next one, if any.
                     io::ErrorKind::Interrupted
                     | io::ErrorKind::ConnectionAborted
                     | io::ErrorKind::ConnectionReset
