@@ -129,6 +129,12 @@
 #define SSLCipherList 208
 /** Text option: SHA-256 fingerprint that the peer's certificate must have, in hexadecimal. */
 #define SSLPeerFingerprintPin 209
+
+/**
+ * Text option: OpenSSL's list of key exchanges, such as "X25519MLKEM768:X25519", separated by colons.
+ * Without it OpenSSL's own, the post-quantum X25519MLKEM768 first.
+ */
+#define SSLGroups 210
 /** What SocketSSLInfo tells: the protocol's version. */
 #define SSLProtocol 301
 /** What SocketSSLInfo tells: the cipher suite. */
@@ -141,6 +147,8 @@
 #define SSLPeerFingerprint 305
 /** What SocketSSLInfo tells: the last moment at which the peer's certificate is valid (ISO 8601). */
 #define SSLPeerNotAfter 306
+/** What SocketSSLInfo tells: the group of the key exchange, such as X25519MLKEM768. */
+#define SSLGroup 307
 /** TLS option: SSL 2, which OpenSSL no longer has. */
 #define ProtocolSSL2 1
 /** TLS option: SSL 3, which OpenSSL no longer has. */

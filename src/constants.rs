@@ -85,6 +85,10 @@ pub const SSLCipherList: i32 = 208;
 /// Text option: SHA-256 fingerprint that the peer's certificate must have, in hexadecimal.
 pub const SSLPeerFingerprintPin: i32 = 209;
 
+/// Text option: OpenSSL's list of key exchanges, such as "X25519MLKEM768:X25519", separated by colons.
+/// Without it OpenSSL's own, the post-quantum X25519MLKEM768 first.
+pub const SSLGroups: i32 = 210;
+
 /// What SocketSSLInfo tells: the protocol's version.
 pub const SSLProtocol: i32 = 301;
 /// What SocketSSLInfo tells: the cipher suite.
@@ -97,6 +101,9 @@ pub const SSLPeerIssuer: i32 = 304;
 pub const SSLPeerFingerprint: i32 = 305;
 /// What SocketSSLInfo tells: the last moment at which the peer's certificate is valid (ISO 8601).
 pub const SSLPeerNotAfter: i32 = 306;
+
+/// What SocketSSLInfo tells: the group of the key exchange, such as X25519MLKEM768.
+pub const SSLGroup: i32 = 307;
 
 /// TLS option: SSL 2, which OpenSSL no longer has.
 pub const ProtocolSSL2: i32 = 1;

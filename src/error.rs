@@ -73,7 +73,7 @@ impl Code {
 }
 
 /// What can be said of an error of which nothing but its code is known.
-const SENTENCES: [(Code, &str); 25] = [
+const SENTENCES: [(Code, &str); 26] = [
     (
         Code::InvalidArgument,
         "A parameter is outside what the function takes.",
@@ -164,6 +164,10 @@ const SENTENCES: [(Code, &str); 25] = [
     (
         Code::Internal,
         "A defect of wdsocket stopped the call: please report it.",
+    ),
+    (
+        Code::Proxy,
+        "The proxy cannot be had, or does not speak its protocol: check the parameters of SocketProxy.",
     ),
 ];
 

@@ -297,10 +297,10 @@ mod tests {
     #[test]
     fn bytes_received_are_read_in_the_new_mode() {
         let mut inbox = Inbox::new(Framing::Size);
-        inbox.push_bytes(b"9\r\nab<EOF>cd");
+        inbox.push_bytes(b"99\r\nab<EOF>cd");
         assert_eq!(read(&mut inbox, 99).unwrap(), None);
         inbox.set_framing(Framing::new(SocketEndTag, None).unwrap());
-        assert_eq!(read(&mut inbox, 99).unwrap().unwrap(), b"9\r\nab");
+        assert_eq!(read(&mut inbox, 99).unwrap().unwrap(), b"99\r\nab");
         inbox.set_framing(Framing::Raw);
         assert_eq!(read(&mut inbox, 1).unwrap().unwrap(), b"c");
         assert_eq!(read(&mut inbox, 9).unwrap().unwrap(), b"d");

@@ -68,6 +68,7 @@ impl Settings {
             server_name: text(SSLServerName),
             alpn: text(SSLAlpn),
             cipher_list: text(SSLCipherList),
+            groups: text(SSLGroups),
             fingerprint_pin: text(SSLPeerFingerprintPin),
             system_roots: self.options.get(SSLSystemRoots) != 0,
             verify_client: self.options.get(SSLVerifyClient),
@@ -123,7 +124,7 @@ fn put(texts: &mut Texts, option: i32, text: &str) {
 }
 
 fn check(option: i32, text: &str) -> Result<()> {
-    if !(SSLCaFile..=SSLPeerFingerprintPin).contains(&option) {
+    if !(SSLCaFile..=SSLGroups).contains(&option) {
         return Err(Error::invalid(format!(
             "{option} is no text option: give one of the header's constants, such as SSLCaFile"
         )));

@@ -11,9 +11,10 @@ use super::context::{ClientContext, ServerContext};
 use super::failure::{self, Situation, from_openssl};
 use super::info::{self, SslInfo};
 use super::names::Expected;
-use super::options::Protocols;
 use super::pipe::Pipe;
-use super::verify::{self, Attached, Peer, Rules};
+use super::protocols::Protocols;
+use super::shares;
+use super::verify::{self, Attached, Rules};
 use crate::backlog::Backlog;
 use crate::error::{Code, Error, Result};
 use crate::room::{self, Room};
@@ -195,7 +196,8 @@ impl<W: Write> Session<W> {
         self.stream.get_mut().rest();
         match outcome {
             Ok(()) => {
-                self.check_pin()?;
+                self.check_outcome()?;
+                shares::give_back(self.stream.ssl());
                 self.handshake_done = true;
                 Ok(Step::Done)
             }
@@ -441,22 +443,31 @@ impl<W: Write> Session<W> {
         n
     }
 
-    /// OpenSSL does not look at certificates again in a session that is taken up; the pin still counts.
-    fn check_pin(&mut self) -> Result<()> {
-        if self.rules.pin.is_none() {
-            return Ok(());
-        }
-        let refusal = match self.stream.ssl().peer_certificate() {
-            Some(certificate) => self.rules.against_pin(&certificate),
-            None if self.rules.peer == Peer::Client => None,
-            None => Some(
-                "the server showed no certificate to compare with SSLPeerFingerprintPin".into(),
-            ),
+    /// What OpenSSL does not look at: a version that is not asked for, between two that are; a suite without
+    /// a certificate; and the pin in a session that is taken up.
+    fn check_outcome(&mut self) -> Result<()> {
+        let ssl = self.stream.ssl();
+        let version = ssl.version2();
+        let peer = self.rules.peer.name();
+        let error = if !version.is_some_and(|version| self.protocols.includes(version)) {
+            Some(Error::new(
+                Code::TlsProtocol,
+                failure::version_between(self.rules.peer, self.protocols, ssl.version_str()),
+            ))
+        } else if let Some(certificate) = ssl.peer_certificate() {
+            let refusal = self.rules.against_pin(&certificate);
+            refusal.map(|sentence| Error::new(Code::TlsCertificate, sentence))
+        } else if self.rules.required {
+            Some(Error::new(
+                Code::TlsCertificate,
+                format!("the {peer} showed no certificate"),
+            ))
+        } else {
+            None
         };
-        match refusal {
+        match error {
             None => Ok(()),
-            Some(sentence) => {
-                let error = Error::new(Code::TlsCertificate, sentence);
+            Some(error) => {
                 self.failure = Some(error.clone());
                 Err(error)
             }

@@ -17,6 +17,7 @@ use openssl_sys as ffi;
 use parking_lot::Mutex;
 
 use super::names::Expected;
+use super::options::TlsOptions;
 use super::resume::Server;
 use super::{paths, text};
 
@@ -47,6 +48,10 @@ pub(super) struct Rules {
     pub strict: bool,
     /// `SSLNameInSubject`.
     pub name_in_subject: bool,
+    /// Whether a peer without a certificate is refused.
+    pub required: bool,
+    /// The security level of connections that end on TLS 1.2 or newer.
+    pub level: u32,
     /// How many authorities are trusted.
     pub authorities: usize,
     /// Authorities that were given and could not be read, each with its reason.
@@ -129,6 +134,24 @@ pub(super) fn accept_any_policy(param: &mut X509VerifyParamRef) -> Result<(), Er
 }
 
 impl Rules {
+    /// The rules of these options, without any authority.
+    pub fn new(peer: Peer, options: &TlsOptions, level: u32) -> crate::error::Result<Rules> {
+        Ok(Rules {
+            peer,
+            pin: options.pin()?,
+            accept_any: options.no_verify(),
+            strict: options.strict,
+            name_in_subject: options.name_in_subject,
+            required: match peer {
+                Peer::Server => !options.no_verify() || options.pin()?.is_some(),
+                Peer::Client => options.verify_client == 2,
+            },
+            level,
+            authorities: 0,
+            unread: Vec::new(),
+        })
+    }
+
     /// Whether the peer's certificate is accepted.
     fn check(&self, context: &mut X509StoreContextRef, attached: &Attached) -> bool {
         let refuse = |context: &mut X509StoreContextRef, refusal: String| {
