@@ -422,8 +422,8 @@ impl Listener {
                 Err(_) if self.socket.is_cancelled() => return Err(net::cancelled()),
                 Err(error) => match error.kind() {
                     io::ErrorKind::WouldBlock => return Err(self.no_client()),
-                    // A signal, or a client that left while it waited, in the words of one system or the other: the
-                    // next one, if any.
+                    // A signal, or a client that left while it waited (aborted; on Windows reset, under
+                    // Wine not connected): the next one, if any.
                     io::ErrorKind::Interrupted
                     | io::ErrorKind::ConnectionAborted
                     | io::ErrorKind::ConnectionReset
