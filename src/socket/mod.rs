@@ -292,8 +292,10 @@ pub fn close(target: Target<'_>) -> bool {
 pub fn deny(target: Target<'_>) -> Result<()> {
     let entry = find(target)?;
     if let Kind::Stream(_) = entry.kind()? {
-        close(Target::Id(entry.id()));
-        return Ok(());
+        return match close(Target::Id(entry.id())) {
+            true => Ok(()),
+            false => find(target).map(drop), // another thread was faster
+        };
     }
     entry.listener()?.deny()
 }

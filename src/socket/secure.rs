@@ -38,6 +38,8 @@ pub struct Secure {
 
 struct State {
     session: Session<Outlet>,
+    /// How often something has come.
+    arrivals: u32,
     receiving: turn::Turn,
     /// When a peer that does not finish its handshake is dropped; counts from the first call that
     /// needs it, since a server may come late to its client.
@@ -45,6 +47,16 @@ struct State {
 }
 
 impl State {
+    /// Takes in ciphertext; nothing is the end.
+    fn feed(&mut self, room: Room) {
+        self.arrivals = self.arrivals.wrapping_add(1);
+        if room.bytes().is_empty() {
+            self.session.feed_end();
+        } else {
+            self.session.feed(room);
+        }
+    }
+
     fn is_overdue(&self) -> bool {
         !self.session.is_handshake_done() && self.drop_at.as_ref().is_some_and(Deadline::has_passed)
     }
@@ -87,6 +99,7 @@ impl Secure {
             socket: Arc::clone(socket),
             state: Mutex::new(State {
                 session,
+                arrivals: 0,
                 receiving: turn::Turn::FREE,
                 drop_at: None,
             }),
@@ -131,7 +144,7 @@ impl Secure {
             return Ok(Look::Nothing);
         }
         match self.socket.try_receive_room() {
-            Ok(room) => feed(&mut state.session, room),
+            Ok(room) => state.feed(room),
             Err(error) if is_nothing_now(&error) && state.is_overdue() => {
                 return Err(self.overdue());
             }
@@ -281,6 +294,7 @@ impl Secure {
                 Some(end) if in_handshake => deadline.min(end),
                 _ => deadline,
             };
+            let arrivals = state.arrivals;
             let waited = match state.session.flush() {
                 Ok(false) => self.await_both_ways(&mut state, limit),
                 Err(error) if is_shortage(&error) => {
@@ -293,7 +307,9 @@ impl Secure {
                 Err(Stop::TimedOut) if state.is_overdue() => return Err(self.overdue()),
                 waited => waited?,
             }
-            deadline.stir();
+            if state.arrivals != arrivals {
+                deadline.stir();
+            }
         }
     }
 
@@ -333,7 +349,7 @@ impl Secure {
         });
         state.receiving.give_up();
         self.came.notify_all();
-        feed(&mut state.session, received?);
+        state.feed(received?);
         Ok(())
     }
 
@@ -355,7 +371,7 @@ impl Secure {
             return Ok(());
         }
         match self.socket.try_receive_room() {
-            Ok(room) => feed(&mut state.session, room),
+            Ok(room) => state.feed(room),
             Err(error) if is_nothing_now(&error) => {}
             Err(error) => return Err(Stop::Failed(error)),
         }
@@ -396,14 +412,6 @@ impl Drop for Turn<'_> {
     fn drop(&mut self) {
         self.0.state.lock().receiving.give_up();
         self.0.came.notify_all();
-    }
-}
-
-fn feed(session: &mut Session<Outlet>, ciphertext: Room) {
-    if ciphertext.bytes().is_empty() {
-        session.feed_end();
-    } else {
-        session.feed(ciphertext);
     }
 }
 
