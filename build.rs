@@ -14,6 +14,7 @@ const SOURCES: &[&str] = &[
     "ffi/security.rs",
     "ffi/udp.rs",
     "ffi/bluetooth.rs",
+    "ffi/proxy.rs",
     "ffi/options.rs",
     "ffi/identity.rs",
     "ffi/machine.rs",

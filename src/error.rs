@@ -60,6 +60,8 @@ pub enum Code {
     System = 24,
     /// A defect of this library.
     Internal = 25,
+    /// The proxy cannot be had, or does not speak its protocol.
+    Proxy = 26,
 }
 
 impl Code {
@@ -71,7 +73,7 @@ impl Code {
 }
 
 /// What can be said of an error of which nothing but its code is known.
-const SENTENCES: [(Code, &str); 25] = [
+const SENTENCES: [(Code, &str); 26] = [
     (
         Code::InvalidArgument,
         "A parameter is outside what the function takes.",
@@ -163,6 +165,10 @@ const SENTENCES: [(Code, &str); 25] = [
         Code::Internal,
         "A defect of wdsocket stopped the call: please report it.",
     ),
+    (
+        Code::Proxy,
+        "The proxy cannot be had, or does not speak its protocol: check the parameters of SocketProxy.",
+    ),
 ];
 
 /// An error: its code, what the operating system said, and a sentence that says what to do.
@@ -227,10 +233,7 @@ impl Error {
 /// The code of an error of the operating system.
 fn code_of(error: &io::Error) -> Code {
     use io::ErrorKind as K;
-    if error
-        .raw_os_error()
-        .is_some_and(crate::net::is_resource_limit)
-    {
+    if crate::net::is_shortage(error) {
         return Code::Limit;
     }
     match error.kind() {
@@ -244,7 +247,6 @@ fn code_of(error: &io::Error) -> Code {
         | K::ConnectionAborted
         | K::NotConnected
         | K::TimedOut => Code::Lost,
-        K::OutOfMemory => Code::Limit,
         K::Unsupported => Code::NotSupported,
         K::InvalidInput => Code::InvalidArgument,
         _ => Code::System,

@@ -179,9 +179,10 @@ fn fail<A: Answer>(function: &'static str, target: Option<Target<'_>>, error: Er
 
 /// The text of an error or a warning: which call says it, of which socket.
 fn sentence(function: &str, target: Option<Target<'_>>, text: &str) -> String {
+    let end = if text.ends_with('?') { "" } else { "." };
     match target {
-        Some(target) => format!("{function}({target}): {text}."),
-        None => format!("{function}: {text}."),
+        Some(target) => format!("{function}({target}): {text}{end}"),
+        None => format!("{function}: {text}{end}"),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::socket::{self, Destination, SOCKETS};
 use std::ffi::c_char;
 
 /// How long SocketConnect may take by default, in milliseconds.
-pub(super) const CONNECT_TIME: i32 = 20_000;
+pub(super) const CONNECT_TIME: i32 = 5_000;
 
 /// Connects to a server over TCP (WLanguage: SocketConnect).
 ///
@@ -21,7 +21,7 @@ pub(super) const CONNECT_TIME: i32 = 20_000;
 /// @param port     1 to 65535.
 /// @param address  an IPv4 or IPv6 address or a host name; NULL or "" is this machine.
 /// @param timeout  milliseconds; `WDSOCKET_INFINITE` waits as long as the system does,
-///                 `WDSOCKET_DEFAULT` is 20000.
+///                 `WDSOCKET_DEFAULT` is 5000.
 /// @return 1, or 0: REFUSED (nothing listens there), TIMEOUT (nothing answers), UNREACHABLE,
 ///         HOST_NOT_FOUND, NAME_IN_USE, CANCELLED, LIMIT, INVALID_ARGUMENT.
 ///

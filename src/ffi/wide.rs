@@ -261,6 +261,7 @@ takes! {
     SocketWatchW = SocketWatch(name: Text);
     SocketWatchAddW = SocketWatchAdd(watch: Text, name: Text);
     SocketWatchRemoveW = SocketWatchRemove(watch: Text, name: Text);
+    SocketProxyW = SocketProxy(address: Text, port: i32, login: Text, password: Text);
     SocketSetOptionW = SocketSetOption(name: Text, option: i32, value: i32);
 }
 

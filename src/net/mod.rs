@@ -7,16 +7,21 @@ mod cancel;
 mod connect;
 mod deadline;
 mod endpoint;
+mod host;
 mod machine;
+mod proxy;
 mod resolve;
+mod socks;
 mod sys;
 
 pub use bluetooth::{connect as connect_bluetooth, listen as listen_bluetooth};
 pub use cancel::{Cancel, cancelled};
 pub use connect::connect;
-pub use deadline::Deadline;
+pub use deadline::{BARREN, Deadline};
 pub use endpoint::Endpoint;
+pub use host::Host;
 pub use machine::addresses_of;
+pub use proxy::{proxy, set_proxy};
 pub use resolve::{LOOKUP_TIME, resolve};
 pub use sys::{
     Condvar, HostError, Interest, Interface, Poller, Signal, Socket, enter, environment,
@@ -28,7 +33,7 @@ pub use sys::{
 #[cfg(windows)]
 pub use sys::{EXPORT_PASSWORD, stay_loaded, stored_certificates};
 
-use crate::error::Error;
+use crate::error::{Code, Error};
 use std::io;
 
 /// Why a wait ended without what was waited for.
@@ -44,10 +49,27 @@ pub enum Stop {
     Told(Error),
 }
 
+impl Stop {
+    /// Whether it was a passing shortage of the system's.
+    pub fn is_shortage(&self) -> bool {
+        match self {
+            Stop::Failed(error) => is_shortage(error),
+            Stop::Told(error) => error.code == Code::Limit,
+            Stop::TimedOut | Stop::Cancelled => false,
+        }
+    }
+}
+
 impl From<io::Error> for Stop {
     fn from(error: io::Error) -> Self {
         Stop::Failed(error)
     }
+}
+
+/// Whether the system is out of memory or descriptors for the moment: the same call may succeed later.
+pub fn is_shortage(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::OutOfMemory
+        || error.raw_os_error().is_some_and(is_resource_limit)
 }
 
 /// Whether a call that does not wait found nothing to do.

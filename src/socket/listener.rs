@@ -8,7 +8,7 @@ use super::stream::Stream;
 use super::watched::{Sight, Watched};
 use super::wire::Wire;
 use crate::constants::{
-    SSLHandshakeTimeout, SocketBacklog, SocketMulticastLoop, SocketUniqueAddress,
+    SSLHandshakeTimeout, SocketBacklog, SocketMulticastLoop, SocketReadIdle, SocketUniqueAddress,
 };
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
@@ -139,7 +139,7 @@ impl Listener {
                 }
             }
             Err(_) => Sight {
-                ready: self.socket.wait(Interest::Read, &Deadline::NOW).is_ok(),
+                ready: self.socket.wait(Interest::Read, &Deadline::now()).is_ok(),
                 own: true,
                 ..Sight::default()
             },
@@ -166,11 +166,7 @@ impl Listener {
             .map_err(|stop| match stop {
                 Stop::TimedOut => Error::new(
                     Code::Timeout,
-                    format!(
-                        "no client came to {} within {} ms",
-                        self.local,
-                        deadline.total()
-                    ),
+                    format!("no client came to {} {}", self.local, deadline.in_words()),
                 ),
                 Stop::Cancelled => net::cancelled(),
                 Stop::Failed(error) => self.failed(&error),
@@ -181,28 +177,61 @@ impl Listener {
     /// Takes the waiting client. Does not wait. Errors: NO_CONNECTION, LIMIT (the client goes on
     /// waiting), CANCELLED.
     pub fn accept(&self) -> Result<Arc<Stream>> {
+        let welcome = self.welcome.lock().clone();
+        let Welcome {
+            framing,
+            settings,
+            tls,
+        } = welcome;
+        let session = match tls {
+            // What TLS needs is had first: a client that was taken could not go on waiting.
+            Some(credentials) if self.has_client() => {
+                Some(self.prepare_session(credentials, &settings)?)
+            }
+            Some(_) => return Err(self.no_client()),
+            None => None,
+        };
         let (socket, address) = self.take_client()?;
         let peer = bind::endpoint(&address)?;
         let wire = Wire::plain(Arc::new(Socket::new(socket)));
-        let mut welcome = self.welcome.lock().clone();
-        let settings = welcome.settings;
-        let Some(credentials) = &mut welcome.tls else {
-            return Ok(Stream::new(wire, peer, welcome.framing, &settings.options));
+        let Some(session) = session else {
+            return Ok(Stream::new(wire, peer, framing, &settings.options));
         };
+        wire.secure(session, settings.options.get(SSLHandshakeTimeout))?;
+        let stream = Stream::new(wire, peer, framing, &settings.options);
+        stream.keep_settings(settings);
+        Ok(stream)
+    }
+
+    fn prepare_session(
+        &self,
+        mut credentials: Credentials,
+        settings: &Arc<Settings>,
+    ) -> Result<Session<Outlet>> {
         // Files that are being replaced at this moment are no reason to turn a client away.
         let earlier = credentials.context.take();
-        let context = match credentials.load(&settings) {
+        let context = match credentials.load(settings) {
             Ok(context) => {
-                self.remember(&settings, &context);
+                self.remember(settings, &context);
                 context
             }
             Err(error) => earlier.ok_or(error)?,
         };
-        let patience = settings.options.get(SSLHandshakeTimeout);
-        wire.secure(Session::server(&context, Outlet::default())?, patience)?;
-        let stream = Stream::new(wire, peer, welcome.framing, &settings.options);
-        stream.keep_settings(settings);
-        Ok(stream)
+        Session::server(&context, Outlet::default())
+    }
+
+    fn has_client(&self) -> bool {
+        self.socket.wait(Interest::Read, &Deadline::now()).is_ok()
+    }
+
+    fn no_client(&self) -> Error {
+        if self.socket.is_cancelled() {
+            return net::cancelled();
+        }
+        Error::new(
+            Code::NoConnection,
+            format!("no client is waiting on {}", self.local),
+        )
     }
 
     /// Keeps the newest context for clients that come while its files cannot be read.
@@ -219,9 +248,17 @@ impl Listener {
         }
     }
 
-    /// Takes the waiting client and closes the connection. Errors: as `accept`.
+    /// Takes the waiting client and closes the connection; where none waits, drops the attached one.
+    /// Errors: as `accept`.
     pub fn deny(&self) -> Result<()> {
-        self.take_client().map(drop)
+        match self.take_client() {
+            Err(error) if error.code == Code::NoConnection => {
+                let attached = self.client.lock().clone().ok_or(error)?;
+                self.detach(&attached);
+                Ok(())
+            }
+            taken => taken.map(drop),
+        }
     }
 
     /// The simplified server's client. Errors: NO_CONNECTION.
@@ -244,7 +281,11 @@ impl Listener {
             if let Some(client) = self.attach()? {
                 break client;
             }
-            self.wait_for_connection(deadline)?;
+            let idle = self.welcome.lock().settings.options.get(SocketReadIdle);
+            match idle {
+                0 => self.wait_for_connection(deadline)?,
+                most => self.wait_for_connection(&deadline.unless_silent(most))?,
+            }
         };
         client.read(out, deadline).inspect_err(|error| {
             let unusable = [Code::BadFrame, Code::MessageTooLarge].contains(&error.code);
@@ -279,7 +320,8 @@ impl Listener {
         }
     }
 
-    /// Sets an option, for the clients accepted from now on.
+    /// Sets an option, for the clients accepted from now on; what streams keep themselves also for the attached
+    /// one.
     /// Errors: INVALID_ARGUMENT, WRONG_KIND (the port is taken already).
     pub fn set_option(&self, option: i32, value: i32) -> Result<()> {
         let value = options::check(option, value, Level::Socket)?;
@@ -295,6 +337,10 @@ impl Listener {
                 .map_err(|error| self.failed(&error))?;
         } else if !(Stream::has_own_option(option) || options::is_tls(option) && self.is_tls()) {
             return Err(options::wrong_kind(option));
+        } else if Stream::has_own_option(option)
+            && let Ok(client) = self.client()
+        {
+            client.set_option(option, value)?;
         }
         self.change_settings(|settings| {
             settings.options.set(option, value);
@@ -375,14 +421,13 @@ impl Listener {
                 Ok(accepted) => return Ok(accepted),
                 Err(_) if self.socket.is_cancelled() => return Err(net::cancelled()),
                 Err(error) => match error.kind() {
-                    io::ErrorKind::WouldBlock => {
-                        return Err(Error::new(
-                            Code::NoConnection,
-                            format!("no client is waiting on {}", self.local),
-                        ));
-                    }
-                    // A signal, or a client that left while it waited: the next one, if any.
-                    io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted => {}
+                    io::ErrorKind::WouldBlock => return Err(self.no_client()),
+                    // A signal, or a client that left while it waited (aborted; on Windows reset, under
+                    // Wine not connected): the next one, if any.
+                    io::ErrorKind::Interrupted
+                    | io::ErrorKind::ConnectionAborted
+                    | io::ErrorKind::ConnectionReset
+                    | io::ErrorKind::NotConnected => {}
                     _ => return Err(self.failed(&error)),
                 },
             }

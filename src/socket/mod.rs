@@ -217,13 +217,19 @@ pub fn set_text(target: Target<'_>, option: i32, text: &str) -> Result<()> {
     }
 }
 
-/// Resolves and connects.
+/// Resolves and connects, by way of the proxy if there is one.
 fn dial(to: &Destination<'_>, settings: &Settings, cancel: &Cancel) -> Result<(Wire, Endpoint)> {
-    let addresses = net::resolve(to.host, to.port, &to.deadline, cancel)?;
     let configure = |socket: &socket2::Socket| settings.options.apply(socket);
-    let (socket, peer) = net::connect(&addresses, &to.deadline, cancel, &configure)?;
+    let (socket, peer) = match net::proxy() {
+        Some(proxy) => proxy.connect(to.host, to.port, &to.deadline, cancel, &configure)?,
+        None => {
+            let addresses = net::resolve(to.host, to.port, &to.deadline, cancel)?;
+            let (socket, peer) = net::connect(&addresses, &to.deadline, cancel, &configure)?;
+            (Arc::new(socket), peer)
+        }
+    };
     cancel.disarm();
-    Ok((Wire::plain(Arc::new(socket)), peer))
+    Ok((Wire::plain(socket), peer))
 }
 
 /// Enters a watch under `name` (none if empty). Errors: NAME_IN_USE, LIMIT.
@@ -279,6 +285,19 @@ pub fn close(target: Target<'_>) -> bool {
         freed.wait();
     }
     true
+}
+
+/// Sends a client away: of a listener the waiting one, or else the attached one; a connection is closed.
+/// Errors: NOT_FOUND, NO_CONNECTION (no client), WRONG_KIND, LIMIT.
+pub fn deny(target: Target<'_>) -> Result<()> {
+    let entry = find(target)?;
+    if let Kind::Stream(_) = entry.kind()? {
+        return match close(Target::Id(entry.id())) {
+            true => Ok(()),
+            false => find(target).map(drop), // another thread was faster
+        };
+    }
+    entry.listener()?.deny()
 }
 
 /// Closes every socket and tells how many there were. No text is kept for any name after it.
@@ -342,8 +361,8 @@ impl Socket {
         }
     }
 
-    /// Sends one datagram.
-    pub fn write_to(&self, message: &[u8], host: &str, port: u16) -> Result<()> {
+    /// Sends one datagram; without a port, to that of the last one sent.
+    pub fn write_to(&self, message: &[u8], host: &str, port: Option<u16>) -> Result<()> {
         self.udp("call SocketWrite")?
             .write_to(message, host, port, &self.cancel)
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// The number of the first option.
 const FIRST: i32 = SocketNagle;
-const COUNT: usize = 15;
+const COUNT: usize = 17;
 
 /// What each option is where nobody says otherwise; 0 for buffers and time to live is the
 /// system's own choice.
@@ -30,6 +30,8 @@ const BUILT_IN: [i32; COUNT] = [
     0,
     1,
     100,
+    0,
+    0,
     0,
 ];
 
@@ -113,7 +115,8 @@ pub enum Level {
 pub fn check(option: i32, value: i32, level: Level) -> Result<i32> {
     let index = known(option)?;
     let range = range(option);
-    if value == WDSOCKET_DEFAULT && (level == Level::Default || BUILT_IN[index] != 0) {
+    // Of a socket that is there, the system's own choice cannot be had back.
+    if value == WDSOCKET_DEFAULT && (level == Level::Default || range.contains(&BUILT_IN[index])) {
         return Ok(BUILT_IN[index]);
     }
     if range == (0..=1) {
@@ -148,14 +151,13 @@ fn index(option: i32) -> Option<usize> {
 fn range(option: i32) -> RangeInclusive<i32> {
     #[allow(non_upper_case_globals)]
     match option {
-        SocketNagle | SocketUniqueAddress | SocketMulticastLoop | SSLSystemRoots | SSLStrict => {
-            0..=1
-        }
+        SocketNagle | SocketUniqueAddress | SocketMulticastLoop | SSLSystemRoots | SSLStrict
+        | SSLNameInSubject => 0..=1,
         SSLVerifyClient => 0..=2,
         SocketKeepAlive => 0..=32_767,
         SocketTimeToLive => 1..=255,
         SSLVerifyDepth => 0..=100,
-        SocketWriteTimeout => 0..=i32::MAX,
+        SocketWriteTimeout | SocketReadIdle => 0..=i32::MAX,
         SocketMaxMessage | SocketReceiveBuffer | SocketSendBuffer | SocketBacklog
         | SSLHandshakeTimeout => 1..=i32::MAX,
         _ => 0..=i32::MAX,
@@ -176,7 +178,7 @@ pub fn is_system(option: i32) -> bool {
 
 /// Whether the option says how TLS is to be.
 pub fn is_tls(option: i32) -> bool {
-    (SSLHandshakeTimeout..=SSLStrict).contains(&option)
+    (SSLHandshakeTimeout..=SSLStrict).contains(&option) || option == SSLNameInSubject
 }
 
 /// Refuses what TCP has and Bluetooth has not. Errors: WRONG_KIND.
@@ -258,6 +260,18 @@ mod tests {
         for option in FIRST..FIRST + COUNT as i32 {
             let value = check(option, WDSOCKET_DEFAULT, Level::Default).unwrap();
             assert_eq!(check(option, value, Level::Default).unwrap(), value);
+        }
+    }
+
+    #[test]
+    fn each_built_in_value_but_the_systems_own_can_be_put_back_on_a_socket() {
+        let systems = [SocketReceiveBuffer, SocketSendBuffer, SocketTimeToLive];
+        for option in FIRST..FIRST + COUNT as i32 {
+            let checked = check(option, WDSOCKET_DEFAULT, Level::Socket);
+            match systems.contains(&option) {
+                true => assert_eq!(checked.unwrap_err().code, Code::InvalidArgument),
+                false => assert_eq!(checked.unwrap(), BUILT_IN[(option - FIRST) as usize]),
+            }
         }
     }
 

@@ -70,11 +70,13 @@ impl Settings {
             server_name: text(SSLServerName),
             alpn: text(SSLAlpn),
             cipher_list: text(SSLCipherList),
+            groups: text(SSLGroups),
             fingerprint_pin: text(SSLPeerFingerprintPin),
             system_roots: self.options.get(SSLSystemRoots) != 0,
             verify_client: self.options.get(SSLVerifyClient),
             verify_depth: self.options.get(SSLVerifyDepth),
             strict: self.options.get(SSLStrict) != 0,
+            name_in_subject: self.options.get(SSLNameInSubject) != 0,
         }
     }
 }
@@ -128,7 +130,7 @@ fn put(texts: &mut Texts, option: i32, text: &str) {
 }
 
 fn check(option: i32, text: &str) -> Result<()> {
-    if !(SSLCaFile..=SSLPeerFingerprintPin).contains(&option) {
+    if !(SSLCaFile..=SSLGroups).contains(&option) {
         return Err(Error::invalid(format!(
             "{option} is no text option: give one of the header's constants, such as SSLCaFile"
         )));

@@ -12,7 +12,7 @@ use std::os::fd::AsRawFd;
 /// No datagram is larger: the length field of UDP has 16 bits.
 const LARGEST: usize = 65_536;
 
-/// How many reports about earlier datagrams a send passes over.
+/// How many reports about earlier datagrams a call passes over.
 const MOST_REPORTS: usize = 64;
 
 /// A UDP socket that may broadcast and that receives only the groups which it has joined itself.
@@ -21,9 +21,10 @@ pub fn open_datagrams(domain: Domain) -> io::Result<socket2::Socket> {
     socket.set_broadcast(true)?;
     #[cfg(target_os = "linux")]
     {
-        socket.set_multicast_all_v4(false)?;
+        // A nicety: where the system does not know it, the groups of other sockets come too. Kernels before
+        // 4.20 do not for IPv6, and emulators of Linux for neither.
+        let _ = socket.set_multicast_all_v4(false);
         if domain == Domain::IPV6 {
-            // Kernels before 4.20 do not know it; they deliver the groups of other sockets too.
             let _ = socket.set_multicast_all_v6(false);
         }
     }
@@ -33,6 +34,7 @@ pub fn open_datagrams(domain: Domain) -> io::Result<socket2::Socket> {
 impl Socket {
     /// Receives one datagram, waiting for it until the deadline, and tells its size and sender. What
     /// does not fit into `out` goes to `rest`, so that nothing is cut and one system call is enough.
+    /// `rest` then has the memory for the whole; where that cannot be had, nothing is received.
     /// At most one thread at a time may be in here, since the time limit belongs to the socket.
     pub fn receive_datagram(
         &self,
@@ -41,7 +43,10 @@ impl Socket {
         deadline: &Deadline,
     ) -> Result<(usize, SocketAddr), Stop> {
         rest.clear();
-        rest.reserve(LARGEST.saturating_sub(out.len()));
+        if out.len() < LARGEST {
+            rest.try_reserve_exact(LARGEST).map_err(io::Error::from)?;
+        }
+        let mut reports = 0;
         loop {
             let flags = if self.limit_wait(deadline)? {
                 0
@@ -58,7 +63,7 @@ impl Socket {
                     unsafe { rest.set_len(size.saturating_sub(out.len())) };
                     return Ok((size, sender));
                 }
-                Err(error) if is_report(&error) => {}
+                Err(error) if is_report(&error) && reports < MOST_REPORTS => reports += 1,
                 Err(error) => self.settle(error, Interest::Read, deadline)?,
             }
         }

@@ -5,8 +5,8 @@
 //! without. `poll` is for what is left of a wait, for listeners and for connecting.
 
 use super::cancellation_unix as calls;
-use super::{forks, hold_cancellation, outside};
-use crate::net::{Deadline, Stop};
+use super::{SHORTAGE, forks, hold_cancellation, outside};
+use crate::net::{Deadline, Stop, is_shortage};
 use std::io::{self, IoSlice};
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
@@ -90,11 +90,12 @@ impl Socket {
         self.cancelled.load(Ordering::SeqCst)
     }
 
-    /// Sends all the parts in order, waiting for room until the deadline. On failure tells how
-    /// many bytes the system took.
+    /// Sends all the parts in order, waiting for room until the deadline. The rest of a message that has
+    /// `begun` waits through a shortage of the system's, too. On failure tells how many bytes the system took.
     pub fn send(
         &self,
         mut parts: &mut [IoSlice<'_>],
+        begun: bool,
         deadline: &Deadline,
     ) -> Result<(), (usize, Stop)> {
         let flags = if deadline.total() < 0 && !self.is_inherited() {
@@ -113,9 +114,13 @@ impl Socket {
                         return Err((sent, Stop::TimedOut));
                     }
                 }
-                Err(error) => self
-                    .settle(error, Interest::Write, deadline)
-                    .map_err(|stop| (sent, stop))?,
+                Err(error) => {
+                    let settled = match begun || sent > 0 {
+                        true if is_shortage(&error) => self.pause(deadline),
+                        _ => self.settle(error, Interest::Write, deadline),
+                    };
+                    settled.map_err(|stop| (sent, stop))?;
+                }
             }
         }
         Ok(())
@@ -158,6 +163,26 @@ impl Socket {
         }
     }
 
+    /// Waits a moment for the system to have again what it is short of, at most until the deadline. Ends
+    /// at once where the connection breaks or another thread cancels.
+    pub fn pause(&self, deadline: &Deadline) -> Result<(), Stop> {
+        if deadline.has_passed() {
+            return Err(Stop::TimedOut);
+        }
+        let left = deadline.remaining().unwrap_or(SHORTAGE);
+        let mut entry = [libc::pollfd {
+            fd: self.inner.as_raw_fd(),
+            events: 0,
+            revents: 0,
+        }];
+        // Short of memory itself, it returns at once: then the call that follows tells.
+        let _ = poll(&mut entry, Some(left.min(SHORTAGE)));
+        match self.is_cancelled() {
+            true => Err(Stop::Cancelled),
+            false => Ok(()),
+        }
+    }
+
     /// Whether the peer has ended its sending half or the connection is broken, as far as the
     /// system knows now. Takes and sends nothing.
     pub fn is_ended_by_peer(&self) -> bool {
@@ -182,6 +207,7 @@ impl Socket {
         }
         match error.kind() {
             io::ErrorKind::Interrupted => Ok(()),
+            io::ErrorKind::WouldBlock if deadline.has_passed() => Err(Stop::TimedOut),
             io::ErrorKind::WouldBlock => self.wait(interest, deadline),
             _ => Err(Stop::Failed(error)),
         }

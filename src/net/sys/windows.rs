@@ -4,8 +4,9 @@
 //! SO_RCVTIMEO leaves the socket in an undefined state. Sockets here never wait by themselves:
 //! every wait is a request to the driver (see `afd_windows`), which a time limit or another thread ends.
 
+use super::SHORTAGE;
 use super::afd_windows as afd;
-use crate::net::{Deadline, Stop};
+use crate::net::{Deadline, Stop, is_shortage};
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::os::windows::io::{AsRawHandle, AsRawSocket, FromRawHandle, OwnedHandle};
@@ -106,11 +107,12 @@ impl Socket {
         self.cancelled.load(Ordering::SeqCst)
     }
 
-    /// Sends all the parts in order, waiting for room until the deadline. On failure tells how
-    /// many bytes the system took.
+    /// Sends all the parts in order, waiting for room until the deadline. The rest of a message that has
+    /// `begun` waits through a shortage of the system's, too. On failure tells how many bytes the system took.
     pub fn send(
         &self,
         mut parts: &mut [IoSlice<'_>],
+        begun: bool,
         deadline: &Deadline,
     ) -> Result<(), (usize, Stop)> {
         let mut sent = 0;
@@ -124,9 +126,13 @@ impl Socket {
                         return Err((sent, Stop::TimedOut));
                     }
                 }
-                Err(error) => self
-                    .settle(error, Interest::Write, deadline)
-                    .map_err(|stop| (sent, stop))?,
+                Err(error) => {
+                    let settled = match begun || sent > 0 {
+                        true if is_shortage(&error) => self.pause(deadline),
+                        _ => self.settle(error, Interest::Write, deadline),
+                    };
+                    settled.map_err(|stop| (sent, stop))?;
+                }
             }
         }
         Ok(())
@@ -160,6 +166,20 @@ impl Socket {
             if deadline.has_passed() {
                 return Err(Stop::TimedOut);
             }
+        }
+    }
+
+    /// Waits a moment for the system to have again what it is short of, at most until the deadline. Ends
+    /// at once where another thread cancels.
+    pub fn pause(&self, deadline: &Deadline) -> Result<(), Stop> {
+        if deadline.has_passed() {
+            return Err(Stop::TimedOut);
+        }
+        let left = deadline.remaining().unwrap_or(SHORTAGE);
+        afd::poll(&mut [], Some(self.wake()?), Some(left.min(SHORTAGE)))?;
+        match self.is_cancelled() {
+            true => Err(Stop::Cancelled),
+            false => Ok(()),
         }
     }
 
@@ -235,7 +255,7 @@ impl Socket {
             // Wine tells of a reset only once, not always to the one who receives.
             return Err(io::Error::from_raw_os_error(WinSock::WSAECONNRESET));
         }
-        usize::try_from(count).map_err(|_| last_error())
+        usize::try_from(count).map_err(|_| winsock_error())
     }
 
     fn send_now(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
@@ -264,7 +284,7 @@ impl Socket {
             )
         };
         if outcome == SOCKET_ERROR {
-            return Err(last_error());
+            return Err(winsock_error());
         }
         Ok(sent as usize)
     }
@@ -424,7 +444,7 @@ pub fn set_unique_address(socket: &socket2::Socket, unique: bool) -> io::Result<
         )
     };
     if outcome == SOCKET_ERROR {
-        return Err(last_error());
+        return Err(winsock_error());
     }
     Ok(())
 }
@@ -449,7 +469,7 @@ pub fn family_of(socket: &socket2::Socket) -> io::Result<socket2::Domain> {
         )
     };
     if outcome == SOCKET_ERROR {
-        return Err(last_error());
+        return Err(winsock_error());
     }
     Ok(protocol.iAddressFamily.into())
 }
@@ -468,7 +488,7 @@ pub fn keep_alive_time(socket: &socket2::Socket) -> io::Result<Duration> {
         )
     };
     if outcome == SOCKET_ERROR {
-        return Err(last_error());
+        return Err(winsock_error());
     }
     Ok(Duration::from_secs(seconds.into()))
 }
@@ -495,7 +515,7 @@ pub fn stay_loaded() {
 
 /// What Winsock said. A connection that the system gave up because its peer is silent is a reset
 /// one, which is what std knows a word for.
-pub(super) fn last_error() -> io::Error {
+pub(super) fn winsock_error() -> io::Error {
     let error = io::Error::last_os_error();
     match error.raw_os_error() {
         Some(WinSock::WSAENETRESET) => io::Error::from_raw_os_error(WinSock::WSAECONNRESET),

@@ -35,7 +35,7 @@ impl Stream {
     /// Sends one message, framed. Waits for room, at most SocketWriteTimeout; 1 of SocketWrite
     /// means that the system has every byte.
     ///
-    /// Errors: TIMEOUT, LOST, CANCELLED, CLOSED (after SocketShutdown). A message of which only a
+    /// Errors: TIMEOUT, LIMIT, LOST, CANCELLED, CLOSED (after SocketShutdown). A message of which only a
     /// part went out ends the sending half: what came after it could not be understood.
     pub fn write(&self, message: &[u8]) -> Result<()> {
         let deadline = Deadline::after_or_never(self.write_timeout.load(Ordering::Relaxed));
@@ -52,13 +52,15 @@ impl Stream {
         let outcome = begun.map_err(|stop| (0, stop)).and_then(|sent| {
             let mut parts = &mut frame(&framing, message, &mut room)[..];
             IoSlice::advance_slices(&mut parts, sent);
-            let rest = self.wire.send(parts, &deadline);
+            let rest = self.wire.send(parts, sent > 0, &deadline);
             rest.map_err(|(more, stop)| (sent + more, stop))
         });
         let Err((sent, stop)) = outcome else {
             return Ok(());
         };
-        let is_over = sent > 0 || !matches!(stop, Stop::TimedOut);
+        // A shortage of the system's passes; nothing of this message went out.
+        let goes_on = matches!(stop, Stop::TimedOut) || stop.is_shortage();
+        let is_over = sent > 0 || !goes_on;
         let reset = matches!(&stop, Stop::Failed(e) if e.kind() == io::ErrorKind::ConnectionReset);
         let error = self.write_stopped(stop, &deadline);
         if is_over {
