@@ -142,7 +142,8 @@ static void a_port_is_shared_only_by_those_who_all_want_it(void)
 static void options_of_the_other_kind_are_refused(void)
 {
     static const int32_t tcp_only[] = {SocketNagle, SocketKeepAlive, SocketMaxMessage, SocketBacklog,
-                                       SSLHandshakeTimeout, SSLVerifyClient, SSLSystemRoots, SSLVerifyDepth, SSLStrict};
+                                       SSLHandshakeTimeout, SSLVerifyClient, SSLSystemRoots, SSLVerifyDepth, SSLStrict,
+                                       SSLNameInSubject};
     sock s, listener, client, channel;
     size_t i;
     REQUIRE(s_udp(&s, "s", NULL) != 0 && s_pair(&listener, &client, &channel));

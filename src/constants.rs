@@ -9,7 +9,7 @@ pub const WDSOCKET_INFINITE: i32 = -1;
 /// The function's own default, for a time or an option.
 pub const WDSOCKET_DEFAULT: i32 = -2;
 
-/// Transmission mode: the message, then the tag.
+/// Transmission mode: the message, then the tag (by default `<EOF>`).
 pub const SocketEndTag: i32 = 0;
 /// Transmission mode (the default): decimal length, CR LF, the message.
 pub const SocketSize: i32 = 1;
@@ -17,6 +17,13 @@ pub const SocketSize: i32 = 1;
 pub const SocketEndTagBuffer: i32 = 2;
 /// Transmission mode: the bytes as they are, without any frame.
 pub const SocketNoEndTag: i32 = 3;
+
+/// What SocketConfigure sets: which library makes TLS.
+pub const SocketConfigureMode: i32 = 1;
+/// Value of SocketConfigureMode: Windows' SChannel. NOT_SUPPORTED.
+pub const SocketModeSChannel: i32 = 0;
+/// Value of SocketConfigureMode: OpenSSL, which is always used.
+pub const SocketModeOpenSSL: i32 = 1;
 
 /// What SocketClientInfo and SocketLocalInfo tell: the IP address as text.
 pub const SocketAddress: i32 = 1;
@@ -51,8 +58,13 @@ pub const SSLVerifyClient: i32 = 112;
 pub const SSLSystemRoots: i32 = 113;
 /// Option (default 100): how many certificates may stand between the peer's and the root.
 pub const SSLVerifyDepth: i32 = 114;
-/// Option (0/1, default 0): OpenSSL's strict RFC 5280 checks, policies included, and no name taken from the subject.
+/// Option (0/1, default 0): OpenSSL's strict RFC 5280 checks, policies included.
 pub const SSLStrict: i32 = 115;
+/// Option (milliseconds, default 0 = off): SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead).
+pub const SocketReadIdle: i32 = 116;
+/// Option (0/1, default 0): a server's name counts in its certificate's subjectAltName alone (RFC 9525).
+/// 1 = the subject's common name counts too where there is none, for old devices.
+pub const SSLNameInSubject: i32 = 117;
 
 /// Text option: PEM file of trusted certificate authorities.
 pub const SSLCaFile: i32 = 201;
@@ -73,6 +85,10 @@ pub const SSLCipherList: i32 = 208;
 /// Text option: SHA-256 fingerprint that the peer's certificate must have, in hexadecimal.
 pub const SSLPeerFingerprintPin: i32 = 209;
 
+/// Text option: OpenSSL's list of key exchanges, such as "X25519MLKEM768:X25519", separated by colons.
+/// Without it OpenSSL's own, the post-quantum X25519MLKEM768 first.
+pub const SSLGroups: i32 = 210;
+
 /// What SocketSSLInfo tells: the protocol's version.
 pub const SSLProtocol: i32 = 301;
 /// What SocketSSLInfo tells: the cipher suite.
@@ -85,6 +101,9 @@ pub const SSLPeerIssuer: i32 = 304;
 pub const SSLPeerFingerprint: i32 = 305;
 /// What SocketSSLInfo tells: the last moment at which the peer's certificate is valid (ISO 8601).
 pub const SSLPeerNotAfter: i32 = 306;
+
+/// What SocketSSLInfo tells: the group of the key exchange, such as X25519MLKEM768.
+pub const SSLGroup: i32 = 307;
 
 /// TLS option: SSL 2, which OpenSSL no longer has.
 pub const ProtocolSSL2: i32 = 1;
@@ -157,3 +176,5 @@ pub const WDSOCKET_ERR_LIMIT: i32 = 23;
 pub const WDSOCKET_ERR_SYSTEM: i32 = 24;
 /// A defect of this library.
 pub const WDSOCKET_ERR_INTERNAL: i32 = 25;
+/// The proxy cannot be had, or does not speak its protocol.
+pub const WDSOCKET_ERR_PROXY: i32 = 26;

@@ -11,15 +11,18 @@ promises! {
     listen: "listen.c", 14;
     connect: "connect.c", 6;
     host_names: "resolve.c", 2;
+    hosts: "hosts.c", 5;
     simplified_server: "simplified.c", 8;
     arguments: "arguments.c", 6;
     info: "info.c", 7;
     options: "options.c", 8;
     cancel: "cancel.c", 11;
     deadlines: "deadlines.c", 2;
+    defaults: "defaults.c", 12;
     turns: "turns.c", 6;
     signals: "signals.c", 5;
     descriptors: "descriptors.c", 2;
+    port_free: "port_free.c", 5;
     shortage: "shortage.c", 10;
 }
 
@@ -27,4 +30,6 @@ promises! {
     once;
     names: "names.c", 10;
     accept_name: "accept_name.c", 2;
+    kept_texts: "kept_texts.c", 6;
+    error_text: "error_text.c", 5;
 }

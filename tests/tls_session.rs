@@ -4,11 +4,17 @@
 mod pair;
 #[path = "tls/pki.rs"]
 mod pki;
+#[path = "tls/plain.rs"]
+mod plain;
 
 #[path = "tls/data.rs"]
 mod data;
 #[path = "tls/hostile.rs"]
 mod hostile;
+#[path = "tls/names.rs"]
+mod names;
+#[path = "tls/paths.rs"]
+mod paths;
 #[path = "tls/pkits.rs"]
 mod pkits;
 #[path = "tls/rekey.rs"]

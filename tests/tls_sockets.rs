@@ -40,6 +40,8 @@ mod programs;
 mod promises;
 #[path = "tls_sockets/rekey.rs"]
 mod rekey;
+#[path = "tls_sockets/rights.rs"]
+mod rights;
 #[path = "tls_sockets/sources.rs"]
 mod sources;
 #[path = "tls_sockets/starttls.rs"]

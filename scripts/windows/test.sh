@@ -143,6 +143,7 @@ c_programs() {
             if compile "$machine" "$folder" "$source" "$name-$family" "-D$family"; then
                 arguments=()
                 [[ $name == tls_* ]] && arguments=("$folder/server.pem" "$folder/root.pem")
+                [ "$name" = tls_password ] && arguments+=("$folder/locked.p12" "$folder/locked.pem")
                 [ "$name" = watch_tls ] && arguments=("$folder/server.pem")
                 count_promises "$machine $name $family" "$folder" "$run" "./$name-$family.exe" "${arguments[@]}"
             else

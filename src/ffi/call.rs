@@ -4,6 +4,7 @@
 use super::arguments::Handle;
 use super::{last_error, panics};
 use crate::error::{Code, Error, Result};
+use crate::net::HostError;
 use crate::registry::Target;
 use crate::socket::{self, Socket};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -121,6 +122,7 @@ fn run<A: Answer>(
         crate::net::stay_loaded();
         panics::silence();
     });
+    let _host = HostError::new();
     last_error::begin();
     // State is only behind locks that do not poison, each put right by guards that unwind.
     let outcome = catch_unwind(AssertUnwindSafe(|| {

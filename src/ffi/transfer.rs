@@ -17,7 +17,8 @@ const READ_TIME: i32 = 1000;
 /// On a server that has no client, the read takes the next one first, within the same wait
 /// (simplified server); when that client leaves, one read says CLOSED and the next takes the next.
 /// On a UDP socket it is the next datagram, whole, whoever sent it: SocketClientInfo then tells who.
-/// Several threads may read, write and close at the same time.
+/// `SocketReadIdle` ends the read earlier, also one without limit, once nothing at all has arrived for so
+/// long. Several threads may read, write and close at the same time.
 ///
 /// @param name            a connection, a server or a UDP socket.
 /// @param undefined_wait  not 0: wait without limit and ignore `timeout`.
@@ -136,18 +137,19 @@ pub unsafe extern "system" fn SocketPendingId(id: i32) -> isize {
 /// peers must agree.
 ///
 ///     SocketSize (default)      decimal length, CR LF, message      "5\r\nhello"
-///     SocketEndTag              message, tag                        "hello\x1A"
-///     SocketEndTagBuffer        the same bytes                      "hello\x1A"
+///     SocketEndTag              message, tag                        "hello<EOF>"
+///     SocketEndTagBuffer        the same bytes                      "hello<EOF>"
 ///     SocketNoEndTag            the message as it is                "hello"
 ///
 /// Counts for both directions and from this moment on; bytes that have arrived and were not read are
 /// read in the new mode. On a server it counts for the attached client and those accepted later.
-/// A message that holds the tag itself arrives as two. Does not wait.
+/// A message that holds the tag itself arrives as two. In both modes with a tag, what came behind it is
+/// kept for the next read; WINDEV calls that an error in SocketEndTag. Does not wait (WLanguage page 3070005).
 ///
 /// @param name      a connection or a server. UDP has no modes: WRONG_KIND.
 /// @param mode      one of the four.
-/// @param tag       the tag of the modes that have one, 1 to 255 bytes; NULL is one byte 0x1A.
-///                  Ignored by the others.
+/// @param tag       the tag of the modes that have one, 1 to 255 bytes; NULL is the five bytes
+///                  "<EOF>", WLanguage's own. Ignored by the others.
 /// @param tag_size  its length in bytes; -1 is up to its NUL. Ignored where tag is NULL.
 /// @return 1, or 0: INVALID_ARGUMENT, NOT_FOUND, WRONG_KIND, NO_CONNECTION (still connecting).
 ///

@@ -2,6 +2,8 @@
 
 use super::arguments::{bytes, name_of, port, text};
 use super::call::{free, guard, on_socket};
+use crate::constants::WDSOCKET_DEFAULT;
+use crate::error::Result;
 use crate::socket::{self, GroupChange};
 use std::ffi::{c_char, c_void};
 
@@ -59,7 +61,7 @@ pub unsafe extern "system" fn SocketCreateUDPId(port: i32, address: *const c_cha
 /// @param data     the message; it may hold zeros.
 /// @param size     its length in bytes, 0 to 65507; -1 sends the text up to its NUL.
 /// @param address  an IPv4 or IPv6 address, also of a broadcast or a multicast group, or a host name.
-/// @param port     1 to 65535.
+/// @param port     1 to 65535; `WDSOCKET_DEFAULT` is the port of the last datagram sent from this socket.
 /// @return 1, or 0: MESSAGE_TOO_LARGE (nothing was sent), HOST_NOT_FOUND, UNREACHABLE (no route, or
 ///         the socket was created for an address of the other family), TIMEOUT, ACCESS_DENIED,
 ///         CANCELLED, WRONG_KIND (no UDP socket: call SocketWrite), NOT_FOUND, INVALID_ARGUMENT.
@@ -82,7 +84,7 @@ pub unsafe extern "system" fn SocketWriteTo(
         let message = unsafe { bytes(data, size, "the message") }?;
         // SAFETY: as above.
         let host = unsafe { text(address, "the address") }?;
-        socket.write_to(message, host, self::port(port, 1)?)
+        socket.write_to(message, host, destination_port(port)?)
     })
 }
 
@@ -100,7 +102,7 @@ pub unsafe extern "system" fn SocketWriteToId(
         let message = unsafe { bytes(data, size, "the message") }?;
         // SAFETY: as above.
         let host = unsafe { text(address, "the address") }?;
-        socket.write_to(message, host, self::port(port, 1)?)
+        socket.write_to(message, host, destination_port(port)?)
     })
 }
 
@@ -191,4 +193,12 @@ pub unsafe extern "system" fn SocketLeaveGroupId(
         let network = unsafe { text(network, "the interface") }?;
         socket.change_group(GroupChange::Leave, group, network)
     })
+}
+
+/// `None` for the port of the last datagram.
+fn destination_port(port: i32) -> Result<Option<u16>> {
+    match port {
+        WDSOCKET_DEFAULT => Ok(None),
+        port => self::port(port, 1).map(Some),
+    }
 }

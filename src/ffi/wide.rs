@@ -135,8 +135,36 @@ macro_rules! gives {
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketErrorInfoW(buffer: *mut u16, capacity: i32) -> isize {
     // SAFETY: the caller keeps the header's promises about its pointers.
-    let narrow = |out, size| unsafe { SocketErrorInfo(out, size) };
-    // SAFETY: as above.
+    unsafe { tell_units(|out, size| SocketErrorInfo(out, size), buffer, capacity) }
+}
+
+/// What an error code means, as `SocketErrorText`, in UTF-16. Leaves the last error as it is.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn SocketErrorTextW(
+    code: i32,
+    buffer: *mut u16,
+    capacity: i32,
+) -> isize {
+    // SAFETY: the caller keeps the header's promises about its pointers.
+    unsafe {
+        tell_units(
+            |out, size| SocketErrorText(code, out, size),
+            buffer,
+            capacity,
+        )
+    }
+}
+
+/// As `put_units`, for the functions that leave the last error as it is.
+///
+/// # Safety
+/// As [`put_units`].
+unsafe fn tell_units(
+    narrow: impl Fn(*mut c_char, i32) -> isize,
+    buffer: *mut u16,
+    capacity: i32,
+) -> isize {
+    // SAFETY: as this function's.
     match unsafe { put_units(narrow, 3, buffer, capacity) } {
         Ok(result) => result,
         Err(error) => -(error.code as isize),
@@ -226,6 +254,7 @@ takes! {
     SocketWatchW = SocketWatch(name: Text);
     SocketWatchAddW = SocketWatchAdd(watch: Text, name: Text);
     SocketWatchRemoveW = SocketWatchRemove(watch: Text, name: Text);
+    SocketProxyW = SocketProxy(address: Text, port: i32, login: Text, password: Text);
     SocketSetOptionW = SocketSetOption(name: Text, option: i32, value: i32);
 }
 

@@ -1,6 +1,6 @@
 //! Where a socket or its peer is, in words.
 
-use super::sys;
+use super::{host, sys};
 use socket2::SockAddr;
 use std::fmt;
 use std::net::SocketAddr;
@@ -23,10 +23,11 @@ impl Endpoint {
         })
     }
 
-    /// The address without its port; an IPv4 peer of a dual-stack socket is told as IPv4.
+    /// The address without its port, with its zone if it has one; an IPv4 peer of a dual-stack socket
+    /// is told as IPv4.
     pub fn address(&self) -> String {
         match self {
-            Endpoint::Ip(address) => address.ip().to_canonical().to_string(),
+            Endpoint::Ip(address) => host::told(address),
             Endpoint::Bluetooth(mac, _) => {
                 let bytes = mac.map(|byte| format!("{byte:02X}"));
                 bytes.join(":")

@@ -7,8 +7,11 @@ mod cancel;
 mod connect;
 mod deadline;
 mod endpoint;
+mod host;
 mod machine;
+mod proxy;
 mod resolve;
+mod socks;
 mod sys;
 
 pub use bluetooth::{connect as connect_bluetooth, listen as listen_bluetooth};
@@ -16,12 +19,14 @@ pub use cancel::{Cancel, cancelled};
 pub use connect::connect;
 pub use deadline::{BARREN, Deadline};
 pub use endpoint::Endpoint;
+pub use host::Host;
 pub use machine::addresses_of;
+pub use proxy::{proxy, set_proxy};
 pub use resolve::{LOOKUP_TIME, resolve};
 pub use sys::{
-    Interest, Interface, Poller, Signal, Socket, family_of, interfaces, is_family_missing,
-    is_port_held, is_resource_limit, keep_alive_time, machine_name, open_datagrams,
-    set_unique_address, unique_address,
+    HostError, Interest, Interface, Poller, Signal, Socket, environment, family_of, interfaces,
+    is_family_missing, is_port_held, is_resource_limit, keep_alive_time, machine_name,
+    open_datagrams, set_unique_address, unique_address,
 };
 
 #[cfg(windows)]

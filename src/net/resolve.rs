@@ -1,9 +1,10 @@
 //! Host names to addresses, within a deadline.
 
+use super::host::{Host, with_zone};
 use super::{Cancel, Deadline, Signal, cancelled, sys};
 use crate::error::{Code, Error, Result};
 use parking_lot::Mutex;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -21,8 +22,9 @@ static LOOKUPS: AtomicUsize = AtomicUsize::new(0);
 
 /// The addresses of `host`, in the order in which the system prefers them.
 ///
-/// What [`literal`] knows is taken as it is. Other names are asked of the system in a thread of
-/// their own, because the system's resolver knows neither deadlines nor cancellation.
+/// Addresses ([`Host`]) are taken as they are; empty and "localhost" are this machine. Other names are
+/// asked of the system in a thread of their own, because the system's resolver knows neither deadlines
+/// nor cancellation.
 /// Errors: HOST_NOT_FOUND, TIMEOUT, CANCELLED, LIMIT, INVALID_ARGUMENT (no host name).
 pub fn resolve(
     host: &str,
@@ -30,9 +32,16 @@ pub fn resolve(
     deadline: &Deadline,
     cancel: &Cancel,
 ) -> Result<Vec<SocketAddr>> {
-    if let Some(addresses) = literal(host, port) {
-        return Ok(addresses);
+    if is_this_machine(host) {
+        return Ok(vec![
+            (Ipv4Addr::LOCALHOST, port).into(),
+            (Ipv6Addr::LOCALHOST, port).into(),
+        ]);
     }
+    let host = match Host::parse(host)? {
+        Host::Address(ip, zone) => return Ok(vec![with_zone(ip, zone, port)?]),
+        Host::Name(name) => name,
+    };
     if host.len() > LONGEST_NAME || host.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
         return Err(Error::invalid(
             "the address is neither an IP address nor a host name of at most 253 characters",
@@ -41,7 +50,7 @@ pub fn resolve(
     let signal = cancel
         .arm()
         .map_err(|error| Error::from_io(&error, format_args!("looking up {host}")))?;
-    let answer = ask_system(host.to_owned(), port, &signal)?;
+    let answer = ask_system(host.clone().into_owned(), port, &signal)?;
     loop {
         signal.clear(); // before the checks: what is set after them ends the wait
         if cancel.is_set() {
@@ -64,21 +73,9 @@ pub fn resolve(
     }
 }
 
-/// The addresses that need no look-up: empty and "localhost" are this machine, and an IPv4 or IPv6
-/// address, also in brackets, is itself.
-fn literal(host: &str, port: u16) -> Option<Vec<SocketAddr>> {
-    if host.is_empty() || host.eq_ignore_ascii_case("localhost") {
-        return Some(vec![
-            (Ipv4Addr::LOCALHOST, port).into(),
-            (Ipv6Addr::LOCALHOST, port).into(),
-        ]);
-    }
-    let bare = host
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-        .unwrap_or(host);
-    let ip: IpAddr = bare.parse().ok()?;
-    Some(vec![(ip, port).into()])
+/// Whether a host means this machine without being looked up.
+pub(super) fn is_this_machine(host: &str) -> bool {
+    host.is_empty() || host.eq_ignore_ascii_case("localhost")
 }
 
 type Answer = Arc<Mutex<Option<Result<Vec<SocketAddr>>>>>;

@@ -26,6 +26,8 @@ pub struct Inbox {
     seen: usize,
     /// How the stream ended, once it has.
     end: Option<Error>,
+    /// How often something has arrived.
+    arrivals: u32,
     /// Whether a thread is waiting for the network on behalf of all.
     pub receiving: bool,
 }
@@ -67,6 +69,16 @@ impl Inbox {
     /// How messages are told apart.
     pub fn framing(&self) -> &Framing {
         &self.framing
+    }
+
+    /// How often something has arrived; only whether it has changed says anything.
+    pub fn arrivals(&self) -> u32 {
+        self.arrivals
+    }
+
+    /// Something has arrived, which went elsewhere.
+    pub fn note_arrival(&mut self) {
+        self.arrivals = self.arrivals.wrapping_add(1);
     }
 
     /// Notes how the stream ended; the first end stays.
@@ -139,6 +151,8 @@ impl Inbox {
             let taken = skip + length + tail;
             if taken < bytes.len() {
                 self.push(received, taken);
+            } else {
+                self.note_arrival();
             }
             return Some(length);
         }
@@ -148,6 +162,7 @@ impl Inbox {
 
     /// Takes in what came from the network, from `from` on.
     pub fn push(&mut self, received: Room, from: usize) {
+        self.note_arrival();
         if self.unread.push_room(received, from).is_err() {
             self.set_end(lost_for_memory());
         }
@@ -155,6 +170,7 @@ impl Inbox {
 
     /// Takes in bytes that were received elsewhere.
     pub fn push_bytes(&mut self, received: &[u8]) {
+        self.note_arrival();
         if self.unread.push(received).is_err() {
             self.set_end(lost_for_memory());
         }
@@ -192,6 +208,7 @@ impl Inbox {
     pub fn finish_rest(&mut self, changes: u64) -> bool {
         let unchanged = self.changes == changes;
         if unchanged {
+            self.note_arrival();
             self.consume(self.unread.len());
         }
         unchanged
@@ -280,10 +297,10 @@ mod tests {
     #[test]
     fn bytes_received_are_read_in_the_new_mode() {
         let mut inbox = Inbox::new(Framing::Size);
-        inbox.push_bytes(b"9\r\nab\x1Acd");
+        inbox.push_bytes(b"99\r\nab<EOF>cd");
         assert_eq!(read(&mut inbox, 99).unwrap(), None);
         inbox.set_framing(Framing::new(SocketEndTag, None).unwrap());
-        assert_eq!(read(&mut inbox, 99).unwrap().unwrap(), b"9\r\nab");
+        assert_eq!(read(&mut inbox, 99).unwrap().unwrap(), b"99\r\nab");
         inbox.set_framing(Framing::Raw);
         assert_eq!(read(&mut inbox, 1).unwrap().unwrap(), b"c");
         assert_eq!(read(&mut inbox, 9).unwrap().unwrap(), b"d");

@@ -8,7 +8,7 @@ use super::stream::Stream;
 use super::watched::{Sight, Watched};
 use super::wire::Wire;
 use crate::constants::{
-    SSLHandshakeTimeout, SocketBacklog, SocketMulticastLoop, SocketUniqueAddress,
+    SSLHandshakeTimeout, SocketBacklog, SocketMulticastLoop, SocketReadIdle, SocketUniqueAddress,
 };
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
@@ -166,11 +166,7 @@ impl Listener {
             .map_err(|stop| match stop {
                 Stop::TimedOut => Error::new(
                     Code::Timeout,
-                    format!(
-                        "no client came to {} within {} ms",
-                        self.local,
-                        deadline.total()
-                    ),
+                    format!("no client came to {} {}", self.local, deadline.in_words()),
                 ),
                 Stop::Cancelled => net::cancelled(),
                 Stop::Failed(error) => self.failed(&error),
@@ -252,9 +248,17 @@ impl Listener {
         }
     }
 
-    /// Takes the waiting client and closes the connection. Errors: as `accept`.
+    /// Takes the waiting client and closes the connection; where none waits, drops the attached one.
+    /// Errors: as `accept`.
     pub fn deny(&self) -> Result<()> {
-        self.take_client().map(drop)
+        match self.take_client() {
+            Err(error) if error.code == Code::NoConnection => {
+                let attached = self.client.lock().clone().ok_or(error)?;
+                self.detach(&attached);
+                Ok(())
+            }
+            taken => taken.map(drop),
+        }
     }
 
     /// The simplified server's client. Errors: NO_CONNECTION.
@@ -277,7 +281,11 @@ impl Listener {
             if let Some(client) = self.attach()? {
                 break client;
             }
-            self.wait_for_connection(deadline)?;
+            let idle = self.welcome.lock().settings.options.get(SocketReadIdle);
+            match idle {
+                0 => self.wait_for_connection(deadline)?,
+                most => self.wait_for_connection(&deadline.unless_silent(most))?,
+            }
         };
         client.read(out, deadline).inspect_err(|error| {
             let unusable = [Code::BadFrame, Code::MessageTooLarge].contains(&error.code);
@@ -312,7 +320,8 @@ impl Listener {
         }
     }
 
-    /// Sets an option, for the clients accepted from now on.
+    /// Sets an option, for the clients accepted from now on; what streams keep themselves also for the attached
+    /// one.
     /// Errors: INVALID_ARGUMENT, WRONG_KIND (the port is taken already).
     pub fn set_option(&self, option: i32, value: i32) -> Result<()> {
         let value = options::check(option, value, Level::Socket)?;
@@ -328,6 +337,10 @@ impl Listener {
                 .map_err(|error| self.failed(&error))?;
         } else if !(Stream::has_own_option(option) || options::is_tls(option) && self.is_tls()) {
             return Err(options::wrong_kind(option));
+        } else if Stream::has_own_option(option)
+            && let Ok(client) = self.client()
+        {
+            client.set_option(option, value)?;
         }
         self.change_settings(|settings| {
             settings.options.set(option, value);
@@ -409,8 +422,12 @@ impl Listener {
                 Err(_) if self.socket.is_cancelled() => return Err(net::cancelled()),
                 Err(error) => match error.kind() {
                     io::ErrorKind::WouldBlock => return Err(self.no_client()),
-                    // A signal, or a client that left while it waited: the next one, if any.
-                    io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted => {}
+                    // A signal, or a client that left while it waited, in the words of one system or the other: the
+                    // next one, if any.
+                    io::ErrorKind::Interrupted
+                    | io::ErrorKind::ConnectionAborted
+                    | io::ErrorKind::ConnectionReset
+                    | io::ErrorKind::NotConnected => {}
                     _ => return Err(self.failed(&error)),
                 },
             }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// The number of the first option.
 const FIRST: i32 = SocketNagle;
-const COUNT: usize = 15;
+const COUNT: usize = 17;
 
 /// What each option is where nobody says otherwise; 0 for buffers and time to live is the
 /// system's own choice.
@@ -30,6 +30,8 @@ const BUILT_IN: [i32; COUNT] = [
     0,
     1,
     100,
+    0,
+    0,
     0,
 ];
 
@@ -148,14 +150,13 @@ fn index(option: i32) -> Option<usize> {
 fn range(option: i32) -> RangeInclusive<i32> {
     #[allow(non_upper_case_globals)]
     match option {
-        SocketNagle | SocketUniqueAddress | SocketMulticastLoop | SSLSystemRoots | SSLStrict => {
-            0..=1
-        }
+        SocketNagle | SocketUniqueAddress | SocketMulticastLoop | SSLSystemRoots | SSLStrict
+        | SSLNameInSubject => 0..=1,
         SSLVerifyClient => 0..=2,
         SocketKeepAlive => 0..=32_767,
         SocketTimeToLive => 1..=255,
         SSLVerifyDepth => 0..=100,
-        SocketWriteTimeout => 0..=i32::MAX,
+        SocketWriteTimeout | SocketReadIdle => 0..=i32::MAX,
         SocketMaxMessage | SocketReceiveBuffer | SocketSendBuffer | SocketBacklog
         | SSLHandshakeTimeout => 1..=i32::MAX,
         _ => 0..=i32::MAX,
@@ -176,7 +177,7 @@ pub fn is_system(option: i32) -> bool {
 
 /// Whether the option says how TLS is to be.
 pub fn is_tls(option: i32) -> bool {
-    (SSLHandshakeTimeout..=SSLStrict).contains(&option)
+    (SSLHandshakeTimeout..=SSLStrict).contains(&option) || option == SSLNameInSubject
 }
 
 /// Refuses what TCP has and Bluetooth has not. Errors: WRONG_KIND.

@@ -293,6 +293,7 @@ impl Secure {
                 Err(Stop::TimedOut) if state.is_overdue() => return Err(self.overdue()),
                 waited => waited?,
             }
+            deadline.stir();
         }
     }
 

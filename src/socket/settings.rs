@@ -68,11 +68,13 @@ impl Settings {
             server_name: text(SSLServerName),
             alpn: text(SSLAlpn),
             cipher_list: text(SSLCipherList),
+            groups: text(SSLGroups),
             fingerprint_pin: text(SSLPeerFingerprintPin),
             system_roots: self.options.get(SSLSystemRoots) != 0,
             verify_client: self.options.get(SSLVerifyClient),
             verify_depth: self.options.get(SSLVerifyDepth),
             strict: self.options.get(SSLStrict) != 0,
+            name_in_subject: self.options.get(SSLNameInSubject) != 0,
         }
     }
 }
@@ -101,11 +103,16 @@ pub fn keep_text(name: &[u8], option: i32, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// The socket of this name is made: its texts are its own now.
+/// The socket of this name is made and the texts are its own now, or it failed, or it was closed.
 pub fn forget_kept(name: &[u8]) {
     if let Some(kept) = KEPT.lock().as_mut() {
         kept.remove(name);
     }
+}
+
+/// Every socket was closed, and so was what would have become one.
+pub fn forget_all_kept() {
+    *KEPT.lock() = None;
 }
 
 fn put(texts: &mut Texts, option: i32, text: &str) {
@@ -117,7 +124,7 @@ fn put(texts: &mut Texts, option: i32, text: &str) {
 }
 
 fn check(option: i32, text: &str) -> Result<()> {
-    if !(SSLCaFile..=SSLPeerFingerprintPin).contains(&option) {
+    if !(SSLCaFile..=SSLGroups).contains(&option) {
         return Err(Error::invalid(format!(
             "{option} is no text option: give one of the header's constants, such as SSLCaFile"
         )));

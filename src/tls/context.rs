@@ -14,18 +14,14 @@ use openssl::x509::verify::X509VerifyFlags;
 use super::cache::Cache;
 use super::failure::from_openssl;
 use super::files::Watched;
-use super::library;
-use super::options::{Protocols, TlsOptions};
+use super::options::TlsOptions;
+use super::protocols::Protocols;
 use super::resume::Sessions;
 use super::source::{self, Identity};
-use super::text;
 use super::trust::Authorities;
 use super::verify::{self, Peer, Rules};
+use super::{level, library, suites, tickets};
 use crate::error::{Error, Result};
-
-/// Key exchanges, the preferred first. The post-quantum one is last, though OpenSSL 3.5 would put it first:
-/// its keys stay in memory as long as the connection, 18 KiB for both ends, nearly half of what the rest takes.
-const GROUPS: &str = "X25519:P-256:P-384:P-521:X25519MLKEM768";
 
 /// Sessions that a server keeps for clients without tickets.
 const SERVER_SESSIONS: i32 = 1024;
@@ -77,14 +73,8 @@ impl ClientContext {
             Some(source::load(options, watched)?)
         };
         let authorities = Authorities::read(options, watched)?;
-        let mut rules = Rules {
-            peer: Peer::Server,
-            pin: options.pin()?,
-            accept_any: options.no_verify(),
-            strict: options.strict,
-            authorities: 0,
-        };
-        let mut builder = builder(options, SslMethod::tls_client(), identity.as_ref())?;
+        let (mut builder, level) = builder(options, Peer::Server, identity.as_ref())?;
+        let mut rules = Rules::new(Peer::Server, options, level)?;
         // With a pin, or without any check, no chain is followed and no root is needed.
         if !rules.accept_any && rules.pin.is_none() {
             rules.authorities = trust(
@@ -95,6 +85,7 @@ impl ClientContext {
                 watched,
             )?;
         }
+        verify::install(&mut builder, &rules);
         let rules = Arc::new(rules);
         if rules.accept_any && rules.pin.is_none() {
             builder.set_verify(SslVerifyMode::NONE);
@@ -148,17 +139,12 @@ impl ServerContext {
             return Err(Error::invalid("a TLS server needs a certificate"));
         }
         let identity = source::load(options, watched)?;
-        let mut builder = builder(options, SslMethod::tls_server(), Some(&identity))?;
-        let mut rules = Rules {
-            peer: Peer::Client,
-            pin: options.pin()?,
-            accept_any: options.no_verify(),
-            strict: options.strict,
-            authorities: 0,
-        };
+        let (mut builder, level) = builder(options, Peer::Client, Some(&identity))?;
+        let mut rules = Rules::new(Peer::Client, options, level)?;
         if options.verify_client > 0 {
             rules.authorities = trust_for_clients(&mut builder, options, &rules, watched)?;
         }
+        verify::install(&mut builder, &rules);
         let rules = Arc::new(rules);
         match options.verify_client {
             0 => builder.set_verify(SslVerifyMode::NONE),
@@ -189,17 +175,21 @@ impl ServerContext {
     }
 }
 
-/// A context with everything that does not depend on the role.
+/// A context for that kind of peer with its suites, groups and certificate, and the security level that its
+/// connections end with.
 fn builder(
     options: &TlsOptions,
-    method: SslMethod,
+    peer: Peer,
     identity: Option<&Identity>,
-) -> Result<SslContextBuilder> {
+) -> Result<(SslContextBuilder, u32)> {
     let protocols = options.protocols()?;
     // Notes about files that were passed over would be taken for this context's errors.
     drop(ErrorStack::get());
     let make = || -> std::result::Result<SslContextBuilder, ErrorStack> {
-        let mut builder = SslContextBuilder::new(method)?;
+        let mut builder = SslContextBuilder::new(match peer {
+            Peer::Server => SslMethod::tls_client(),
+            Peer::Client => SslMethod::tls_server(),
+        })?;
         builder.set_mode(
             SslMode::RELEASE_BUFFERS
                 | SslMode::ENABLE_PARTIAL_WRITE
@@ -207,27 +197,22 @@ fn builder(
                 | SslMode::AUTO_RETRY
                 | SslMode::NO_AUTO_CHAIN,
         );
-        builder.set_options(SslOptions::NO_COMPRESSION | protocols.left_out());
+        builder.set_options(SslOptions::NO_COMPRESSION | protocols.left_out(peer));
         builder.set_min_proto_version(Some(protocols.oldest()))?;
         builder.set_max_proto_version(Some(protocols.newest()))?;
-        if cfg!(feature = "vendored") {
-            builder.set_groups_list(GROUPS)?;
-        }
         if protocols.legacy() {
-            // TLS 1.0 and 1.1 sign with MD5 and SHA-1, which every higher level forbids.
-            builder.set_security_level(0);
             // Machines of that age do not know RFC 5746.
             builder.set_options(SslOptions::from_bits_retain(
                 openssl_sys::SSL_OP_LEGACY_SERVER_CONNECT as _,
             ));
-        } else if cfg!(feature = "vendored") {
-            // 112 bits. The system's own OpenSSL keeps the level of its administrator.
-            builder.set_security_level(2);
         }
+        level::set_usual(&mut builder);
         Ok(builder)
     };
     let mut builder = make().map_err(|e| from_openssl(&e, "the TLS context cannot be made"))?;
-    set_ciphers(&mut builder, &options.cipher_list)?;
+    suites::set_ciphers(&mut builder, &options.cipher_list, options.no_verify())?;
+    suites::set_groups(&mut builder, &options.groups)?;
+    let level = level::set(&mut builder, peer, protocols);
     if let Some(identity) = identity {
         let mut show = || -> std::result::Result<(), ErrorStack> {
             builder.set_certificate(&identity.certificate)?;
@@ -246,32 +231,7 @@ fn builder(
             )
         })?;
     }
-    Ok(builder)
-}
-
-/// OpenSSL keeps TLS 1.3's suites apart from the others; a user need not.
-fn set_ciphers(builder: &mut SslContextBuilder, list: &str) -> Result<()> {
-    let is_1_3 = |name: &&str| name.starts_with("TLS_") && !name.contains("_WITH_");
-    let names = list.split([':', ',', ' ']).filter(|name| !name.is_empty());
-    let (new, old): (Vec<&str>, Vec<&str>) = names.partition(is_1_3);
-    let refused = |why: &str| {
-        Error::invalid(format!(
-            "SSLCipherList names no cipher suite that OpenSSL knows: \"{}\"; \
-             give names like ECDHE-RSA-AES256-GCM-SHA384 or TLS_AES_256_GCM_SHA384, with colons between them{why}",
-            text::printable(list)
-        ))
-    };
-    let unknown = |e: ErrorStack| refused(&format!(" (OpenSSL: {e})"));
-    if new.is_empty() && old.is_empty() && !list.trim().is_empty() {
-        return Err(refused(""));
-    }
-    if !old.is_empty() {
-        builder.set_cipher_list(&old.join(":")).map_err(unknown)?;
-    }
-    if !new.is_empty() {
-        builder.set_ciphersuites(&new.join(":")).map_err(unknown)?;
-    }
-    Ok(())
+    Ok((builder, level))
 }
 
 /// Gives the context its authorities and rules for chains; returns how many authorities there are.
@@ -285,14 +245,12 @@ fn trust(
     let (store, count) = authorities.store(system_roots, watched)?;
     builder.set_cert_store(store);
     builder.set_verify_depth(options.verify_depth.unsigned_abs());
-    let mut flags = X509VerifyFlags::TRUSTED_FIRST;
+    // An intermediate or a machine's own certificate may be trusted as such.
+    let mut flags = X509VerifyFlags::TRUSTED_FIRST | X509VerifyFlags::PARTIAL_CHAIN;
     if options.strict {
         flags |= X509VerifyFlags::X509_STRICT | X509VerifyFlags::POLICY_CHECK;
         verify::accept_any_policy(builder.verify_param_mut())
             .map_err(|e| from_openssl(&e, "the rules for policies cannot be set"))?;
-    } else {
-        // An intermediate or a machine's own certificate may be trusted as such.
-        flags |= X509VerifyFlags::PARTIAL_CHAIN;
     }
     if !options.crl_file.is_empty() {
         flags |= X509VerifyFlags::CRL_CHECK | X509VerifyFlags::CRL_CHECK_ALL;
@@ -359,18 +317,9 @@ fn serve(
     builder.set_session_cache_size(SERVER_SESSIONS);
     // Without it, a session with a client certificate cannot be taken up again.
     builder.set_session_id_context(b"wdsocket")?;
+    tickets::rotate(builder)?;
     if options.protocols().is_ok_and(Protocols::legacy) {
-        /// openssl/ssl.h: groups for DHE, which old clients without elliptic curves need.
-        const SSL_CTRL_SET_DH_AUTO: std::ffi::c_int = 118;
-        // SAFETY: the context is valid, and this control takes a number and no pointer.
-        unsafe {
-            openssl_sys::SSL_CTX_ctrl(
-                builder.as_ptr(),
-                SSL_CTRL_SET_DH_AUTO,
-                1,
-                std::ptr::null_mut(),
-            );
-        }
+        level::allow_finite_fields(builder);
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use openssl::error::ErrorStack;
 use openssl::ssl::{Error as SslError, ErrorCode};
 
-use super::options::Protocols;
+use super::protocols::Protocols;
 use super::text;
 use super::verify::Peer;
 use crate::error::{Code, Error};
@@ -37,6 +37,9 @@ const VERSION_TOO_LOW: i32 = 396;
 const OLD_RENEGOTIATION: i32 = 338;
 const DH_KEY_TOO_SMALL: i32 = 394;
 const NO_SUITABLE_SIGNATURE: i32 = 118;
+const CA_KEY_TOO_SMALL: i32 = 397;
+const CA_MD_TOO_WEAK: i32 = 398;
+const EE_KEY_TOO_SMALL: i32 = 399;
 /// Reasons above this are alerts that the peer sent (RFC 8446 section 6).
 const ALERTS: i32 = 1000;
 /// openssl/err.h
@@ -138,8 +141,12 @@ pub(super) fn explain(error: &SslError, situation: &Situation<'_>) -> Error {
         DH_KEY_TOO_SMALL | NO_SUITABLE_SIGNATURE => (
             Code::TlsProtocol,
             format!(
-                "the {peer} can only do cryptography that is too weak; ProtocolTLS1 among the options admits it"
+                "the {peer} can only do cryptography that is too weak; SSLCipherList with @SECLEVEL=0 at its end admits it"
             ),
+        ),
+        EE_KEY_TOO_SMALL | CA_KEY_TOO_SMALL | CA_MD_TOO_WEAK => (
+            Code::Certificate,
+            "this side's own certificate is too weak for TLS 1.2 and newer: RSA needs 2048 bits, and a signature SHA-256 or better".into(),
         ),
         _ if situation.handshake_done => (
             Code::TlsProtocol,
@@ -230,6 +237,16 @@ fn versions(situation: &Situation<'_>) -> String {
         "; if it is an old machine, ProtocolTLS1 or ProtocolTLS1_1 among the options may admit it"
     };
     format!("the {peer} accepts none of the TLS versions allowed here ({ours}){hint}")
+}
+
+/// The sentence for a connection that ended on a version which was offered only because it lies between two
+/// that are allowed.
+pub(super) fn version_between(peer: Peer, protocols: Protocols, version: &str) -> String {
+    format!(
+        "the {} chose {version}, which is not among the versions allowed here ({}): where two are allowed, those between them have to be offered, and are refused afterwards",
+        peer.name(),
+        protocols.names()
+    )
 }
 
 /// The version in a ClientHello or ServerHello, and the option that allows it.

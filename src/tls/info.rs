@@ -2,7 +2,7 @@
 
 use openssl::ssl::SslRef;
 
-use super::text;
+use super::{suites, text};
 use crate::constants;
 
 /// A question about a TLS connection.
@@ -22,6 +22,8 @@ pub enum SslInfo {
     PeerNotAfter,
     /// The application protocol that both chose.
     Alpn,
+    /// The key exchange, such as `X25519MLKEM768`.
+    Group,
 }
 
 impl SslInfo {
@@ -35,12 +37,14 @@ impl SslInfo {
             constants::SSLPeerFingerprint => SslInfo::PeerFingerprint,
             constants::SSLPeerNotAfter => SslInfo::PeerNotAfter,
             constants::SSLAlpn => SslInfo::Alpn,
+            constants::SSLGroup => SslInfo::Group,
             _ => return None,
         })
     }
 }
 
-/// The answer; empty where the peer showed no certificate or no application protocol was chosen.
+/// The answer; empty where the peer showed no certificate, no application protocol was chosen, or keys were
+/// exchanged without a group.
 pub(super) fn answer(ssl: &SslRef, question: SslInfo) -> String {
     let certificate = || ssl.peer_certificate();
     let found = match question {
@@ -55,6 +59,7 @@ pub(super) fn answer(ssl: &SslRef, question: SslInfo) -> String {
         SslInfo::Alpn => ssl
             .selected_alpn_protocol()
             .map(|name| text::printable(&String::from_utf8_lossy(name))),
+        SslInfo::Group => suites::group(ssl),
     };
     found.unwrap_or_default()
 }

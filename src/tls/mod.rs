@@ -2,24 +2,34 @@
 //!
 //! [`options`] says what a connection wants; [`context`] turns it into OpenSSL's context, kept in a
 //! [`cache`] until one of its [`files`] changes; [`session`] is one connection, with a [`pipe`] where
-//! OpenSSL expects a socket. Our own certificate comes from [`source`] and [`store`], the roots from
-//! [`trust`] and [`roots`]. [`verify`] and [`failure`] turn refusals into sentences.
+//! OpenSSL expects a socket. [`protocols`], [`level`], [`suites`] and
+//! [`tickets`] hold what is agreed on. Our own certificate comes from [`source`] and [`store`], the roots from
+//! [`trust`] and [`roots`]. [`verify`] judges the peer's, over [`paths`] and [`names`]; [`refusal`] and
+//! [`failure`] say why in sentences.
 
 mod cache;
 pub mod context;
 mod failure;
 mod files;
 pub mod info;
+mod level;
 mod library;
+mod names;
 pub mod options;
+mod paths;
 mod pem;
 mod pipe;
+mod protocols;
+mod refusal;
 mod resume;
 mod roots;
 pub mod session;
+mod shares;
 mod source;
 mod store;
+mod suites;
 mod text;
+mod tickets;
 mod trust;
 mod verify;
 

@@ -1,7 +1,6 @@
-//! What a TLS connection is asked to be, and the protocol versions that follow from it.
+//! What a TLS connection is asked to be.
 
-use openssl::ssl::{SslOptions, SslVersion};
-
+use super::protocols::Protocols;
 use crate::constants::{
     CertificateHash, CertificateName, ProtocolSSL2, ProtocolSSL3, ProtocolTLS1, ProtocolTLS1_1,
     ProtocolTLS1_2, ProtocolTLS1_3, SSLNoVerify,
@@ -45,6 +44,8 @@ pub struct TlsOptions {
     pub alpn: String,
     /// `SSLCipherList`: OpenSSL's list; TLS 1.3 suites may stand in it.
     pub cipher_list: String,
+    /// `SSLGroups`: OpenSSL's list of key exchanges.
+    pub groups: String,
     /// `SSLPeerFingerprintPin`: SHA-256 of the peer's certificate in hexadecimal.
     pub fingerprint_pin: String,
     /// `SSLSystemRoots`: trust the system's authorities.
@@ -53,8 +54,10 @@ pub struct TlsOptions {
     pub verify_client: i32,
     /// `SSLVerifyDepth`: certificates between the peer's and the root.
     pub verify_depth: i32,
-    /// `SSLStrict`: RFC 5280 to the letter, and no name taken from the subject.
+    /// `SSLStrict`: RFC 5280 to the letter.
     pub strict: bool,
+    /// `SSLNameInSubject`: a server's name may stand in its subject, where there is no alternative name.
+    pub name_in_subject: bool,
 }
 
 impl Default for TlsOptions {
@@ -71,11 +74,13 @@ impl Default for TlsOptions {
             server_name: String::new(),
             alpn: String::new(),
             cipher_list: String::new(),
+            groups: String::new(),
             fingerprint_pin: String::new(),
             system_roots: true,
             verify_client: 0,
             verify_depth: 100,
             strict: false,
+            name_in_subject: false,
         }
     }
 }
@@ -116,6 +121,7 @@ impl TlsOptions {
             ("SSLServerName", &self.server_name),
             ("SSLAlpn", &self.alpn),
             ("SSLCipherList", &self.cipher_list),
+            ("SSLGroups", &self.groups),
             ("SSLPeerFingerprintPin", &self.fingerprint_pin),
         ] {
             if text.contains('\0') {
@@ -138,7 +144,7 @@ impl TlsOptions {
         let asked =
             self.options & (ProtocolTLS1 | ProtocolTLS1_1 | ProtocolTLS1_2 | ProtocolTLS1_3);
         if asked != 0 {
-            return Ok(Protocols(asked));
+            return Ok(Protocols::new(asked));
         }
         if self.options & (ProtocolSSL2 | ProtocolSSL3) != 0 {
             return Err(Error::new(
@@ -146,7 +152,7 @@ impl TlsOptions {
                 "SSL 2 and SSL 3 are broken and no longer in OpenSSL; ask for ProtocolTLS1 or newer",
             ));
         }
-        Ok(Protocols(ProtocolTLS1_2 | ProtocolTLS1_3))
+        Ok(Protocols::new(ProtocolTLS1_2 | ProtocolTLS1_3))
     }
 
     /// The fingerprint that the peer's certificate must have, if one is given.
@@ -205,86 +211,6 @@ pub(super) fn thumbprint(text: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
-/// A set of TLS versions, never empty.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Protocols(i32);
-
-/// Option bit, OpenSSL's version, OpenSSL's bit that leaves it out, name; the oldest first.
-fn versions() -> [(i32, SslVersion, SslOptions, &'static str); 4] {
-    [
-        (
-            ProtocolTLS1,
-            SslVersion::TLS1,
-            SslOptions::NO_TLSV1,
-            "TLS 1.0",
-        ),
-        (
-            ProtocolTLS1_1,
-            SslVersion::TLS1_1,
-            SslOptions::NO_TLSV1_1,
-            "TLS 1.1",
-        ),
-        (
-            ProtocolTLS1_2,
-            SslVersion::TLS1_2,
-            SslOptions::NO_TLSV1_2,
-            "TLS 1.2",
-        ),
-        (
-            ProtocolTLS1_3,
-            SslVersion::TLS1_3,
-            SslOptions::NO_TLSV1_3,
-            "TLS 1.3",
-        ),
-    ]
-}
-
-impl Protocols {
-    /// The oldest version asked for.
-    pub fn oldest(self) -> SslVersion {
-        let mut all = versions().into_iter();
-        all.find(|v| self.0 & v.0 != 0)
-            .map_or(SslVersion::TLS1_2, |v| v.1)
-    }
-
-    /// The newest version asked for.
-    pub fn newest(self) -> SslVersion {
-        let mut all = versions().into_iter().rev();
-        all.find(|v| self.0 & v.0 != 0)
-            .map_or(SslVersion::TLS1_3, |v| v.1)
-    }
-
-    /// OpenSSL's bits for the versions that are not asked for: a range alone cannot express a gap.
-    pub fn left_out(self) -> SslOptions {
-        versions()
-            .into_iter()
-            .filter(|v| self.0 & v.0 == 0)
-            .fold(SslOptions::empty(), |bits, v| bits | v.2)
-    }
-
-    /// Whether TLS 1.0 or 1.1 is asked for, which OpenSSL allows at security level 0 only.
-    pub fn legacy(self) -> bool {
-        self.0 & (ProtocolTLS1 | ProtocolTLS1_1) != 0
-    }
-
-    /// The oldest version as it stands in a record, such as 0x0303.
-    pub fn oldest_on_the_wire(self) -> u16 {
-        let mut wire = (0x0301..).zip(versions());
-        wire.find(|(_, v)| self.0 & v.0 != 0)
-            .map_or(0x0303, |(number, _)| number)
-    }
-
-    /// "TLS 1.2, TLS 1.3".
-    pub fn names(self) -> String {
-        versions()
-            .into_iter()
-            .filter(|v| self.0 & v.0 != 0)
-            .map(|v| v.3)
-            .collect::<Vec<_>>()
-            .join(", ")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -311,20 +237,6 @@ mod tests {
         let both = with(ProtocolSSL3 | ProtocolTLS1_2);
         both.check().unwrap();
         assert_eq!(both.protocols().unwrap().names(), "TLS 1.2");
-    }
-
-    #[test]
-    fn a_gap_between_versions_is_left_out() {
-        let p = with(ProtocolTLS1 | ProtocolTLS1_2).protocols().unwrap();
-        assert_eq!(
-            (p.oldest(), p.newest()),
-            (SslVersion::TLS1, SslVersion::TLS1_2)
-        );
-        assert!(
-            p.left_out()
-                .contains(SslOptions::NO_TLSV1_1 | SslOptions::NO_TLSV1_3)
-        );
-        assert!(p.legacy());
     }
 
     #[test]

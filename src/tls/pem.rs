@@ -48,6 +48,11 @@ impl Block<'_> {
     }
 }
 
+/// Whether a parameter is PEM text itself and not the path of a file.
+pub(super) fn is_text(parameter: &str) -> bool {
+    parameter.trim_start().starts_with("-----BEGIN ")
+}
+
 /// The blocks of a file, in their order. Anything around them is passed over.
 pub(super) fn blocks(data: &[u8]) -> Vec<Block<'_>> {
     const BEGIN: &[u8] = b"-----BEGIN ";

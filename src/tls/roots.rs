@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 
 use super::files::Watched;
 use super::pem;
+use crate::net::environment;
 
 /// Where systems keep all roots in one file, the most common first.
 const FILES: [&str; 7] = [
@@ -34,8 +35,7 @@ struct Places {
 impl Places {
     /// `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the table, as everywhere else where OpenSSL is used.
     fn find() -> Places {
-        let given = |name| env::var_os(name).filter(|value| !value.is_empty());
-        let (file, folders) = (given("SSL_CERT_FILE"), given("SSL_CERT_DIR"));
+        let (file, folders) = (environment("SSL_CERT_FILE"), environment("SSL_CERT_DIR"));
         if file.is_some() || folders.is_some() {
             return Places {
                 files: file.into_iter().map(PathBuf::from).collect(),

@@ -1,7 +1,6 @@
 //! One TLS connection as a state machine: it never waits and knows no socket.
 
 use std::io::{self, Write};
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use openssl::error::ErrorStack;
@@ -11,10 +10,11 @@ use parking_lot::Mutex;
 use super::context::{ClientContext, ServerContext};
 use super::failure::{self, Situation, from_openssl};
 use super::info::{self, SslInfo};
-use super::options::Protocols;
+use super::names::Expected;
 use super::pipe::Pipe;
-use super::text;
-use super::verify::{self, Attached, Peer, Rules};
+use super::protocols::Protocols;
+use super::shares;
+use super::verify::{self, Attached, Rules};
 use crate::backlog::Backlog;
 use crate::error::{Code, Error, Result};
 use crate::room::{self, Room};
@@ -92,30 +92,17 @@ impl<W: Write> Session<W> {
         port: u16,
         sink: W,
     ) -> Result<Session<W>> {
-        let typed = match context.server_name.as_str() {
-            "" => host.trim(),
+        let expected = Expected::new(match context.server_name.as_str() {
+            "" => host,
             name => name,
-        };
-        let expected = if typed.is_empty() { "localhost" } else { typed };
-        // "example.com." is the same host; certificates and SNI have no final dot.
-        let expected = expected.strip_suffix('.').unwrap_or(expected);
-        if expected.is_empty() || expected.len() > 255 || expected.contains('\0') {
-            return Err(Error::invalid(format!(
-                "\"{}\" is no host name",
-                text::printable(expected)
-            )));
-        }
+        })?;
         let shared = &context.shared;
-        let server = (expected.to_ascii_lowercase(), port);
+        let server = (expected.key(), port);
         let set_up = || -> std::result::Result<Ssl, ErrorStack> {
             let mut ssl = Ssl::new(&shared.ssl)?;
             take_side(&mut ssl, SslRef::set_connect_state)?;
-            let address = ip_address(expected);
-            if address.is_none() {
-                ssl.set_hostname(expected)?;
-            }
-            if !shared.rules.accept_any {
-                verify::expect(ssl.param_mut(), expected, address, shared.rules.strict)?;
+            if let Some(name) = expected.to_send() {
+                ssl.set_hostname(name)?;
             }
             if let Some(session) = context.sessions.take(&server) {
                 // SAFETY: this context's own connections made the session; no other context's are kept there.
@@ -123,18 +110,11 @@ impl<W: Write> Session<W> {
             }
             Ok(ssl)
         };
-        let ssl = set_up().map_err(|e| {
-            if failure::is_shortage(&e) {
-                return from_openssl(&e, "TLS cannot be prepared");
-            }
-            Error::invalid(format!(
-                "TLS cannot be prepared for \"{}\" (OpenSSL: {e})",
-                text::printable(expected)
-            ))
-        })?;
+        let ssl = set_up().map_err(|e| from_openssl(&e, "TLS cannot be prepared"))?;
         let attached = Attached {
-            server: Some(server.clone()),
-            expected: expected.to_owned(),
+            server: Some(server),
+            expected: Some(expected),
+            rules: Arc::clone(&shared.rules),
             refusal: Mutex::new(None),
         };
         Session::start(ssl, attached, &shared.rules, shared.protocols, sink)
@@ -152,7 +132,8 @@ impl<W: Write> Session<W> {
             .map_err(|e| from_openssl(&e, "TLS cannot be prepared"))?;
         let attached = Attached {
             server: None,
-            expected: String::new(),
+            expected: None,
+            rules: Arc::clone(&shared.rules),
             refusal: Mutex::new(None),
         };
         Session::start(ssl, attached, &shared.rules, shared.protocols, sink)
@@ -216,7 +197,8 @@ impl<W: Write> Session<W> {
         self.stream.get_mut().rest();
         match outcome {
             Ok(()) => {
-                self.check_pin()?;
+                self.check_outcome()?;
+                shares::give_back(self.stream.ssl());
                 self.handshake_done = true;
                 Ok(Step::Done)
             }
@@ -462,22 +444,31 @@ impl<W: Write> Session<W> {
         n
     }
 
-    /// OpenSSL does not look at certificates again in a session that is taken up; the pin still counts.
-    fn check_pin(&mut self) -> Result<()> {
-        if self.rules.pin.is_none() {
-            return Ok(());
-        }
-        let refusal = match self.stream.ssl().peer_certificate() {
-            Some(certificate) => self.rules.against_pin(&certificate),
-            None if self.rules.peer == Peer::Client => None,
-            None => Some(
-                "the server showed no certificate to compare with SSLPeerFingerprintPin".into(),
-            ),
+    /// What OpenSSL does not look at: a version that is not asked for, between two that are; a suite without
+    /// a certificate; and the pin in a session that is taken up.
+    fn check_outcome(&mut self) -> Result<()> {
+        let ssl = self.stream.ssl();
+        let version = ssl.version2();
+        let peer = self.rules.peer.name();
+        let error = if !version.is_some_and(|version| self.protocols.includes(version)) {
+            Some(Error::new(
+                Code::TlsProtocol,
+                failure::version_between(self.rules.peer, self.protocols, ssl.version_str()),
+            ))
+        } else if let Some(certificate) = ssl.peer_certificate() {
+            let refusal = self.rules.against_pin(&certificate);
+            refusal.map(|sentence| Error::new(Code::TlsCertificate, sentence))
+        } else if self.rules.required {
+            Some(Error::new(
+                Code::TlsCertificate,
+                format!("the {peer} showed no certificate"),
+            ))
+        } else {
+            None
         };
-        match refusal {
+        match error {
             None => Ok(()),
-            Some(sentence) => {
-                let error = Error::new(Code::TlsCertificate, sentence);
+            Some(error) => {
                 self.failure = Some(error.clone());
                 Err(error)
             }
@@ -560,13 +551,4 @@ fn no_memory(error: &io::Error) -> Error {
 
 fn broken(error: &io::Error) -> Error {
     Error::from_io(error, "sending over TLS")
-}
-
-/// An address as typed: "192.0.2.7", "2001:db8::7", "[2001:db8::7]", "fe80::1%eth0".
-fn ip_address(host: &str) -> Option<IpAddr> {
-    let bare = host
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-        .unwrap_or(host);
-    bare.split('%').next()?.parse().ok()
 }

@@ -61,15 +61,50 @@ impl Problem {
     }
 }
 
-/// The certificate that the options name.
+/// What an error calls a certificate that was given as text.
+const GIVEN_AS_TEXT: &str = "the PEM text given as the certificate";
+
+/// The certificate that the options name: by name or thumbprint where they say so, else PEM text, a file, or
+/// where there is no such file its common name, as in WLanguage.
 pub(super) fn load(options: &TlsOptions, watched: &mut Watched) -> Result<Identity> {
     if options.options & (CertificateName | CertificateHash) != 0 {
         return store::find(options, watched);
     }
+    if pem::is_text(&options.certificate) {
+        let data = options.certificate.as_bytes();
+        return with_key(options, data, Path::new(GIVEN_AS_TEXT), watched);
+    }
     let path = Path::new(&options.certificate);
+    if is_missing(path) {
+        watched.note(path);
+        return store::find(options, watched).map_err(|error| {
+            let neither = format!(
+                "the certificate: there is no file {} and no certificate with that common name can be had ({error})",
+                path.display()
+            );
+            Error::new(Code::Certificate, neither)
+        });
+    }
     let data = watched.read(path, "the certificate")?;
+    with_key(options, &data, path, watched)
+}
+
+/// Whether no file can be meant by this path.
+fn is_missing(path: &Path) -> bool {
+    use std::io::ErrorKind::{InvalidFilename, NotADirectory, NotFound};
+    path.metadata()
+        .is_err_and(|e| matches!(e.kind(), NotFound | NotADirectory | InvalidFilename))
+}
+
+/// The certificate in `data`, which came from `path`, with its key from there or from SSLKeyFile.
+fn with_key(
+    options: &TlsOptions,
+    data: &[u8],
+    path: &Path,
+    watched: &mut Watched,
+) -> Result<Identity> {
     let contents =
-        contents(&data, &options.password).map_err(|p| p.about(path, &options.password))?;
+        contents(data, &options.password).map_err(|p| p.about(path, &options.password))?;
     if contents.certificates.is_empty() {
         return Err(Error::new(
             Code::Certificate,

@@ -1,6 +1,5 @@
 //! A folder as certificate store: certificates found by common name or thumbprint.
 
-use std::env;
 use std::path::{Path, PathBuf};
 
 use openssl::error::ErrorStack;
@@ -13,6 +12,7 @@ use super::source::{self, Contents, Identity, Problem};
 use super::text;
 use crate::constants::CertificateHash;
 use crate::error::{Code, Error, Result};
+use crate::net::environment;
 
 /// What a certificate is looked up by.
 enum Wanted {
@@ -192,9 +192,9 @@ fn folder(options: &TlsOptions) -> Result<PathBuf> {
     if !options.store.is_empty() {
         return Ok(PathBuf::from(&options.store));
     }
-    match env::var_os("WDSOCKET_CERT_STORE") {
-        Some(folder) if !folder.is_empty() => Ok(PathBuf::from(folder)),
-        _ => Err(Error::new(
+    match environment("WDSOCKET_CERT_STORE") {
+        Some(folder) => Ok(PathBuf::from(folder)),
+        None => Err(Error::new(
             Code::Certificate,
             "a certificate is looked up by name or thumbprint in a folder, and none is given: \
              give it as store or in the environment variable WDSOCKET_CERT_STORE",

@@ -37,7 +37,7 @@ pub(super) fn common_name(certificate: &X509Ref) -> Option<String> {
     entry.data().to_string().ok()
 }
 
-/// The names and addresses that a certificate is for: "till.example, 192.0.2.7".
+/// The names and addresses in a certificate's subjectAltName: "till.example, 192.0.2.7".
 pub(super) fn identities(certificate: &X509Ref) -> String {
     let mut found: Vec<String> = Vec::new();
     for entry in certificate.subject_alt_names().into_iter().flatten() {
@@ -54,9 +54,6 @@ pub(super) fn identities(certificate: &X509Ref) -> String {
             found.push("…".into());
             break;
         }
-    }
-    if found.is_empty() {
-        found.extend(common_name(certificate).map(|cn| printable(&cn)));
     }
     clip(found.join(", "))
 }

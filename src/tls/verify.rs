@@ -1,22 +1,25 @@
-//! Checking a peer's certificate, and the sentence that says why it was refused.
+//! Checking a peer's certificate: its path to a trusted one, and whom it is for.
 
-use std::ffi::c_int;
-use std::net::IpAddr;
-use std::sync::OnceLock;
+use std::ffi::{c_int, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::sync::{Arc, OnceLock};
 
 use foreign_types::{ForeignType, ForeignTypeRef};
 use openssl::asn1::Asn1Object;
 use openssl::error::ErrorStack;
 use openssl::ex_data::Index;
 use openssl::hash::MessageDigest;
-use openssl::ssl::{Ssl, SslRef};
+use openssl::ssl::{Ssl, SslContextBuilder, SslRef};
 use openssl::x509::verify::{X509CheckFlags, X509VerifyParamRef};
 use openssl::x509::{X509Ref, X509StoreContext, X509StoreContextRef, X509VerifyResult};
 use openssl_sys as ffi;
 use parking_lot::Mutex;
 
+use super::names::Expected;
+use super::options::TlsOptions;
 use super::resume::Server;
-use super::text;
+use super::{paths, text};
 
 /// What the other end of a connection is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,16 +46,25 @@ pub(super) struct Rules {
     /// `SSLNoVerify`.
     pub accept_any: bool,
     pub strict: bool,
+    /// `SSLNameInSubject`.
+    pub name_in_subject: bool,
+    /// Whether a peer without a certificate is refused.
+    pub required: bool,
+    /// The security level of connections that end on TLS 1.2 or newer.
+    pub level: u32,
     /// How many authorities are trusted.
     pub authorities: usize,
+    /// Authorities that were given and could not be read, each with its reason.
+    pub unread: Vec<String>,
 }
 
 /// What belongs to one connection, found from inside OpenSSL's callbacks.
 pub(super) struct Attached {
     /// Whom a client talks to, for the sessions it keeps.
     pub server: Option<Server>,
-    /// The name or address that the certificate must carry.
-    pub expected: String,
+    /// Whom the certificate must be for; a client may be anybody.
+    pub expected: Option<Expected>,
+    pub rules: Arc<Rules>,
     /// Why the certificate was refused.
     pub refusal: Mutex<Option<String>>,
 }
@@ -68,29 +80,44 @@ pub(super) fn attached(ssl: &SslRef) -> Option<&Attached> {
     ssl.ex_data(attached_index()?)
 }
 
-/// Tells OpenSSL which name or address the server's certificate must carry.
-pub(super) fn expect(
-    param: &mut X509VerifyParamRef,
-    host: &str,
-    address: Option<IpAddr>,
-    strict: bool,
-) -> Result<(), ErrorStack> {
-    let mut flags = X509CheckFlags::NO_PARTIAL_WILDCARDS;
-    if strict {
-        flags |= X509CheckFlags::NEVER_CHECK_SUBJECT;
-    }
-    param.set_hostflags(flags);
-    match address {
-        Some(ip) => param.set_ip(ip),
-        None => param.set_host(host),
-    }
-}
-
 unsafe extern "C" {
     fn X509_VERIFY_PARAM_add0_policy(
         param: *mut ffi::X509_VERIFY_PARAM,
         policy: *mut ffi::ASN1_OBJECT,
     ) -> c_int;
+    fn SSL_CTX_set_cert_verify_callback(
+        context: *mut ffi::SSL_CTX,
+        callback: Option<extern "C" fn(*mut ffi::X509_STORE_CTX, *mut c_void) -> c_int>,
+        argument: *mut c_void,
+    );
+}
+
+/// Has OpenSSL ask this file about peers' certificates.
+pub(super) fn install(builder: &mut SslContextBuilder, rules: &Rules) {
+    // SAFETY: the context is valid, and the function needs no argument.
+    unsafe {
+        SSL_CTX_set_cert_verify_callback(builder.as_ptr(), Some(on_certificate), ptr::null_mut());
+    }
+    if !rules.name_in_subject {
+        // Nor does a name in the subject count against what the authorities may certify.
+        builder
+            .verify_param_mut()
+            .set_hostflags(X509CheckFlags::NEVER_CHECK_SUBJECT);
+    }
+}
+
+/// Called by OpenSSL with a peer's certificates; 1 where they are accepted.
+extern "C" fn on_certificate(context: *mut ffi::X509_STORE_CTX, _: *mut c_void) -> c_int {
+    let verdict = catch_unwind(AssertUnwindSafe(|| {
+        // SAFETY: OpenSSL hands over a valid context, which nobody else uses meanwhile.
+        let context = unsafe { X509StoreContextRef::from_ptr_mut(context) };
+        let index = X509StoreContext::ssl_idx().ok()?;
+        // SAFETY: the connection outlives the callback, and what is attached to it stays where it is.
+        let ssl: *const SslRef = context.ex_data(index)?;
+        let attached = attached(unsafe { &*ssl })?;
+        Some(attached.rules.check(context, attached))
+    }));
+    c_int::from(matches!(verdict, Ok(Some(true))))
 }
 
 /// Demands no certificate policy (RFC 5280 section 6.1.1), so that only what the authorities demand counts.
@@ -107,26 +134,63 @@ pub(super) fn accept_any_policy(param: &mut X509VerifyParamRef) -> Result<(), Er
 }
 
 impl Rules {
-    /// The verdict on one certificate of a chain, called by OpenSSL in the middle of its own checks.
-    pub fn judge(&self, passed: bool, context: &mut X509StoreContextRef) -> bool {
-        if self.accept_any && self.pin.is_none() {
-            context.set_error(X509VerifyResult::OK);
-            return true;
-        }
+    /// The rules of these options, without any authority.
+    pub fn new(peer: Peer, options: &TlsOptions, level: u32) -> crate::error::Result<Rules> {
+        Ok(Rules {
+            peer,
+            pin: options.pin()?,
+            accept_any: options.no_verify(),
+            strict: options.strict,
+            name_in_subject: options.name_in_subject,
+            required: match peer {
+                Peer::Server => !options.no_verify() || options.pin()?.is_some(),
+                Peer::Client => options.verify_client == 2,
+            },
+            level,
+            authorities: 0,
+            unread: Vec::new(),
+        })
+    }
+
+    /// Whether the peer's certificate is accepted.
+    fn check(&self, context: &mut X509StoreContextRef, attached: &Attached) -> bool {
+        let refuse = |context: &mut X509StoreContextRef, refusal: String| {
+            context.set_error(X509VerifyResult::APPLICATION_VERIFICATION);
+            attached.refusal.lock().get_or_insert(refusal);
+            false
+        };
         if self.pin.is_some() {
-            let leaf = context.chain().and_then(|chain| chain.get(0));
-            let refusal = match leaf {
+            let refusal = match paths::leaf(context) {
                 Some(leaf) => self.against_pin(leaf),
                 None => Some(format!("the {} showed no certificate", self.peer.name())),
             };
-            let Some(refusal) = refusal else {
-                context.set_error(X509VerifyResult::OK);
-                return true;
+            return match refusal {
+                None => true,
+                Some(refusal) => refuse(context, refusal),
             };
-            context.set_error(X509VerifyResult::APPLICATION_VERIFICATION);
-            note(context, refusal);
+        }
+        if self.accept_any {
+            return true;
+        }
+        if !context.verify_cert().unwrap_or(false) && !paths::another(context) {
             return false;
         }
+        *attached.refusal.lock() = None; // that of a path which was not taken
+        let Some(expected) = &attached.expected else {
+            return true;
+        };
+        let chain: Vec<&X509Ref> = context.chain().into_iter().flatten().collect();
+        match expected.check(&chain, self.name_in_subject) {
+            Ok(()) => true,
+            Err(mismatch) => {
+                let refusal = self.wrong_name(expected, &chain, &mismatch);
+                refuse(context, refusal)
+            }
+        }
+    }
+
+    /// The verdict on one certificate of a chain, called by OpenSSL in the middle of its own checks.
+    pub fn judge(&self, passed: bool, context: &mut X509StoreContextRef) -> bool {
         if passed {
             return true;
         }
@@ -136,8 +200,17 @@ impl Rules {
             context.set_error(X509VerifyResult::OK);
             return true;
         }
-        let sentence = self.sentence(context);
-        note(context, sentence);
+        let attached = X509StoreContext::ssl_idx()
+            .ok()
+            .and_then(|index| context.ex_data(index))
+            .and_then(attached);
+        if let Some(attached) = attached {
+            let mut refusal = attached.refusal.lock();
+            // The first path's refusal is told.
+            if refusal.is_none() {
+                *refusal = Some(self.sentence(context));
+            }
+        }
         false
     }
 
@@ -156,167 +229,5 @@ impl Rules {
             text::name(certificate.subject_name()),
             text::date(certificate.not_after()),
         ))
-    }
-
-    fn sentence(&self, context: &X509StoreContextRef) -> String {
-        let depth = context.error_depth();
-        let error = context.error();
-        let leaf = context.chain().and_then(|chain| chain.get(0));
-        let expected = X509StoreContext::ssl_idx()
-            .ok()
-            .and_then(|index| context.ex_data(index))
-            .and_then(attached)
-            .map_or("", |attached| attached.expected.as_str());
-        let (what, advice) = self.explain(error, context, leaf, expected);
-        let whose = match (self.peer, depth) {
-            (Peer::Server, 0) => "the server's certificate was refused",
-            (Peer::Client, 0) => "the client's certificate was refused",
-            (Peer::Server, _) => "the server's certificate chain was refused",
-            (Peer::Client, _) => "the client's certificate chain was refused",
-        };
-        let shown = context
-            .current_cert()
-            .or(leaf)
-            .map_or_else(String::new, |c| {
-                format!(
-                    ", subject \"{}\", issuer \"{}\", valid from {} until {}",
-                    text::name(c.subject_name()),
-                    text::name(c.issuer_name()),
-                    text::date(c.not_before()),
-                    text::date(c.not_after()),
-                )
-            });
-        format!(
-            "{whose}: {what} (depth {depth}{shown}); {advice} (OpenSSL: {})",
-            error.error_string()
-        )
-    }
-
-    /// What is wrong, and what to do about it.
-    fn explain(
-        &self,
-        error: X509VerifyResult,
-        context: &X509StoreContextRef,
-        leaf: Option<&X509Ref>,
-        expected: &str,
-    ) -> (String, String) {
-        let peer = self.peer.name();
-        let certificate = context.current_cert();
-        let until = certificate
-            .map(|c| text::date(c.not_after()))
-            .unwrap_or_default();
-        let from = certificate
-            .map(|c| text::date(c.not_before()))
-            .unwrap_or_default();
-        let issuer = certificate
-            .map(|c| text::name(c.issuer_name()))
-            .unwrap_or_default();
-        match error.as_raw() {
-            ffi::X509_V_ERR_CERT_HAS_EXPIRED => (
-                format!("it expired on {until}"),
-                format!("renew it on the {peer}, or check this machine's clock"),
-            ),
-            ffi::X509_V_ERR_CERT_NOT_YET_VALID => (
-                format!("it is valid only from {from}"),
-                format!("check the clock of this machine and of the {peer}"),
-            ),
-            ffi::X509_V_ERR_HOSTNAME_MISMATCH | ffi::X509_V_ERR_IP_ADDRESS_MISMATCH => (
-                format!(
-                    "it is not for \"{}\" but for \"{}\"",
-                    text::printable(expected),
-                    leaf.map(text::identities).unwrap_or_default()
-                ),
-                "connect by a name that is in the certificate, or give that name in SSLServerName"
-                    .into(),
-            ),
-            ffi::X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT => (
-                "it is self-signed and not among the trusted ones".into(),
-                "give this certificate in SSLCaFile, or its fingerprint in SSLPeerFingerprintPin"
-                    .into(),
-            ),
-            ffi::X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN => (
-                "it leads to a root that is not trusted here".into(),
-                "give that root's certificate in SSLCaFile if it is to be trusted".into(),
-            ),
-            ffi::X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT
-            | ffi::X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
-            | ffi::X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE => (
-                format!(
-                    "the certificate of its issuer \"{issuer}\" was neither sent nor is it trusted here"
-                ),
-                if self.authorities == 0 {
-                    "no trusted root was found on this machine: install its package ca-certificates, or give the roots in SSLCaFile".into()
-                } else {
-                    format!(
-                        "make the {peer} send its intermediate certificates, or give the issuer's certificate in SSLCaFile"
-                    )
-                },
-            ),
-            ffi::X509_V_ERR_CERT_REVOKED => (
-                "its issuer revoked it".into(),
-                format!("do not trust this {peer} until it has a new certificate"),
-            ),
-            ffi::X509_V_ERR_UNABLE_TO_GET_CRL => (
-                format!("SSLCrlFile holds no revocation list of its issuer \"{issuer}\""),
-                "add that issuer's list to the file".into(),
-            ),
-            ffi::X509_V_ERR_CRL_HAS_EXPIRED | ffi::X509_V_ERR_CRL_NOT_YET_VALID => (
-                "the revocation list of its issuer is out of date".into(),
-                "fetch the newest list for SSLCrlFile, or check this machine's clock".into(),
-            ),
-            ffi::X509_V_ERR_CERT_CHAIN_TOO_LONG => (
-                "its chain is longer than SSLVerifyDepth allows".into(),
-                "raise SSLVerifyDepth if the chain is to be trusted".into(),
-            ),
-            ffi::X509_V_ERR_INVALID_PURPOSE => (
-                format!("it was not issued for a {peer}"),
-                format!("have a certificate issued for a {peer} (extended key usage)"),
-            ),
-            ffi::X509_V_ERR_INVALID_CA | ffi::X509_V_ERR_PATH_LENGTH_EXCEEDED => (
-                "a certificate in its chain may not issue others".into(),
-                "have it issued by a real certificate authority".into(),
-            ),
-            ffi::X509_V_ERR_NO_EXPLICIT_POLICY => (
-                "an authority in its chain demands a certificate policy, and none holds for the whole chain"
-                    .into(),
-                "have it issued under a policy that all of its authorities allow".into(),
-            ),
-            ffi::X509_V_ERR_PERMITTED_VIOLATION | ffi::X509_V_ERR_EXCLUDED_VIOLATION => (
-                "it carries a name that its issuer is not allowed to certify".into(),
-                "have it issued by an authority that may".into(),
-            ),
-            EE_KEY_TOO_SMALL | CA_KEY_TOO_SMALL => (
-                "its key is too short to be safe".into(),
-                format!("the {peer} needs a new certificate, with RSA of 2048 bits or more"),
-            ),
-            CA_MD_TOO_WEAK => (
-                "it is signed with an algorithm that is no longer safe, such as SHA-1".into(),
-                format!("the {peer} needs a new certificate, signed with SHA-256 or better"),
-            ),
-            ffi::X509_V_ERR_CERT_SIGNATURE_FAILURE => (
-                "its signature is wrong".into(),
-                "it was damaged or forged; do not trust it".into(),
-            ),
-            _ => (
-                error.error_string().to_owned(),
-                format!("the {peer} needs another certificate"),
-            ),
-        }
-    }
-}
-
-/// openssl/x509_vfy.h; the crate `openssl-sys` names none of the three on every version.
-const EE_KEY_TOO_SMALL: i32 = 66;
-const CA_KEY_TOO_SMALL: i32 = 67;
-const CA_MD_TOO_WEAK: i32 = 68;
-
-/// Keeps the first refusal of a connection.
-fn note(context: &X509StoreContextRef, sentence: String) {
-    let attached = X509StoreContext::ssl_idx()
-        .ok()
-        .and_then(|index| context.ex_data(index))
-        .and_then(attached);
-    if let Some(attached) = attached {
-        attached.refusal.lock().get_or_insert(sentence);
     }
 }

@@ -39,6 +39,10 @@ pub struct Wish {
     pub key_usage: Option<String>,
     pub extended_key_usage: Option<String>,
     pub name_constraints: Option<String>,
+    /// An extension that nobody knows, marked as critical.
+    pub unknown_extension: bool,
+    /// Whether it names its key and its issuer's (RFC 5280, sections 4.2.1.1 and 4.2.1.2).
+    pub key_identifiers: bool,
     /// Seconds from now.
     pub from: i64,
     pub until: i64,
@@ -72,6 +76,8 @@ pub fn server() -> Wish {
         key_usage: Some("critical,digitalSignature,keyEncipherment".into()),
         extended_key_usage: Some("serverAuth".into()),
         name_constraints: None,
+        unknown_extension: false,
+        key_identifiers: true,
         from: -DAY,
         until: 30 * DAY,
         digest: MessageDigest::sha256,
@@ -111,11 +117,15 @@ fn at(seconds_from_now: i64) -> Asn1Time {
 }
 
 impl Wish {
-    /// The certificate, issued by `issuer` or self-signed.
-    #[allow(deprecated)] // The builders cannot write name constraints.
+    /// The certificate, with a new key, issued by `issuer` or self-signed.
     pub fn issue(&self, issuer: Option<&Certified>) -> Certified {
+        self.certify(&(self.key)(), issuer)
+    }
+
+    /// The certificate of a key that there is already.
+    #[allow(deprecated)] // The builders cannot write name constraints.
+    pub fn certify(&self, key: &PKey<Private>, issuer: Option<&Certified>) -> Certified {
         static SERIAL: AtomicU32 = AtomicU32::new(1000);
-        let key = (self.key)();
         let mut name = X509NameBuilder::new().unwrap();
         name.append_entry_by_nid(Nid::COMMONNAME, &self.common_name)
             .unwrap();
@@ -132,7 +142,7 @@ impl Wish {
             .unwrap();
         builder.set_not_before(&at(self.from)).unwrap();
         builder.set_not_after(&at(self.until)).unwrap();
-        builder.set_pubkey(&key).unwrap();
+        builder.set_pubkey(key).unwrap();
         let texts = [
             (Nid::BASIC_CONSTRAINTS, &self.basic_constraints),
             (Nid::KEY_USAGE, &self.key_usage),
@@ -153,10 +163,18 @@ impl Wish {
             let extension = X509Extension::new_from_der(&kind, false, &value).unwrap();
             builder.append_extension(extension).unwrap();
         }
-        let context = builder.x509v3_context(issuer.map(|i| &*i.certificate), None);
-        let subject_key = SubjectKeyIdentifier::new().build(&context).unwrap();
-        builder.append_extension(subject_key).unwrap();
-        if let Some(issuer) = issuer {
+        if self.unknown_extension {
+            let kind = Asn1Object::from_str("1.2.3.4.5.6.7").unwrap();
+            let value = Asn1OctetString::new_from_bytes(&[5, 0]).unwrap();
+            let extension = X509Extension::new_from_der(&kind, true, &value).unwrap();
+            builder.append_extension(extension).unwrap();
+        }
+        if self.key_identifiers {
+            let context = builder.x509v3_context(issuer.map(|i| &*i.certificate), None);
+            let subject_key = SubjectKeyIdentifier::new().build(&context).unwrap();
+            builder.append_extension(subject_key).unwrap();
+        }
+        if let Some(issuer) = issuer.filter(|_| self.key_identifiers) {
             let context = builder.x509v3_context(Some(&issuer.certificate), None);
             let authority_key = AuthorityKeyIdentifier::new()
                 .keyid(true)
@@ -165,11 +183,11 @@ impl Wish {
             builder.append_extension(authority_key).unwrap();
         }
         builder
-            .sign(issuer.map_or(&key, |i| &i.key), (self.digest)())
+            .sign(issuer.map_or(key, |i| &i.key), (self.digest)())
             .unwrap();
         Certified {
             certificate: builder.build(),
-            key,
+            key: key.clone(),
         }
     }
 }

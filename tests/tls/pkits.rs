@@ -101,7 +101,7 @@ impl<'a> Case<'a> {
     }
 
     /// Shows the path in a handshake; the reason where it is refused. `strictly` has a server with SSLStrict
-    /// judge it as a client's: the strict profile takes no server's name from a subject, and few have another.
+    /// judge it as a client's.
     fn verdict(&self, suite: &Path, strictly: bool) -> Result<(), String> {
         let folder = Folder::new();
         let read = |kind: &str, name: &str, extension: &str| {
@@ -165,6 +165,7 @@ impl<'a> Case<'a> {
             ca_file: root,
             crl_file: lists,
             server_name: name,
+            name_in_subject: true,
             system_roots: false,
             ..TlsOptions::default()
         };

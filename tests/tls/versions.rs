@@ -1,11 +1,13 @@
 //! Versions, cipher suites and application protocols.
 
+use openssl::ssl::SslVersion;
 use wdsocket::constants::*;
-use wdsocket::error::Code;
-use wdsocket::tls::{ClientContext, SslInfo, TlsOptions};
+use wdsocket::error::{Code, Error};
+use wdsocket::tls::{ClientContext, SslInfo, Step, TlsOptions};
 
 use crate::pair::World;
-use crate::pki;
+use crate::zoo::says;
+use crate::{pki, plain};
 
 #[test]
 fn each_version_works_when_it_is_asked_for() {
@@ -47,14 +49,315 @@ fn the_newest_version_in_common_is_taken_by_default() {
     );
 }
 
+const VERSIONS: [(i32, &str); 4] = [
+    (ProtocolTLS1, "TLSv1"),
+    (ProtocolTLS1_1, "TLSv1.1"),
+    (ProtocolTLS1_2, "TLSv1.2"),
+    (ProtocolTLS1_3, "TLSv1.3"),
+];
+const ALL: i32 = ProtocolTLS1 | ProtocolTLS1_1 | ProtocolTLS1_2 | ProtocolTLS1_3;
+
+/// The version that the two sides end on.
+fn agreed(world: &World) -> Result<String, Error> {
+    let mut pair = world.pair("till.example");
+    let (client, server) = pair.shake();
+    client?;
+    server?;
+    assert_eq!(pair.server_gets(b"ping"), b"ping");
+    pair.client.session.info(SslInfo::Protocol)
+}
+
 #[test]
-fn a_gap_between_versions_is_never_negotiated() {
+fn every_combination_of_versions_does_what_it_says() {
+    let mut world = World::new();
+    for combination in 1..16 {
+        let asked = VERSIONS
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| combination >> i & 1 == 1)
+            .map(|(_, version)| *version);
+        let bits = asked.clone().fold(0, |bits, version| bits | version.0);
+        let newest = asked.clone().next_back().unwrap().1;
+        for is_client in [true, false] {
+            let mut end_with = |other: i32| {
+                (world.client.options, world.server.options) = if is_client {
+                    (bits, other)
+                } else {
+                    (other, bits)
+                };
+                agreed(&world)
+            };
+            for (bit, name) in VERSIONS {
+                let what = format!("{bits} as client {is_client} with {name}");
+                match end_with(bit) {
+                    Ok(version) => {
+                        assert_ne!(bits & bit, 0, "{what}: accepted");
+                        assert_eq!(version, name, "{what}");
+                    }
+                    Err(e) => {
+                        assert_eq!(bits & bit, 0, "{what}: {e}");
+                        assert_eq!(e.code, Code::TlsProtocol, "{what}: {e}");
+                    }
+                }
+            }
+            assert_eq!(
+                end_with(ALL).unwrap(),
+                newest,
+                "{bits} as client {is_client}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_version_between_two_that_are_allowed_is_refused_in_words() {
     let mut world = World::new();
     world.client.options = ProtocolTLS1 | ProtocolTLS1_2;
     world.server.options = ProtocolTLS1_1;
-    let (client, server) = world.pair("till.example").shake();
-    assert_eq!(client.unwrap_err().code, Code::TlsProtocol);
-    assert_eq!(server.unwrap_err().code, Code::TlsProtocol);
+    let (client, _) = world.pair("till.example").shake();
+    let e = client.unwrap_err();
+    assert_eq!(e.code, Code::TlsProtocol);
+    says(
+        &e,
+        &["chose TLSv1.1", "(TLS 1.0, TLS 1.2)", "those between"],
+    );
+}
+
+#[test]
+fn the_level_is_lowered_only_for_a_connection_that_ends_on_an_old_version() {
+    let weak = pki::Wish {
+        key: pki::rsa_1024,
+        digest: openssl::hash::MessageDigest::sha1,
+        ..pki::server()
+    };
+    let root = pki::authority("Old Root").issue(None);
+    let leaf = weak.issue(Some(&root));
+    let server = plain::showing(&leaf, &[]);
+    let mut world = World::of(root.clone(), b"");
+    for (bits, welcome) in [
+        (ProtocolTLS1, true),
+        (ProtocolTLS1 | ProtocolTLS1_1, true),
+        (ProtocolTLS1 | ProtocolTLS1_2, false),
+        (ProtocolTLS1_2, false),
+        (ALL, false),
+    ] {
+        world.client.options = bits;
+        match plain::connect(&world.client, "till.example", &server) {
+            Ok(_) => assert!(welcome, "{bits}"),
+            Err(e) => {
+                assert!(!welcome, "{bits}: {e}");
+                assert_eq!(e.code, Code::TlsCertificate);
+                says(&e, &["too short"]);
+            }
+        }
+    }
+    // The user's own word counts for all versions.
+    world.client.options = ALL;
+    world.client.cipher_list = "DEFAULT:@SECLEVEL=0".into();
+    plain::connect(&world.client, "till.example", &server).unwrap();
+    // Clients' certificates on a server are held to the same.
+    let client = pki::Wish {
+        key: pki::rsa_1024,
+        ..pki::client("till 7")
+    }
+    .issue(Some(&root));
+    let good = pki::server().issue(Some(&root));
+    let mut world = World::of(root, &good.with_chain(&[]));
+    world.client.certificate = world.folder.file("client.pem", client.with_chain(&[]));
+    world.client.cipher_list = "DEFAULT:@SECLEVEL=0".into();
+    world.client.options = ALL;
+    world.server.ca_file = world.client.ca_file.clone();
+    world.server.verify_client = 2;
+    for (bits, welcome) in [(ProtocolTLS1, true), (ALL, false)] {
+        world.server.options = bits;
+        let (_, server) = world.pair("till.example").shake();
+        match server {
+            Ok(()) => assert!(welcome, "{bits}"),
+            Err(e) => {
+                assert!(!welcome, "{bits}: {e}");
+                says(&e, &["the client", "too short"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_server_with_a_weak_certificate_serves_old_versions_alone() {
+    let weak = pki::Wish {
+        key: pki::rsa_1024,
+        ..pki::server()
+    };
+    let root = pki::authority("Old Root").issue(None);
+    let leaf = weak.issue(Some(&root));
+    let mut world = World::of(root, &leaf.with_chain(&[]));
+    world.server.options = ALL;
+    world.client.options = ProtocolTLS1;
+    world.pair("till.example").connect();
+    for bit in [ProtocolTLS1_2, ProtocolTLS1_3] {
+        world.client.options = bit | SSLNoVerify;
+        let (_, server) = world.pair("till.example").shake();
+        let e = server.unwrap_err();
+        assert_eq!(e.code, Code::Certificate, "{e}");
+        says(&e, &["too weak for TLS 1.2", "2048"]);
+    }
+}
+
+/// Lists that would allow suites without a certificate or without encryption.
+const LISTS: [&str; 4] = [
+    "ALL",
+    "ALL:@SECLEVEL=0",
+    "ALL:COMPLEMENTOFALL:@SECLEVEL=0",
+    "DEFAULT:aNULL:eNULL:@SECLEVEL=0",
+];
+
+#[test]
+fn verification_means_that_a_certificate_was_seen() {
+    let mut builder = plain::builder();
+    builder.set_cipher_list("aNULL:@SECLEVEL=0").unwrap();
+    builder
+        .set_max_proto_version(Some(SslVersion::TLS1_2))
+        .unwrap();
+    let anonymous = builder.build();
+    let mut world = World::new();
+    for list in LISTS {
+        for bits in [0, ProtocolTLS1, ProtocolTLS1_2, ALL] {
+            world.client.cipher_list = list.into();
+            world.client.options = bits;
+            let e = plain::connect(&world.client, "till.example", &anonymous).err();
+            let e = e.unwrap_or_else(|| panic!("{list} {bits}: accepted"));
+            assert!(
+                matches!(e.code, Code::TlsProtocol | Code::TlsCertificate),
+                "{e}"
+            );
+        }
+    }
+    for list in ["aNULL", "aNULL:@SECLEVEL=0", "eNULL", "TLS_SHA256_SHA256"] {
+        world.client.cipher_list = list.into();
+        let e = ClientContext::get(&world.client).err().unwrap();
+        assert_eq!(e.code, Code::InvalidArgument, "{list}: {e}");
+        says(&e, &["SSLCipherList", "SSLNoVerify"]);
+    }
+    // Who wants none may have none.
+    world.client.cipher_list = "ALL:@SECLEVEL=0".into();
+    world.client.options = ProtocolTLS1_2 | SSLNoVerify;
+    plain::connect(&world.client, "till.example", &anonymous).unwrap();
+}
+
+#[test]
+fn verification_means_that_what_is_sent_is_encrypted() {
+    let mut world = World::new();
+    let leaf = pki::server().issue(Some(&world.root));
+    for (list, suites, newest) in [
+        ("eNULL:@SECLEVEL=0", "", SslVersion::TLS1_2),
+        ("ALL:@SECLEVEL=0", "TLS_SHA256_SHA256", SslVersion::TLS1_3),
+    ] {
+        let mut builder = plain::builder();
+        builder.set_certificate(&leaf.certificate).unwrap();
+        builder.set_private_key(&leaf.key).unwrap();
+        builder.set_cipher_list(list).unwrap();
+        builder.set_ciphersuites(suites).unwrap();
+        builder.set_min_proto_version(Some(newest)).unwrap();
+        builder.set_max_proto_version(Some(newest)).unwrap();
+        let clear = builder.build();
+        for list in LISTS {
+            world.client.cipher_list = list.into();
+            world.client.options = ALL;
+            let e = plain::connect(&world.client, "till.example", &clear).err();
+            assert_eq!(e.expect(list).code, Code::TlsProtocol);
+        }
+        world.client.cipher_list = "ALL:eNULL:TLS_SHA256_SHA256:@SECLEVEL=0".into();
+        world.client.options = ALL | SSLNoVerify;
+        plain::connect(&world.client, "till.example", &clear).unwrap();
+    }
+}
+
+#[test]
+fn a_client_without_a_certificate_cannot_evade_a_server_that_requires_one() {
+    let mut world = World::new();
+    world.server.ca_file = world.client.ca_file.clone();
+    world.server.verify_client = 2;
+    world.client.cipher_list = "aNULL:@SECLEVEL=0".into();
+    for list in LISTS {
+        for (ours, theirs) in [
+            (ALL, ProtocolTLS1),
+            (ALL, ProtocolTLS1_2),
+            (0, ProtocolTLS1_2),
+        ] {
+            world.server.cipher_list = list.into();
+            world.server.options = ours;
+            world.client.options = theirs | SSLNoVerify;
+            let (_, server) = world.pair("till.example").shake();
+            server.unwrap_err();
+        }
+    }
+}
+
+#[test]
+fn the_key_exchange_is_post_quantum_by_default() {
+    let mut world = World::new();
+    let group = |world: &World| {
+        let mut pair = world.pair("till.example");
+        pair.connect();
+        let told =
+            [&pair.client, &pair.server].map(|end| end.session.info(SslInfo::Group).unwrap());
+        assert_eq!(told[0], told[1]);
+        told[0].clone()
+    };
+    assert_eq!(group(&world), "X25519MLKEM768");
+    world.client.options = ProtocolTLS1_2;
+    assert_eq!(group(&world), "x25519");
+    world.client.options = 0;
+    for (list, name) in [
+        ("P-256", "secp256r1"),
+        ("X448", "x448"),
+        ("P-384, P-521", "secp384r1"),
+        ("SecP256r1MLKEM768", "SecP256r1MLKEM768"),
+    ] {
+        world.client.groups = list.into();
+        assert_eq!(group(&world), name);
+        std::mem::swap(&mut world.client.groups, &mut world.server.groups);
+        assert_eq!(group(&world), name);
+        world.server.groups = String::new();
+    }
+    world.client.groups = "P-256:NO-SUCH-GROUP".into();
+    let e = ClientContext::get(&world.client).err().unwrap();
+    assert_eq!(e.code, Code::InvalidArgument);
+    says(&e, &["SSLGroups", "NO-SUCH-GROUP", "X25519MLKEM768"]);
+}
+
+#[test]
+fn servers_with_either_usual_group_need_no_second_hello() {
+    for groups in ["X25519MLKEM768", "X25519"] {
+        let mut world = World::new();
+        world.server.groups = groups.into();
+        let mut pair = world.pair("till.example");
+        assert_eq!(pair.client.session.handshake().unwrap(), Step::NeedInput);
+        pair.server.session.feed(pair.client.out.take());
+        assert_eq!(pair.server.session.handshake().unwrap(), Step::NeedInput);
+        pair.client.session.feed(pair.server.out.take());
+        assert_eq!(
+            pair.client.session.handshake().unwrap(),
+            Step::Done,
+            "{groups}"
+        );
+    }
+}
+
+#[test]
+fn a_ticket_is_good_for_the_server_that_gave_it() {
+    for bit in [ProtocolTLS1_2, ProtocolTLS1_3] {
+        let mut world = World::new();
+        world.client.options = bit;
+        world.pair("till.example").connect();
+        let mut again = world.pair("till.example");
+        again.connect();
+        assert!(again.client.session.is_resumed());
+        // Another one, with the same certificate and another way to check clients.
+        world.server.alpn = "other".into();
+        let mut other = world.pair("till.example");
+        other.connect();
+        assert!(!other.client.session.is_resumed());
+    }
 }
 
 #[test]

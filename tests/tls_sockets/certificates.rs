@@ -127,15 +127,16 @@ fn each_certificate_is_accepted_or_refused_with_its_reason() {
     }
     .issue(Some(root));
     let below_outdated = good.issue(Some(&outdated)).with_chain(&[&outdated]);
-    // RFC 5280 section 4.2.1.9: an authority's basic constraints are critical.
+    // RFC 5280 section 4.2.1.3: an authority says what its key is for.
     let sloppy = Wish {
-        basic_constraints: Some("CA:TRUE".into()),
+        key_usage: None,
         ..pki::authority("Sloppy")
     }
     .issue(Some(root));
     let below_sloppy = good.issue(Some(&sloppy)).with_chain(&[&sloppy]);
     let deep = ["option", "SSLVerifyDepth", "0"];
     let strict = ["option", "SSLStrict", "1"];
+    let in_subject = ["option", "SSLNameInSubject", "1"];
     let bank = ["text", "SSLServerName", "till.shop.example"];
 
     let cases: Vec<Case> = vec![
@@ -173,7 +174,7 @@ fn each_certificate_is_accepted_or_refused_with_its_reason() {
             alone(&names("DNS:127.0.0.1")),
             "127.0.0.1",
             &[],
-            &["not for \"127.0.0.1\""],
+            &["\"127.0.0.1\" as a DNS name only", "IP address"],
         ),
         (alone(&names("DNS:*.shop.example")), "localhost", &bank, &[]),
         (
@@ -235,7 +236,12 @@ fn each_certificate_is_accepted_or_refused_with_its_reason() {
             below_sloppy,
             "localhost",
             &strict,
-            &["depth 1", "subject \"CN=Sloppy\"", "asic "],
+            &[
+                "depth 1",
+                "subject \"CN=Sloppy\"",
+                "key usage",
+                "without SSLStrict",
+            ],
         ),
         (
             good.issue(Some(&below_narrow))
@@ -257,13 +263,13 @@ fn each_certificate_is_accepted_or_refused_with_its_reason() {
             &[],
             &["not issued for a server"],
         ),
-        (alone(&name_only), "localhost", &[], &[]),
         (
             alone(&name_only),
             "localhost",
-            &strict,
-            &["not for \"localhost\""],
+            &[],
+            &["\"localhost\" in its subject only", "SSLNameInSubject"],
         ),
+        (alone(&name_only), "localhost", &in_subject, &[]),
         (alone(&zero), "localhost", &[], &["not for \"localhost\""]),
         (
             alone(&short),

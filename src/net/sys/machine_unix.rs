@@ -57,6 +57,20 @@ pub fn interfaces() -> io::Result<Vec<Interface>> {
     Ok(found)
 }
 
+/// The zone of addresses on an interface, as it stands behind `%`: the interface's name, or its number
+/// where it has none any more.
+pub fn zone_name(index: u32) -> String {
+    let mut name = [0 as libc::c_char; libc::IF_NAMESIZE];
+    // SAFETY: the buffer has the size that the system asks for, which includes the NUL.
+    if unsafe { libc::if_indextoname(index, name.as_mut_ptr()) }.is_null() {
+        return index.to_string();
+    }
+    // SAFETY: the system ended the name with a NUL.
+    unsafe { CStr::from_ptr(name.as_ptr()) }
+        .to_string_lossy()
+        .into_owned()
+}
+
 /// This machine's name.
 pub fn machine_name() -> io::Result<String> {
     let mut name = [0u8; 256];

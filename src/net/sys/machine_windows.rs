@@ -92,6 +92,11 @@ fn adapters() -> io::Result<Vec<u64>> {
     }
 }
 
+/// The zone of addresses on an interface, as it stands behind `%`: on this system its number.
+pub fn zone_name(index: u32) -> String {
+    index.to_string()
+}
+
 /// This machine's name.
 pub fn machine_name() -> io::Result<String> {
     let mut size = 0;

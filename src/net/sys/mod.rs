@@ -12,13 +12,18 @@ mod bluetooth_unix;
 #[cfg(unix)]
 mod datagram_unix;
 #[cfg(unix)]
+mod host_unix;
+#[cfg(unix)]
 mod machine_unix;
 #[cfg(unix)]
 mod poller_unix;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-pub use {bluetooth_unix::*, datagram_unix::*, machine_unix::*, poller_unix::Poller, unix::*};
+pub use {
+    bluetooth_unix::*, datagram_unix::*, host_unix::*, machine_unix::*, poller_unix::Poller,
+    unix::*,
+};
 
 #[cfg(windows)]
 mod afd_windows;
@@ -29,6 +34,8 @@ mod certificates_windows;
 #[cfg(windows)]
 mod datagram_windows;
 #[cfg(windows)]
+mod host_windows;
+#[cfg(windows)]
 mod machine_windows;
 #[cfg(windows)]
 mod poller_windows;
@@ -36,6 +43,6 @@ mod poller_windows;
 mod windows;
 #[cfg(windows)]
 pub use {
-    bluetooth_windows::*, certificates_windows::*, datagram_windows::*, machine_windows::*,
-    poller_windows::Poller, windows::*,
+    bluetooth_windows::*, certificates_windows::*, datagram_windows::*, host_windows::*,
+    machine_windows::*, poller_windows::Poller, windows::*,
 };

@@ -15,6 +15,9 @@ use std::time::Duration;
 /// The shortest time, in milliseconds, of which a quarter is more than what SO_RCVTIMEO may come late.
 const SHORTEST_LIMIT: i32 = 100;
 
+/// The stack of a thread of ours, in bytes: what std gives to one, and more than any resolver is known to take.
+const STACK: usize = 2 << 20;
+
 /// What a wait waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interest {
@@ -405,7 +408,11 @@ pub fn spawn_quietly(name: &str, work: impl FnOnce() + Send + 'static) -> io::Re
         libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before);
         before
     };
-    let started = std::thread::Builder::new().name(name.into()).spawn(work);
+    // Without a size std would ask the environment for one.
+    let thread = std::thread::Builder::new()
+        .name(name.into())
+        .stack_size(STACK);
+    let started = thread.spawn(work);
     // SAFETY: puts back the mask that was just read.
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &before, std::ptr::null_mut()) };
     started.map(drop)

@@ -10,7 +10,7 @@ use super::settings::Settings;
 use super::turn::await_turn;
 use super::watched::Watched;
 use super::wire::Wire;
-use crate::constants::{SocketMaxMessage, SocketWriteTimeout, WDSOCKET_INFINITE};
+use crate::constants::{SocketMaxMessage, SocketReadIdle, SocketWriteTimeout, WDSOCKET_INFINITE};
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
 use crate::net::{self, Deadline, Endpoint, Stop};
@@ -37,6 +37,7 @@ pub struct Stream {
     sent: Condvar,
     max_message: AtomicI32,
     write_timeout: AtomicI32,
+    read_idle: AtomicI32,
     /// What TLS was, or will be, made with, where that is not the defaults in force then.
     settings: Mutex<Option<Arc<Settings>>>,
     watched: Watched,
@@ -54,6 +55,7 @@ impl Stream {
             sent: Condvar::new(),
             max_message: AtomicI32::new(options.get(SocketMaxMessage)),
             write_timeout: AtomicI32::new(options.get(SocketWriteTimeout)),
+            read_idle: AtomicI32::new(options.get(SocketReadIdle)),
             settings: Mutex::new(None),
             watched: Watched::default(),
         })
@@ -81,7 +83,7 @@ impl Stream {
 
     /// Whether streams keep a value of their own for an option that the system does not have.
     pub fn has_own_option(option: i32) -> bool {
-        option == SocketMaxMessage || option == SocketWriteTimeout
+        [SocketMaxMessage, SocketWriteTimeout, SocketReadIdle].contains(&option)
     }
 
     /// The value of an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
@@ -219,6 +221,7 @@ impl Stream {
         match option {
             o if o == SocketMaxMessage => Ok(&self.max_message),
             o if o == SocketWriteTimeout => Ok(&self.write_timeout),
+            o if o == SocketReadIdle => Ok(&self.read_idle),
             _ => Err(options::wrong_kind(option)),
         }
     }

@@ -28,17 +28,29 @@ type Received = std::result::Result<Option<usize>, Stop>;
 impl Stream {
     /// Reads the next message into `out` and tells its size.
     ///
-    /// Waits until the deadline. Errors: TIMEOUT (what arrived is kept), BUFFER_TOO_SMALL (the
-    /// message is kept), BAD_FRAME, MESSAGE_TOO_LARGE, CLOSED, LOST, CANCELLED.
+    /// Waits until the deadline, or until nothing has arrived for SocketReadIdle. Errors: TIMEOUT (what
+    /// arrived is kept), BUFFER_TOO_SMALL (the message is kept), BAD_FRAME, MESSAGE_TOO_LARGE, CLOSED, LOST,
+    /// CANCELLED.
     pub fn read(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
+        match self.read_idle.load(Ordering::Relaxed) {
+            0 => self.read_until(out, deadline),
+            most => self.read_until(out, &deadline.unless_silent(most)),
+        }
+    }
+
+    fn read_until(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
         let mut inbox = self.inbox.lock();
         loop {
             if let Some(length) = inbox.take(out, self.limit())? {
                 return Ok(length);
             }
             if inbox.receiving {
+                let arrivals = inbox.arrivals();
                 await_turn(self.wire.socket(), &self.received, &mut inbox, deadline)
                     .map_err(|stop| self.read_stopped(stop, deadline))?;
+                if inbox.arrivals() != arrivals {
+                    deadline.stir();
+                }
                 continue;
             }
             let place = inbox.place(out, self.limit());
@@ -63,10 +75,12 @@ impl Stream {
             };
             match taken {
                 Ok(Some(length)) => return Ok(length),
-                Ok(None) if deadline.ends_after(1) => {
-                    return Err(self.read_stopped(Stop::TimedOut, deadline));
+                Ok(None) => {
+                    deadline.stir();
+                    if deadline.ends_after(1) {
+                        return Err(self.read_stopped(Stop::TimedOut, deadline));
+                    }
                 }
-                Ok(None) => {}
                 // The stream goes on.
                 Err(stop @ (Stop::TimedOut | Stop::Cancelled)) => {
                     return Err(self.read_stopped(stop, deadline));
@@ -177,6 +191,7 @@ impl Stream {
             if count == 0 {
                 self.end_orderly(&mut inbox);
             } else if *inbox.framing() == Framing::Raw {
+                inbox.note_arrival();
                 return Some(count);
             } else {
                 // Another thread changed the mode in the meantime.
@@ -209,6 +224,7 @@ impl Stream {
                 Ok(0) => outcome = Err(Stop::Told(self.closed(true))),
                 Ok(count) => {
                     filled += count;
+                    deadline.stir();
                     let effort = 1 + count / FIRST_PART;
                     if filled < out.len() && deadline.ends_after(effort as u32) {
                         outcome = Err(Stop::TimedOut);
@@ -228,9 +244,9 @@ impl Stream {
     pub(super) fn read_stopped(&self, stop: Stop, deadline: &Deadline) -> Error {
         self.explain(stop, || {
             format!(
-                "no whole message came from {} within {} ms",
+                "no whole message came from {} {}",
                 self.peer,
-                deadline.total()
+                deadline.in_words()
             )
         })
     }
