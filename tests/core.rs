@@ -12,7 +12,7 @@ promises! {
     connect: "connect.c", 6;
     host_names: "resolve.c", 2;
     hosts: "hosts.c", 5;
-    simplified_server: "simplified.c", 8;
+    simplified_server: "simplified.c", 11;
     arguments: "arguments.c", 6;
     info: "info.c", 7;
     options: "options.c", 8;
@@ -21,7 +21,7 @@ promises! {
     defaults: "defaults.c", 12;
     turns: "turns.c", 6;
     signals: "signals.c", 5;
-    descriptors: "descriptors.c", 2;
+    descriptors: "descriptors.c", 5;
     port_free: "port_free.c", 5;
     shortage: "shortage.c", 10;
 }
