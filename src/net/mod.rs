@@ -24,7 +24,7 @@ pub use machine::addresses_of;
 pub use proxy::{proxy, set_proxy};
 pub use resolve::{LOOKUP_TIME, resolve};
 pub use sys::{
-    Condvar, HostError, Interest, Interface, Poller, Signal, Socket, enter, environment,
+    Condvar, HostError, Interest, Interface, Poller, SHORTAGE, Signal, Socket, enter, environment,
     expect_forks, family_of, forks, hold_cancellation, interfaces, is_family_missing, is_port_held,
     is_resource_limit, keep_alive_time, last_error, look_for_interposers, machine_name,
     open_datagrams, set_last_error, set_unique_address, unique_address,
@@ -70,6 +70,24 @@ impl From<io::Error> for Stop {
 pub fn is_shortage(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::OutOfMemory
         || error.raw_os_error().is_some_and(is_resource_limit)
+}
+
+/// Whether an accept failed for what became of the one client, in the words of one system or the other: Linux
+/// tells what the network had to say of it.
+pub fn is_lost_client(error: &io::Error) -> bool {
+    use io::ErrorKind as K;
+    matches!(
+        error.kind(),
+        K::Interrupted
+            | K::ConnectionAborted
+            | K::ConnectionReset
+            | K::NotConnected
+            | K::TimedOut
+            | K::PermissionDenied
+            | K::NetworkDown
+            | K::NetworkUnreachable
+            | K::HostUnreachable
+    ) || error.raw_os_error().is_some_and(sys::is_network_report)
 }
 
 /// Whether a call that does not wait found nothing to do.

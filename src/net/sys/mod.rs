@@ -5,7 +5,7 @@ mod receive;
 use std::time::Duration;
 
 /// How long a call waits before it asks again for what the system was short of.
-const SHORTAGE: Duration = Duration::from_millis(20);
+pub const SHORTAGE: Duration = Duration::from_millis(20);
 
 #[cfg(unix)]
 mod bluetooth_unix;

@@ -116,7 +116,7 @@ impl Socket {
                 }
                 Err(error) => {
                     let settled = match begun || sent > 0 {
-                        true if is_shortage(&error) => self.pause(deadline),
+                        true if is_shortage(&error) => self.pause(SHORTAGE, deadline),
                         _ => self.settle(error, Interest::Write, deadline),
                     };
                     settled.map_err(|stop| (sent, stop))?;
@@ -163,20 +163,20 @@ impl Socket {
         }
     }
 
-    /// Waits a moment for the system to have again what it is short of, at most until the deadline. Ends
+    /// Waits for the system to have again what it is short of, so long and at most until the deadline. Ends
     /// at once where the connection breaks or another thread cancels.
-    pub fn pause(&self, deadline: &Deadline) -> Result<(), Stop> {
+    pub fn pause(&self, moment: Duration, deadline: &Deadline) -> Result<(), Stop> {
         if deadline.has_passed() {
             return Err(Stop::TimedOut);
         }
-        let left = deadline.remaining().unwrap_or(SHORTAGE);
+        let left = deadline.remaining().unwrap_or(moment).min(moment);
         let mut entry = [libc::pollfd {
             fd: self.inner.as_raw_fd(),
             events: 0,
             revents: 0,
         }];
         // Short of memory itself, it returns at once: then the call that follows tells.
-        let _ = poll(&mut entry, Some(left.min(SHORTAGE)));
+        let _ = poll(&mut entry, Some(left));
         match self.is_cancelled() {
             true => Err(Stop::Cancelled),
             false => Ok(()),
@@ -468,6 +468,17 @@ pub fn is_connected(socket: &socket2::Socket, peer: &socket2::SockAddr) -> io::R
 /// Whether the system says that it has run out of descriptors or memory.
 pub fn is_resource_limit(errno: i32) -> bool {
     [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM].contains(&errno)
+}
+
+/// Whether the system tells of the network in other words than std knows, where it was asked for a client.
+pub fn is_network_report(errno: i32) -> bool {
+    [
+        libc::EPROTO,
+        libc::ENOPROTOOPT,
+        libc::EHOSTDOWN,
+        libc::EOPNOTSUPP,
+    ]
+    .contains(&errno)
 }
 
 /// Whether the system lacks the address family altogether, such as IPv6 or Bluetooth.

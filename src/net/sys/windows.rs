@@ -128,7 +128,7 @@ impl Socket {
                 }
                 Err(error) => {
                     let settled = match begun || sent > 0 {
-                        true if is_shortage(&error) => self.pause(deadline),
+                        true if is_shortage(&error) => self.pause(SHORTAGE, deadline),
                         _ => self.settle(error, Interest::Write, deadline),
                     };
                     settled.map_err(|stop| (sent, stop))?;
@@ -169,14 +169,14 @@ impl Socket {
         }
     }
 
-    /// Waits a moment for the system to have again what it is short of, at most until the deadline. Ends
+    /// Waits for the system to have again what it is short of, so long and at most until the deadline. Ends
     /// at once where another thread cancels.
-    pub fn pause(&self, deadline: &Deadline) -> Result<(), Stop> {
+    pub fn pause(&self, moment: Duration, deadline: &Deadline) -> Result<(), Stop> {
         if deadline.has_passed() {
             return Err(Stop::TimedOut);
         }
-        let left = deadline.remaining().unwrap_or(SHORTAGE);
-        afd::poll(&mut [], Some(self.wake()?), Some(left.min(SHORTAGE)))?;
+        let left = deadline.remaining().unwrap_or(moment).min(moment);
+        afd::poll(&mut [], Some(self.wake()?), Some(left))?;
         match self.is_cancelled() {
             true => Err(Stop::Cancelled),
             false => Ok(()),
@@ -406,6 +406,11 @@ pub fn is_resource_limit(code: i32) -> bool {
             ERROR_TOO_MANY_OPEN_FILES,
         ]
         .contains(&code.unsigned_abs())
+}
+
+/// Whether the system tells of the network in other words than std knows, where it was asked for a client: never.
+pub fn is_network_report(_: i32) -> bool {
+    false
 }
 
 /// Whether the system lacks the address family altogether, such as IPv6 or Bluetooth.
