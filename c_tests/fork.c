@@ -138,7 +138,7 @@ static int closes_all(void)
 
 static void everything_still_works(void)
 {
-    sock late, taken;
+    sock late, taken = {"", 0};
     char in[16];
     int own, fd = peer_udp(&own);
     CHECK_EQ(1, S_Write(&client, "there", 5));

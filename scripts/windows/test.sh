@@ -31,7 +31,7 @@ declare -A not_for_windows=(
     [instructions]="valgrind counts what it does"
 )
 # Not tests by themselves.
-tools=" secure interop udp_tool windev_host faults "
+tools=" secure secret interop udp_tool windev_host faults "
 
 run_tests() {
     build

@@ -3,6 +3,7 @@
 use std::ptr;
 use std::sync::Once;
 
+use super::memory;
 use foreign_types::ForeignType;
 use openssl::error::ErrorStack;
 use openssl::lib_ctx::LibCtx;
@@ -27,6 +28,7 @@ pub(super) fn start() {
     static STARTED: Once = Once::new();
     attend_thread();
     STARTED.call_once(|| {
+        memory::take_over();
         let mut how =
             openssl_sys::OPENSSL_INIT_LOAD_SSL_STRINGS | openssl_sys::OPENSSL_INIT_NO_ATEXIT;
         if cfg!(feature = "vendored") {

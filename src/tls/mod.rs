@@ -16,6 +16,7 @@ pub mod info;
 mod level;
 mod library;
 mod locked;
+mod memory;
 mod names;
 pub mod options;
 mod paths;

@@ -11,7 +11,7 @@ use super::contents::{self, Key};
 use super::files::Watched;
 use super::options::TlsOptions;
 use super::problem::Problem;
-use super::{pem, store, text};
+use super::{memory, pem, store, text};
 use crate::constants::{CertificateHash, CertificateName};
 use crate::error::{Code, Error, Result};
 
@@ -32,6 +32,10 @@ const GIVEN_AS_TEXT: &str = "the PEM text given as the certificate";
 /// The certificate that the options name: by name or thumbprint where they say so, else PEM text, a file, or
 /// where there is no such file its common name, as in WLanguage.
 pub(super) fn load(options: &TlsOptions, watched: &mut Watched) -> Result<Identity> {
+    memory::wiping(|| load_from(options, watched))
+}
+
+fn load_from(options: &TlsOptions, watched: &mut Watched) -> Result<Identity> {
     if options.options & (CertificateName | CertificateHash) != 0 {
         return store::find(options, watched);
     }

@@ -272,6 +272,7 @@ fn find_in_windows(options: &TlsOptions, wanted: &Wanted) -> Result<Identity> {
             }
         };
         let keys = exported
+            .map(zeroize::Zeroizing::new)
             .and_then(|data| contents::read(&data, EXPORT_PASSWORD).ok())
             .map(|contents| contents.keys)
             .unwrap_or_default();
