@@ -265,6 +265,11 @@ static void a_read_goes_on_as_long_as_bytes_arrive_and_gives_up_when_none_do(voi
     CHECK_MINUS(WDSOCKET_ERR_TIMEOUT, S_Read(&channel, 0, 20, text, sizeof text));
     CHECK(SocketErrorInfo(text, sizeof text) > 0 && strstr(text, "within 20 ms") != NULL);
     CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, S_SetOption(&channel, SocketReadIdle, -1));
+    CHECK_EQ(1, S_SetOption(&channel, SocketReadIdle, WDSOCKET_DEFAULT));
+    CHECK_EQ(0, S_GetOption(&channel, SocketReadIdle));
+    CHECK_EQ(1, S_SetOption(&channel, SocketNagle, 1));
+    CHECK_EQ(1, S_SetOption(&channel, SocketNagle, WDSOCKET_DEFAULT));
+    CHECK_EQ(0, S_GetOption(&channel, SocketNagle));
     close(fd);
 }
 

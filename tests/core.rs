@@ -23,6 +23,8 @@ promises! {
     signals: "signals.c", 5;
     descriptors: "descriptors.c", 2;
     port_free: "port_free.c", 5;
+    shortage: "shortage.c", 10;
+    fork: "fork.c", 4;
 }
 
 promises! {

@@ -20,6 +20,8 @@ mod clients;
 mod duplex;
 #[path = "tls_sockets/ends.rs"]
 mod ends;
+#[path = "tls_sockets/flood.rs"]
+mod flood;
 #[path = "tls_sockets/host.rs"]
 mod host;
 #[path = "tls_sockets/hostile.rs"]

@@ -177,28 +177,61 @@ impl Listener {
     /// Takes the waiting client. Does not wait. Errors: NO_CONNECTION, LIMIT (the client goes on
     /// waiting), CANCELLED.
     pub fn accept(&self) -> Result<Arc<Stream>> {
+        let welcome = self.welcome.lock().clone();
+        let Welcome {
+            framing,
+            settings,
+            tls,
+        } = welcome;
+        let session = match tls {
+            // What TLS needs is had first: a client that was taken could not go on waiting.
+            Some(credentials) if self.has_client() => {
+                Some(self.prepare_session(credentials, &settings)?)
+            }
+            Some(_) => return Err(self.no_client()),
+            None => None,
+        };
         let (socket, address) = self.take_client()?;
         let peer = bind::endpoint(&address)?;
         let wire = Wire::plain(Arc::new(Socket::new(socket)));
-        let mut welcome = self.welcome.lock().clone();
-        let settings = welcome.settings;
-        let Some(credentials) = &mut welcome.tls else {
-            return Ok(Stream::new(wire, peer, welcome.framing, &settings.options));
+        let Some(session) = session else {
+            return Ok(Stream::new(wire, peer, framing, &settings.options));
         };
+        wire.secure(session, settings.options.get(SSLHandshakeTimeout))?;
+        let stream = Stream::new(wire, peer, framing, &settings.options);
+        stream.keep_settings(settings);
+        Ok(stream)
+    }
+
+    fn prepare_session(
+        &self,
+        mut credentials: Credentials,
+        settings: &Arc<Settings>,
+    ) -> Result<Session<Outlet>> {
         // Files that are being replaced at this moment are no reason to turn a client away.
         let earlier = credentials.context.take();
-        let context = match credentials.load(&settings) {
+        let context = match credentials.load(settings) {
             Ok(context) => {
-                self.remember(&settings, &context);
+                self.remember(settings, &context);
                 context
             }
             Err(error) => earlier.ok_or(error)?,
         };
-        let patience = settings.options.get(SSLHandshakeTimeout);
-        wire.secure(Session::server(&context, Outlet::default())?, patience)?;
-        let stream = Stream::new(wire, peer, welcome.framing, &settings.options);
-        stream.keep_settings(settings);
-        Ok(stream)
+        Session::server(&context, Outlet::default())
+    }
+
+    fn has_client(&self) -> bool {
+        self.socket.wait(Interest::Read, &Deadline::now()).is_ok()
+    }
+
+    fn no_client(&self) -> Error {
+        if self.socket.is_cancelled() {
+            return net::cancelled();
+        }
+        Error::new(
+            Code::NoConnection,
+            format!("no client is waiting on {}", self.local),
+        )
     }
 
     /// Keeps the newest context for clients that come while its files cannot be read.
@@ -388,14 +421,9 @@ impl Listener {
                 Ok(accepted) => return Ok(accepted),
                 Err(_) if self.socket.is_cancelled() => return Err(net::cancelled()),
                 Err(error) => match error.kind() {
-                    io::ErrorKind::WouldBlock => {
-                        return Err(Error::new(
-                            Code::NoConnection,
-                            format!("no client is waiting on {}", self.local),
-                        ));
-                    }
-                    // A signal, or a client that left while it waited, in the words of one system or the other: the
-                    // next one, if any.
+                    io::ErrorKind::WouldBlock => return Err(self.no_client()),
+                    // A signal, or a client that left while it waited (aborted; on Windows reset, under
+                    // Wine not connected): the next one, if any.
                     io::ErrorKind::Interrupted
                     | io::ErrorKind::ConnectionAborted
                     | io::ErrorKind::ConnectionReset

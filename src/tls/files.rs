@@ -45,6 +45,15 @@ impl From<&Metadata> for Stamp {
     }
 }
 
+/// A file that cannot be read for want of a descriptor or of memory can be read a moment later.
+fn code(system: i32) -> Code {
+    if crate::net::is_resource_limit(system) {
+        Code::Limit
+    } else {
+        Code::Certificate
+    }
+}
+
 /// Files and folders, and how they were when they were read.
 #[derive(Clone, Default)]
 pub(super) struct Watched(Vec<(PathBuf, Option<Stamp>)>);
@@ -54,7 +63,7 @@ impl Watched {
     pub fn read(&mut self, path: &Path, role: &str) -> Result<Vec<u8>> {
         let problem = |text: String, system: i32| Error {
             system,
-            ..Error::new(Code::Certificate, text)
+            ..Error::new(code(system), text)
         };
         let shown = path.display();
         let failed = |e: std::io::Error| {
@@ -92,12 +101,15 @@ impl Watched {
     pub fn list(&mut self, folder: &Path, role: &str) -> Result<Vec<PathBuf>> {
         let shown = folder.display();
         self.note(folder);
-        let entries = fs::read_dir(folder).map_err(|e| Error {
-            system: e.raw_os_error().unwrap_or(0),
-            ..Error::new(
-                Code::Certificate,
-                format!("{role}: the folder {shown} cannot be read ({e})"),
-            )
+        let entries = fs::read_dir(folder).map_err(|e| {
+            let system = e.raw_os_error().unwrap_or(0);
+            Error {
+                system,
+                ..Error::new(
+                    code(system),
+                    format!("{role}: the folder {shown} cannot be read ({e})"),
+                )
+            }
         })?;
         let mut paths: Vec<PathBuf> = Vec::new();
         for entry in entries.flatten() {

@@ -4,12 +4,13 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use openssl::error::ErrorStack;
-use openssl::ssl::{ErrorCode, ShutdownState, Ssl, SslStream};
+use openssl::ssl::{ErrorCode, ShutdownState, Ssl, SslRef, SslStream};
 use parking_lot::Mutex;
 
 use super::context::{ClientContext, ServerContext};
 use super::failure::{self, Situation, from_openssl};
 use super::info::{self, SslInfo};
+use super::library;
 use super::names::Expected;
 use super::pipe::Pipe;
 use super::protocols::Protocols;
@@ -100,7 +101,7 @@ impl<W: Write> Session<W> {
         let server = (expected.key(), port);
         let set_up = || -> std::result::Result<Ssl, ErrorStack> {
             let mut ssl = Ssl::new(&shared.ssl)?;
-            ssl.set_connect_state();
+            take_side(&mut ssl, SslRef::set_connect_state)?;
             if let Some(name) = expected.to_send() {
                 ssl.set_hostname(name)?;
             }
@@ -128,7 +129,8 @@ impl<W: Write> Session<W> {
         let shared = &context.shared;
         let mut ssl =
             Ssl::new(&shared.ssl).map_err(|e| from_openssl(&e, "TLS cannot be prepared"))?;
-        ssl.set_accept_state();
+        take_side(&mut ssl, SslRef::set_accept_state)
+            .map_err(|e| from_openssl(&e, "TLS cannot be prepared"))?;
         let attached = Attached {
             server: None,
             expected: None,
@@ -527,8 +529,21 @@ impl<W: Write> Drop for Session<W> {
     }
 }
 
+/// Makes it a client's end or a server's. OpenSSL gives no sign where it finds no memory for that, except in
+/// its error queue, and must not be asked again then.
+fn take_side(ssl: &mut Ssl, side: impl FnOnce(&mut SslRef)) -> std::result::Result<(), ErrorStack> {
+    forget_errors();
+    side(ssl);
+    let errors = ErrorStack::get();
+    match errors.errors() {
+        [] => Ok(()),
+        _ => Err(errors),
+    }
+}
+
 /// OpenSSL's error queue belongs to the thread: what the host or an earlier call left there would be taken for ours.
 fn forget_errors() {
+    library::attend_thread();
     drop(ErrorStack::get());
 }
 
