@@ -14,6 +14,7 @@ const SOURCES: &[&str] = &[
     "ffi/security.rs",
     "ffi/udp.rs",
     "ffi/bluetooth.rs",
+    "ffi/proxy.rs",
     "ffi/options.rs",
     "ffi/identity.rs",
     "ffi/machine.rs",
@@ -88,6 +89,7 @@ fn utf16_family() -> String {
         }
     }
     text += &prototype("SocketErrorInfoW", "SocketErrorInfo", "", true);
+    text += &prototype("SocketErrorTextW", "SocketErrorText", "code: i32", true);
     text + "\n#endif\n"
 }
 

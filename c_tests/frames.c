@@ -12,7 +12,7 @@ static void each_mode_writes_its_own_bytes(void)
     CHECK(peer_expects(fd, "3\r\na\0b", 6));
     CHECK_EQ(1, S_Mode(&c, SocketEndTag, NULL, 0));
     CHECK_EQ(1, S_Write(&c, "hello", -1));
-    CHECK(peer_expects(fd, "hello\x1a", 6));
+    CHECK(peer_expects(fd, "hello<EOF>", 10));
     CHECK_EQ(1, S_Mode(&c, SocketEndTag, "\r\n", 2));
     CHECK_EQ(1, S_Write(&c, "hello", -1));
     CHECK(peer_expects(fd, "hello\r\n", 7));
@@ -36,7 +36,7 @@ static void each_mode_reads_its_own_bytes(void)
     PEER_SEND(fd, "5\r\nhello");
     CHECK_MESSAGE(&c, "hello");
     CHECK_EQ(1, S_Mode(&c, SocketEndTag, NULL, 0));
-    PEER_SEND(fd, "hello\x1a");
+    PEER_SEND(fd, "hello<EOF>");
     CHECK_MESSAGE(&c, "hello");
     CHECK_EQ(1, S_Mode(&c, SocketEndTagBuffer, "ab\0d", 4));
     CHECK(peer_send(fd, "x\0yab\0d", 7));

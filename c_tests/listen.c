@@ -126,9 +126,6 @@ static void waiting_without_a_client_times_out(void)
     start = now_ms();
     CHECK_NO(WDSOCKET_ERR_TIMEOUT, S_WaitForConnection(&s, 200));
     CHECK(now_ms() - start >= 190 && now_ms() - start < 5000);
-    start = now_ms();
-    CHECK_NO(WDSOCKET_ERR_TIMEOUT, S_WaitForConnection(&s, WDSOCKET_DEFAULT));
-    CHECK(now_ms() - start >= 990 && now_ms() - start < 8000);
     CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, S_WaitForConnection(&s, -3));
     CHECK_NO(WDSOCKET_ERR_NOT_FOUND, S_WaitForConnection(&s_missing, 0));
 }
@@ -213,7 +210,6 @@ static void a_connection_is_no_listener(void)
     REQUIRE(s_pair(&s, &client, &channel));
     CHECK_NO(WDSOCKET_ERR_WRONG_KIND, S_WaitForConnection(&client, 0));
     CHECK_MINUS(WDSOCKET_ERR_WRONG_KIND, S_Accept(&channel, &other));
-    CHECK_NO(WDSOCKET_ERR_WRONG_KIND, S_Deny(&client));
     CHECK_MINUS(WDSOCKET_ERR_NOT_FOUND, S_Accept(&s_missing, &other));
 }
 

@@ -10,7 +10,7 @@ static void a_message_too_long_for_the_buffer_stays(void)
         REQUIRE(s_channel_and_peer(&c, &fd));
         CHECK_EQ(1, S_Mode(&c, tagged ? SocketEndTag : SocketSize, NULL, 0));
         if (tagged)
-            PEER_DELIVER(fd, "hello world\x1anext\x1a");
+            PEER_DELIVER(fd, "hello world<EOF>next<EOF>");
         else
             PEER_DELIVER(fd, "11\r\nhello world4\r\nnext");
         memset(buffer, '?', sizeof buffer);
@@ -82,7 +82,7 @@ static void a_mode_switch_in_mid_stream_keeps_the_bytes_already_received(void)
     int fd;
     char buffer[100];
     REQUIRE(s_channel_and_peer(&c, &fd));
-    PEER_DELIVER(fd, "3\r\none" "two\x1a" "three\r\n" "raw bytes");
+    PEER_DELIVER(fd, "3\r\none" "two<EOF>" "three\r\n" "raw bytes");
     CHECK_MESSAGE(&c, "one");
     CHECK_EQ(1, S_Mode(&c, SocketEndTag, NULL, 0));
     CHECK_MESSAGE(&c, "two");

@@ -10,8 +10,12 @@
  *   attempt PORT HOST BITS CERTIFICATE
  *                                 connects and closes again; a failure is printed as "attempt CODE TEXT" and ends nothing
  *   plain PORT                    a connection in clear to 127.0.0.1
+ *   dial PORT HOST                a connection in clear to any host
+ *   proxy ADDRESS PORT LOGIN PASSWORD
+ *                                 SocketProxy
  *   start BITS SERVER-NAME CERTIFICATE
  *                                 TLS from here on
+ *   peer                          prints "peer ADDRESS PORT"
  *   accept                        waits for a client and goes on with its channel
  *   server                        goes on with the server itself
  *   mode size|none|tag:HEX        as in interop.c
@@ -155,6 +159,15 @@ static void attempt(void)
     }
 }
 
+static void set_proxy(void)
+{
+    const char *address = word_or_null(), *login, *password;
+    int32_t port = number();
+    login = word_or_null();
+    password = word_or_null();
+    check(SocketProxy(address, port, login, password));
+}
+
 static void change_mode(void)
 {
     unsigned char tag[255];
@@ -253,6 +266,17 @@ static void act(const char *action)
     } else if (strcmp(action, "plain") == 0) {
         strcpy(name, "client");
         check(SocketConnect(name, number(), "127.0.0.1", WAIT_MS));
+    } else if (strcmp(action, "dial") == 0) {
+        strcpy(name, "client");
+        option = number();
+        check(SocketConnect(name, option, word_or_null(), WAIT_MS));
+    } else if (strcmp(action, "proxy") == 0) {
+        set_proxy();
+    } else if (strcmp(action, "peer") == 0) {
+        check(SocketClientInfo(name, SocketAddress, text, sizeof text));
+        printf("peer %s ", text);
+        check(SocketClientInfo(name, SocketPort, text, sizeof text));
+        printf("%s\n", text);
     } else if (strcmp(action, "start") == 0) {
         const char *server;
         option = number();

@@ -78,7 +78,7 @@ static void a_buffer_too_small_a_timeout_and_another_mode_lose_nothing(void)
     CHECK_EQ(1, S_Write(&client, "8\r\nhalf", 7));
     CHECK_MINUS(WDSOCKET_ERR_TIMEOUT, S_Read(&channel, 0, 100, buffer, sizeof buffer));
     CHECK_EQ(0, S_Pending(&channel));
-    CHECK_EQ(1, S_Write(&client, "half5\r\nab\x1A" "cd", 12));
+    CHECK_EQ(1, S_Write(&client, "half5\r\nab<EOF>cd", 16));
     CHECK_MESSAGE(&channel, "halfhalf");
     CHECK_MINUS(WDSOCKET_ERR_TIMEOUT, (S_Mode(&channel, SocketEndTag, "\x1B", 1), S_Read(&channel, 0, 100, buffer, sizeof buffer)));
     CHECK_EQ(1, S_Mode(&channel, SocketEndTag, NULL, 0));
@@ -280,7 +280,7 @@ static void NULL_and_nonsense_are_refused_and_no_socket_is_made(void)
 static void a_peer_that_keeps_silent_ends_the_call_in_time(void)
 {
     sock client, plain;
-    char text[16];
+    char text[1000];
     int silent, port;
     int64_t start;
     REQUIRE((silent = peer_listen(&port)) >= 0);
@@ -293,9 +293,16 @@ static void a_peer_that_keeps_silent_ends_the_call_in_time(void)
     start = now_ms();
     CHECK_NO(WDSOCKET_ERR_TIMEOUT, S_StartSSL(&plain, 0, 300, "localhost"));
     CHECK(now_ms() - start >= 290 && now_ms() - start < 5000);
-    /* It is of no more use, and never in clear again. */
-    CHECK_EQ(0, S_Write(&plain, "secret", -1));
-    CHECK(S_Read(&plain, 0, 0, text, sizeof text) < 0);
+    /* It is over, once for all, and never in clear again. */
+    start = now_ms();
+    CHECK_NO(WDSOCKET_ERR_LOST, S_Write(&plain, "secret", -1));
+    CHECK_MINUS(WDSOCKET_ERR_LOST, S_Read(&plain, 1, 0, text, sizeof text));
+    CHECK(SocketErrorInfo(text, sizeof text) > 0 && strstr(text, "did not finish the TLS handshake within 300 ms") != NULL);
+    CHECK_MINUS(WDSOCKET_ERR_LOST, S_Read(&plain, 0, 0, text, sizeof text));
+    CHECK_MINUS(WDSOCKET_ERR_LOST, S_Pending(&plain));
+    CHECK_NO(WDSOCKET_ERR_LOST, S_StartSSL(&plain, 0, 300, "localhost"));
+    CHECK_EQ(0, S_Connected(&plain));
+    CHECK(now_ms() - start < 290);
     CHECK_EQ(1, S_Close(&plain));
     close(silent);
 }
@@ -358,6 +365,80 @@ static void texts_that_wait_for_a_name_are_its_next_socket_s_alone(void)
     CHECK_EQ(1, SocketSetText("one", SSLCaFile, NULL));
 }
 
+/* Stands between a client and a server of TLS; what the client sends last comes slowly. */
+typedef struct slow_line {
+    int listener, server_port;
+    /* Tells that the handshake is over and what comes now comes drop by drop. */
+    atomic_int slow;
+} slow_line;
+
+enum { IDLE_MS = 400, SLOW_PARTS = 10 };
+
+static void *carry(void *argument)
+{
+    slow_line *line = argument;
+    static char bytes[65536];
+    int client = peer_accept(line->listener), server = peer_connect(line->server_port);
+    for (;;) {
+        struct timeval soon = {0, 20000};
+        fd_set both;
+        ssize_t count;
+        int from;
+        FD_ZERO(&both);
+        FD_SET(client, &both);
+        FD_SET(server, &both);
+        if (select((client > server ? client : server) + 1, &both, NULL, NULL, &soon) <= 0)
+            continue;
+        from = FD_ISSET(client, &both) ? client : server;
+        if ((count = recv(from, bytes, sizeof bytes, 0)) <= 0)
+            break;
+        if (from == server || !atomic_load(&line->slow)) {
+            peer_send(from == client ? server : client, bytes, (size_t)count);
+            continue;
+        }
+        for (ssize_t sent = 0; sent < count; sent += count / SLOW_PARTS + 1) {
+            ssize_t rest = count - sent, size = count / SLOW_PARTS + 1;
+            sleep_ms(IDLE_MS / 4);
+            peer_send(server, bytes + sent, (size_t)(rest < size ? rest : size));
+        }
+    }
+    close(client);
+    close(server);
+    return NULL;
+}
+
+static void a_record_that_comes_slowly_is_no_silence(void)
+{
+    static char message[16000], got[16000];
+    sock listener, client, channel;
+    slow_line line = {-1, 0, 0};
+    tls_accepting accepting = {&listener, {"", 0}, 0};
+    pthread_t carrier, taker;
+    int port;
+    int64_t start;
+    memset(message, 'r', sizeof message);
+    REQUIRE((line.server_port = tls_listen(&listener, "listener")) != 0);
+    REQUIRE((line.listener = peer_listen(&port)) >= 0);
+    carrier = thread_start(carry, &line);
+    taker = thread_start(tls_accept_thread, &accepting);
+    CHECK_EQ(1, S_ConnectSSL(&client, "client", port, "127.0.0.1", 0, 10000));
+    CHECK_EQ(1, S_Write(&client, "hello", -1));
+    thread_end(taker);
+    channel = accepting.channel;
+    CHECK_EQ(1, S_SetOption(&channel, SocketReadIdle, IDLE_MS));
+    atomic_store(&line.slow, 1);
+    CHECK_EQ(1, S_Write(&client, message, sizeof message));
+    start = now_ms();
+    CHECK_EQ((intptr_t)sizeof message, S_Read(&channel, 1, 0, got, sizeof got));
+    CHECK(now_ms() - start > IDLE_MS && memcmp(message, got, sizeof got) == 0);
+    start = now_ms();
+    CHECK_MINUS(WDSOCKET_ERR_TIMEOUT, S_Read(&channel, 1, 0, got, sizeof got));
+    CHECK(now_ms() - start >= IDLE_MS - 5 && now_ms() - start < IDLE_MS + 1500);
+    CHECK_EQ(1, S_Close(&client));
+    thread_end(carrier);
+    close(line.listener);
+}
+
 int main(int argc, char **argv)
 {
     if (!tls_start(argc, argv, 120))
@@ -377,5 +458,6 @@ int main(int argc, char **argv)
     RUN(a_peer_that_keeps_silent_ends_the_call_in_time);
     RUN(a_server_s_settings_count_for_the_clients_to_come);
     RUN(texts_that_wait_for_a_name_are_its_next_socket_s_alone);
+    RUN(a_record_that_comes_slowly_is_no_silence);
     return check_end();
 }

@@ -25,6 +25,11 @@
  * while another writes on the same socket. Two writers never mix messages, two readers each get
  * whole ones. SocketClose ends the waits of other threads at once with CANCELLED.
  *
+ * FORK AND CANCELLATION. A child of a fork may go on with the sockets of its parent, as with
+ * descriptors. What it closes there, by SocketClose, SocketCloseAll or its exit, goes on in the parent.
+ * pthread_cancel waits until a call has returned. Never leave a call by longjmp from a signal's
+ * handler: what it holds would be held for ever. errno stays as you left it.
+ *
  * SIGNALS AND LOADING. No SIGPIPE comes from this library, and signals do not cut a wait short. Nothing
  * runs when it is loaded. Once loaded it stays, whatever dlclose or FreeLibrary says, because some
  * hosts free a library around every call.
@@ -55,7 +60,7 @@
 #define WDSOCKET_INFINITE (-1)
 /** The function's own default, for a time or an option. */
 #define WDSOCKET_DEFAULT (-2)
-/** Transmission mode: the message, then the tag. */
+/** Transmission mode: the message, then the tag (by default `<EOF>`). */
 #define SocketEndTag 0
 /** Transmission mode (the default): decimal length, CR LF, the message. */
 #define SocketSize 1
@@ -63,6 +68,12 @@
 #define SocketEndTagBuffer 2
 /** Transmission mode: the bytes as they are, without any frame. */
 #define SocketNoEndTag 3
+/** What SocketConfigure sets: which library makes TLS. */
+#define SocketConfigureMode 1
+/** Value of SocketConfigureMode: Windows' SChannel. NOT_SUPPORTED. */
+#define SocketModeSChannel 0
+/** Value of SocketConfigureMode: OpenSSL, which is always used. */
+#define SocketModeOpenSSL 1
 /** What SocketClientInfo and SocketLocalInfo tell: the IP address as text. */
 #define SocketAddress 1
 /** What SocketClientInfo and SocketLocalInfo tell: the port as decimal text. */
@@ -97,7 +108,7 @@
 #define SSLVerifyDepth 114
 /** Option (0/1, default 0): OpenSSL's strict RFC 5280 checks, policies included. */
 #define SSLStrict 115
-/** Option (milliseconds, default 0 = off): how long SocketRead waits while nothing at all arrives. */
+/** Option (milliseconds, default 0 = off): SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead). */
 #define SocketReadIdle 116
 
 /**
@@ -213,6 +224,8 @@
 #define WDSOCKET_ERR_SYSTEM 24
 /** A defect of this library. */
 #define WDSOCKET_ERR_INTERNAL 25
+/** The proxy cannot be had, or does not speak its protocol. */
+#define WDSOCKET_ERR_PROXY 26
 
 #ifdef __cplusplus
 extern "C" {
@@ -234,7 +247,7 @@ extern "C" {
  *         ADDRESS_NOT_AVAILABLE, ACCESS_DENIED, HOST_NOT_FOUND, LIMIT, INVALID_ARGUMENT.
  *
  *     if (!SocketCreate("server", 5000, NULL)) show_error();
- *     while (running) if (SocketWaitForConnection("server", 1000)) start_thread();
+ *     while (SocketWaitForConnection("server", WDSOCKET_DEFAULT)) start_thread();
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreate(const char *name, int32_t port, const char *address);
 
@@ -249,18 +262,20 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateId(int32_t port, const char *add
  * Waits until a client wants to connect to a server (WLanguage: SocketWaitForConnection).
  *
  * The client goes on waiting: SocketAccept takes it, SocketDeny sends it away. On a simplified
- * server this is not needed. SocketClose from another thread ends the wait at once.
+ * server this is not needed. SocketClose from another thread ends the wait at once, and with it a loop
+ * like the one below (WLanguage page 3070006).
  *
  * @param name     a server.
- * @param timeout  milliseconds; 0 does not wait, `WDSOCKET_INFINITE` waits without limit,
- *                 `WDSOCKET_DEFAULT` is 1000.
+ * @param timeout  milliseconds; 0 does not wait, `WDSOCKET_INFINITE` and `WDSOCKET_DEFAULT` wait
+ *                 without limit.
  * @return 1 when a client is waiting; 0 with TIMEOUT when none came (no error for the user of
  *         WLanguage), 0 with NOT_FOUND, WRONG_KIND, CANCELLED, INVALID_ARGUMENT.
  *
- *     while (running)
- *         if (SocketWaitForConnection("server", 500)) serve_next();
+ *     while (SocketWaitForConnection("server", WDSOCKET_DEFAULT))
+ *         serve_next();
  */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketWaitForConnection(const char *name, int32_t timeout);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWaitForConnection(const char *name,
+                                 int32_t timeout);
 
 /** As `SocketWaitForConnection`, by id. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketWaitForConnectionId(int32_t id, int32_t timeout);
@@ -291,11 +306,15 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketAccept(const char *name, char *channel
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketAcceptId(int32_t id);
 
 /**
- * Takes the waiting client of a server and closes the connection (WLanguage: SocketDeny).
- * Never waits.
+ * Sends a client away (WLanguage: SocketDeny).
  *
- * @param name  a server.
- * @return 1, or 0: NO_CONNECTION (none is waiting), NOT_FOUND, WRONG_KIND, LIMIT.
+ * Of a server it takes the waiting client and closes its connection; of a simplified server it drops the
+ * attached one where none is waiting, or where that one sends no messages (BAD_FRAME, MESSAGE_TOO_LARGE), and
+ * the next SocketRead takes the next. Of a channel, or any
+ * other connection, it does what SocketClose does (WLanguage page 3070010). Never waits.
+ *
+ * @param name  a server or a connection.
+ * @return 1, or 0: NO_CONNECTION (no client is waiting or attached), NOT_FOUND, WRONG_KIND, LIMIT.
  *
  *     if (SocketWaitForConnection("server", 0) && clients >= 50)
  *         SocketDeny("server");
@@ -316,7 +335,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketDenyId(int32_t id);
  * @param port     1 to 65535.
  * @param address  an IPv4 or IPv6 address or a host name; NULL or "" is this machine.
  * @param timeout  milliseconds; `WDSOCKET_INFINITE` waits as long as the system does,
- *                 `WDSOCKET_DEFAULT` is 20000.
+ *                 `WDSOCKET_DEFAULT` is 5000.
  * @return 1, or 0: REFUSED (nothing listens there), TIMEOUT (nothing answers), UNREACHABLE,
  *         HOST_NOT_FOUND, NAME_IN_USE, CANCELLED, LIMIT, INVALID_ARGUMENT.
  *
@@ -438,7 +457,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketExistId(int32_t id);
  * What was written still goes out, unless the peer is sending at that moment: bytes that come for a
  * closed socket make TCP reset the connection. To be sure, call SocketShutdown and read up to
  * CLOSED first. Closing a server closes a simplified server's client and leaves channels open. Does
- * not wait.
+ * not wait for the network; the port of a server or of a UDP socket is free when it returns.
  *
  * @param name  any socket.
  * @return 1; 0 when there is none, with no error; 0 with INVALID_ARGUMENT for a name that cannot be one.
@@ -470,7 +489,8 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketCloseAll(void);
  * On a server that has no client, the read takes the next one first, within the same wait
  * (simplified server); when that client leaves, one read says CLOSED and the next takes the next.
  * On a UDP socket it is the next datagram, whole, whoever sent it: SocketClientInfo then tells who.
- * Several threads may read, write and close at the same time.
+ * `SocketReadIdle` ends the read earlier, also one without limit, once nothing at all has arrived for so
+ * long. Several threads may read, write and close at the same time.
  *
  * @param name            a connection, a server or a UDP socket.
  * @param undefined_wait  not 0: wait without limit and ignore `timeout`.
@@ -545,18 +565,19 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketPendingId(int32_t id);
  * peers must agree.
  *
  *     SocketSize (default)      decimal length, CR LF, message      "5\r\nhello"
- *     SocketEndTag              message, tag                        "hello\x1A"
- *     SocketEndTagBuffer        the same bytes                      "hello\x1A"
+ *     SocketEndTag              message, tag                        "hello<EOF>"
+ *     SocketEndTagBuffer        the same bytes                      "hello<EOF>"
  *     SocketNoEndTag            the message as it is                "hello"
  *
  * Counts for both directions and from this moment on; bytes that have arrived and were not read are
  * read in the new mode. On a server it counts for the attached client and those accepted later.
- * A message that holds the tag itself arrives as two. Does not wait.
+ * A message that holds the tag itself arrives as two. In both modes with a tag, what came behind it is
+ * kept for the next read; WINDEV calls that an error in SocketEndTag. Does not wait (WLanguage page 3070005).
  *
  * @param name      a connection or a server. UDP has no modes: WRONG_KIND.
  * @param mode      one of the four.
- * @param tag       the tag of the modes that have one, 1 to 255 bytes; NULL is one byte 0x1A.
- *                  Ignored by the others.
+ * @param tag       the tag of the modes that have one, 1 to 255 bytes; NULL is the five bytes
+ *                  "<EOF>", WLanguage's own. Ignored by the others.
  * @param tag_size  its length in bytes; -1 is up to its NUL. Ignored where tag is NULL.
  * @return 1, or 0: INVALID_ARGUMENT, NOT_FOUND, WRONG_KIND, NO_CONNECTION (still connecting).
  *
@@ -690,8 +711,9 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchWaitId(int32_t watch, int32_t tim
  * @param name         the new socket's name, 1 to 255 bytes.
  * @param port         1 to 65535; 0 takes any free one, which SocketLocalInfo tells.
  * @param certificate  path of a PEM file (chain, and key unless `SSLKeyFile` names it) or of a PKCS#12
- *                     file (`SSLPassword`); with `CertificateName` the subject's common name, with
- *                     `CertificateHash` the SHA-1 or SHA-256 thumbprint in hexadecimal.
+ *                     file (`SSLPassword`), or PEM text itself, which begins with `-----BEGIN`. With
+ *                     `CertificateName`, and where there is no such file, the subject's common name, as
+ *                     in WLanguage; with `CertificateHash` the SHA-1 or SHA-256 thumbprint in hexadecimal.
  * @param options      `ProtocolTLS1_2`, `ProtocolTLS1_3` … and the two above, added together; 0 is TLS 1.2
  *                     and 1.3.
  * @param address      as in SocketCreate.
@@ -736,7 +758,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateSSLId(int32_t port,
  * @param address             as in SocketConnect.
  * @param options             `ProtocolTLS1_2` … `SSLNoVerify`, added together; 0 is TLS 1.2 and 1.3,
  *                            verified.
- * @param timeout             milliseconds; `WDSOCKET_DEFAULT` is 20000.
+ * @param timeout             milliseconds; `WDSOCKET_DEFAULT` is 5000.
  * @param client_certificate  our own certificate for servers that ask for one, as in
  *                            SocketCreateSSL; NULL or "" for none.
  * @return 1, or 0: TLS_CERTIFICATE (the text says which check failed, and shows the certificate),
@@ -774,7 +796,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectSSLId(int32_t port,
  *
  * @param name                a connection: one made by SocketConnect, or a channel (FTP's data connections).
  * @param options             as in SocketConnectSSL.
- * @param timeout             milliseconds; `WDSOCKET_DEFAULT` is 20000.
+ * @param timeout             milliseconds; `WDSOCKET_DEFAULT` is 5000.
  * @param server_name         the name that the certificate must carry; NULL or "" is `SSLServerName`, or else
  *                            the IP address that was connected to.
  * @param client_certificate  as in SocketConnectSSL.
@@ -825,8 +847,9 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketSSLInfoId(int32_t id, int32_t info, ch
  * Sets a text option: paths, passwords, names for TLS.
  *
  * TLS reads them when it starts, so set them before: a name that no socket has yet keeps them for
- * the next socket of that name. On a TLS server they count for the clients accepted from now on.
- * Does not wait.
+ * the next socket of that name. They are forgotten when that socket cannot be made, too, and at
+ * SocketClose of the name: set them again before the next attempt. On a TLS server they count for
+ * the clients accepted from now on. Does not wait.
  *
  * @param name    a socket, or a name that the next socket will have; NULL sets the default for every
  *                socket made from now on (which is how functions of the Id family get theirs).
@@ -887,7 +910,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateUDPId(int32_t port, const char *
  * @param data     the message; it may hold zeros.
  * @param size     its length in bytes, 0 to 65507; -1 sends the text up to its NUL.
  * @param address  an IPv4 or IPv6 address, also of a broadcast or a multicast group, or a host name.
- * @param port     1 to 65535.
+ * @param port     1 to 65535; `WDSOCKET_DEFAULT` is the port of the last datagram sent from this socket.
  * @return 1, or 0: MESSAGE_TOO_LARGE (nothing was sent), HOST_NOT_FOUND, UNREACHABLE (no route, or
  *         the socket was created for an address of the other family), TIMEOUT, ACCESS_DENIED,
  *         CANCELLED, WRONG_KIND (no UDP socket: call SocketWrite), NOT_FOUND, INVALID_ARGUMENT.
@@ -994,7 +1017,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateBluetoothId(const char *service)
  *                 channel 1 by custom. Other UUIDs are not looked up.
  * @param mac      the device's address, "AA:BB:CC:DD:EE:FF".
  * @param timeout  milliseconds; `WDSOCKET_INFINITE` waits as long as the system does,
- *                 `WDSOCKET_DEFAULT` is 20000.
+ *                 `WDSOCKET_DEFAULT` is 5000.
  * @return 1, or 0: NOT_SUPPORTED (this system has no Bluetooth sockets, or another UUID), REFUSED
  *         (the device does not offer the service), UNREACHABLE, TIMEOUT, NAME_IN_USE, CANCELLED,
  *         LIMIT, INVALID_ARGUMENT.
@@ -1045,6 +1068,48 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectInfrared(const char *name, cons
  * @return `-NOT_SUPPORTED`.
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectInfraredId(const char *service, int32_t timeout);
+
+/**
+ * Sends every TCP connection made from now on through a SOCKS5 proxy (WLanguage: SocketProxy; RFC 1928,
+ * login of RFC 1929).
+ *
+ * Of a host with several addresses the first is taken that the proxy reaches, one after the other: one that
+ * does not answer uses up the time, which `socks5h` leaves to the proxy. It counts for the whole process, for connections in clear and under TLS, to this machine too; servers, UDP
+ * and Bluetooth are not affected, and connections that stand stay as they are. The time of SocketConnect
+ * covers the proxy, the name, the connection and the handshake together. TLS checks the certificate against the
+ * address given to SocketConnectSSL; SocketClientInfo tells the proxy. Does not wait (WLanguage page
+ * 1410088761).
+ *
+ * @param address   `socks5://host` looks names up on this machine, `socks5h://host` lets the proxy do it,
+ *                  at most 255 bytes each; `:port` may follow, IPv6 addresses stand in brackets. NULL or ""
+ *                  ends the use of a proxy.
+ * @param port      1 to 65535; 0 and `WDSOCKET_DEFAULT` are the one in the address, or 1080.
+ * @param login     NULL or "" for none; at most 255 bytes.
+ * @param password  NULL or "" for none; at most 255 bytes. The proxy gets it in clear.
+ * @return 1, or 0: INVALID_ARGUMENT. What goes wrong later is told by the call that connects: PROXY (the
+ *         proxy cannot be had, or speaks something else), ACCESS_DENIED (it refused the login or its rules the
+ *         host), and as without a proxy REFUSED, UNREACHABLE, TIMEOUT.
+ *
+ *     SocketProxy("socks5h://proxy.example.com", 1080, "till", "secret");
+ *     SocketConnectSSL("bank", 443, "www.example.com", 0, WDSOCKET_DEFAULT, NULL);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketProxy(const char *address,
+                     int32_t port,
+                     const char *login,
+                     const char *password);
+
+/**
+ * Sets which library makes TLS (WLanguage: SocketConfigure). It is always OpenSSL, on every system, so that
+ * TLS 1.3 is there on old Windows too. Does not wait (WLanguage page 1410088949).
+ *
+ * @param option  `SocketConfigureMode`.
+ * @param value   `SocketModeOpenSSL`.
+ * @return 1, or 0: NOT_SUPPORTED (`SocketModeSChannel`), INVALID_ARGUMENT.
+ *
+ *     SocketConfigure(SocketConfigureMode, SocketModeOpenSSL);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConfigure(int32_t option,
+                         int32_t value);
 
 /**
  * Sets a whole-number option of a socket, or the default for sockets made later (WLanguage:
@@ -1132,19 +1197,20 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketVersion(char *buffer, int32_t capacity
 /**
  * Tells an IP address of a machine (WLanguage: NetIPAddress).
  *
- * Of this machine the addresses of the interfaces that are up: first those that other machines can
- * use, IPv4 before IPv6, then those of one wire alone (link-local, with their zone), then loopback. Of another one
- * what its name leads to, in the system's order. Waits for the name server at most 20 s.
+ * IPv4 addresses come first, which is all that WLanguage tells, then IPv6. Of this machine they are those
+ * of the interfaces that are up, of each family first what other machines can use, then those of one wire
+ * alone (link-local, with their zone), then loopback; of another one what its name leads to, in the system's order. Waits for
+ * the name server at most 20 s (WLanguage page 3056023).
  *
  * @param machine   a host name; NULL or "" is this machine.
- * @param rank      1 is the first address, 2 the next one.
+ * @param rank      0 is the first address, 1 the next one.
  * @param buffer    where the address goes; 64 bytes are enough.
  * @param capacity  its size in bytes.
  * @return the text's length; 0 and an empty text behind the last address; or HOST_NOT_FOUND,
- *         TIMEOUT, LIMIT, BUFFER_TOO_SMALL, INVALID_ARGUMENT (a rank below 1), as `-code`.
+ *         TIMEOUT, LIMIT, BUFFER_TOO_SMALL, INVALID_ARGUMENT (a rank below 0), as `-code`.
  *
  *     char address[64];
- *     for (int32_t rank = 1; NetIPAddress(NULL, rank, address, sizeof address) > 0; rank++)
+ *     for (int32_t rank = 0; NetIPAddress(NULL, rank, address, sizeof address) > 0; rank++)
  *         puts(address);
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL NetIPAddress(const char *machine,
@@ -1167,8 +1233,8 @@ WDSOCKET_API intptr_t WDSOCKET_CALL NetMachineName(char *buffer, int32_t capacit
 /**
  * Code of the last error of this thread.
  *
- * Every call but SocketErrorCode, SocketErrorSystem and SocketErrorInfo sets it; a call that
- * succeeds sets it to 0. Does not wait.
+ * Every call but SocketErrorCode, SocketErrorSystem, SocketErrorInfo and SocketErrorText sets it; a
+ * call that succeeds sets it to 0. Does not wait.
  *
  * @return `WDSOCKET_OK` (0) or one of the `WDSOCKET_ERR_…` constants, always positive.
  *
@@ -1204,6 +1270,25 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketErrorSystem(void);
  *     if (SocketErrorInfo(text, sizeof text) > 0) fprintf(stderr, "%s\n", text);
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketErrorInfo(char *buffer, int32_t capacity);
+
+/**
+ * What an error code means: one English sentence, UTF-8, for programs whose calls move between
+ * threads, so that SocketErrorInfo may tell of another call. It names no socket and no address.
+ *
+ * Does not wait, and leaves the last error as it is.
+ *
+ * @param code      one of `WDSOCKET_ERR_…`, or a negative result as a function returned it;
+ *                  `WDSOCKET_OK` has the empty text.
+ * @param buffer    where the text goes, NUL-terminated.
+ * @param capacity  its size in bytes; 256 is enough for every text.
+ * @return the text's length without the NUL, or `-WDSOCKET_ERR_BUFFER_TOO_SMALL` (and an empty
+ *         text), `-WDSOCKET_ERR_INVALID_ARGUMENT` (no such code).
+ *
+ *     intptr_t length = SocketReadId(id, 0, 5000, data, sizeof data);
+ *     char text[256];
+ *     if (length < 0 && SocketErrorText((int32_t)length, text, sizeof text) > 0) puts(text);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketErrorText(int32_t code, char *buffer, int32_t capacity);
 
 /*
  * UTF-16, on Windows alone: each function that takes or gives text, with W behind its name and
@@ -1360,6 +1445,12 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchAddW(const uint16_t *watch, const
 /** As `SocketWatchRemove`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchRemoveW(const uint16_t *watch, const uint16_t *name);
 
+/** As `SocketProxy`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketProxyW(const uint16_t *address,
+                                                 int32_t port,
+                                                 const uint16_t *login,
+                                                 const uint16_t *password);
+
 /** As `SocketSetOption`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketSetOptionW(const uint16_t *name,
                                                      int32_t option,
@@ -1485,6 +1576,11 @@ WDSOCKET_API intptr_t WDSOCKET_CALL NetMachineNameW(uint16_t *buffer, int32_t ca
 
 /** As `SocketErrorInfo`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketErrorInfoW(uint16_t *buffer, int32_t capacity);
+
+/** As `SocketErrorText`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketErrorTextW(int32_t code,
+                                                     uint16_t *buffer,
+                                                     int32_t capacity);
 
 #endif
 

@@ -9,7 +9,7 @@ pub const WDSOCKET_INFINITE: i32 = -1;
 /// The function's own default, for a time or an option.
 pub const WDSOCKET_DEFAULT: i32 = -2;
 
-/// Transmission mode: the message, then the tag.
+/// Transmission mode: the message, then the tag (by default `<EOF>`).
 pub const SocketEndTag: i32 = 0;
 /// Transmission mode (the default): decimal length, CR LF, the message.
 pub const SocketSize: i32 = 1;
@@ -17,6 +17,13 @@ pub const SocketSize: i32 = 1;
 pub const SocketEndTagBuffer: i32 = 2;
 /// Transmission mode: the bytes as they are, without any frame.
 pub const SocketNoEndTag: i32 = 3;
+
+/// What SocketConfigure sets: which library makes TLS.
+pub const SocketConfigureMode: i32 = 1;
+/// Value of SocketConfigureMode: Windows' SChannel. NOT_SUPPORTED.
+pub const SocketModeSChannel: i32 = 0;
+/// Value of SocketConfigureMode: OpenSSL, which is always used.
+pub const SocketModeOpenSSL: i32 = 1;
 
 /// What SocketClientInfo and SocketLocalInfo tell: the IP address as text.
 pub const SocketAddress: i32 = 1;
@@ -53,7 +60,7 @@ pub const SSLSystemRoots: i32 = 113;
 pub const SSLVerifyDepth: i32 = 114;
 /// Option (0/1, default 0): OpenSSL's strict RFC 5280 checks, policies included.
 pub const SSLStrict: i32 = 115;
-/// Option (milliseconds, default 0 = off): how long SocketRead waits while nothing at all arrives.
+/// Option (milliseconds, default 0 = off): SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead).
 pub const SocketReadIdle: i32 = 116;
 /// Option (0/1, default 0): a server's name counts in its certificate's subjectAltName alone (RFC 9525).
 /// 1 = the subject's common name counts too where there is none, for old devices.
@@ -169,3 +176,5 @@ pub const WDSOCKET_ERR_LIMIT: i32 = 23;
 pub const WDSOCKET_ERR_SYSTEM: i32 = 24;
 /// A defect of this library.
 pub const WDSOCKET_ERR_INTERNAL: i32 = 25;
+/// The proxy cannot be had, or does not speak its protocol.
+pub const WDSOCKET_ERR_PROXY: i32 = 26;

@@ -60,7 +60,116 @@ pub enum Code {
     System = 24,
     /// A defect of this library.
     Internal = 25,
+    /// The proxy cannot be had, or does not speak its protocol.
+    Proxy = 26,
 }
+
+impl Code {
+    /// What the code of this number means, in one sentence; `None` where no code has it.
+    pub fn sentence_of(number: i32) -> Option<&'static str> {
+        let known = SENTENCES.iter().find(|(code, _)| *code as i32 == number);
+        known.map(|(_, sentence)| *sentence)
+    }
+}
+
+/// What can be said of an error of which nothing but its code is known.
+const SENTENCES: [(Code, &str); 26] = [
+    (
+        Code::InvalidArgument,
+        "A parameter is outside what the function takes.",
+    ),
+    (
+        Code::NotFound,
+        "There is no socket of that name or id: it was never created, or it was closed.",
+    ),
+    (
+        Code::NameInUse,
+        "A socket of that name exists already: close it first or choose another name.",
+    ),
+    (
+        Code::Timeout,
+        "The time given has passed; the socket can still be used.",
+    ),
+    (
+        Code::Closed,
+        "The peer ended the connection in good order: close the socket.",
+    ),
+    (
+        Code::Lost,
+        "The connection broke: close the socket and connect again.",
+    ),
+    (
+        Code::Refused,
+        "The peer's machine refuses connections on that port: no program listens there, or a firewall rejects them.",
+    ),
+    (
+        Code::Unreachable,
+        "There is no route to the peer: check the address and this machine's network.",
+    ),
+    (
+        Code::HostNotFound,
+        "The host name has no address: check its spelling and the name server.",
+    ),
+    (
+        Code::AddressInUse,
+        "Another program or socket uses this address and port.",
+    ),
+    (
+        Code::AddressNotAvailable,
+        "This machine has no such address.",
+    ),
+    (Code::AccessDenied, "The system does not allow it."),
+    (
+        Code::BufferTooSmall,
+        "The buffer is shorter than the result, and nothing was taken: call again with a larger one.",
+    ),
+    (
+        Code::MessageTooLarge,
+        "The message is larger than the limit allows.",
+    ),
+    (
+        Code::BadFrame,
+        "The bytes received are not in the format of the transmission mode: both sides must use the same one.",
+    ),
+    (
+        Code::WrongKind,
+        "The function does not apply to this kind of socket.",
+    ),
+    (Code::NoConnection, "There is no peer, or not yet."),
+    (
+        Code::Cancelled,
+        "The socket was closed by another thread during the call.",
+    ),
+    (
+        Code::TlsProtocol,
+        "The TLS handshake or a TLS record failed: perhaps the peer does not speak TLS, or no version that both allow.",
+    ),
+    (
+        Code::TlsCertificate,
+        "The peer's certificate was not accepted.",
+    ),
+    (
+        Code::Certificate,
+        "A certificate, key or list in a file of this side cannot be used.",
+    ),
+    (
+        Code::NotSupported,
+        "It is not available on this system or in this build.",
+    ),
+    (
+        Code::Limit,
+        "There are no descriptors, memory or ids left: close sockets that are not needed.",
+    ),
+    (Code::System, "The operating system reported an error."),
+    (
+        Code::Internal,
+        "A defect of wdsocket stopped the call: please report it.",
+    ),
+    (
+        Code::Proxy,
+        "The proxy cannot be had, or does not speak its protocol: check the parameters of SocketProxy.",
+    ),
+];
 
 /// An error: its code, what the operating system said, and a sentence that says what to do.
 #[derive(Clone, Debug)]
@@ -124,10 +233,7 @@ impl Error {
 /// The code of an error of the operating system.
 fn code_of(error: &io::Error) -> Code {
     use io::ErrorKind as K;
-    if error
-        .raw_os_error()
-        .is_some_and(crate::net::is_resource_limit)
-    {
+    if crate::net::is_shortage(error) {
         return Code::Limit;
     }
     match error.kind() {
@@ -141,7 +247,6 @@ fn code_of(error: &io::Error) -> Code {
         | K::ConnectionAborted
         | K::NotConnected
         | K::TimedOut => Code::Lost,
-        K::OutOfMemory => Code::Limit,
         K::Unsupported => Code::NotSupported,
         K::InvalidInput => Code::InvalidArgument,
         _ => Code::System,
@@ -155,3 +260,24 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_of_the_header_has_a_sentence() {
+        let header = include_str!("../include/wdsocket.h");
+        let numbers: Vec<i32> = header
+            .lines()
+            .filter_map(|line| line.split_once("WDSOCKET_ERR_")?.1.split_once(' '))
+            .filter_map(|(_, number)| number.trim_start_matches(['=', ' ']).parse().ok())
+            .collect();
+        assert!(numbers.len() >= 25, "{numbers:?}");
+        for number in numbers {
+            assert!(Code::sentence_of(number).is_some(), "{number}");
+        }
+        assert_eq!(Code::sentence_of(0), None);
+        assert_eq!(Code::sentence_of(1000), None);
+    }
+}

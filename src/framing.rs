@@ -4,8 +4,8 @@ use crate::constants::{SocketEndTag, SocketEndTagBuffer, SocketNoEndTag, SocketS
 use crate::error::{Code, Error, Result};
 use std::sync::Arc;
 
-/// The tag where none is given.
-const DEFAULT_TAG: u8 = 0x1A;
+/// The tag where none is given, WLanguage's own.
+const DEFAULT_TAG: &[u8] = b"<EOF>";
 /// The longest tag, in bytes.
 const LONGEST_TAG: usize = 255;
 /// The most digits of a length.
@@ -55,7 +55,7 @@ impl Framing {
     pub fn new(mode: i32, tag: Option<&[u8]>) -> Result<Self> {
         #[allow(non_upper_case_globals)]
         match mode {
-            SocketEndTag | SocketEndTagBuffer => match tag.unwrap_or(&[DEFAULT_TAG]) {
+            SocketEndTag | SocketEndTagBuffer => match tag.unwrap_or(DEFAULT_TAG) {
                 tag if (1..=LONGEST_TAG).contains(&tag.len()) => Ok(Framing::Tag(tag.into())),
                 tag => Err(Error::invalid(format!(
                     "a tag has 1 to {LONGEST_TAG} bytes, not {}",
@@ -272,10 +272,33 @@ mod tests {
     }
 
     #[test]
+    fn a_beginning_of_the_tag_belongs_to_the_message() {
+        for mode in [SocketEndTag, SocketEndTagBuffer] {
+            let framing = Framing::new(mode, None).unwrap();
+            for text in ["", "a<EO", "<", "<EOF", "<<EOF", "b<EO>c", "<E<EO<EOF"] {
+                let wire = format!("{text}<EOF>rest");
+                let mut seen = 0;
+                let end = text.len() + 5;
+                for length in 0..end {
+                    match framing
+                        .look(&wire.as_bytes()[..length], seen, LIMIT)
+                        .unwrap()
+                    {
+                        Front::Unknown { seen: now } => seen = now,
+                        other => panic!("{other:?} after {length} bytes of {wire}"),
+                    }
+                }
+                let front = framing.look(wire.as_bytes(), seen, LIMIT).unwrap();
+                assert_eq!(front, message(0, text.len(), 5), "{wire}");
+            }
+        }
+    }
+
+    #[test]
     fn a_message_that_never_ends_is_too_large() {
         let framing = Framing::new(SocketEndTagBuffer, None).unwrap();
-        assert_eq!(framing.look(b"abc\x1A", 0, 3).unwrap(), message(0, 3, 1));
-        for bytes in [&b"abcd"[..], b"abcd\x1A"] {
+        assert_eq!(framing.look(b"abc<EOF>", 0, 3).unwrap(), message(0, 3, 5));
+        for bytes in [&b"abcd<EOF"[..], b"abcd<EOF>"] {
             let error = framing.look(bytes, 0, 3).unwrap_err();
             assert_eq!(error.code, Code::MessageTooLarge);
         }
@@ -290,7 +313,7 @@ mod tests {
             b"1234567890\r\n"
         );
         let tag = Framing::new(SocketEndTag, None).unwrap();
-        assert_eq!(tag.frame(5, &mut room), (&b""[..], &b"\x1A"[..]));
+        assert_eq!(tag.frame(5, &mut room), (&b""[..], &b"<EOF>"[..]));
         assert_eq!(Framing::Raw.frame(5, &mut room), (&b""[..], &b""[..]));
     }
 

@@ -8,11 +8,13 @@
 
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
+pub mod backlog;
 pub mod constants;
 pub mod error;
 pub mod ffi;
 pub mod framing;
 pub mod net;
 pub mod registry;
+pub mod room;
 pub mod socket;
 pub mod tls;

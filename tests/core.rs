@@ -12,19 +12,25 @@ promises! {
     connect: "connect.c", 6;
     host_names: "resolve.c", 2;
     hosts: "hosts.c", 5;
-    simplified_server: "simplified.c", 8;
+    simplified_server: "simplified.c", 11;
     arguments: "arguments.c", 6;
     info: "info.c", 7;
     options: "options.c", 8;
     cancel: "cancel.c", 11;
     deadlines: "deadlines.c", 2;
+    defaults: "defaults.c", 13;
     turns: "turns.c", 6;
     signals: "signals.c", 5;
-    descriptors: "descriptors.c", 2;
+    descriptors: "descriptors.c", 5;
+    port_free: "port_free.c", 5;
+    shortage: "shortage.c", 10;
+    fork: "fork.c", 4;
 }
 
 promises! {
     once;
     names: "names.c", 10;
     accept_name: "accept_name.c", 2;
+    kept_texts: "kept_texts.c", 6;
+    error_text: "error_text.c", 5;
 }

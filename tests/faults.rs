@@ -10,7 +10,12 @@ use std::process::Command;
 use std::time::Duration;
 
 /// The exports that cannot be given a fault: they only tell of the last error.
-const GETTERS: [&str; 3] = ["SocketErrorCode", "SocketErrorSystem", "SocketErrorInfo"];
+const GETTERS: [&str; 4] = [
+    "SocketErrorCode",
+    "SocketErrorSystem",
+    "SocketErrorInfo",
+    "SocketErrorText",
+];
 
 /// Builds the library with its fault injection in a folder of its own, so that the ordinary one
 /// stays what it is. What the ordinary build made of OpenSSL is copied, not built again.

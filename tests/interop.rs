@@ -61,10 +61,10 @@ struct Mode {
 #[rustfmt::skip]
 const MODES: [Mode; 6] = [
     Mode { argument: "mode=size", tag: None, framed: true },
-    Mode { argument: "mode=tag:", tag: Some(b"\x1a"), framed: true },
+    Mode { argument: "mode=tag:", tag: Some(b"<EOF>"), framed: true },
     Mode { argument: "mode=tag:0d0a", tag: Some(b"\r\n"), framed: true },
     Mode { argument: "mode=tagbuffer:00ff00", tag: Some(b"\x00\xff\x00"), framed: true },
-    Mode { argument: "mode=tagbuffer:", tag: Some(b"\x1a"), framed: true },
+    Mode { argument: "mode=tagbuffer:", tag: Some(b"<EOF>"), framed: true },
     Mode { argument: "mode=none", tag: Some(b""), framed: false },
 ];
 
@@ -83,8 +83,8 @@ impl Mode {
 
     /// Messages that try the mode: text, binary with zeros, an empty one, and one of several packets.
     fn messages(&self, first: &str) -> Vec<Vec<u8>> {
-        // A message must not hold its own end tag: 0x1A, LF and 0xFF are left out.
-        let binary = (0..=255u8).filter(|b| ![0x1a, b'\n', 0xff].contains(b));
+        // A message must not hold its own end tag: LF and 0xFF are left out, `<EOF>` is not in it.
+        let binary = (0..=255u8).filter(|b| ![b'\n', 0xff].contains(b));
         let mut messages = vec![
             first.as_bytes().to_vec(),
             binary.collect(),

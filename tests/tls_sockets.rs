@@ -20,6 +20,8 @@ mod clients;
 mod duplex;
 #[path = "tls_sockets/ends.rs"]
 mod ends;
+#[path = "tls_sockets/flood.rs"]
+mod flood;
 #[path = "tls_sockets/host.rs"]
 mod host;
 #[path = "tls_sockets/hostile.rs"]
@@ -38,6 +40,10 @@ mod programs;
 mod promises;
 #[path = "tls_sockets/rekey.rs"]
 mod rekey;
+#[path = "tls_sockets/rights.rs"]
+mod rights;
+#[path = "tls_sockets/secrets.rs"]
+mod secrets;
 #[path = "tls_sockets/sources.rs"]
 mod sources;
 #[path = "tls_sockets/starttls.rs"]

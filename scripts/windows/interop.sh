@@ -42,6 +42,10 @@ certificate() {
     openssl x509 -req -in "$folder/request.pem" -CA "$folder/root.pem" -CAkey "$folder/root-key.pem" -CAcreateserial -days 2 \
         -extfile <(echo "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1") -out "$folder/certificate.pem" 2>/dev/null
     cat "$folder/key.pem" "$folder/certificate.pem" >"$folder/server.pem"
+    # The same behind a password.
+    openssl pkcs12 -export -in "$folder/server.pem" -passout pass:wdsocket -out "$folder/locked.p12"
+    openssl pkey -in "$folder/key.pem" -aes256 -passout pass:wdsocket -out "$folder/locked.pem"
+    cat "$folder/certificate.pem" >>"$folder/locked.pem"
 }
 
 # store_certificates FOLDER: a root, an authority of it and a server of that, as files for the stores of Windows.

@@ -11,21 +11,27 @@ skip() { skipped=$((skipped + 1)) && echo "skipped - $*"; }
 declare -A not_for_windows=(
     [descriptors]="it lowers the system's limit of descriptors (setrlimit)"
     [load]="it asks the Linux loader what a library does when it is loaded"
+    [shortage]="it stands in front of the C library's calls"
+    [tls_shortage]="it stands in front of the C library's calls"
     [resolve]="it gives a process a name server of its own (network namespaces)"
     [signals]="it sends signals to threads that wait"
     [machine]="it asks getifaddrs what the library has to tell; the unit tests cover it"
     [watch_echo]="it starts a second process by fork"
+    [fork]="Windows has no fork"
+    [tls_fork]="Windows has no fork"
+    [tls_cancelled]="Windows has no pthread_cancel"
     [tls_crowd]="it is a server that the tests on Linux drive"
     [tls_load]="it loads the library with dlopen"
     [tls_idle]="it measures memory with mallinfo"
     [tls_many]="it measures memory with mallinfo"
     [tls_two_openssl]="it loads the system's OpenSSL beside the library's own"
     [tls_duplex]="its peer is a program of the tests on Linux"
+    [tls_flood]="its peer is a program of the tests on Linux"
     [watch_many]="it starts a second process by fork"
     [instructions]="valgrind counts what it does"
 )
 # Not tests by themselves.
-tools=" secure interop udp_tool windev_host faults "
+tools=" secure secret interop udp_tool windev_host faults "
 
 run_tests() {
     build
@@ -140,6 +146,7 @@ c_programs() {
             if compile "$machine" "$folder" "$source" "$name-$family" "-D$family"; then
                 arguments=()
                 [[ $name == tls_* ]] && arguments=("$folder/server.pem" "$folder/root.pem")
+                [ "$name" = tls_password ] && arguments+=("$folder/locked.p12" "$folder/locked.pem")
                 [ "$name" = watch_tls ] && arguments=("$folder/server.pem")
                 count_promises "$machine $name $family" "$folder" "$run" "./$name-$family.exe" "${arguments[@]}"
             else

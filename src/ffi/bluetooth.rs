@@ -8,7 +8,7 @@ use crate::socket;
 use std::ffi::c_char;
 
 /// How long SocketConnectBluetooth may take by default, in milliseconds.
-const CONNECT_TIME: i32 = 20_000;
+const CONNECT_TIME: i32 = 5_000;
 
 /// Creates a Bluetooth server (WLanguage: SocketCreateBluetooth).
 ///
@@ -61,7 +61,7 @@ pub unsafe extern "system" fn SocketCreateBluetoothId(service: *const c_char) ->
 ///                 channel 1 by custom. Other UUIDs are not looked up.
 /// @param mac      the device's address, "AA:BB:CC:DD:EE:FF".
 /// @param timeout  milliseconds; `WDSOCKET_INFINITE` waits as long as the system does,
-///                 `WDSOCKET_DEFAULT` is 20000.
+///                 `WDSOCKET_DEFAULT` is 5000.
 /// @return 1, or 0: NOT_SUPPORTED (this system has no Bluetooth sockets, or another UUID), REFUSED
 ///         (the device does not offer the service), UNREACHABLE, TIMEOUT, NAME_IN_USE, CANCELLED,
 ///         LIMIT, INVALID_ARGUMENT.

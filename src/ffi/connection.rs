@@ -1,7 +1,7 @@
 //! Connections: making, asking about and ending them.
 
 use super::arguments::{name_of, port, put_text, text};
-use super::call::{free, guard, on_socket};
+use super::call::{free, guard, guard_quick, on_socket};
 use crate::constants::{SocketAddress, SocketPort};
 use crate::error::{Error, Result};
 use crate::net::{Deadline, Endpoint};
@@ -9,7 +9,7 @@ use crate::socket::{self, Destination, SOCKETS};
 use std::ffi::c_char;
 
 /// How long SocketConnect may take by default, in milliseconds.
-pub(super) const CONNECT_TIME: i32 = 20_000;
+pub(super) const CONNECT_TIME: i32 = 5_000;
 
 /// Connects to a server over TCP (WLanguage: SocketConnect).
 ///
@@ -21,7 +21,7 @@ pub(super) const CONNECT_TIME: i32 = 20_000;
 /// @param port     1 to 65535.
 /// @param address  an IPv4 or IPv6 address or a host name; NULL or "" is this machine.
 /// @param timeout  milliseconds; `WDSOCKET_INFINITE` waits as long as the system does,
-///                 `WDSOCKET_DEFAULT` is 20000.
+///                 `WDSOCKET_DEFAULT` is 5000.
 /// @return 1, or 0: REFUSED (nothing listens there), TIMEOUT (nothing answers), UNREACHABLE,
 ///         HOST_NOT_FOUND, NAME_IN_USE, CANCELLED, LIMIT, INVALID_ARGUMENT.
 ///
@@ -214,13 +214,13 @@ pub unsafe extern "system" fn SocketShutdownId(id: i32) -> isize {
 ///         SocketConnect("till", 5000, "192.0.2.7", WDSOCKET_DEFAULT);
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketExist(name: *const c_char) -> isize {
-    guard("SocketExist", name, |target| Ok(SOCKETS.contains(target)))
+    guard_quick("SocketExist", name, |target| Ok(SOCKETS.contains(target)))
 }
 
 /// As `SocketExist`, by id.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketExistId(id: i32) -> isize {
-    guard("SocketExistId", id, |target| Ok(SOCKETS.contains(target)))
+    guard_quick("SocketExistId", id, |target| Ok(SOCKETS.contains(target)))
 }
 
 /// Closes a socket (WLanguage: SocketClose). Its name is free at once, and calls that wait on it in
@@ -229,7 +229,7 @@ pub unsafe extern "system" fn SocketExistId(id: i32) -> isize {
 /// What was written still goes out, unless the peer is sending at that moment: bytes that come for a
 /// closed socket make TCP reset the connection. To be sure, call SocketShutdown and read up to
 /// CLOSED first. Closing a server closes a simplified server's client and leaves channels open. Does
-/// not wait.
+/// not wait for the network; the port of a server or of a UDP socket is free when it returns.
 ///
 /// @param name  any socket.
 /// @return 1; 0 when there is none, with no error; 0 with INVALID_ARGUMENT for a name that cannot be one.

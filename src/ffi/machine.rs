@@ -8,19 +8,20 @@ use std::ffi::c_char;
 
 /// Tells an IP address of a machine (WLanguage: NetIPAddress).
 ///
-/// Of this machine the addresses of the interfaces that are up: first those that other machines can
-/// use, IPv4 before IPv6, then those of one wire alone (link-local, with their zone), then loopback. Of another one
-/// what its name leads to, in the system's order. Waits for the name server at most 20 s.
+/// IPv4 addresses come first, which is all that WLanguage tells, then IPv6. Of this machine they are those
+/// of the interfaces that are up, of each family first what other machines can use, then those of one wire
+/// alone (link-local, with their zone), then loopback; of another one what its name leads to, in the system's order. Waits for
+/// the name server at most 20 s (WLanguage page 3056023).
 ///
 /// @param machine   a host name; NULL or "" is this machine.
-/// @param rank      1 is the first address, 2 the next one.
+/// @param rank      0 is the first address, 1 the next one.
 /// @param buffer    where the address goes; 64 bytes are enough.
 /// @param capacity  its size in bytes.
 /// @return the text's length; 0 and an empty text behind the last address; or HOST_NOT_FOUND,
-///         TIMEOUT, LIMIT, BUFFER_TOO_SMALL, INVALID_ARGUMENT (a rank below 1), as `-code`.
+///         TIMEOUT, LIMIT, BUFFER_TOO_SMALL, INVALID_ARGUMENT (a rank below 0), as `-code`.
 ///
 ///     char address[64];
-///     for (int32_t rank = 1; NetIPAddress(NULL, rank, address, sizeof address) > 0; rank++)
+///     for (int32_t rank = 0; NetIPAddress(NULL, rank, address, sizeof address) > 0; rank++)
 ///         puts(address);
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn NetIPAddress(
@@ -58,11 +59,7 @@ pub unsafe extern "system" fn NetMachineName(buffer: *mut c_char, capacity: i32)
 
 fn address_of_rank(machine: &str, rank: i32) -> Result<String> {
     let rank = usize::try_from(rank)
-        .ok()
-        .and_then(|rank| rank.checked_sub(1))
-        .ok_or_else(|| {
-            Error::invalid(format!("{rank} is no rank: the first address has rank 1"))
-        })?;
+        .map_err(|_| Error::invalid(format!("{rank} is no rank: the first address has rank 0")))?;
     let all = net::addresses_of(machine, &Deadline::after(net::LOOKUP_TIME))?;
     Ok(all.get(rank).cloned().unwrap_or_default())
 }

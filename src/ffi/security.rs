@@ -20,8 +20,9 @@ use std::ffi::c_char;
 /// @param name         the new socket's name, 1 to 255 bytes.
 /// @param port         1 to 65535; 0 takes any free one, which SocketLocalInfo tells.
 /// @param certificate  path of a PEM file (chain, and key unless `SSLKeyFile` names it) or of a PKCS#12
-///                     file (`SSLPassword`); with `CertificateName` the subject's common name, with
-///                     `CertificateHash` the SHA-1 or SHA-256 thumbprint in hexadecimal.
+///                     file (`SSLPassword`), or PEM text itself, which begins with `-----BEGIN`. With
+///                     `CertificateName`, and where there is no such file, the subject's common name, as
+///                     in WLanguage; with `CertificateHash` the SHA-1 or SHA-256 thumbprint in hexadecimal.
 /// @param options      `ProtocolTLS1_2`, `ProtocolTLS1_3` … and the two above, added together; 0 is TLS 1.2
 ///                     and 1.3.
 /// @param address      as in SocketCreate.
@@ -98,7 +99,7 @@ pub unsafe extern "system" fn SocketCreateSSLId(
 /// @param address             as in SocketConnect.
 /// @param options             `ProtocolTLS1_2` … `SSLNoVerify`, added together; 0 is TLS 1.2 and 1.3,
 ///                            verified.
-/// @param timeout             milliseconds; `WDSOCKET_DEFAULT` is 20000.
+/// @param timeout             milliseconds; `WDSOCKET_DEFAULT` is 5000.
 /// @param client_certificate  our own certificate for servers that ask for one, as in
 ///                            SocketCreateSSL; NULL or "" for none.
 /// @return 1, or 0: TLS_CERTIFICATE (the text says which check failed, and shows the certificate),
@@ -172,7 +173,7 @@ pub unsafe extern "system" fn SocketConnectSSLId(
 ///
 /// @param name                a connection: one made by SocketConnect, or a channel (FTP's data connections).
 /// @param options             as in SocketConnectSSL.
-/// @param timeout             milliseconds; `WDSOCKET_DEFAULT` is 20000.
+/// @param timeout             milliseconds; `WDSOCKET_DEFAULT` is 5000.
 /// @param server_name         the name that the certificate must carry; NULL or "" is `SSLServerName`, or else
 ///                            the IP address that was connected to.
 /// @param client_certificate  as in SocketConnectSSL.
@@ -282,8 +283,9 @@ pub unsafe extern "system" fn SocketSSLInfoId(
 /// Sets a text option: paths, passwords, names for TLS.
 ///
 /// TLS reads them when it starts, so set them before: a name that no socket has yet keeps them for
-/// the next socket of that name. On a TLS server they count for the clients accepted from now on.
-/// Does not wait.
+/// the next socket of that name. They are forgotten when that socket cannot be made, too, and at
+/// SocketClose of the name: set them again before the next attempt. On a TLS server they count for
+/// the clients accepted from now on. Does not wait.
 ///
 /// @param name    a socket, or a name that the next socket will have; NULL sets the default for every
 ///                socket made from now on (which is how functions of the Id family get theirs).

@@ -2,13 +2,14 @@
 
 use super::arguments::{buffer, name_of, port, put_text, text};
 use super::call::{free, guard, on_socket};
+use crate::constants::WDSOCKET_INFINITE;
 use crate::error::{Code, Error};
 use crate::net::Deadline;
 use crate::socket;
 use std::ffi::c_char;
 
-/// How long SocketWaitForConnection waits by default, in milliseconds.
-const WAIT_TIME: i32 = 1000;
+/// How long SocketWaitForConnection waits by default: until a client comes, as in WLanguage.
+const WAIT_TIME: i32 = WDSOCKET_INFINITE;
 
 /// The length of a channel's name and its NUL.
 const CHANNEL_NAME: usize = 18;
@@ -28,7 +29,7 @@ const CHANNEL_NAME: usize = 18;
 ///         ADDRESS_NOT_AVAILABLE, ACCESS_DENIED, HOST_NOT_FOUND, LIMIT, INVALID_ARGUMENT.
 ///
 ///     if (!SocketCreate("server", 5000, NULL)) show_error();
-///     while (running) if (SocketWaitForConnection("server", 1000)) start_thread();
+///     while (SocketWaitForConnection("server", WDSOCKET_DEFAULT)) start_thread();
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketCreate(
     name: *const c_char,
@@ -58,16 +59,17 @@ pub unsafe extern "system" fn SocketCreateId(port: i32, address: *const c_char) 
 /// Waits until a client wants to connect to a server (WLanguage: SocketWaitForConnection).
 ///
 /// The client goes on waiting: SocketAccept takes it, SocketDeny sends it away. On a simplified
-/// server this is not needed. SocketClose from another thread ends the wait at once.
+/// server this is not needed. SocketClose from another thread ends the wait at once, and with it a loop
+/// like the one below (WLanguage page 3070006).
 ///
 /// @param name     a server.
-/// @param timeout  milliseconds; 0 does not wait, `WDSOCKET_INFINITE` waits without limit,
-///                 `WDSOCKET_DEFAULT` is 1000.
+/// @param timeout  milliseconds; 0 does not wait, `WDSOCKET_INFINITE` and `WDSOCKET_DEFAULT` wait
+///                 without limit.
 /// @return 1 when a client is waiting; 0 with TIMEOUT when none came (no error for the user of
 ///         WLanguage), 0 with NOT_FOUND, WRONG_KIND, CANCELLED, INVALID_ARGUMENT.
 ///
-///     while (running)
-///         if (SocketWaitForConnection("server", 500)) serve_next();
+///     while (SocketWaitForConnection("server", WDSOCKET_DEFAULT))
+///         serve_next();
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketWaitForConnection(name: *const c_char, timeout: i32) -> isize {
     on_socket("SocketWaitForConnection", name, |socket| {
@@ -129,23 +131,27 @@ pub unsafe extern "system" fn SocketAcceptId(id: i32) -> isize {
     })
 }
 
-/// Takes the waiting client of a server and closes the connection (WLanguage: SocketDeny).
-/// Never waits.
+/// Sends a client away (WLanguage: SocketDeny).
 ///
-/// @param name  a server.
-/// @return 1, or 0: NO_CONNECTION (none is waiting), NOT_FOUND, WRONG_KIND, LIMIT.
+/// Of a server it takes the waiting client and closes its connection; of a simplified server it drops the
+/// attached one where none is waiting, or where that one sends no messages (BAD_FRAME, MESSAGE_TOO_LARGE), and
+/// the next SocketRead takes the next. Of a channel, or any
+/// other connection, it does what SocketClose does (WLanguage page 3070010). Never waits.
+///
+/// @param name  a server or a connection.
+/// @return 1, or 0: NO_CONNECTION (no client is waiting or attached), NOT_FOUND, WRONG_KIND, LIMIT.
 ///
 ///     if (SocketWaitForConnection("server", 0) && clients >= 50)
 ///         SocketDeny("server");
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketDeny(name: *const c_char) -> isize {
-    on_socket("SocketDeny", name, |socket| socket.listener()?.deny())
+    guard("SocketDeny", name, socket::deny)
 }
 
 /// As `SocketDeny`, by id.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketDenyId(id: i32) -> isize {
-    on_socket("SocketDenyId", id, |socket| socket.listener()?.deny())
+    guard("SocketDenyId", id, socket::deny)
 }
 
 fn too_short(room: usize) -> Error {

@@ -1,7 +1,7 @@
 //! Messages: reading, writing, and how they are told apart.
 
 use super::arguments::{buffer, bytes};
-use super::call::on_socket;
+use super::call::{on_socket, on_socket_quick};
 use crate::framing::Framing;
 use crate::net::Deadline;
 use std::ffi::{c_char, c_void};
@@ -17,7 +17,8 @@ const READ_TIME: i32 = 1000;
 /// On a server that has no client, the read takes the next one first, within the same wait
 /// (simplified server); when that client leaves, one read says CLOSED and the next takes the next.
 /// On a UDP socket it is the next datagram, whole, whoever sent it: SocketClientInfo then tells who.
-/// Several threads may read, write and close at the same time.
+/// `SocketReadIdle` ends the read earlier, also one without limit, once nothing at all has arrived for so
+/// long. Several threads may read, write and close at the same time.
 ///
 /// @param name            a connection, a server or a UDP socket.
 /// @param undefined_wait  not 0: wait without limit and ignore `timeout`.
@@ -41,7 +42,7 @@ pub unsafe extern "system" fn SocketRead(
     buffer: *mut c_void,
     capacity: i32,
 ) -> isize {
-    on_socket("SocketRead", name, |socket| {
+    on_socket_quick("SocketRead", name, |socket| {
         let deadline = match undefined_wait {
             0 => Deadline::from_first_wait(timeout, READ_TIME)?,
             _ => Deadline::NEVER,
@@ -61,7 +62,7 @@ pub unsafe extern "system" fn SocketReadId(
     buffer: *mut c_void,
     capacity: i32,
 ) -> isize {
-    on_socket("SocketReadId", id, |socket| {
+    on_socket_quick("SocketReadId", id, |socket| {
         let deadline = match undefined_wait {
             0 => Deadline::from_first_wait(timeout, READ_TIME)?,
             _ => Deadline::NEVER,
@@ -94,7 +95,7 @@ pub unsafe extern "system" fn SocketWrite(
     data: *const c_void,
     size: i32,
 ) -> isize {
-    on_socket("SocketWrite", name, |socket| {
+    on_socket_quick("SocketWrite", name, |socket| {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let message = unsafe { bytes(data, size, "the message") }?;
         socket.write(message)
@@ -104,7 +105,7 @@ pub unsafe extern "system" fn SocketWrite(
 /// As `SocketWrite`, by id.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketWriteId(id: i32, data: *const c_void, size: i32) -> isize {
-    on_socket("SocketWriteId", id, |socket| {
+    on_socket_quick("SocketWriteId", id, |socket| {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let message = unsafe { bytes(data, size, "the message") }?;
         socket.write(message)
@@ -123,31 +124,32 @@ pub unsafe extern "system" fn SocketWriteId(id: i32, data: *const c_void, size: 
 ///     if (size > 0) buffer = realloc(buffer, size);
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketPending(name: *const c_char) -> isize {
-    on_socket("SocketPending", name, |socket| socket.pending())
+    on_socket_quick("SocketPending", name, |socket| socket.pending())
 }
 
 /// As `SocketPending`, by id.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketPendingId(id: i32) -> isize {
-    on_socket("SocketPendingId", id, |socket| socket.pending())
+    on_socket_quick("SocketPendingId", id, |socket| socket.pending())
 }
 
 /// Says how messages are told apart on the wire (WLanguage: SocketChangeTransmissionMode). Both
 /// peers must agree.
 ///
 ///     SocketSize (default)      decimal length, CR LF, message      "5\r\nhello"
-///     SocketEndTag              message, tag                        "hello\x1A"
-///     SocketEndTagBuffer        the same bytes                      "hello\x1A"
+///     SocketEndTag              message, tag                        "hello<EOF>"
+///     SocketEndTagBuffer        the same bytes                      "hello<EOF>"
 ///     SocketNoEndTag            the message as it is                "hello"
 ///
 /// Counts for both directions and from this moment on; bytes that have arrived and were not read are
 /// read in the new mode. On a server it counts for the attached client and those accepted later.
-/// A message that holds the tag itself arrives as two. Does not wait.
+/// A message that holds the tag itself arrives as two. In both modes with a tag, what came behind it is
+/// kept for the next read; WINDEV calls that an error in SocketEndTag. Does not wait (WLanguage page 3070005).
 ///
 /// @param name      a connection or a server. UDP has no modes: WRONG_KIND.
 /// @param mode      one of the four.
-/// @param tag       the tag of the modes that have one, 1 to 255 bytes; NULL is one byte 0x1A.
-///                  Ignored by the others.
+/// @param tag       the tag of the modes that have one, 1 to 255 bytes; NULL is the five bytes
+///                  "<EOF>", WLanguage's own. Ignored by the others.
 /// @param tag_size  its length in bytes; -1 is up to its NUL. Ignored where tag is NULL.
 /// @return 1, or 0: INVALID_ARGUMENT, NOT_FOUND, WRONG_KIND, NO_CONNECTION (still connecting).
 ///

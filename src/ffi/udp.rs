@@ -1,7 +1,9 @@
 //! UDP: datagrams to and from anybody, broadcasts, multicast groups.
 
 use super::arguments::{bytes, name_of, port, text};
-use super::call::{free, guard, on_socket};
+use super::call::{free, guard, on_socket, on_socket_quick};
+use crate::constants::WDSOCKET_DEFAULT;
+use crate::error::Result;
 use crate::socket::{self, GroupChange};
 use std::ffi::{c_char, c_void};
 
@@ -59,7 +61,7 @@ pub unsafe extern "system" fn SocketCreateUDPId(port: i32, address: *const c_cha
 /// @param data     the message; it may hold zeros.
 /// @param size     its length in bytes, 0 to 65507; -1 sends the text up to its NUL.
 /// @param address  an IPv4 or IPv6 address, also of a broadcast or a multicast group, or a host name.
-/// @param port     1 to 65535.
+/// @param port     1 to 65535; `WDSOCKET_DEFAULT` is the port of the last datagram sent from this socket.
 /// @return 1, or 0: MESSAGE_TOO_LARGE (nothing was sent), HOST_NOT_FOUND, UNREACHABLE (no route, or
 ///         the socket was created for an address of the other family), TIMEOUT, ACCESS_DENIED,
 ///         CANCELLED, WRONG_KIND (no UDP socket: call SocketWrite), NOT_FOUND, INVALID_ARGUMENT.
@@ -77,12 +79,12 @@ pub unsafe extern "system" fn SocketWriteTo(
     address: *const c_char,
     port: i32,
 ) -> isize {
-    on_socket("SocketWriteTo", name, |socket| {
+    on_socket_quick("SocketWriteTo", name, |socket| {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let message = unsafe { bytes(data, size, "the message") }?;
         // SAFETY: as above.
         let host = unsafe { text(address, "the address") }?;
-        socket.write_to(message, host, self::port(port, 1)?)
+        socket.write_to(message, host, destination_port(port)?)
     })
 }
 
@@ -95,12 +97,12 @@ pub unsafe extern "system" fn SocketWriteToId(
     address: *const c_char,
     port: i32,
 ) -> isize {
-    on_socket("SocketWriteToId", id, |socket| {
+    on_socket_quick("SocketWriteToId", id, |socket| {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let message = unsafe { bytes(data, size, "the message") }?;
         // SAFETY: as above.
         let host = unsafe { text(address, "the address") }?;
-        socket.write_to(message, host, self::port(port, 1)?)
+        socket.write_to(message, host, destination_port(port)?)
     })
 }
 
@@ -191,4 +193,12 @@ pub unsafe extern "system" fn SocketLeaveGroupId(
         let network = unsafe { text(network, "the interface") }?;
         socket.change_group(GroupChange::Leave, group, network)
     })
+}
+
+/// `None` for the port of the last datagram.
+fn destination_port(port: i32) -> Result<Option<u16>> {
+    match port {
+        WDSOCKET_DEFAULT => Ok(None),
+        port => self::port(port, 1).map(Some),
+    }
 }

@@ -5,6 +5,13 @@ use crate::error::{Error, Result};
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
+/// How much a call that was told not to wait does at most with what a peer goes on sending: one for
+/// every receive that brought something, [`BARREN`] for one that did not.
+const MOST_EFFORT: u32 = 1024;
+
+/// The effort of a receive that brought nothing to read: work for this side alone, such as new TLS keys.
+pub const BARREN: u32 = MOST_EFFORT / 2;
+
 /// When a call has to end, whatever it does until then.
 ///
 /// The time runs from the deadline's making on; or from the first wait on, for a call that often has
@@ -12,22 +19,56 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Debug)]
 pub struct Deadline {
     total: i32,
-    /// The moment, once it is known; `None` where there is no limit and where nothing waits.
-    end: Option<Cell<Option<Instant>>>,
+    end: End,
+    /// How long nothing at all may arrive, where that has a limit of its own.
+    silence: Option<Silence>,
+}
+
+#[derive(Clone, Debug)]
+enum End {
+    /// There is no limit.
+    Never,
+    /// Nothing waits; what such a call has done so far.
+    Now(Cell<u32>),
+    /// The moment, once it is known.
+    At(Cell<Option<Instant>>),
+}
+
+/// A limit that begins anew with everything that arrives.
+#[derive(Clone, Debug)]
+struct Silence {
+    /// In milliseconds.
+    most: i32,
+    /// When it is over; `None` until the first wait, and again after each arrival.
+    end: Cell<Option<Instant>>,
+}
+
+impl Silence {
+    fn end(&self) -> Instant {
+        moment(&self.end, self.most)
+    }
+
+    fn has_passed(&self) -> bool {
+        self.end.get().is_some_and(|end| end <= Instant::now())
+    }
 }
 
 impl Deadline {
     /// Never: the call waits until something happens or the socket is closed.
     pub const NEVER: Deadline = Deadline {
         total: WDSOCKET_INFINITE,
-        end: None,
+        end: End::Never,
+        silence: None,
     };
 
     /// Do not wait.
-    pub const NOW: Deadline = Deadline {
-        total: 0,
-        end: None,
-    };
+    pub const fn now() -> Self {
+        Deadline {
+            total: 0,
+            end: End::Now(Cell::new(0)),
+            silence: None,
+        }
+    }
 
     /// The deadline that a caller's `timeout` in milliseconds means, from this moment on.
     ///
@@ -41,9 +82,12 @@ impl Deadline {
 
     /// As `from_timeout`, but the time runs from the first wait on.
     pub fn from_first_wait(timeout: i32, default: i32) -> Result<Self> {
+        let timeout = match timeout {
+            WDSOCKET_DEFAULT => default,
+            given => given,
+        };
         match timeout {
             WDSOCKET_INFINITE => Ok(Self::NEVER),
-            WDSOCKET_DEFAULT => Ok(Self::not_begun(default)),
             0.. => Ok(Self::not_begun(timeout)),
             _ => Err(Error::invalid(format!(
                 "the timeout {timeout} is not a time: give milliseconds, -1 to wait without limit or -2 for the default"
@@ -59,9 +103,43 @@ impl Deadline {
     }
 
     fn not_begun(milliseconds: i32) -> Self {
+        if milliseconds <= 0 {
+            return Self::now();
+        }
         Deadline {
-            total: milliseconds.max(0),
-            end: (milliseconds > 0).then(Cell::default),
+            total: milliseconds,
+            end: End::At(Cell::default()),
+            silence: None,
+        }
+    }
+
+    /// The same, which also ends once nothing has arrived for `most` milliseconds. A call that does not wait
+    /// anyway stays as it is.
+    pub fn unless_silent(&self, most: i32) -> Self {
+        let waits = !matches!(self.end, End::Now(_));
+        Deadline {
+            silence: waits.then(|| Silence {
+                most,
+                end: Cell::default(),
+            }),
+            ..self.clone()
+        }
+    }
+
+    /// Something has arrived: a silence begins anew with the next wait.
+    pub fn stir(&self) {
+        if let Some(silence) = &self.silence {
+            silence.end.set(None);
+        }
+    }
+
+    /// How long was waited, for the text of a time-out: "within 100 ms".
+    pub fn in_words(&self) -> String {
+        match &self.silence {
+            Some(silence) if silence.has_passed() => {
+                format!("for {} ms (SocketReadIdle)", silence.most)
+            }
+            _ => format!("within {} ms", self.total),
         }
     }
 
@@ -89,20 +167,24 @@ impl Deadline {
 
     /// What is left; `None` where there is no limit.
     pub fn remaining(&self) -> Option<Duration> {
-        match &self.end {
-            Some(end) => Some(self.moment(end).saturating_duration_since(Instant::now())),
-            None if self.total == 0 => Some(Duration::ZERO),
-            None => None,
+        if let End::Now(_) = self.end {
+            return Some(Duration::ZERO);
         }
+        self.instant()
+            .map(|end| end.saturating_duration_since(Instant::now()))
     }
 
-    /// Lets the time run, where it does not yet: whether the whole of it, in milliseconds, is still to come.
+    /// Lets the time run, where it does not yet: whether the whole of it, in milliseconds, is still to come
+    /// and nothing else ends the wait.
     pub fn begin(&self) -> bool {
-        let Some(end) = &self.end else {
+        if self.silence.is_some() {
+            return false;
+        }
+        let End::At(end) = &self.end else {
             return true;
         };
         let Some(moment) = end.get() else {
-            self.moment(end);
+            moment(end, self.total);
             return true;
         };
         let left = moment.saturating_duration_since(Instant::now());
@@ -111,44 +193,111 @@ impl Deadline {
 
     /// Whether nothing is left. Before the time runs, all of it is.
     pub fn has_passed(&self) -> bool {
-        match &self.end {
-            Some(end) => end.get().is_some_and(|end| end <= Instant::now()),
-            None => self.total == 0,
-        }
+        let whole = match &self.end {
+            End::Never => false,
+            End::Now(_) => true,
+            End::At(end) => end.get().is_some_and(|end| end <= Instant::now()),
+        };
+        whole || self.silence.as_ref().is_some_and(Silence::has_passed)
     }
 
     /// Whether time was given and has run out. A call that was told not to wait may still take
     /// everything that is there already; one that was given time must end with it.
     pub fn has_run_out(&self) -> bool {
-        self.total > 0 && self.has_passed()
+        self.total != 0 && self.has_passed()
+    }
+
+    /// Whether the call has to end after one more receive that did not finish its work. One that was told
+    /// not to wait takes what is there already, but not for ever what a peer goes on sending.
+    pub fn ends_after(&self, effort: u32) -> bool {
+        let End::Now(so_far) = &self.end else {
+            return self.has_passed();
+        };
+        so_far.set(so_far.get().saturating_add(effort));
+        so_far.get() >= MOST_EFFORT
     }
 
     /// The moment itself, for waiting on a condition variable; `None` for no limit.
     pub fn instant(&self) -> Option<Instant> {
-        match &self.end {
-            Some(end) => Some(self.moment(end)),
-            None if self.total == 0 => Some(Instant::now()),
-            None => None,
+        let whole = match &self.end {
+            End::Never => None,
+            End::Now(_) => return Some(Instant::now()),
+            End::At(end) => Some(moment(end, self.total)),
+        };
+        let silent = self.silence.as_ref().map(Silence::end);
+        match (whole, silent) {
+            (Some(whole), Some(silent)) => Some(whole.min(silent)),
+            (one, other) => one.or(other),
         }
     }
 
     fn whole(&self) -> Duration {
-        Duration::from_millis(self.total.unsigned_abs().into())
+        milliseconds(self.total)
     }
+}
 
-    fn moment(&self, end: &Cell<Option<Instant>>) -> Instant {
-        end.get().unwrap_or_else(|| {
-            let moment = Instant::now() + self.whole();
-            end.set(Some(moment));
-            moment
-        })
-    }
+fn milliseconds(count: i32) -> Duration {
+    Duration::from_millis(count.unsigned_abs().into())
+}
+
+/// When a time of so many milliseconds is over, which begins now unless it has begun.
+fn moment(end: &Cell<Option<Instant>>, total: i32) -> Instant {
+    end.get().unwrap_or_else(|| {
+        let moment = Instant::now() + milliseconds(total);
+        end.set(Some(moment));
+        moment
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::thread::sleep;
+
+    #[test]
+    fn a_default_may_be_to_wait_without_limit() {
+        let deadline = Deadline::from_timeout(WDSOCKET_DEFAULT, WDSOCKET_INFINITE).unwrap();
+        assert_eq!(deadline.total(), WDSOCKET_INFINITE);
+        assert_eq!(deadline.remaining(), None);
+        let deadline = Deadline::from_timeout(WDSOCKET_DEFAULT, 7).unwrap();
+        assert_eq!(deadline.total(), 7);
+    }
+
+    #[test]
+    fn a_silence_ends_any_wait_and_begins_anew_with_each_arrival() {
+        for whole in [Deadline::NEVER, Deadline::after(60_000)] {
+            let deadline = whole.unless_silent(20);
+            assert!(!deadline.begin());
+            let before = Instant::now();
+            assert!(deadline.instant().unwrap() >= before + Duration::from_millis(20));
+            while !deadline.has_passed() {
+                sleep(deadline.remaining().unwrap());
+            }
+            assert!(before.elapsed() >= Duration::from_millis(20));
+            assert!(deadline.has_run_out());
+            assert_eq!(deadline.in_words(), "for 20 ms (SocketReadIdle)");
+            deadline.stir();
+            assert!(!deadline.has_passed());
+            assert!(deadline.remaining().unwrap() > Duration::ZERO);
+        }
+        let short = Deadline::after(1).unless_silent(60_000);
+        sleep(Duration::from_millis(2));
+        assert!(short.has_passed());
+        assert_eq!(short.in_words(), "within 1 ms");
+        assert!(!Deadline::now().unless_silent(20).has_run_out());
+    }
+
+    #[test]
+    fn a_call_that_does_not_wait_has_an_end_all_the_same() {
+        let now = Deadline::now();
+        let receives = (1..).find(|_| now.ends_after(1)).unwrap();
+        assert_eq!(receives, MOST_EFFORT);
+        let now = Deadline::now();
+        assert!(!now.ends_after(BARREN) && now.ends_after(BARREN));
+        assert!((0..10_000).all(|_| !Deadline::NEVER.ends_after(BARREN)));
+        let later = Deadline::after(60_000);
+        assert!((0..10_000).all(|_| !later.ends_after(BARREN)));
+    }
 
     #[test]
     fn the_whole_time_is_to_come_as_long_as_not_a_millisecond_has_gone() {

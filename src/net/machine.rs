@@ -4,8 +4,8 @@ use super::{Cancel, Deadline, Interface, host, resolve, sys};
 use crate::error::{Error, Result};
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 
-/// The addresses of a machine, those of one wire with their zone; an empty name is this one, whose
-/// addresses for other machines come first. Waits for the name server until the deadline.
+/// The addresses of a machine, IPv4 before IPv6, those of one wire with their zone; an empty name is this
+/// one, whose addresses for other machines come first. Waits for the name server until the deadline.
 /// Errors: HOST_NOT_FOUND, TIMEOUT, LIMIT, INVALID_ARGUMENT (no host name).
 pub fn addresses_of(machine: &str, deadline: &Deadline) -> Result<Vec<String>> {
     if machine.is_empty() {
@@ -14,10 +14,12 @@ pub fn addresses_of(machine: &str, deadline: &Deadline) -> Result<Vec<String>> {
         return Ok(in_order(&all).iter().map(host::told).collect());
     }
     let found = resolve(machine, 0, deadline, &Cancel::default())?;
-    Ok(found.iter().map(host::told).collect())
+    let mut all = found;
+    all.sort_by_key(SocketAddr::is_ipv6); // stable: the system's order within a family
+    Ok(all.iter().map(host::told).collect())
 }
 
-/// Those that other machines can use first: IPv4, then IPv6; then those of one wire, then loopback.
+/// IPv4, then IPv6; of each those that other machines can use, then those of one wire, then loopback.
 fn in_order(interfaces: &[Interface]) -> Vec<SocketAddr> {
     let mut all = Vec::new();
     for interface in interfaces {
@@ -28,12 +30,14 @@ fn in_order(interfaces: &[Interface]) -> Vec<SocketAddr> {
             ip => SocketAddr::new(ip, 0),
         }));
     }
-    all.sort_by_key(|address| match address.ip() {
-        address if address.is_loopback() => 3,
-        IpAddr::V4(ip) if ip.is_link_local() => 2,
-        IpAddr::V6(ip) if ip.is_unicast_link_local() => 2,
-        IpAddr::V4(_) => 0,
-        IpAddr::V6(_) => 1,
+    all.sort_by_key(|address| {
+        let reach = match address.ip() {
+            ip if ip.is_loopback() => 2,
+            IpAddr::V4(ip) if ip.is_link_local() => 1,
+            IpAddr::V6(ip) if ip.is_unicast_link_local() => 1,
+            _ => 0,
+        };
+        (address.is_ipv6(), reach)
     });
     all
 }
@@ -43,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_for_other_machines_come_first() {
+    fn ipv4_comes_first_and_of_each_family_what_other_machines_can_use() {
         let parse = |list: &[&str]| -> Vec<IpAddr> {
             list.iter().map(|text| text.parse().unwrap()).collect()
         };
@@ -62,10 +66,10 @@ mod tests {
         let expected = [
             "192.0.2.7",
             "198.51.100.1",
-            "2001:db8::1",
-            "fe80::1",
             "169.254.1.1",
             "127.0.0.1",
+            "2001:db8::1",
+            "fe80::1",
             "::1",
         ];
         assert_eq!(found, parse(&expected));

@@ -1,7 +1,10 @@
 //! Bytes that have arrived on a stream and are not yet read, and the messages in them.
 
+use crate::backlog::Backlog;
 use crate::error::{Code, Error, Result};
 use crate::framing::{Framing, Front};
+use crate::room::{self, Room};
+use crate::socket::turn::Turn;
 
 /// A message whose rest is at least this long is received straight into the caller's buffer.
 const WORTH_DIRECT: usize = 16 * 1024;
@@ -9,21 +12,25 @@ const WORTH_DIRECT: usize = 16 * 1024;
 const MOST_MOVED: usize = 64 * 1024;
 
 /// The receiving side of a stream, without its socket.
+///
+/// What a peer can make it hold is one message of SocketMaxMessage and what one receive brings beyond.
+/// That grows with the bytes that arrive, and is given back when the message has been read: of the next
+/// messages what has come of them stays, and at most 64 KiB beside it.
 #[derive(Debug, Default)]
 pub struct Inbox {
     /// How messages are told apart.
     framing: Framing,
     /// How often that has changed.
     changes: u64,
-    bytes: Vec<u8>,
-    /// Where the unread bytes begin.
-    start: usize,
+    unread: Backlog,
     /// How many of the unread bytes hold no tag.
     seen: usize,
     /// How the stream ended, once it has.
     end: Option<Error>,
+    /// How often something has arrived.
+    arrivals: u32,
     /// Whether a thread is waiting for the network on behalf of all.
-    pub receiving: bool,
+    pub receiving: Turn,
 }
 
 /// Where the next bytes from the network should go.
@@ -65,6 +72,16 @@ impl Inbox {
         &self.framing
     }
 
+    /// How often something has arrived; only whether it has changed says anything.
+    pub fn arrivals(&self) -> u32 {
+        self.arrivals
+    }
+
+    /// Something has arrived, which went elsewhere.
+    pub fn note_arrival(&mut self) {
+        self.arrivals = self.arrivals.wrapping_add(1);
+    }
+
     /// Notes how the stream ended; the first end stays.
     pub fn set_end(&mut self, end: Error) {
         self.end.get_or_insert(end);
@@ -72,7 +89,7 @@ impl Inbox {
 
     /// Whether unread bytes are here.
     pub fn has_bytes(&self) -> bool {
-        self.start < self.bytes.len()
+        !self.unread.is_empty()
     }
 
     /// The size of the next message, `None` while it is not complete. Errors: as `take`.
@@ -91,39 +108,73 @@ impl Inbox {
             return self.end.clone().map_or(Ok(None), Err);
         };
         let length = self.fit(length, out.len())?;
-        let from = self.start + skip;
-        out[..length].copy_from_slice(&self.bytes[from..from + length]);
+        out[..length].copy_from_slice(&self.unread.bytes()[skip..skip + length]);
         self.consume(skip + length + tail);
         Ok(Some(length))
     }
 
-    /// Takes in bytes from the network. Where they begin with a whole message that fits, it goes
-    /// to `out` at once and only what follows is kept.
-    pub fn absorb(&mut self, received: &[u8], out: &mut [u8], limit: usize) -> Option<usize> {
-        let mut rest = received;
-        let mut taken = None;
-        if !self.has_bytes()
-            && let Ok(Front::Message { skip, length, tail }) = self.framing.look(received, 0, limit)
-            && let Ok(length) = self.fit(length, out.len())
-        {
-            out[..length].copy_from_slice(&received[skip..skip + length]);
-            rest = &received[skip + length + tail..];
-            taken = Some(length);
+    /// Has room for the next receive, where a message has begun: what begins one keeps the room that it
+    /// came in. Errors: LIMIT (nothing is lost, and nothing was received).
+    pub fn make_room(&mut self, limit: usize) -> Result<()> {
+        if !self.has_bytes() {
+            return Ok(());
         }
-        self.push(rest);
-        taken
+        let most = match self.framing.look(self.unread.bytes(), self.seen, limit) {
+            Ok(Front::Body { skip, length }) => skip + length + room::SIZE,
+            _ => usize::MAX,
+        };
+        self.unread.reserve(room::SIZE, most).map_err(|_| {
+            Error::new(
+                Code::Limit,
+                format!(
+                    "there is no memory for more than the {} bytes that have come of the message; they stay, read again when there is some",
+                    self.unread.len()
+                ),
+            )
+        })
     }
 
-    /// Takes in bytes from the network.
-    pub fn push(&mut self, received: &[u8]) {
-        if received.is_empty() {
-            return;
+    /// Tries to have room for a message's rest that is received elsewhere, in case it does not come whole.
+    pub fn make_room_for(&mut self, more: usize) {
+        // Without it only an end in the middle while memory is still short would have to lose it.
+        let _ = self.unread.reserve(more, 0);
+    }
+
+    /// Takes in bytes from the network. Where they begin with a whole message that fits, it goes
+    /// to `out` at once and only what follows is kept.
+    pub fn absorb(&mut self, received: Room, out: &mut [u8], limit: usize) -> Option<usize> {
+        let bytes = received.bytes();
+        if !self.has_bytes()
+            && let Ok(Front::Message { skip, length, tail }) = self.framing.look(bytes, 0, limit)
+            && let Ok(length) = self.fit(length, out.len())
+        {
+            out[..length].copy_from_slice(&bytes[skip..skip + length]);
+            let taken = skip + length + tail;
+            if taken < bytes.len() {
+                self.push(received, taken);
+            } else {
+                self.note_arrival();
+            }
+            return Some(length);
         }
-        if self.start > 0 && self.start >= self.bytes.len() / 2 {
-            self.bytes.drain(..self.start);
-            self.start = 0;
+        self.push(received, 0);
+        None
+    }
+
+    /// Takes in what came from the network, from `from` on.
+    pub fn push(&mut self, received: Room, from: usize) {
+        self.note_arrival();
+        if self.unread.push_room(received, from).is_err() {
+            self.set_end(lost_for_memory());
         }
-        self.bytes.extend_from_slice(received);
+    }
+
+    /// Takes in bytes that were received elsewhere.
+    pub fn push_bytes(&mut self, received: &[u8]) {
+        self.note_arrival();
+        if self.unread.push(received).is_err() {
+            self.set_end(lost_for_memory());
+        }
     }
 
     /// Where the next bytes should go, given a caller's buffer; call when `take` found nothing.
@@ -134,7 +185,7 @@ impl Inbox {
         if !self.has_bytes() {
             return Place::Inbox;
         }
-        let unread = &self.bytes[self.start..];
+        let unread = self.unread.bytes();
         match self.framing.look(unread, self.seen, limit) {
             Ok(Front::Body { skip, length }) if length <= out.len() => {
                 let have = unread.len() - skip;
@@ -158,7 +209,8 @@ impl Inbox {
     pub fn finish_rest(&mut self, changes: u64) -> bool {
         let unchanged = self.changes == changes;
         if unchanged {
-            self.consume(self.bytes.len() - self.start);
+            self.note_arrival();
+            self.consume(self.unread.len());
         }
         unchanged
     }
@@ -168,7 +220,7 @@ impl Inbox {
         if !self.has_bytes() {
             return Ok(None); // the usual case before a receive
         }
-        let unread = &self.bytes[self.start..];
+        let unread = self.unread.bytes();
         match self.framing.look(unread, self.seen, limit)? {
             Front::Message { skip, length, tail } => Ok(Some((skip, length, tail))),
             Front::Body { .. } => Ok(None),
@@ -195,15 +247,23 @@ impl Inbox {
         ))
     }
 
-    /// Forgets bytes that were delivered, and the memory once nothing is left.
+    /// Forgets bytes that were delivered, and gives back the memory that is not needed any more.
     fn consume(&mut self, count: usize) {
-        self.start += count;
+        self.unread.consume(count);
         self.seen = 0;
-        if !self.has_bytes() {
-            self.bytes = Vec::new();
-            self.start = 0;
+        // A thread that receives counts on its room.
+        if !self.receiving.is_taken() {
+            self.unread.shrink();
         }
     }
+}
+
+/// The end of a stream that cannot go on, because what came could not be kept.
+fn lost_for_memory() -> Error {
+    Error::new(
+        Code::Lost,
+        "there was no memory to keep what came of a message, connect again",
+    )
 }
 
 #[cfg(test)]
@@ -212,6 +272,10 @@ mod tests {
     use crate::constants::SocketEndTag;
 
     const LIMIT: usize = 1 << 20;
+
+    fn room(bytes: &[u8]) -> Room {
+        Room::from(bytes.to_vec())
+    }
 
     fn read(inbox: &mut Inbox, room: usize) -> Result<Option<Vec<u8>>> {
         let mut out = vec![0; room];
@@ -222,7 +286,7 @@ mod tests {
     #[test]
     fn a_message_that_does_not_fit_stays() {
         let mut inbox = Inbox::new(Framing::Size);
-        inbox.push(b"5\r\nhello3\r\nabc");
+        inbox.push_bytes(b"5\r\nhello3\r\nabc");
         let error = read(&mut inbox, 4).unwrap_err();
         assert_eq!(error.code, Code::BufferTooSmall);
         assert_eq!(inbox.peek(LIMIT).unwrap(), Some(5));
@@ -234,10 +298,10 @@ mod tests {
     #[test]
     fn bytes_received_are_read_in_the_new_mode() {
         let mut inbox = Inbox::new(Framing::Size);
-        inbox.push(b"9\r\nab\x1Acd");
+        inbox.push_bytes(b"99\r\nab<EOF>cd");
         assert_eq!(read(&mut inbox, 99).unwrap(), None);
         inbox.set_framing(Framing::new(SocketEndTag, None).unwrap());
-        assert_eq!(read(&mut inbox, 99).unwrap().unwrap(), b"9\r\nab");
+        assert_eq!(read(&mut inbox, 99).unwrap().unwrap(), b"99\r\nab");
         inbox.set_framing(Framing::Raw);
         assert_eq!(read(&mut inbox, 1).unwrap().unwrap(), b"c");
         assert_eq!(read(&mut inbox, 9).unwrap().unwrap(), b"d");
@@ -246,7 +310,7 @@ mod tests {
     #[test]
     fn complete_messages_come_before_the_end() {
         let mut inbox = Inbox::new(Framing::Size);
-        inbox.push(b"1\r\na1\r\nb5\r\nxy");
+        inbox.push_bytes(b"1\r\na1\r\nb5\r\nxy");
         inbox.set_end(Error::new(Code::Closed, "gone"));
         assert_eq!(read(&mut inbox, 9).unwrap().unwrap(), b"a");
         assert_eq!(read(&mut inbox, 9).unwrap().unwrap(), b"b");
@@ -265,7 +329,7 @@ mod tests {
                 let mut messages = Vec::new();
                 for part in [&stream[..cut], &stream[cut..second], &stream[second..]] {
                     let mut out = [0; 64];
-                    if let Some(length) = inbox.absorb(part, &mut out, LIMIT) {
+                    if let Some(length) = inbox.absorb(room(part), &mut out, LIMIT) {
                         messages.push(out[..length].to_vec());
                     }
                     while let Some(message) = read(&mut inbox, 64).unwrap() {
@@ -280,15 +344,47 @@ mod tests {
     #[test]
     fn nothing_is_held_once_everything_is_read() {
         let mut inbox = Inbox::new(Framing::Size);
-        inbox.push(&b"4\r\nabcd".repeat(1000));
+        inbox.push_bytes(&b"4\r\nabcd".repeat(1000));
         while read(&mut inbox, 64).unwrap().is_some() {}
-        assert_eq!(inbox.bytes.capacity(), 0);
+        assert_eq!(inbox.unread.memory(), 0);
+    }
+
+    #[test]
+    fn a_message_grows_to_its_size_and_not_to_twice_that() {
+        const LENGTH: usize = 20 << 20;
+        let mut inbox = Inbox::new(Framing::Size);
+        inbox.push(room(format!("{LENGTH}\r\n").as_bytes()), 0);
+        let mut missing = LENGTH;
+        while missing > 0 {
+            inbox.make_room(256 << 20).unwrap();
+            let part = missing.min(room::SIZE);
+            inbox.push(room(&vec![7; part]), 0);
+            missing -= part;
+            assert!(inbox.unread.memory() <= inbox.unread.len() / 4 * 5 + 2 * room::SIZE);
+        }
+        assert!(inbox.unread.memory() <= LENGTH + 2 * room::SIZE);
+    }
+
+    #[test]
+    fn one_byte_of_the_next_message_does_not_hold_the_memory_of_the_last() {
+        let mut inbox = Inbox::new(Framing::Size);
+        inbox.push_bytes(b"1000000\r\n");
+        inbox.push_bytes(&vec![7; 1_000_000]);
+        inbox.push_bytes(b"5");
+        assert_eq!(read(&mut inbox, LIMIT).unwrap().unwrap().len(), 1_000_000);
+        assert!(
+            inbox.unread.memory() <= 64 << 10,
+            "{}",
+            inbox.unread.memory()
+        );
+        inbox.push_bytes(b"\r\nhello");
+        assert_eq!(read(&mut inbox, 5).unwrap().unwrap(), b"hello");
     }
 
     #[test]
     fn a_large_message_goes_straight_to_the_caller() {
         let mut inbox = Inbox::new(Framing::Size);
-        inbox.push(b"100000\r\nabc");
+        inbox.push_bytes(b"100000\r\nabc");
         let mut out = vec![0; 100_000];
         let place = inbox.place(&mut out, LIMIT);
         let rest = Place::Rest {

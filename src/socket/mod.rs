@@ -3,10 +3,12 @@
 mod bind;
 mod bluetooth;
 mod datagram_options;
+mod freed;
 mod groups;
 mod inbox;
 mod listener;
 mod options;
+mod rest;
 mod secure;
 mod senders;
 mod settings;
@@ -31,6 +33,7 @@ use crate::framing::Framing;
 use crate::net::{self, Cancel, Deadline, Endpoint};
 use crate::registry::{Entry, Recent, Registry, Target};
 use crate::tls::{ClientContext, Session, SslInfo};
+use freed::Freed;
 use secure::Outlet;
 use settings::Settings;
 use std::net::SocketAddr;
@@ -63,6 +66,7 @@ pub type SocketEntry = Arc<Entry<Socket>>;
 pub struct Socket {
     cancel: Cancel,
     kind: OnceLock<Kind>,
+    freed: Freed,
 }
 
 #[derive(Debug)]
@@ -214,13 +218,19 @@ pub fn set_text(target: Target<'_>, option: i32, text: &str) -> Result<()> {
     }
 }
 
-/// Resolves and connects.
+/// Resolves and connects, by way of the proxy if there is one.
 fn dial(to: &Destination<'_>, settings: &Settings, cancel: &Cancel) -> Result<(Wire, Endpoint)> {
-    let addresses = net::resolve(to.host, to.port, &to.deadline, cancel)?;
     let configure = |socket: &socket2::Socket| settings.options.apply(socket);
-    let (socket, peer) = net::connect(&addresses, &to.deadline, cancel, &configure)?;
+    let (socket, peer) = match net::proxy() {
+        Some(proxy) => proxy.connect(to.host, to.port, &to.deadline, cancel, &configure)?,
+        None => {
+            let addresses = net::resolve(to.host, to.port, &to.deadline, cancel)?;
+            let (socket, peer) = net::connect(&addresses, &to.deadline, cancel, &configure)?;
+            (Arc::new(socket), peer)
+        }
+    };
     cancel.disarm();
-    Ok((Wire::plain(Arc::new(socket)), peer))
+    Ok((Wire::plain(socket), peer))
 }
 
 /// Enters a watch under `name` (none if empty). Errors: NAME_IN_USE, LIMIT.
@@ -229,12 +239,13 @@ pub fn watch(name: &[u8]) -> Result<SocketEntry> {
 }
 
 /// Enters a socket under `name`, then makes what it stands for; takes it out again on failure.
+/// Either way the texts that were kept for it have been used.
 fn make(name: &[u8], build: impl FnOnce(&Cancel) -> Result<Kind>) -> Result<SocketEntry> {
     let reserved = Reserved(Some(SOCKETS.insert(name, Socket::default())?));
     let entry = reserved.entry();
-    let kind = build(&entry.cancel)?;
-    entry.become_kind(kind)?;
+    let made = build(&entry.cancel).and_then(|kind| entry.become_kind(kind));
     settings::forget_kept(name);
+    made?;
     Ok(reserved.keep())
 }
 
@@ -263,22 +274,47 @@ impl Drop for Reserved {
     }
 }
 
-/// Closes a socket; `false` when there is none.
+/// Closes a socket; `false` when there is none. Texts that are kept for the name are forgotten.
 pub fn close(target: Target<'_>) -> bool {
+    if let Target::Name(name) = target {
+        settings::forget_kept(name);
+    }
     let Some(entry) = SOCKETS.remove(target) else {
         return false;
     };
-    entry.close();
+    if let Some(freed) = close_entry(entry) {
+        freed.wait();
+    }
     true
 }
 
-/// Closes every socket and tells how many there were.
-pub fn close_all() -> usize {
-    let entries = SOCKETS.remove_all();
-    for entry in &entries {
-        entry.close();
+/// Sends a client away: of a listener the waiting one, or else the attached one; a connection is closed.
+/// Errors: NOT_FOUND, NO_CONNECTION (no client), WRONG_KIND, LIMIT.
+pub fn deny(target: Target<'_>) -> Result<()> {
+    let entry = find(target)?;
+    if let Kind::Stream(_) = entry.kind()? {
+        return match close(Target::Id(entry.id())) {
+            true => Ok(()),
+            false => find(target).map(drop), // another thread was faster
+        };
     }
-    entries.len()
+    entry.listener()?.deny()
+}
+
+/// Closes every socket and tells how many there were. No text is kept for any name after it.
+pub fn close_all() -> usize {
+    settings::forget_all_kept();
+    let entries = SOCKETS.remove_all();
+    let count = entries.len();
+    let freed: Vec<_> = entries.into_iter().filter_map(close_entry).collect();
+    freed.iter().for_each(|port| port.wait());
+    count
+}
+
+/// Closes a socket that is in the table no more; what will happen when its port, if it has one, is free.
+fn close_entry(entry: SocketEntry) -> Option<Arc<freed::Event>> {
+    entry.close();
+    entry.has_port().then(|| entry.freed.event())
 }
 
 impl Socket {
@@ -305,7 +341,11 @@ impl Socket {
         match self.kind()? {
             Kind::Udp(udp) => udp.read(out, deadline),
             Kind::Stream(stream) => stream.read(out, deadline),
-            Kind::Listener(listener) => listener.read(out, deadline),
+            Kind::Listener(listener) => {
+                // It may take a client, and read the files of a certificate for it.
+                let _held = net::hold_cancellation();
+                listener.read(out, deadline)
+            }
             Kind::Watch(_) => Err(is_watch()),
         }
     }
@@ -322,8 +362,8 @@ impl Socket {
         }
     }
 
-    /// Sends one datagram.
-    pub fn write_to(&self, message: &[u8], host: &str, port: u16) -> Result<()> {
+    /// Sends one datagram; without a port, to that of the last one sent.
+    pub fn write_to(&self, message: &[u8], host: &str, port: Option<u16>) -> Result<()> {
         self.udp("call SocketWrite")?
             .write_to(message, host, port, &self.cancel)
     }
@@ -566,6 +606,16 @@ impl Socket {
             return Err(net::cancelled());
         }
         Ok(())
+    }
+
+    /// Whether others could not have its port as long as it is there. (The port of a socket that another
+    /// process made stays that one's.)
+    fn has_port(&self) -> bool {
+        match self.kind.get() {
+            Some(Kind::Listener(listener)) => !listener.socket().is_inherited(),
+            Some(Kind::Udp(udp)) => !udp.socket().is_inherited(),
+            _ => false,
+        }
     }
 
     fn close(&self) {

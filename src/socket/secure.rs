@@ -4,17 +4,29 @@
 //! short lock. Waiting happens outside: one thread receives ciphertext for all, whoever needs
 //! some meanwhile sleeps until it has come.
 
-use super::turn::await_turn;
+use super::turn::{self, await_turn};
 use crate::error::{Code, Error};
-use crate::net::{Deadline, Interest, Socket, Stop, is_nothing_now};
-use crate::tls::session::Plaintext;
+use crate::net::{
+    BARREN, Condvar, Deadline, Interest, SHORTAGE, Socket, Stop, is_nothing_now, is_shortage,
+};
+use crate::room::Room;
 use crate::tls::{ReadOutcome, Session, SslInfo, Step, WriteOutcome};
-use parking_lot::{Condvar, Mutex, MutexGuard};
-use std::borrow::Cow;
+use parking_lot::{Mutex, MutexGuard};
 use std::fmt;
 use std::io::{self, IoSlice, Write};
 use std::sync::Arc;
 use std::time::Instant;
+
+/// What a look at a connection without waiting has shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Bytes, or the end.
+    Found,
+    /// The system has nothing more at this moment.
+    Nothing,
+    /// A receive brought nothing that could be read; there may be more.
+    Barren,
+}
 
 /// The TLS of one connection.
 pub struct Secure {
@@ -28,13 +40,25 @@ pub struct Secure {
 
 struct State {
     session: Session<Outlet>,
-    receiving: bool,
+    /// How often something has come.
+    arrivals: u32,
+    receiving: turn::Turn,
     /// When a peer that does not finish its handshake is dropped; counts from the first call that
     /// needs it, since a server may come late to its client.
     drop_at: Option<Deadline>,
 }
 
 impl State {
+    /// Takes in ciphertext; nothing is the end.
+    fn feed(&mut self, room: Room) {
+        self.arrivals = self.arrivals.wrapping_add(1);
+        if room.bytes().is_empty() {
+            self.session.feed_end();
+        } else {
+            self.session.feed(room);
+        }
+    }
+
     fn is_overdue(&self) -> bool {
         !self.session.is_handshake_done() && self.drop_at.as_ref().is_some_and(Deadline::has_passed)
     }
@@ -77,7 +101,8 @@ impl Secure {
             socket: Arc::clone(socket),
             state: Mutex::new(State {
                 session,
-                receiving: false,
+                arrivals: 0,
+                receiving: turn::Turn::FREE,
                 drop_at: None,
             }),
             came: Condvar::new(),
@@ -103,59 +128,84 @@ impl Secure {
     }
 
     /// As `receive`, whatever comes; nothing is an orderly end.
-    pub fn receive_some(&self, some: &mut Plaintext, deadline: &Deadline) -> Result<(), Stop> {
-        self.drive(deadline, |session| found(session.read_plaintext(some)?))?;
+    pub fn receive_some(&self, some: &mut Room, deadline: &Deadline) -> Result<(), Stop> {
+        self.drive(deadline, |session| found(session.read_room(some)?))?;
         self.came.notify_all();
         Ok(())
     }
 
-    /// As `receive_some` without waiting: whether there was something.
-    pub fn try_receive_some(&self, some: &mut Plaintext) -> Result<bool, Stop> {
+    /// As `receive_some` without waiting: what is decrypted already, or with `may_receive` what one
+    /// receive brings. No more, since a peer may send for ever what only gives work to do, and nobody
+    /// else can have the connection meanwhile.
+    pub fn try_receive_some(&self, some: &mut Room, may_receive: bool) -> Result<Look, Stop> {
         let mut state = self.lock();
-        loop {
-            let read = |session: &mut Session<_>| found(session.read_plaintext(some)?);
-            if self.step(&mut state, read)?.is_some() {
-                self.came.notify_all();
-                return Ok(true);
+        if self.read_room(&mut state, some)? {
+            return Ok(Look::Found);
+        }
+        if state.receiving.is_taken() || !may_receive {
+            return Ok(Look::Nothing);
+        }
+        match self.socket.try_receive_room() {
+            Ok(room) => state.feed(room),
+            Err(error) if is_nothing_now(&error) && state.is_overdue() => {
+                return Err(self.overdue());
             }
-            if state.receiving {
-                return Ok(false);
-            }
-            let session = &mut state.session;
-            match self.socket.try_receive_some(|bytes| feed(session, bytes)) {
-                Ok(()) => {}
-                Err(error) if is_nothing_now(&error) && state.is_overdue() => {
-                    return Err(self.overdue());
-                }
-                Err(error) if is_nothing_now(&error) => return Ok(false),
-                Err(error) => return Err(Stop::Failed(error)),
-            }
+            Err(error) if is_nothing_now(&error) => return Ok(Look::Nothing),
+            Err(error) => return Err(Stop::Failed(error)),
+        }
+        match self.read_room(&mut state, some)? {
+            true => Ok(Look::Found),
+            false => Ok(Look::Barren),
         }
     }
 
+    fn read_room(&self, state: &mut State, some: &mut Room) -> Result<bool, Stop> {
+        let read = |session: &mut Session<_>| found(session.read_room(some)?);
+        let found = self.step(state, read)?.is_some();
+        if found {
+            self.came.notify_all();
+        }
+        Ok(found)
+    }
+
     /// Encrypts what fits one record and sends it as far as the system takes it at once.
-    /// With `hold` it leaves with the next one, or in `flush`. Waits where an earlier one has not left.
+    /// With `hold` it leaves with the next one, or in `flush`. Waits where an earlier one has not left,
+    /// and through a shortage of the system's where the message has `begun`.
     /// On failure tells how many bytes are out: a peer may have asked for smaller records (RFC 6066, section 4).
     pub fn send(
         &self,
         record: &[u8],
         hold: bool,
+        begun: bool,
         deadline: &Deadline,
     ) -> Result<(), (usize, Stop)> {
         let mut sent = 0;
         while sent < record.len() {
-            let piece = self.send_piece(&record[sent..], hold, deadline);
-            sent += piece.map_err(|stop| (sent, stop))?;
+            match self.send_piece(&record[sent..], hold, deadline) {
+                Ok(count) => sent += count,
+                Err(stop) if stop.is_shortage() && (begun || sent > 0) => {
+                    let paused = self.socket.pause(SHORTAGE, deadline);
+                    paused.map_err(|stop| (sent, stop))?;
+                }
+                Err(stop) => return Err((sent, stop)),
+            }
         }
         Ok(())
     }
 
     /// Waits until everything encrypted has left.
     pub fn flush(&self, deadline: &Deadline) -> Result<(), Stop> {
-        while !self.state.lock().session.flush().map_err(Stop::Failed)? {
-            self.socket.wait(Interest::Write, deadline)?;
+        loop {
+            let flushed = self.state.lock().session.flush();
+            match flushed {
+                Ok(true) => return Ok(()),
+                // The peer may ask for more and more answers.
+                _ if deadline.has_run_out() => return Err(Stop::TimedOut),
+                Ok(false) => self.socket.wait(Interest::Write, deadline)?,
+                Err(error) if is_shortage(&error) => self.socket.pause(SHORTAGE, deadline)?,
+                Err(error) => return Err(Stop::Failed(error)),
+            }
         }
-        Ok(())
     }
 
     /// Tells the peer that nothing more will come, as far as the system takes it now.
@@ -211,6 +261,9 @@ impl Secure {
                 WriteOutcome::NeedReader => self.await_reader(deadline)?,
                 _ => self.socket.wait(Interest::Write, deadline)?,
             }
+            if deadline.has_run_out() {
+                return Err(Stop::TimedOut);
+            }
         }
     }
 
@@ -234,7 +287,7 @@ impl Secure {
             if let Some(done) = self.step(&mut state, &mut work)? {
                 return Ok(done);
             }
-            if deadline.has_run_out() {
+            if deadline.ends_after(BARREN) {
                 return Err(Stop::TimedOut);
             }
             let in_handshake = !state.session.is_handshake_done();
@@ -243,15 +296,21 @@ impl Secure {
                 Some(end) if in_handshake => deadline.min(end),
                 _ => deadline,
             };
-            // A sink that is broken is the writers' affair; what has come can still be read.
-            let waited = if state.session.flush().unwrap_or(true) {
-                self.await_ciphertext(&mut state, limit)
-            } else {
-                self.await_both_ways(&mut state, limit)
+            let arrivals = state.arrivals;
+            let waited = match state.session.flush() {
+                Ok(false) => self.await_both_ways(&mut state, limit),
+                Err(error) if is_shortage(&error) => {
+                    MutexGuard::unlocked(&mut state, || self.socket.pause(SHORTAGE, limit))
+                }
+                // A sink that is broken is the writers' affair; what has come can still be read.
+                _ => self.await_ciphertext(&mut state, limit),
             };
             match waited {
                 Err(Stop::TimedOut) if state.is_overdue() => return Err(self.overdue()),
                 waited => waited?,
+            }
+            if state.arrivals != arrivals {
+                deadline.stir();
             }
         }
     }
@@ -264,7 +323,7 @@ impl Secure {
     ) -> Result<Option<T>, Stop> {
         work(&mut state.session).map_err(|error| {
             let _ = state.session.flush();
-            if !state.session.is_handshake_done() {
+            if !state.session.is_handshake_done() && error.code != Code::Limit {
                 let _ = self.socket.inner().shutdown(std::net::Shutdown::Write);
             }
             Stop::Told(error)
@@ -280,19 +339,19 @@ impl Secure {
         if self.socket.is_cancelled() {
             return Err(Stop::Cancelled);
         }
-        if state.receiving {
+        if state.receiving.is_taken() {
             return await_turn(&self.socket, &self.came, state, deadline);
         }
-        state.receiving = true;
+        state.receiving.take();
         let received = MutexGuard::unlocked(state, || {
             let turn = Turn(self);
-            let received = self.socket.receive_buffer(deadline);
+            let received = self.socket.receive_room(deadline);
             std::mem::forget(turn); // ended below, under the lock
             received
         });
-        state.receiving = false;
+        state.receiving.give_up();
         self.came.notify_all();
-        feed(&mut state.session, received?);
+        state.feed(received?);
         Ok(())
     }
 
@@ -303,20 +362,22 @@ impl Secure {
         state: &mut MutexGuard<'_, State>,
         deadline: &Deadline,
     ) -> Result<(), Stop> {
-        if state.receiving {
+        if state.receiving.is_taken() {
             // That thread may sleep as long as the peer says nothing: the reply is ours to send.
             let wait = || self.socket.wait(Interest::Write, deadline);
             return MutexGuard::unlocked(state, wait);
         }
         MutexGuard::unlocked(state, || self.socket.wait(Interest::ReadOrWrite, deadline))?;
-        if state.receiving {
+        // Another thread may be at it by now, or have received what is not decrypted yet.
+        if state.receiving.is_taken() || state.session.is_fed() {
             return Ok(());
         }
-        let session = &mut state.session;
-        match self.socket.try_receive_some(|bytes| feed(session, bytes)) {
-            Err(error) if !is_nothing_now(&error) => Err(Stop::Failed(error)),
-            _ => Ok(()),
+        match self.socket.try_receive_room() {
+            Ok(room) => state.feed(room),
+            Err(error) if is_nothing_now(&error) => {}
+            Err(error) => return Err(Stop::Failed(error)),
         }
+        Ok(())
     }
 
     /// The state, for a call that may have to do the handshake.
@@ -351,17 +412,8 @@ struct Turn<'a>(&'a Secure);
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.0.state.lock().receiving = false;
+        self.0.state.lock().receiving.give_up();
         self.0.came.notify_all();
-    }
-}
-
-fn feed<'a>(session: &mut Session<Outlet>, bytes: impl Into<Cow<'a, [u8]>>) {
-    let bytes = bytes.into();
-    if bytes.is_empty() {
-        session.feed_end();
-    } else {
-        session.feed(bytes);
     }
 }
 

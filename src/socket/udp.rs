@@ -2,17 +2,17 @@
 
 use super::options::{self, Level, Options};
 use super::senders::Senders;
-use super::turn::await_turn;
+use super::turn::{Turn, await_turn};
 use super::watched::{Sight, Watched};
 use super::{bind, datagram_options, groups};
-use crate::constants::{SocketUniqueAddress, SocketWriteTimeout};
+use crate::constants::{SocketReadIdle, SocketUniqueAddress, SocketWriteTimeout};
 use crate::error::{Code, Error, Result};
-use crate::net::{self, Cancel, Deadline, Endpoint, Stop};
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use crate::net::{self, Cancel, Condvar, Deadline, Endpoint, Stop};
+use parking_lot::{Mutex, MutexGuard};
 use socket2::Domain;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU16, Ordering};
 
 /// The longest message: what IPv4 leaves of 65,535 bytes behind its header and that of UDP. IPv6
 /// would carry 20 bytes more; one limit for both, so that no program depends on the family.
@@ -31,6 +31,9 @@ pub struct Udp {
     received: Condvar,
     senders: Senders,
     write_timeout: AtomicI32,
+    read_idle: AtomicI32,
+    /// Where the last datagram went; 0 before there was one.
+    last_port: AtomicU16,
     watched: Watched,
 }
 
@@ -52,9 +55,11 @@ struct Inbox {
     /// Where the end of such a datagram goes; belongs to the thread that receives.
     rest: Vec<u8>,
     /// Whether a thread is waiting for the network.
-    receiving: bool,
+    receiving: Turn,
     /// Who sent the last datagram that any thread read.
     last_sender: Option<Endpoint>,
+    /// How often a datagram has come.
+    arrivals: u32,
 }
 
 impl Udp {
@@ -85,6 +90,8 @@ impl Udp {
             received: Condvar::new(),
             senders: Senders::default(),
             write_timeout: AtomicI32::new(options.get(SocketWriteTimeout)),
+            read_idle: AtomicI32::new(options.get(SocketReadIdle)),
+            last_port: AtomicU16::new(0),
             watched: Watched::default(),
         })
     }
@@ -109,19 +116,31 @@ impl Udp {
         Sight {
             ready: !matches!(self.pending(), Ok(None)),
             // Where another thread receives, it owns what comes and says so when it is done.
-            own: !self.inbox.lock().receiving,
+            own: !self.inbox.lock().receiving.is_taken(),
             ..Sight::default()
         }
     }
 
     /// Reads the next datagram into `out` and tells its size.
     ///
-    /// Waits until the deadline. Errors: TIMEOUT, BUFFER_TOO_SMALL (the datagram is kept), CANCELLED.
+    /// Waits until the deadline, at most for SocketReadIdle. Errors: TIMEOUT, BUFFER_TOO_SMALL (the datagram is
+    /// kept), CANCELLED.
     pub fn read(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
+        match self.read_idle.load(Ordering::Relaxed) {
+            0 => self.read_until(out, deadline),
+            most => self.read_until(out, &deadline.unless_silent(most)),
+        }
+    }
+
+    fn read_until(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
         let mut inbox = self.inbox.lock();
-        while inbox.receiving {
+        while inbox.receiving.is_taken() {
+            let arrivals = inbox.arrivals;
             await_turn(&self.socket, &self.received, &mut inbox, deadline)
                 .map_err(|stop| self.read_stopped(stop, deadline))?;
+            if inbox.arrivals != arrivals {
+                deadline.stir();
+            }
         }
         if inbox.kept.is_some() {
             let taken = self.take_kept(&mut inbox, out);
@@ -129,7 +148,7 @@ impl Udp {
             self.received.notify_one();
             return taken;
         }
-        inbox.receiving = true;
+        inbox.receiving.take();
         let mut rest = std::mem::take(&mut inbox.rest);
         drop(inbox);
         let turn = Receiving(self);
@@ -137,12 +156,17 @@ impl Udp {
         let mut inbox = turn.end();
         let outcome = match received {
             Ok((size, sender)) => {
+                inbox.arrivals = inbox.arrivals.wrapping_add(1);
                 let sender = Endpoint::from(sender);
                 if size <= out.len() {
                     self.note_sender(&mut inbox, sender);
                     Ok(size)
                 } else {
-                    inbox.kept = Some(([&*out, &rest].concat(), sender));
+                    // In the memory that was had before the datagram came.
+                    rest.resize(size, 0);
+                    rest.copy_within(..size - out.len(), out.len());
+                    rest[..out.len()].copy_from_slice(out);
+                    inbox.kept = Some((std::mem::take(&mut rest), sender));
                     Err(too_short(size, out.len()))
                 }
             }
@@ -152,11 +176,17 @@ impl Udp {
         outcome
     }
 
-    /// Sends one datagram. Looks up a host name, at most 20 s; waits for room in the send buffer, at
+    /// Sends one datagram; without a port, to that of the last one sent. Looks up a host name, at most 20 s; waits for room in the send buffer, at
     /// most SocketWriteTimeout.
     ///
     /// Errors: MESSAGE_TOO_LARGE, HOST_NOT_FOUND, UNREACHABLE, TIMEOUT, ACCESS_DENIED, CANCELLED.
-    pub fn write_to(&self, bytes: &[u8], host: &str, port: u16, cancel: &Cancel) -> Result<()> {
+    pub fn write_to(
+        &self,
+        bytes: &[u8],
+        host: &str,
+        port: Option<u16>,
+        cancel: &Cancel,
+    ) -> Result<()> {
         if bytes.len() > LONGEST {
             return Err(Error::new(
                 Code::MessageTooLarge,
@@ -171,6 +201,7 @@ impl Udp {
                 "the address is missing: a datagram needs the IP address or host name of its receiver",
             ));
         }
+        let port = self.destination_port(port)?;
         let addresses = net::resolve(host, port, &Deadline::after(net::LOOKUP_TIME), cancel)?;
         let deadline = Deadline::after_or_never(self.write_timeout.load(Ordering::Relaxed));
         let mut failure = None;
@@ -179,7 +210,10 @@ impl Udp {
                 continue;
             };
             match self.socket.send_datagram(bytes, to, &deadline) {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    self.last_port.store(port, Ordering::Relaxed);
+                    return Ok(());
+                }
                 Err(stop) => {
                     let told = write_stopped(stop, address, &deadline);
                     if told.code != Code::Unreachable {
@@ -198,7 +232,7 @@ impl Udp {
         if let Some((bytes, _)) = &inbox.kept {
             return Ok(Some(bytes.len()));
         }
-        if inbox.receiving {
+        if inbox.receiving.is_taken() {
             return Ok(None);
         }
         match self.socket.pending_datagram() {
@@ -232,8 +266,8 @@ impl Udp {
     /// The value of an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
     pub fn option(&self, option: i32) -> Result<i32> {
         options::known(option)?;
-        if option == SocketWriteTimeout {
-            return Ok(self.write_timeout.load(Ordering::Relaxed));
+        if let Some(own) = self.own_option(option) {
+            return Ok(own.load(Ordering::Relaxed));
         }
         if !datagram_options::is_one(option) {
             return Err(options::wrong_kind(option));
@@ -244,8 +278,8 @@ impl Udp {
     /// Sets an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
     pub fn set_option(&self, option: i32, value: i32) -> Result<()> {
         let value = options::check(option, value, Level::Socket)?;
-        if option == SocketWriteTimeout {
-            self.write_timeout.store(value, Ordering::Relaxed);
+        if let Some(own) = self.own_option(option) {
+            own.store(value, Ordering::Relaxed);
             return Ok(());
         }
         if !datagram_options::is_one(option) || option == SocketUniqueAddress {
@@ -261,6 +295,24 @@ impl Udp {
         // Whoever checked just before the line above is asleep once the lock can be had.
         drop(self.inbox.lock());
         self.received.notify_all();
+    }
+
+    /// Options that the system does not have.
+    fn own_option(&self, option: i32) -> Option<&AtomicI32> {
+        match option {
+            o if o == SocketWriteTimeout => Some(&self.write_timeout),
+            o if o == SocketReadIdle => Some(&self.read_idle),
+            _ => None,
+        }
+    }
+
+    fn destination_port(&self, given: Option<u16>) -> Result<u16> {
+        match given.unwrap_or_else(|| self.last_port.load(Ordering::Relaxed)) {
+            0 => Err(Error::invalid(
+                "the port is missing: no datagram was sent from this socket yet whose port could be taken again",
+            )),
+            port => Ok(port),
+        }
     }
 
     fn take_kept(&self, inbox: &mut Inbox, out: &mut [u8]) -> Result<usize> {
@@ -286,11 +338,7 @@ impl Udp {
         match stop {
             Stop::TimedOut => Error::new(
                 Code::Timeout,
-                format!(
-                    "no datagram came to {} within {} ms",
-                    self.local,
-                    deadline.total()
-                ),
+                format!("no datagram came to {} {}", self.local, deadline.in_words()),
             ),
             Stop::Cancelled => net::cancelled(),
             Stop::Failed(error) => self.failed(&error),
@@ -373,7 +421,7 @@ impl Drop for Receiving<'_> {
 impl Udp {
     fn end_receiving(&self) -> MutexGuard<'_, Inbox> {
         let mut inbox = self.inbox.lock();
-        inbox.receiving = false;
+        inbox.receiving.give_up();
         self.received.notify_one();
         self.watched.poke();
         inbox

@@ -1,10 +1,11 @@
 //! What carries a stream's bytes: the socket as it is, or TLS over it.
 
-use super::secure::{Outlet, Secure};
+use super::secure::{Look, Outlet, Secure};
 use crate::error::{Code, Error};
 use crate::net::{Deadline, Interest, Socket, Stop, is_nothing_now};
+use crate::room::Room;
 use crate::tls::Session;
-use crate::tls::session::{LARGEST_WRITE, Plaintext};
+use crate::tls::session::LARGEST_WRITE;
 use std::io::{self, IoSlice};
 use std::sync::{Arc, OnceLock};
 
@@ -60,30 +61,28 @@ impl Wire {
         }
     }
 
-    /// Receives and hands over what came; nothing is an orderly end. One thread at a time.
-    pub fn receive_some<R>(
-        &self,
-        deadline: &Deadline,
-        take: impl FnOnce(&[u8]) -> R,
-    ) -> Result<R, Stop> {
+    /// Receives what comes; an empty room is an orderly end. One thread at a time.
+    #[inline]
+    pub fn receive_room(&self, deadline: &Deadline) -> Result<Room, Stop> {
         let Some(tls) = self.tls() else {
-            return self.socket.receive_some(deadline, take);
+            return self.socket.receive_room(deadline);
         };
-        let mut plaintext = Plaintext::new();
+        let mut plaintext = Room::new()?;
         tls.receive_some(&mut plaintext, deadline)?;
-        Ok(take(plaintext.bytes()))
+        Ok(plaintext)
     }
 
-    /// As `receive_some` without waiting: `None` when there is nothing.
-    pub fn try_receive_some<R>(&self, take: impl FnOnce(&[u8]) -> R) -> Result<Option<R>, Stop> {
+    /// As `receive_room` without waiting, and what the look was worth. Without `may_receive` it takes
+    /// only what has been received already.
+    pub fn try_receive_room(&self, may_receive: bool) -> Result<(Look, Room), Stop> {
         if let Some(tls) = self.tls() {
-            let mut plaintext = Plaintext::new();
-            let found = tls.try_receive_some(&mut plaintext)?;
-            return Ok(found.then(|| take(plaintext.bytes())));
+            let mut plaintext = Room::new()?;
+            let look = tls.try_receive_some(&mut plaintext, may_receive)?;
+            return Ok((look, plaintext));
         }
-        match self.socket.try_receive_some(take) {
-            Ok(taken) => Ok(Some(taken)),
-            Err(error) if is_nothing_now(&error) => Ok(None),
+        match self.socket.try_receive_room() {
+            Ok(room) => Ok((Look::Found, room)),
+            Err(error) if is_nothing_now(&error) => Ok((Look::Nothing, Room::default())),
             Err(error) => Err(Stop::Failed(error)),
         }
     }
@@ -128,14 +127,16 @@ impl Wire {
         self.socket.try_send(&room[..length])
     }
 
-    /// Sends all the parts in order, waiting for room. On failure tells how many bytes are out.
+    /// Sends all the parts in order, waiting for room; the rest of a message that has `begun` also waits
+    /// through a shortage of the system's. On failure tells how many bytes are out.
     pub fn send(
         &self,
         parts: &mut [IoSlice<'_>],
+        begun: bool,
         deadline: &Deadline,
     ) -> Result<(), (usize, Stop)> {
         match self.tls() {
-            None => self.socket.send(parts, deadline),
+            None => self.socket.send(parts, begun, deadline),
             Some(tls) => send_records(tls, parts, deadline),
         }
     }
@@ -159,12 +160,15 @@ impl Wire {
 
     /// Whether bytes, or the end, have arrived and were not received.
     pub fn has_arrivals(&self) -> bool {
-        self.socket.wait(Interest::Read, &Deadline::NOW).is_ok()
+        self.socket.wait(Interest::Read, &Deadline::now()).is_ok()
     }
 
     /// Ends the connection and every wait on it.
     pub fn close(&self) {
-        if let Some(tls) = self.tls() {
+        // What another process made is that one's to end.
+        if let Some(tls) = self.tls()
+            && !self.socket.is_inherited()
+        {
             // Whoever finds our half ended by this says that the socket was closed.
             self.socket.announce_cancel();
             tls.close_notify();
@@ -186,12 +190,13 @@ fn send_records(
 ) -> Result<(), (usize, Stop)> {
     let mut rest: usize = parts.iter().map(|part| part.len()).sum();
     let mut sent = 0;
-    let mut room = Vec::new();
+    let mut room;
     while rest > 0 {
         IoSlice::advance_slices(&mut parts, 0); // drops empty parts in front
         let record = if parts[0].len() < rest && rest <= LARGEST_WRITE {
-            parts.iter().for_each(|part| room.extend_from_slice(part));
-            &room
+            room = Room::new().map_err(|error| (sent, Stop::Failed(error)))?;
+            room.gather(parts);
+            room.bytes()
         } else {
             &parts[0][..parts[0].len().min(LARGEST_WRITE)]
         };
@@ -199,7 +204,7 @@ fn send_records(
         rest -= size;
         // A short record, in front or at the end, leaves with its neighbour in one system call.
         let hold = rest > 0 && size.min(rest) <= SHORT;
-        tls.send(record, hold, deadline)
+        tls.send(record, hold, sent > 0, deadline)
             .map_err(|(more, stop)| (sent + more, stop))?;
         sent += size;
         IoSlice::advance_slices(&mut parts, size);

@@ -10,6 +10,7 @@ use openssl::pkcs12::Pkcs12;
 use openssl::pkey::{PKey, Private};
 use openssl::x509::{X509, X509Crl, X509Req};
 use openssl_sys as ffi;
+use zeroize::Zeroizing;
 
 use super::locked::{self, Lock};
 use super::pem::{self, Block};
@@ -39,9 +40,9 @@ pub(super) enum Key {
     /// It came out of its file open.
     Open(PKey<Private>),
     /// As DER, without a password.
-    Der(Vec<u8>),
+    Der(Zeroizing<Vec<u8>>),
     /// Under a password.
-    Locked(Vec<u8>, Lock),
+    Locked(Zeroizing<Vec<u8>>, Lock),
     /// What it is cannot be told.
     Useless(Problem),
 }
@@ -179,7 +180,7 @@ fn binary(data: &[u8], password: &str) -> Result<Contents, Problem> {
     if locked::is_pkcs8(data) {
         return Ok(of(
             Vec::new(),
-            vec![Key::Locked(data.to_owned(), Lock::Pkcs8)],
+            vec![Key::Locked(Zeroizing::new(data.to_owned()), Lock::Pkcs8)],
         ));
     }
     match PKey::private_key_from_der(data) {

@@ -45,9 +45,19 @@ const ALERTS: i32 = 1000;
 /// openssl/err.h
 const ERR_LIB_SSL: i32 = 20;
 
+/// Whether OpenSSL found no memory.
+pub(super) fn is_shortage(errors: &ErrorStack) -> bool {
+    let said = |e: &openssl::error::Error| e.reason() == Some("malloc failure");
+    errors.errors().iter().any(said)
+}
+
 /// An error of OpenSSL in which no peer had a part.
 pub(super) fn from_openssl(errors: &ErrorStack, doing: &str) -> Error {
-    Error::new(Code::Internal, format!("{doing} (OpenSSL: {errors})"))
+    let code = match is_shortage(errors) {
+        true => Code::Limit,
+        false => Code::Internal,
+    };
+    Error::new(code, format!("{doing} (OpenSSL: {errors})"))
 }
 
 /// The error that a caller sees.

@@ -5,6 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use zeroize::Zeroizing;
+
 use crate::error::{Code, Error, Result};
 
 /// No certificate file is larger; a path that leads elsewhere must not fill the memory.
@@ -59,8 +61,8 @@ fn code(system: i32) -> Code {
 pub(super) struct Watched(Vec<(PathBuf, Option<Stamp>)>);
 
 impl Watched {
-    /// The bytes of a file. `role` opens the sentence of an error, such as "SSLCaFile".
-    pub fn read(&mut self, path: &Path, role: &str) -> Result<Vec<u8>> {
+    /// The bytes of a file, wiped when they are dropped: a key may be among them. `role` opens the sentence of an error, such as "SSLCaFile".
+    pub fn read(&mut self, path: &Path, role: &str) -> Result<Zeroizing<Vec<u8>>> {
         let problem = |text: String, system: i32| Error {
             system,
             ..Error::new(code(system), text)
@@ -84,7 +86,9 @@ impl Watched {
         if !metadata.is_file() {
             return Err(problem(format!("{role}: {shown} is not a file"), 0));
         }
-        let mut data = Vec::new();
+        // As large as the file, so that it never moves and leaves a copy behind.
+        let room = metadata.len().min(LARGEST_FILE) as usize + 64;
+        let mut data = Zeroizing::new(Vec::with_capacity(room));
         File::open(path)
             .and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut data))
             .map_err(failed)?;

@@ -9,6 +9,7 @@ use openssl::error::ErrorStack;
 use openssl::hash::{Hasher, MessageDigest};
 use openssl::pkey::{PKey, Private};
 use openssl_sys as ffi;
+use zeroize::Zeroizing;
 
 use super::library;
 use super::problem::Problem;
@@ -74,7 +75,9 @@ fn pkcs8(der: &[u8], password: &[u8]) -> Result<PKey<Private>, Problem> {
     }
     // The MD5, DES or RC2 of PKCS#5 1.5, and what else is too old. The key leaves that context as DER.
     let opened = library::with_old_algorithms(|| {
-        PKey::private_key_from_pkcs8_passphrase(der, password)?.private_key_to_pkcs8()
+        PKey::private_key_from_pkcs8_passphrase(der, password)?
+            .private_key_to_pkcs8()
+            .map(Zeroizing::new)
     });
     match opened {
         Ok(Ok(der)) => PKey::private_key_from_pkcs8(&der)
@@ -89,27 +92,28 @@ fn rfc1423(der: &[u8], how: &str, password: &[u8]) -> Result<PKey<Private>, Prob
     let (name, iv) = how.split_once(',').ok_or_else(damaged)?;
     let (name, iv) = (name.trim(), hexadecimal(iv.trim()).ok_or_else(damaged)?);
     let salt = iv.get(..8).ok_or_else(damaged)?;
-    let work = || -> Result<Result<Vec<u8>, Problem>, ErrorStack> {
+    let work = || -> Result<Result<Zeroizing<Vec<u8>>, Problem>, ErrorStack> {
         let Ok(cipher) = Cipher::fetch(None, name, None) else {
             return Ok(Err(Problem::Algorithm(name.to_owned())));
         };
         if iv.len() != cipher.iv_length() {
             return Ok(Err(damaged()));
         }
-        let mut key = Vec::new();
-        let mut sum = Vec::new();
+        let mut key = Zeroizing::new(Vec::with_capacity(64));
+        let mut sum = Zeroizing::new(Vec::new());
         while key.len() < cipher.key_length() {
             let mut hasher = Hasher::new(MessageDigest::md5())?;
             hasher.update(&sum)?;
             hasher.update(password)?;
             hasher.update(salt)?;
-            sum = hasher.finish()?.to_vec();
+            sum = Zeroizing::new(hasher.finish()?.to_vec());
             key.extend_from_slice(&sum);
         }
         key.truncate(cipher.key_length());
         let mut context = CipherCtx::new()?;
         context.decrypt_init(Some(&cipher), Some(&key), Some(&iv))?;
-        let mut plain = Vec::new();
+        // As long as it can be, so that no part stays behind where it would grow.
+        let mut plain = Zeroizing::new(Vec::with_capacity(der.len() + 2 * cipher.block_size()));
         let opened = context
             .cipher_update_vec(der, &mut plain)
             .and_then(|_| context.cipher_final_vec(&mut plain));

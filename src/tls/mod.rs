@@ -10,13 +10,13 @@
 mod cache;
 mod contents;
 pub mod context;
-mod environment;
 mod failure;
 mod files;
 pub mod info;
 mod level;
 mod library;
 mod locked;
+mod memory;
 mod names;
 pub mod options;
 mod paths;

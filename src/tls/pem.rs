@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 use openssl::base64;
+use zeroize::Zeroizing;
 
 /// One block, from its BEGIN line to its END line.
 pub(super) struct Block<'a> {
@@ -16,9 +17,10 @@ pub(super) struct Block<'a> {
 
 impl Block<'_> {
     /// The bytes inside. None where they are not base64. Those of an encrypted block are still encrypted.
-    pub fn der(&self) -> Option<Vec<u8>> {
-        let digits: String = self.base64.split_ascii_whitespace().collect();
-        base64::decode_block(&digits).ok()
+    pub fn der(&self) -> Option<Zeroizing<Vec<u8>>> {
+        let mut digits = Zeroizing::new(String::with_capacity(self.base64.len()));
+        digits.extend(self.base64.split_ascii_whitespace());
+        base64::decode_block(&digits).ok().map(Zeroizing::new)
     }
 
     /// Whether it is a certificate, with or without a note of what it is trusted for.
@@ -53,6 +55,11 @@ impl Block<'_> {
         self.header("Proc-Type")
             .is_some_and(|value| value.contains("ENCRYPTED"))
     }
+}
+
+/// Whether a parameter is PEM text itself and not the path of a file.
+pub(super) fn is_text(parameter: &str) -> bool {
+    parameter.trim_start().starts_with("-----BEGIN ")
 }
 
 /// A file's bytes, as UTF-8 where Windows' programs wrote UTF-16.
@@ -152,8 +159,8 @@ mod tests {
         let found = blocks(file);
         let labels: Vec<_> = found.iter().map(|b| b.label).collect();
         assert_eq!(labels, ["A", "B"]);
-        assert_eq!(found[0].der().unwrap(), [0, 1, 2]);
-        assert_eq!(found[1].der().unwrap(), [3]);
+        assert_eq!(*found[0].der().unwrap(), [0, 1, 2]);
+        assert_eq!(*found[1].der().unwrap(), [3]);
     }
 
     #[test]

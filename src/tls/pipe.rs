@@ -3,9 +3,11 @@
 //! Writing always succeeds. What the sink does not take at once waits here, so OpenSSL never meets a
 //! half-sent record; that is what lets a renegotiation or a KeyUpdate arrive in the middle of a write.
 
-use std::borrow::Cow;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
-use std::mem;
+
+use crate::backlog::Backlog;
+use crate::net::is_shortage;
+use crate::room::Room;
 
 /// More than a handshake's largest flight and a record; a peer that makes us queue more does not read.
 const MOST_QUEUED: usize = 256 * 1024;
@@ -14,13 +16,13 @@ const FIRST: usize = 24;
 
 pub(super) struct Pipe<W> {
     sink: W,
-    incoming: Vec<u8>,
+    incoming: Option<Room>,
     /// How much of `incoming` OpenSSL has taken.
     taken: usize,
     ended: bool,
-    outgoing: Vec<u8>,
-    /// How much of `outgoing` the sink has taken.
-    sent: usize,
+    outgoing: Backlog,
+    /// Room for a record that the sink does not take, where there is no other memory for it.
+    reserve: Option<Room>,
     /// Whether a record that is written waits in `outgoing` for the next one, with which it leaves.
     holding: bool,
     /// Whether one waits so.
@@ -33,11 +35,11 @@ impl<W: Write> Pipe<W> {
     pub fn new(sink: W) -> Self {
         Pipe {
             sink,
-            incoming: Vec::new(),
+            incoming: None,
             taken: 0,
             ended: false,
-            outgoing: Vec::new(),
-            sent: 0,
+            outgoing: Backlog::default(),
+            reserve: None,
             holding: false,
             held: false,
             broken: None,
@@ -45,24 +47,20 @@ impl<W: Write> Pipe<W> {
         }
     }
 
-    /// Adds ciphertext that came from the network. A buffer that is well filled is taken over as it is.
-    pub fn feed(&mut self, ciphertext: Cow<'_, [u8]>) {
+    /// Adds ciphertext that came from the network; without a copy where OpenSSL has taken all before it.
+    pub fn feed(&mut self, ciphertext: Room) {
         let (kept, length) = &mut self.first;
         if *length < FIRST {
-            let more = ciphertext.len().min(FIRST - *length);
-            kept[*length..*length + more].copy_from_slice(&ciphertext[..more]);
+            let more = ciphertext.bytes().len().min(FIRST - *length);
+            kept[*length..*length + more].copy_from_slice(&ciphertext.bytes()[..more]);
             *length += more;
         }
-        self.incoming.drain(..self.taken);
+        let all = match self.waiting() {
+            [] => ciphertext,
+            waiting => Room::from([waiting, ciphertext.bytes()].concat()),
+        };
+        self.incoming = Some(all);
         self.taken = 0;
-        match ciphertext {
-            Cow::Owned(buffer)
-                if self.incoming.is_empty() && buffer.len() >= buffer.capacity() / 2 =>
-            {
-                self.incoming = buffer;
-            }
-            bytes => self.incoming.extend_from_slice(&bytes),
-        }
     }
 
     /// The network has no more to give.
@@ -77,12 +75,31 @@ impl<W: Write> Pipe<W> {
 
     /// Ciphertext that OpenSSL has not taken yet, in bytes.
     pub fn undecrypted(&self) -> usize {
-        self.incoming.len() - self.taken
+        self.waiting().len()
+    }
+
+    fn waiting(&self) -> &[u8] {
+        self.incoming
+            .as_ref()
+            .map_or(&[], |room| &room.bytes()[self.taken..])
     }
 
     /// Ciphertext that the sink has not taken yet, in bytes.
     pub fn queued(&self) -> usize {
-        self.outgoing.len() - self.sent
+        self.outgoing.len()
+    }
+
+    /// Has room for a record, so that one that is encrypted is never lost. Errors: `OutOfMemory`.
+    pub fn prepare(&mut self) -> io::Result<()> {
+        if self.reserve.is_none() {
+            self.reserve = Some(Room::new()?);
+        }
+        Ok(())
+    }
+
+    /// Gives that room back, which an idle connection does not hold.
+    pub fn rest(&mut self) {
+        self.reserve = None;
     }
 
     /// The first bytes that the peer sent.
@@ -100,20 +117,22 @@ impl<W: Write> Pipe<W> {
         self.held
     }
 
-    /// Hands what is queued to the sink; true when nothing is left.
+    /// Hands what is queued to the sink; true when nothing is left. A passing shortage of the system is
+    /// an error of this call alone.
     pub fn drain(&mut self) -> io::Result<bool> {
         self.held = false;
         if let Some(e) = &self.broken {
             return Err(same(e));
         }
         while self.queued() > 0 {
-            match self.sink.write(&self.outgoing[self.sent..]) {
+            match self.sink.write(self.outgoing.bytes()) {
                 Ok(0) => return Ok(false),
                 Ok(n) => {
                     self.pass(n);
                 }
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
                 Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(false),
+                Err(e) if is_shortage(&e) => return Err(e),
                 Err(e) => return Err(same(self.give_up(e))),
             }
         }
@@ -132,7 +151,7 @@ impl<W: Write> Pipe<W> {
 
     /// Hands what is queued and a record behind it to the sink, without copying either.
     fn send_before(&mut self, record: &[u8]) -> io::Result<usize> {
-        match &self.outgoing[self.sent..] {
+        match self.outgoing.bytes() {
             [] => self.sink.write(record),
             queued => {
                 let both = [queued, record].map(IoSlice::new);
@@ -144,17 +163,31 @@ impl<W: Write> Pipe<W> {
     /// Notes that the sink took `count` bytes, of what is queued first; tells how many were of others.
     fn pass(&mut self, count: usize) -> usize {
         let queued = count.min(self.queued());
-        self.sent += queued;
-        if self.queued() == 0 {
-            self.outgoing = Vec::new();
-            self.sent = 0;
-        }
+        self.outgoing.consume(queued);
         count - queued
     }
 
+    /// Keeps what the sink did not take. Errors: neither memory nor room for it.
+    fn queue(&mut self, rest: &[u8]) -> io::Result<()> {
+        let Err(error) = self.outgoing.push(rest) else {
+            return Ok(());
+        };
+        let Some(mut room) = self.reserve.take() else {
+            return Err(error.into());
+        };
+        let (held, length) = (self.queued(), self.queued() + rest.len());
+        let Some(place) = room.space().get_mut(..length) else {
+            return Err(error.into());
+        };
+        place[..held].copy_from_slice(self.outgoing.bytes());
+        place[held..].copy_from_slice(rest);
+        room.set_filled(length);
+        self.outgoing.clear();
+        Ok(self.outgoing.push_room(room, 0)?)
+    }
+
     fn give_up(&mut self, error: io::Error) -> &io::Error {
-        self.outgoing = Vec::new();
-        self.sent = 0;
+        self.outgoing.clear();
         self.broken.insert(error)
     }
 }
@@ -167,9 +200,9 @@ fn same(error: &io::Error) -> io::Error {
     }
 }
 
-impl<W> Read for Pipe<W> {
+impl<W: Write> Read for Pipe<W> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let waiting = &self.incoming[self.taken..];
+        let waiting = self.waiting();
         if waiting.is_empty() {
             return if self.ended {
                 Ok(0)
@@ -180,9 +213,9 @@ impl<W> Read for Pipe<W> {
         let n = waiting.len().min(buffer.len());
         buffer[..n].copy_from_slice(&waiting[..n]);
         self.taken += n;
-        if self.taken == self.incoming.len() {
+        if self.waiting().is_empty() {
             // An idle connection holds no buffer.
-            drop(mem::take(&mut self.incoming));
+            self.incoming = None;
             self.taken = 0;
         }
         Ok(n)
@@ -203,12 +236,15 @@ impl<W: Write> Write for Pipe<W> {
                 Ok(0) => break,
                 Ok(n) => rest = &rest[self.pass(n)..],
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) if e.kind() == ErrorKind::WouldBlock => break,
+                Err(e) if e.kind() == ErrorKind::WouldBlock || is_shortage(&e) => break,
                 Err(e) => {
                     self.give_up(e);
                     return Ok(record.len());
                 }
             }
+        }
+        if rest.is_empty() {
+            return Ok(record.len());
         }
         if self.queued() + rest.len() > MOST_QUEUED {
             self.give_up(io::Error::new(
@@ -217,7 +253,12 @@ impl<W: Write> Write for Pipe<W> {
             ));
             return Ok(record.len());
         }
-        self.outgoing.extend_from_slice(rest);
+        if self.queue(rest).is_err() {
+            self.give_up(io::Error::new(
+                ErrorKind::ConnectionAborted,
+                "there was no memory for a record that the peer did not take at once",
+            ));
+        }
         Ok(record.len())
     }
 
@@ -264,7 +305,7 @@ mod tests {
         let mut pipe = Pipe::new(Slow(Vec::new(), 0));
         for _ in 0..1000 {
             assert_eq!(pipe.write(&[0; 1024]).unwrap(), 1024);
-            assert!(pipe.outgoing.capacity() <= 2 * MOST_QUEUED);
+            assert!(pipe.outgoing.memory() <= 2 * MOST_QUEUED);
         }
         assert!(pipe.broken().is_some());
         assert!(pipe.drain().is_err());
@@ -278,12 +319,12 @@ mod tests {
             pipe.read(&mut buffer).unwrap_err().kind(),
             ErrorKind::WouldBlock
         );
-        pipe.feed(b"abcdef".into());
+        pipe.feed(Room::from(b"abcdef".to_vec()));
         pipe.feed_end();
         assert_eq!(pipe.read(&mut buffer).unwrap(), 4);
         assert_eq!(pipe.read(&mut buffer).unwrap(), 2);
         assert_eq!(pipe.read(&mut buffer).unwrap(), 0);
-        assert_eq!(pipe.incoming.capacity(), 0);
+        assert!(pipe.incoming.is_none());
         assert_eq!(pipe.first(), b"abcdef");
     }
 }

@@ -7,6 +7,7 @@ use openssl::error::ErrorStack;
 use openssl::pkcs12::Pkcs12;
 use openssl::x509::X509;
 use openssl_sys as ffi;
+use zeroize::Zeroizing;
 
 use super::contents::{Contents, Key};
 use super::problem::Problem;
@@ -34,11 +35,11 @@ pub(super) fn read(data: &[u8], password: &str) -> Result<Contents, Problem> {
             .iter()
             .map(|certificate| certificate.to_der())
             .collect::<Result<_, _>>()?;
-        let keys: Vec<Vec<u8>> = contents
+        let keys: Vec<Zeroizing<Vec<u8>>> = contents
             .keys
             .iter()
             .filter_map(|key| key.open(password).ok())
-            .map(|key| key.private_key_to_pkcs8())
+            .map(|key| key.private_key_to_pkcs8().map(Zeroizing::new))
             .collect::<Result<_, _>>()?;
         Ok::<_, ErrorStack>((certificates, keys))
     });

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use openssl::x509::X509;
 use parking_lot::Mutex;
 
+use super::contents;
 use super::files::Watched;
-use super::{contents, environment};
 use crate::error::{Code, Result};
+use crate::net::environment;
 
 /// Where systems keep all roots in one file, the most common first.
 const FILES: [&str; 7] = [
@@ -35,8 +36,7 @@ struct Places {
 impl Places {
     /// `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the table, as everywhere else where OpenSSL is used.
     fn find() -> Places {
-        let file = environment::variable("SSL_CERT_FILE");
-        let folders = environment::variable("SSL_CERT_DIR");
+        let (file, folders) = (environment("SSL_CERT_FILE"), environment("SSL_CERT_DIR"));
         if file.is_some() || folders.is_some() {
             return Places {
                 files: file.into_iter().map(PathBuf::from).collect(),

@@ -1,28 +1,34 @@
 //! One TLS connection as a state machine: it never waits and knows no socket.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
-use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 use openssl::error::ErrorStack;
-use openssl::ssl::{ErrorCode, ShutdownState, Ssl, SslStream};
+use openssl::ssl::{ErrorCode, ShutdownState, Ssl, SslRef, SslStream};
 use parking_lot::Mutex;
 
 use super::context::{ClientContext, ServerContext};
 use super::failure::{self, Situation, from_openssl};
 use super::info::{self, SslInfo};
+use super::library;
 use super::names::Expected;
 use super::pipe::Pipe;
 use super::protocols::Protocols;
 use super::shares;
 use super::verify::{self, Attached, Rules};
+use crate::backlog::Backlog;
 use crate::error::{Code, Error, Result};
+use crate::room::{self, Room};
 
 /// The most that one [`Session::write`] takes: a full TLS record.
 pub const LARGEST_WRITE: usize = 16 * 1024;
 /// The most plaintext that is put aside while a renegotiation holds up a writer.
 const MOST_ASIDE: usize = 1 << 20;
+/// The most ciphertext without a byte of data in it, after the handshake. Each KeyUpdate and session
+/// ticket costs us work that the peer does not have. Peers that change their keys with every record,
+/// send a dozen tickets or renegotiate with long chains stay far below; one that is idle and changes
+/// its keys every hour meets it after four years.
+const MOST_BARREN: usize = 1 << 20;
 
 /// How far a handshake is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,47 +64,6 @@ pub enum WriteOutcome {
     NeedReader,
 }
 
-/// Room for plaintext, without the cost of clearing it first: a full record, and a short one that
-/// ends its message.
-#[derive(Debug)]
-pub struct Plaintext {
-    room: [MaybeUninit<u8>; LARGEST_WRITE + 1024],
-    length: usize,
-}
-
-impl Plaintext {
-    /// Nothing yet.
-    #[expect(
-        clippy::new_without_default,
-        reason = "a default would be of no use to anybody"
-    )]
-    pub fn new() -> Self {
-        Plaintext {
-            room: [MaybeUninit::uninit(); LARGEST_WRITE + 1024],
-            length: 0,
-        }
-    }
-
-    /// What the last read found.
-    pub fn bytes(&self) -> &[u8] {
-        // SAFETY: that read has written so many bytes.
-        unsafe { self.room[..self.length].assume_init_ref() }
-    }
-
-    /// Lets `read` fill the room, and keeps how far it did.
-    fn fill(
-        &mut self,
-        read: impl FnOnce(&mut [MaybeUninit<u8>]) -> Result<ReadOutcome>,
-    ) -> Result<ReadOutcome> {
-        self.length = 0;
-        let outcome = read(&mut self.room)?;
-        if let ReadOutcome::Bytes(n) = outcome {
-            self.length = n;
-        }
-        Ok(outcome)
-    }
-}
-
 /// One TLS connection over `sink`, which must not block: what it refuses with `WouldBlock` is kept and
 /// sent by [`Session::flush`], or by any later call.
 ///
@@ -111,7 +76,9 @@ pub struct Session<W: Write> {
     failure: Option<Error>,
     close_sent: bool,
     close_received: bool,
-    aside: Vec<u8>,
+    aside: Backlog,
+    /// How much ciphertext has come since the last byte of data, or the handshake.
+    barren: usize,
 }
 
 impl<W: Write> Session<W> {
@@ -134,7 +101,7 @@ impl<W: Write> Session<W> {
         let server = (expected.key(), port);
         let set_up = || -> std::result::Result<Ssl, ErrorStack> {
             let mut ssl = Ssl::new(&shared.ssl)?;
-            ssl.set_connect_state();
+            take_side(&mut ssl, SslRef::set_connect_state)?;
             if let Some(name) = expected.to_send() {
                 ssl.set_hostname(name)?;
             }
@@ -162,7 +129,8 @@ impl<W: Write> Session<W> {
         let shared = &context.shared;
         let mut ssl =
             Ssl::new(&shared.ssl).map_err(|e| from_openssl(&e, "TLS cannot be prepared"))?;
-        ssl.set_accept_state();
+        take_side(&mut ssl, SslRef::set_accept_state)
+            .map_err(|e| from_openssl(&e, "TLS cannot be prepared"))?;
         let attached = Attached {
             server: None,
             expected: None,
@@ -192,14 +160,19 @@ impl<W: Write> Session<W> {
             failure: None,
             close_sent: false,
             close_received: false,
-            aside: Vec::new(),
+            aside: Backlog::default(),
+            barren: 0,
         })
     }
 
     /// Adds ciphertext that came from the network. Call it only after `NeedInput`, so that no more than
-    /// one receive is ever held here. A buffer that is handed over spares a copy.
-    pub fn feed<'a>(&mut self, ciphertext: impl Into<Cow<'a, [u8]>>) {
-        self.stream.get_mut().feed(ciphertext.into());
+    /// one receive is ever held here.
+    pub fn feed(&mut self, ciphertext: impl Into<Room>) {
+        let ciphertext = ciphertext.into();
+        if self.handshake_done {
+            self.barren += ciphertext.bytes().len();
+        }
+        self.stream.get_mut().feed(ciphertext);
     }
 
     /// Tells that the network has ended; what was fed before is still read.
@@ -220,8 +193,11 @@ impl<W: Write> Session<W> {
             return Ok(Step::Done);
         }
         self.try_to_send();
+        self.prepare()?;
         forget_errors();
-        match self.stream.do_handshake() {
+        let outcome = self.stream.do_handshake();
+        self.stream.get_mut().rest();
+        match outcome {
             Ok(()) => {
                 self.check_outcome()?;
                 shares::give_back(self.stream.ssl());
@@ -243,20 +219,6 @@ impl<W: Write> Session<W> {
     /// # Errors
     /// As [`Session::handshake`]; `LOST` for an end without close_notify. Bytes before the error come first.
     pub fn read(&mut self, buffer: &mut [u8]) -> Result<ReadOutcome> {
-        // SAFETY: initialised bytes are valid as possibly uninitialised ones, and nothing but decrypted
-        // bytes is written.
-        self.read_uninit(unsafe { &mut *(std::ptr::from_mut(buffer) as *mut [MaybeUninit<u8>]) })
-    }
-
-    /// As [`Session::read`], into a buffer that costs nothing to have.
-    ///
-    /// # Errors
-    /// As [`Session::read`].
-    pub fn read_plaintext(&mut self, plaintext: &mut Plaintext) -> Result<ReadOutcome> {
-        plaintext.fill(|room| self.read_uninit(room))
-    }
-
-    fn read_uninit(&mut self, buffer: &mut [MaybeUninit<u8>]) -> Result<ReadOutcome> {
         if buffer.is_empty() {
             return Ok(ReadOutcome::Bytes(0));
         }
@@ -275,6 +237,19 @@ impl<W: Write> Session<W> {
             }
         }
         Ok(ReadOutcome::Bytes(filled))
+    }
+
+    /// As [`Session::read`], into a room that may be any size.
+    ///
+    /// # Errors
+    /// As [`Session::read`].
+    pub fn read_room(&mut self, room: &mut Room) -> Result<ReadOutcome> {
+        room.set_filled(0);
+        let outcome = self.read(room.space())?;
+        if let ReadOutcome::Bytes(n) = outcome {
+            room.set_filled(n);
+        }
+        Ok(outcome)
     }
 
     /// Encrypts up to [`LARGEST_WRITE`] bytes and hands them to the sink. Does the handshake first.
@@ -305,10 +280,12 @@ impl<W: Write> Session<W> {
                 WriteOutcome::NeedInput
             });
         }
+        self.prepare()?;
         forget_errors();
         let written = self
             .stream
             .ssl_write(&data[..data.len().min(LARGEST_WRITE)]);
+        self.stream.get_mut().rest();
         if let Some(e) = self.stream.get_ref().broken() {
             return Err(broken(e));
         }
@@ -363,6 +340,11 @@ impl<W: Write> Session<W> {
             || self.failure.is_some()
     }
 
+    /// Whether there is ciphertext that was not looked at yet.
+    pub fn is_fed(&self) -> bool {
+        self.stream.get_ref().undecrypted() > 0
+    }
+
     /// Whether a writer waits until what was put aside is read.
     pub fn is_held_up(&self) -> bool {
         self.aside.len() >= MOST_ASIDE && !self.stream.ssl().is_init_finished()
@@ -397,7 +379,7 @@ impl<W: Write> Session<W> {
         self.stream.get_mut().sink()
     }
 
-    fn read_once(&mut self, buffer: &mut [MaybeUninit<u8>]) -> Result<ReadOutcome> {
+    fn read_once(&mut self, buffer: &mut [u8]) -> Result<ReadOutcome> {
         if self.handshake()? == Step::NeedInput {
             return Ok(ReadOutcome::NeedInput);
         }
@@ -406,11 +388,17 @@ impl<W: Write> Session<W> {
         }
         self.try_to_send();
         forget_errors();
-        match self.stream.ssl_read_uninit(buffer) {
-            Ok(n) => Ok(ReadOutcome::Bytes(n)),
+        match self.stream.ssl_read(buffer) {
+            Ok(n) => {
+                self.barren = 0;
+                Ok(ReadOutcome::Bytes(n))
+            }
             Err(e) if e.code() == ErrorCode::ZERO_RETURN => {
                 self.close_received = true;
                 Ok(ReadOutcome::CloseNotify)
+            }
+            Err(e) if e.code() == ErrorCode::WANT_READ && self.barren > MOST_BARREN => {
+                Err(self.give_up())
             }
             Err(e) if e.code() == ErrorCode::WANT_READ => Ok(ReadOutcome::NeedInput),
             Err(e) => Err(self.fail(&e)),
@@ -419,14 +407,25 @@ impl<W: Write> Session<W> {
 
     /// Goes on with a renegotiation, putting aside what the peer sent before it; true when it is over.
     fn renegotiate(&mut self) -> Result<bool> {
-        let mut record = Plaintext::new();
         while self.aside.len() < MOST_ASIDE && !self.stream.ssl().is_init_finished() {
-            match record.fill(|room| self.read_once(room))? {
-                ReadOutcome::Bytes(_) => self.aside.extend_from_slice(record.bytes()),
+            // Had first: what is decrypted must not be lost.
+            let mut record = Room::new().map_err(|e| no_memory(&e))?;
+            let room = self.aside.reserve(room::SIZE, usize::MAX);
+            room.map_err(|e| no_memory(&e.into()))?;
+            match self.read_once(record.space())? {
+                ReadOutcome::Bytes(n) => {
+                    let pushed = self.aside.push(&record.space()[..n]);
+                    pushed.map_err(|e| no_memory(&e.into()))?;
+                }
                 ReadOutcome::NeedInput | ReadOutcome::CloseNotify => break,
             }
         }
         Ok(self.stream.ssl().is_init_finished())
+    }
+
+    /// Has the room for what OpenSSL writes.
+    fn prepare(&mut self) -> Result<()> {
+        self.stream.get_mut().prepare().map_err(|e| no_memory(&e))
     }
 
     /// Sends what is queued as far as it goes. A broken sink is told to writers only: what came in is still read.
@@ -436,15 +435,14 @@ impl<W: Write> Session<W> {
         }
     }
 
-    fn take_aside(&mut self, buffer: &mut [MaybeUninit<u8>]) -> usize {
+    fn take_aside(&mut self, buffer: &mut [u8]) -> usize {
         let n = self.aside.len().min(buffer.len());
-        if n > 0 {
-            buffer[..n].write_copy_of_slice(&self.aside[..n]);
-            self.aside.drain(..n);
-            if self.aside.is_empty() {
-                self.aside = Vec::new();
-            }
+        if n == 0 {
+            return 0;
         }
+        buffer[..n].copy_from_slice(&self.aside.bytes()[..n]);
+        self.aside.consume(n);
+        self.aside.shrink();
         n
     }
 
@@ -479,8 +477,33 @@ impl<W: Write> Session<W> {
         }
     }
 
+    /// The end of a peer that only ever gives work to do.
+    fn give_up(&mut self) -> Error {
+        let error = Error::new(
+            Code::TlsProtocol,
+            format!(
+                "the {} was dropped: after the handshake it sent {} KiB of TLS messages (new keys, session tickets) without a byte of data",
+                self.rules.peer.name(),
+                self.barren / 1024
+            ),
+        );
+        self.failure = Some(error.clone());
+        error
+    }
+
     /// Remembers the failure: after one, OpenSSL must not be asked again.
     fn fail(&mut self, error: &openssl::ssl::Error) -> Error {
+        if error.ssl_error().is_some_and(failure::is_shortage) {
+            forget_errors();
+            self.failure = Some(Error::new(
+                Code::Lost,
+                "there was no memory for TLS, which ended this connection: connect again",
+            ));
+            return Error::new(
+                Code::Limit,
+                "there is no memory for TLS, and this connection cannot go on without",
+            );
+        }
         let situation = Situation {
             peer: self.rules.peer,
             protocols: self.protocols,
@@ -507,9 +530,26 @@ impl<W: Write> Drop for Session<W> {
     }
 }
 
+/// Makes it a client's end or a server's. OpenSSL gives no sign where it finds no memory for that, except in
+/// its error queue, and must not be asked again then.
+fn take_side(ssl: &mut Ssl, side: impl FnOnce(&mut SslRef)) -> std::result::Result<(), ErrorStack> {
+    forget_errors();
+    side(ssl);
+    let errors = ErrorStack::get();
+    match errors.errors() {
+        [] => Ok(()),
+        _ => Err(errors),
+    }
+}
+
 /// OpenSSL's error queue belongs to the thread: what the host or an earlier call left there would be taken for ours.
 fn forget_errors() {
+    library::attend_thread();
     drop(ErrorStack::get());
+}
+
+fn no_memory(error: &io::Error) -> Error {
+    Error::from_io(error, "making room for TLS")
 }
 
 fn broken(error: &io::Error) -> Error {

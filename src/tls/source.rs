@@ -11,7 +11,7 @@ use super::contents::{self, Key};
 use super::files::Watched;
 use super::options::TlsOptions;
 use super::problem::Problem;
-use super::{store, text};
+use super::{memory, pem, store, text};
 use crate::constants::{CertificateHash, CertificateName};
 use crate::error::{Code, Error, Result};
 
@@ -26,15 +26,54 @@ pub(super) struct Identity {
     pub chain: Vec<X509>,
 }
 
-/// The certificate that the options name.
+/// What an error calls a certificate that was given as text.
+const GIVEN_AS_TEXT: &str = "the PEM text given as the certificate";
+
+/// The certificate that the options name: by name or thumbprint where they say so, else PEM text, a file, or
+/// where there is no such file its common name, as in WLanguage.
 pub(super) fn load(options: &TlsOptions, watched: &mut Watched) -> Result<Identity> {
+    memory::wiping(|| load_from(options, watched))
+}
+
+fn load_from(options: &TlsOptions, watched: &mut Watched) -> Result<Identity> {
     if options.options & (CertificateName | CertificateHash) != 0 {
         return store::find(options, watched);
     }
+    if pem::is_text(&options.certificate) {
+        let data = options.certificate.as_bytes();
+        return with_key(options, data, Path::new(GIVEN_AS_TEXT), watched);
+    }
     let path = Path::new(&options.certificate);
-    let about = |problem: &Problem| problem.about(path, WANTED, &options.password);
+    if is_missing(path) {
+        watched.note(path);
+        return store::find(options, watched).map_err(|error| {
+            let neither = format!(
+                "the certificate: there is no file {} and no certificate with that common name can be had ({error})",
+                path.display()
+            );
+            Error::new(error.code, neither)
+        });
+    }
     let data = watched.read(path, "the certificate")?;
-    let found = contents::read(&data, &options.password).map_err(|p| about(&p))?;
+    with_key(options, &data, path, watched)
+}
+
+/// Whether no file can be meant by this path.
+fn is_missing(path: &Path) -> bool {
+    use std::io::ErrorKind::{InvalidFilename, NotADirectory, NotFound};
+    path.metadata()
+        .is_err_and(|e| matches!(e.kind(), NotFound | NotADirectory | InvalidFilename))
+}
+
+/// The certificate in `data`, which came from `path`, with its key from there or from SSLKeyFile.
+fn with_key(
+    options: &TlsOptions,
+    data: &[u8],
+    path: &Path,
+    watched: &mut Watched,
+) -> Result<Identity> {
+    let about = |problem: &Problem| problem.about(path, WANTED, &options.password);
+    let found = contents::read(data, &options.password).map_err(|p| about(&p))?;
     if let Some(problem) = &found.damaged {
         return Err(about(problem));
     }

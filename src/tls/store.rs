@@ -10,7 +10,6 @@ use openssl::pkey::{PKey, Private};
 use openssl::x509::{X509, X509VerifyResult};
 
 use super::contents::{self, Contents, Key};
-use super::environment;
 use super::files::Watched;
 use super::options::{TlsOptions, thumbprint};
 use super::problem::Problem;
@@ -18,6 +17,7 @@ use super::source::{self, Identity};
 use super::text;
 use crate::constants::CertificateHash;
 use crate::error::{Code, Error, Result};
+use crate::net::environment;
 
 /// What a certificate is looked up by.
 enum Wanted {
@@ -272,6 +272,7 @@ fn find_in_windows(options: &TlsOptions, wanted: &Wanted) -> Result<Identity> {
             }
         };
         let keys = exported
+            .map(zeroize::Zeroizing::new)
             .and_then(|data| contents::read(&data, EXPORT_PASSWORD).ok())
             .map(|contents| contents.keys)
             .unwrap_or_default();
@@ -310,7 +311,7 @@ fn folder(options: &TlsOptions) -> Result<PathBuf> {
     if !options.store.is_empty() {
         return Ok(PathBuf::from(&options.store));
     }
-    match environment::variable("WDSOCKET_CERT_STORE") {
+    match environment("WDSOCKET_CERT_STORE") {
         Some(folder) => Ok(PathBuf::from(folder)),
         None => Err(Error::new(
             Code::Certificate,

@@ -9,6 +9,7 @@ use openssl::nid::Nid;
 use openssl::x509::store::{X509Store, X509StoreBuilder, X509StoreBuilderRef};
 use openssl::x509::{X509, X509Crl};
 use openssl_sys::{X509_CRL, X509_STORE};
+use zeroize::Zeroizing;
 
 use super::failure::from_openssl;
 use super::files::Watched;
@@ -129,7 +130,7 @@ impl Authorities {
 fn certificates(
     path: &Path,
     password: &str,
-    data: Vec<u8>,
+    data: Zeroizing<Vec<u8>>,
 ) -> std::result::Result<Vec<X509>, String> {
     let about = |problem: &Problem| {
         let error = problem.about(path, "a certificate", password);

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -101,6 +102,45 @@ fn listening_port(process: u32) -> Option<u16> {
         }
     }
     None
+}
+
+/// A program of a Debian package that is not installed, because it would start a service; unpacked with its
+/// libraries into a folder of this build's. `None`, and said, where it cannot be had.
+pub fn unpacked(package: &str, program: &str) -> Option<Command> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(|e| e.into_inner());
+    let fetch = super::project().join("scripts/fetch_packages.sh");
+    let outcome = super::run(Command::new(fetch).arg(package), Duration::from_secs(300));
+    if !outcome.success() {
+        super::skip(&format!("{package}: {}", outcome.err.trim()));
+        return None;
+    }
+    let folder = super::build_folder().join("packages").join(package);
+    if !folder.exists() {
+        // Put in place in one step: another test process may be doing the same.
+        let unfinished = folder.with_extension(std::process::id().to_string());
+        fs::create_dir_all(&unfinished).expect("the folder of a package");
+        for file in fs::read_dir(outcome.out.trim())
+            .expect("the packages")
+            .flatten()
+        {
+            let mut unpack = Command::new("dpkg");
+            let unpack = super::run(unpack.arg("-x").arg(file.path()).arg(&unfinished), LIMIT);
+            assert!(unpack.success(), "{}", unpack.report());
+        }
+        let placed = fs::rename(&unfinished, &folder);
+        assert!(placed.is_ok() || folder.exists(), "{placed:?}");
+    }
+    let libraries = ["usr/lib", "lib"].map(|lib| {
+        let machine = format!("{}-linux-gnu", std::env::consts::ARCH);
+        folder.join(lib).join(machine)
+    });
+    let mut command = Command::new(folder.join(program));
+    command.env(
+        "LD_LIBRARY_PATH",
+        std::env::join_paths(libraries).expect("paths"),
+    );
+    Some(command)
 }
 
 /// Whether the test can run; says so when it cannot.

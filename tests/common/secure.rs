@@ -29,10 +29,13 @@ impl Secure {
 
     /// Starts it with variables in its environment.
     pub fn start_with(words: &[&str], environment: &[(&str, &str)]) -> Secure {
-        let program = super::build("secure.c", &[]);
-        let mut command = Command::new(program);
-        command.args(words).envs(environment.iter().copied());
-        let mut process = Process::start(&mut command);
+        let mut command = Command::new(super::build("secure.c", &[]));
+        Secure::start_command(command.args(words).envs(environment.iter().copied()))
+    }
+
+    /// Starts a copy of it.
+    pub fn start_command(command: &mut Command) -> Secure {
+        let mut process = Process::start(command);
         let pipe = process.0.stdout.take().expect("its output is a pipe");
         Secure {
             process,

@@ -7,7 +7,7 @@ use wdsocket::constants::*;
 use wdsocket::error::Code;
 use wdsocket::tls::{ClientContext, ReadOutcome, ServerContext, Session, Step, WriteOutcome};
 
-use crate::pair::{Pair, Wire, World, read_all, write_all};
+use crate::pair::{Pair, Wire, World, read_all, room, write_all};
 use crate::pki;
 
 #[test]
@@ -81,7 +81,7 @@ fn queued_ciphertext_is_told_and_leaves_with_any_later_call() {
     assert_eq!(pair.client.session.handshake().unwrap(), Step::NeedInput);
     assert!(!pair.client.session.wants_output());
     hello.extend(pair.client.out.take());
-    pair.server.session.feed(&hello);
+    pair.server.session.feed(room(hello));
     pair.connect();
 }
 
@@ -175,14 +175,14 @@ fn a_broken_sink_is_told_to_the_writer_and_the_reader_still_gets_what_came() {
     let mut done = false;
     for _ in 0..10 {
         let a = client.handshake().unwrap();
-        server.feed(up.take());
+        server.feed(room(up.take()));
         let b = server.handshake().unwrap();
-        client.feed(down.take());
+        client.feed(room(down.take()));
         done = (a, b) == (Step::Done, Step::Done);
     }
     assert!(done);
     assert_eq!(server.write(b"goodbye").unwrap(), WriteOutcome::Bytes(7));
-    client.feed(down.take());
+    client.feed(room(down.take()));
     client.sink().1 = true;
     assert_eq!(client.write(b"x").unwrap_err().code, Code::Lost);
     assert_eq!(client.write(b"x").unwrap_err().code, Code::Lost);

@@ -4,13 +4,13 @@ use wdsocket::constants::*;
 use wdsocket::error::{Code, Error};
 use wdsocket::tls::{ClientContext, ReadOutcome, ServerContext, Session, Step};
 
-use crate::pair::{Wire, World, write_all};
+use crate::pair::{Wire, World, room, write_all};
 
 fn server_hears(bytes: &[u8]) -> Error {
     let world = World::new();
     let mut server =
         Session::server(&ServerContext::get(&world.server).unwrap(), Wire::new()).unwrap();
-    server.feed(bytes);
+    server.feed(room(bytes));
     server.feed_end();
     server.handshake().unwrap_err()
 }
@@ -20,7 +20,7 @@ fn client_hears(bytes: &[u8]) -> Error {
     let context = ClientContext::get(&world.client).unwrap();
     let mut client = Session::client(&context, "till.example", 1, Wire::new()).unwrap();
     assert_eq!(client.handshake().unwrap(), Step::NeedInput);
-    client.feed(bytes);
+    client.feed(room(bytes));
     client.feed_end();
     client.handshake().unwrap_err()
 }
@@ -95,11 +95,11 @@ fn record(world: &World) -> Recorded {
     for _ in 0..10 {
         pair.client.session.handshake().unwrap();
         let bytes = pair.client.out.take();
-        pair.server.session.feed(&bytes);
+        pair.server.session.feed(room(&bytes));
         recorded.to_server.extend(bytes);
         pair.server.session.handshake().unwrap();
         let bytes = pair.server.out.take();
-        pair.client.session.feed(&bytes);
+        pair.client.session.feed(room(&bytes));
         recorded.to_client.extend(bytes);
     }
     recorded
@@ -115,7 +115,7 @@ fn a_handshake_cut_at_any_byte_ends_in_an_error() {
         let client = ClientContext::get(&world.client).unwrap();
         for cut in 0..recorded.to_server.len() {
             let mut session = Session::server(&server, Wire::new()).unwrap();
-            session.feed(&recorded.to_server[..cut]);
+            session.feed(room(&recorded.to_server[..cut]));
             // A recorded Finished does not fit a new handshake, so it may fail before the end.
             if let Ok(step) = session.handshake() {
                 assert_eq!(step, Step::NeedInput);
@@ -126,7 +126,7 @@ fn a_handshake_cut_at_any_byte_ends_in_an_error() {
         for cut in 0..recorded.to_client.len() {
             let mut session = Session::client(&client, "till.example", 2, Wire::new()).unwrap();
             assert_eq!(session.handshake().unwrap(), Step::NeedInput);
-            session.feed(&recorded.to_client[..cut]);
+            session.feed(room(&recorded.to_client[..cut]));
             if let Ok(step) = session.handshake() {
                 assert_eq!(step, Step::NeedInput);
                 session.feed_end();
@@ -147,11 +147,11 @@ fn a_handshake_that_comes_byte_by_byte_succeeds() {
         for _ in 0..10 {
             pair.client.session.handshake().unwrap();
             for byte in pair.client.out.take() {
-                pair.server.session.feed(&[byte]);
+                pair.server.session.feed(room([byte]));
                 pair.server.session.handshake().unwrap();
             }
             for byte in pair.server.out.take() {
-                pair.client.session.feed(&[byte]);
+                pair.client.session.feed(room([byte]));
                 pair.client.session.handshake().unwrap();
             }
         }
@@ -169,7 +169,7 @@ fn a_flipped_bit_in_a_record_is_never_delivered() {
         let mut record = pair.client.out.take();
         assert_eq!(record.len(), 60);
         record[position] ^= 1;
-        pair.server.session.feed(&record);
+        pair.server.session.feed(room(record));
         pair.server.session.feed_end();
         let e = pair.server.session.read(&mut [0; 100]).unwrap_err();
         assert!(matches!(e.code, Code::TlsProtocol | Code::Lost), "{e}");
@@ -187,7 +187,7 @@ fn data_before_a_bad_record_is_delivered_first() {
     write_all(&mut pair.client.session, b"good");
     let mut bytes = pair.client.out.take();
     bytes.extend_from_slice(b"\x17\x03\x03\x00\x14this is not a record");
-    pair.server.session.feed(&bytes);
+    pair.server.session.feed(room(&bytes));
     let mut buffer = [0; 100];
     assert_eq!(
         pair.server.session.read(&mut buffer).unwrap(),
@@ -205,7 +205,7 @@ fn the_alert_for_the_peer_is_on_the_wire_after_a_failure() {
     let wire = Wire::new();
     let mut server =
         Session::server(&ServerContext::get(&world.server).unwrap(), wire.clone()).unwrap();
-    server.feed(b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00");
+    server.feed(room(b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00"));
     assert!(server.handshake().is_err());
     assert!(server.flush().unwrap());
     let alert = wire.take();

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use wdsocket::error::Error;
+use wdsocket::room::Room;
 use wdsocket::tls::{
     ClientContext, ReadOutcome, ServerContext, Session, Step, TlsOptions, WriteOutcome,
 };
@@ -44,6 +45,11 @@ impl Write for Wire {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// Bytes as they come from the network.
+pub fn room(bytes: impl AsRef<[u8]>) -> Room {
+    Room::from(bytes.as_ref().to_vec())
 }
 
 /// One end with the wire that leads away from it.
@@ -93,10 +99,10 @@ impl Pair {
         for _ in 0..1000 {
             let (a, b) = (self.client.out.take(), self.server.out.take());
             if !a.is_empty() {
-                self.server.session.feed(&a);
+                self.server.session.feed(room(&a));
             }
             if !b.is_empty() {
-                self.client.session.feed(&b);
+                self.client.session.feed(room(&b));
             }
             let left = [&mut self.client, &mut self.server]
                 .into_iter()

@@ -12,11 +12,12 @@ use wdsocket::constants::*;
 use wdsocket::error::Code;
 use wdsocket::tls::{ClientContext, ReadOutcome, ServerContext, Session, Step, WriteOutcome};
 
-use crate::pair::{Wire, World, read_all, write_all};
+use crate::pair::{Wire, World, read_all, room, write_all};
 
 unsafe extern "C" {
     fn SSL_key_update(ssl: *mut openssl_sys::SSL, kind: c_int) -> c_int;
     fn SSL_renegotiate(ssl: *mut openssl_sys::SSL) -> c_int;
+    fn SSL_new_session_ticket(ssl: *mut openssl_sys::SSL) -> c_int;
 }
 
 /// openssl/ssl.h: the peer shall change its key as well.
@@ -128,7 +129,7 @@ impl Mixed {
     fn hand_over(&mut self) {
         let bytes = std::mem::take(&mut self.other.get_mut().outgoing);
         if !bytes.is_empty() {
-            self.ours.feed(&bytes);
+            self.ours.feed(room(&bytes));
         }
     }
 
@@ -222,6 +223,78 @@ fn a_peer_that_asks_for_new_keys_without_end_cannot_fill_the_memory() {
         }
     }
     assert!(ended, "the answers were queued without bound");
+}
+
+/// Hands `step`'s bytes to our end until it fails or has taken in that many; the failure.
+fn until_it_fails(
+    mixed: &mut Mixed,
+    most: usize,
+    mut step: impl FnMut(&mut Mixed),
+) -> Option<wdsocket::error::Error> {
+    let mut taken = 0;
+    while taken < most {
+        while mixed.other.get_ref().outgoing.len() < 10_000 {
+            step(mixed);
+        }
+        taken += mixed.other.get_ref().outgoing.len();
+        mixed.hand_over();
+        loop {
+            match mixed.ours.read(&mut [0; 1000]) {
+                Ok(ReadOutcome::Bytes(_)) => {}
+                Ok(outcome) => {
+                    assert_eq!(outcome, ReadOutcome::NeedInput);
+                    break;
+                }
+                Err(error) => return Some(error),
+            }
+        }
+        mixed.other.get_mut().incoming.extend(mixed.wire.take());
+        mixed.other_reads();
+    }
+    None
+}
+
+#[test]
+fn a_peer_that_only_changes_its_keys_or_sends_tickets_is_dropped() {
+    let world = World::new();
+    let new_key = |mixed: &mut Mixed| {
+        mixed.ask_for_key_update();
+        mixed.other.do_handshake().unwrap();
+    };
+    let ticket = |mixed: &mut Mixed| {
+        // SAFETY: the connection is alive, and nothing else uses it during the call.
+        assert_eq!(
+            unsafe { SSL_new_session_ticket(mixed.other.ssl().as_ptr()) },
+            1
+        );
+        mixed.other.do_handshake().unwrap();
+    };
+    let server = || Mixed::with_server(&world, SslVersion::TLS1_3);
+    let client = || Mixed::with_client(&world, SslVersion::TLS1_3);
+    for (mut mixed, step, who) in [
+        (server(), &new_key as &dyn Fn(&mut Mixed), "the server"),
+        (client(), &new_key, "the client"),
+        (server(), &ticket, "the server"),
+    ] {
+        let error = until_it_fails(&mut mixed, 2 << 20, step).expect("it is dropped");
+        assert_eq!(error.code, Code::TlsProtocol);
+        assert!(error.text.starts_with(who), "{error}");
+        // Once for all, in both directions.
+        let again = mixed.ours.read(&mut [0; 16]).unwrap_err();
+        assert_eq!((again.code, again.text), (error.code, error.text.clone()));
+        assert_eq!(mixed.ours.write(b"x").unwrap_err().code, Code::TlsProtocol);
+    }
+}
+
+#[test]
+fn a_peer_that_changes_its_keys_with_every_message_is_served_for_ever() {
+    let world = World::new();
+    let mut mixed = Mixed::with_client(&world, SslVersion::TLS1_3);
+    let error = until_it_fails(&mut mixed, 3 << 19, |mixed| {
+        mixed.ask_for_key_update();
+        mixed.other.ssl_write(b"x").unwrap();
+    });
+    assert!(error.is_none(), "{error:?}");
 }
 
 #[test]

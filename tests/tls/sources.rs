@@ -120,7 +120,7 @@ fn encrypted_keys_need_their_password() {
         let mut file = leaf.pem();
         file.extend(key);
         world.server.certificate = world.folder.file(name, file);
-        world.server.password = String::new();
+        world.server.password = "".into();
         says(
             &refused(&world.server),
             &["protected by a password", "SSLPassword", name],
@@ -167,7 +167,7 @@ fn modern_pkcs12() {
         &refused(&world.server),
         &["password in SSLPassword is wrong", "till.p12"],
     );
-    world.server.password = String::new();
+    world.server.password = "".into();
     says(&refused(&world.server), &["protected by a password"]);
     world.server.certificate = world.folder.file("open.p12", pkcs12(&leaf, &[&a], ""));
     world.pair("till.example").connect();
@@ -190,7 +190,7 @@ fn legacy_pkcs12() {
         &refused(&world.server),
         &["password in SSLPassword is wrong"],
     );
-    world.server.password = String::new();
+    world.server.password = "".into();
     says(&refused(&world.server), &["protected by a password"]);
     let cut = &LEGACY[..LEGACY.len() - 40];
     world.server.certificate = world.folder.file("cut.p12", cut);
@@ -410,7 +410,7 @@ fn certificates_are_found_by_common_name() {
     // The authority's own certificate has the name, but no key.
     world.server.certificate = "Shop Root".into();
     says(&refused(&world.server), &["no private key", "root.key"]);
-    world.server.password = String::new();
+    world.server.password = "".into();
     world.server.certificate = "till 4".into();
     says(&refused(&world.server), &["1 files there need a password"]);
 }

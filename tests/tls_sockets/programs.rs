@@ -4,6 +4,8 @@ use crate::common::memcheck::{LOST, memcheck_held};
 use crate::common::{PROGRAM_LIMIT, assert_promises, build, run};
 use crate::pki::{self, Wish};
 use crate::world::{World, localhost};
+use openssl::pkcs12::Pkcs12;
+use openssl::symm::Cipher;
 use std::process::Command;
 
 /// A certificate for this machine with a quick key.
@@ -24,12 +26,12 @@ pub fn keeps(file: &str, family: &str, more: &[&str], promises: usize) {
 
 #[test]
 fn every_function_works_over_tls_by_name() {
-    keeps("tls_modes.c", "-DBY_NAME", &[], 14);
+    keeps("tls_modes.c", "-DBY_NAME", &[], 15);
 }
 
 #[test]
 fn every_function_works_over_tls_by_id() {
-    keeps("tls_modes.c", "-DBY_ID", &[], 14);
+    keeps("tls_modes.c", "-DBY_ID", &[], 15);
 }
 
 #[test]
@@ -43,6 +45,75 @@ fn threads_share_a_tls_socket_by_id() {
 }
 
 #[test]
+fn threads_broadcast_to_each_others_clients_by_name() {
+    keeps("tls_broadcast.c", "-DBY_NAME", &[], 2);
+}
+
+#[test]
+fn threads_broadcast_to_each_others_clients_by_id() {
+    keeps("tls_broadcast.c", "-DBY_ID", &[], 2);
+}
+
+/// A certificate that both sides may show, behind a password in both kinds of files.
+fn asks_nobody_for_passwords(family: &str) {
+    let world = ec_world();
+    let both = Wish {
+        extended_key_usage: Some("serverAuth,clientAuth".into()),
+        key: pki::ec,
+        ..localhost()
+    };
+    let leaf = both.issue(Some(&world.root));
+    let mut builder = Pkcs12::builder();
+    builder.pkey(&leaf.key).cert(&leaf.certificate);
+    let pkcs12 = builder.build2("wdsocket").unwrap().to_der().unwrap();
+    let cipher = Cipher::aes_256_cbc();
+    let key = leaf
+        .key
+        .private_key_to_pem_pkcs8_passphrase(cipher, b"wdsocket")
+        .unwrap();
+    let pkcs12 = world.folder.file("locked.p12", pkcs12);
+    let locked = world.folder.file("locked.pem", [leaf.pem(), key].concat());
+    let mut command = Command::new(build("tls_password.c", &[family]));
+    command.args([&world.server, &world.ca, &pkcs12, &locked]);
+    assert_promises(&run(&mut command, PROGRAM_LIMIT), 4);
+}
+
+#[test]
+fn nobody_is_asked_for_a_password_by_name() {
+    asks_nobody_for_passwords("-DBY_NAME");
+}
+
+#[test]
+fn nobody_is_asked_for_a_password_by_id() {
+    asks_nobody_for_passwords("-DBY_ID");
+}
+
+#[test]
+fn a_cancelled_thread_finishes_its_calls_by_name() {
+    keeps("tls_cancelled.c", "-DBY_NAME", &[], 5);
+}
+
+#[test]
+fn a_cancelled_thread_finishes_its_calls_by_id() {
+    keeps("tls_cancelled.c", "-DBY_ID", &[], 5);
+}
+
+#[test]
+fn tls_outlives_a_fork_by_name() {
+    keeps("tls_fork.c", "-DBY_NAME", &[], 2);
+}
+
+#[test]
+fn tls_outlives_a_fork_by_id() {
+    keeps("tls_fork.c", "-DBY_ID", &[], 2);
+}
+
+#[test]
+fn a_thread_that_used_tls_leaves_nothing_when_it_ends() {
+    keeps("tls_thread_ends.c", "-DBY_ID", &[], 1);
+}
+
+#[test]
 fn idle_tls_connections_give_their_buffers_back_by_name() {
     keeps("tls_idle.c", "-DBY_NAME", &[], 1);
 }
@@ -50,6 +121,16 @@ fn idle_tls_connections_give_their_buffers_back_by_name() {
 #[test]
 fn idle_tls_connections_give_their_buffers_back_by_id() {
     keeps("tls_idle.c", "-DBY_ID", &[], 1);
+}
+
+#[test]
+fn a_shortage_of_memory_is_told_over_tls_by_name() {
+    keeps("tls_shortage.c", "-DBY_NAME", &[], 4);
+}
+
+#[test]
+fn a_shortage_of_memory_is_told_over_tls_by_id() {
+    keeps("tls_shortage.c", "-DBY_ID", &[], 4);
 }
 
 #[test]

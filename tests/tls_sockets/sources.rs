@@ -185,6 +185,82 @@ fn a_folder_is_searched_by_name_and_by_thumbprint() {
 }
 
 #[test]
+fn without_a_bit_a_certificate_is_a_file_or_else_a_name() {
+    let store = Folder::new();
+    let root = pki::authority("Shop Root").issue(None);
+    let named = |name: &str| {
+        Wish {
+            common_name: name.into(),
+            ..pki::server()
+        }
+        .issue(Some(&root))
+    };
+    store.file("stored.pem", named("till").with_chain(&[]));
+    let path = store.text();
+    let elsewhere = Folder::new();
+    let file = elsewhere.file("own.pem", named("from the file").with_chain(&[]));
+    assert_eq!(served(&[], 0, "till", &path).unwrap(), "till");
+    let with_versions = ProtocolTLS1_2 | ProtocolTLS1_3;
+    assert_eq!(served(&[], with_versions, "till", &path).unwrap(), "till");
+    assert_eq!(served(&[], 0, &file, &path).unwrap(), "from the file");
+    // A file of that name goes before a certificate of that name.
+    let both = elsewhere.file("both", named("the file").with_chain(&[]));
+    store.file("both.pem", named(&both).with_chain(&[]));
+    assert_eq!(served(&[], 0, &both, &path).unwrap(), "the file");
+    assert_eq!(served(&[], CertificateName, &both, &path).unwrap(), both);
+    // Neither: the text says both.
+    let long = "x".repeat(300);
+    for wrong in ["/nowhere/till.pem", "tiII", long.as_str()] {
+        refused(
+            served(&[], 0, wrong, &path),
+            &["there is no file", wrong, "common name", &path],
+        );
+    }
+    refused(
+        served(&[], 0, "tiII", ""),
+        &[
+            "there is no file tiII",
+            "common name",
+            "WDSOCKET_CERT_STORE",
+        ],
+    );
+    // A certificate that comes as a file later is taken then.
+    let late = elsewhere.text() + "/till";
+    store.file("late.pem", named(&late).with_chain(&[]));
+    let accept = ["accept", "mode", "none", "rest", "close"];
+    let server = Secure::serve(&[&["listen", "0", &late, &path][..], &accept, &accept].concat());
+    assert_eq!(shown(server.port), late);
+    elsewhere.file("till", named("the late file").with_chain(&[]));
+    assert_eq!(shown(server.port), "the late file");
+}
+
+#[test]
+#[allow(non_snake_case)]
+fn a_certificate_may_be_given_as_PEM_text() {
+    let world = World::new();
+    let leaf = localhost().issue(Some(&world.root));
+    let text = |pem: Vec<u8>| String::from_utf8(pem).unwrap();
+    let whole = text(leaf.with_chain(&[]));
+    assert!(whole.starts_with("-----BEGIN "));
+    assert_eq!(served(&[], 0, &whole, "").unwrap(), "localhost");
+    let spaced = format!("\n {whole}");
+    assert_eq!(served(&[], 0, &spaced, "").unwrap(), "localhost");
+    let certificate = text(leaf.pem());
+    refused(
+        served(&[], 0, &certificate, ""),
+        &["the PEM text given as the certificate", "no private key"],
+    );
+    let key = world.folder.file("text.key", leaf.key_pem());
+    let with_key = ["text", "SSLKeyFile", &key];
+    assert_eq!(served(&with_key, 0, &certificate, "").unwrap(), "localhost");
+    let cut = &whole[..whole.len() / 2];
+    let said = served(&[], 0, cut, "").expect_err("half a certificate");
+    let told = said.failed(WDSOCKET_ERR_CERTIFICATE, &["the PEM text given"]);
+    // Keys do not go into texts.
+    assert!(!told.contains("-----BEGIN") && told.len() < 400, "{told}");
+}
+
+#[test]
 fn a_certificate_file_that_is_replaced_is_shown_to_the_next_client() {
     let world = World::new();
     let named = |name: &str| Wish {

@@ -1,6 +1,7 @@
 //! Datagrams on Linux and its kin.
 
-use super::{Interest, Socket};
+use super::cancellation_unix as calls;
+use super::{Interest, Socket, waiting};
 use crate::net::{Deadline, Stop};
 use socket2::{Domain, SockAddr, Type};
 use std::io;
@@ -11,7 +12,7 @@ use std::os::fd::AsRawFd;
 /// No datagram is larger: the length field of UDP has 16 bits.
 const LARGEST: usize = 65_536;
 
-/// How many reports about earlier datagrams a send passes over.
+/// How many reports about earlier datagrams a call passes over.
 const MOST_REPORTS: usize = 64;
 
 /// A UDP socket that may broadcast and that receives only the groups which it has joined itself.
@@ -20,9 +21,10 @@ pub fn open_datagrams(domain: Domain) -> io::Result<socket2::Socket> {
     socket.set_broadcast(true)?;
     #[cfg(target_os = "linux")]
     {
-        socket.set_multicast_all_v4(false)?;
+        // A nicety: where the system does not know it, the groups of other sockets come too. Kernels before
+        // 4.20 do not for IPv6, and emulators of Linux for neither.
+        let _ = socket.set_multicast_all_v4(false);
         if domain == Domain::IPV6 {
-            // Kernels before 4.20 do not know it; they deliver the groups of other sockets too.
             let _ = socket.set_multicast_all_v6(false);
         }
     }
@@ -32,6 +34,7 @@ pub fn open_datagrams(domain: Domain) -> io::Result<socket2::Socket> {
 impl Socket {
     /// Receives one datagram, waiting for it until the deadline, and tells its size and sender. What
     /// does not fit into `out` goes to `rest`, so that nothing is cut and one system call is enough.
+    /// `rest` then has the memory for the whole; where that cannot be had, nothing is received.
     /// At most one thread at a time may be in here, since the time limit belongs to the socket.
     pub fn receive_datagram(
         &self,
@@ -40,7 +43,10 @@ impl Socket {
         deadline: &Deadline,
     ) -> Result<(usize, SocketAddr), Stop> {
         rest.clear();
-        rest.reserve(LARGEST.saturating_sub(out.len()));
+        if out.len() < LARGEST {
+            rest.try_reserve_exact(LARGEST).map_err(io::Error::from)?;
+        }
+        let mut reports = 0;
         loop {
             let flags = if self.limit_wait(deadline)? {
                 0
@@ -57,7 +63,7 @@ impl Socket {
                     unsafe { rest.set_len(size.saturating_sub(out.len())) };
                     return Ok((size, sender));
                 }
-                Err(error) if is_report(&error) => {}
+                Err(error) if is_report(&error) && reports < MOST_REPORTS => reports += 1,
                 Err(error) => self.settle(error, Interest::Read, deadline)?,
             }
         }
@@ -74,7 +80,8 @@ impl Socket {
         let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
         let mut reports = 0;
         loop {
-            match self.inner().send_to_with_flags(bytes, &to, flags) {
+            // SAFETY: the descriptor is open as long as `self`.
+            match unsafe { calls::sendto(self.inner().as_raw_fd(), bytes, flags, &to) } {
                 Ok(_) => return Ok(()),
                 Err(error) if is_report(&error) && reports < MOST_REPORTS => reports += 1,
                 Err(error) => self.settle(error, Interest::Write, deadline)?,
@@ -86,8 +93,7 @@ impl Socket {
     pub fn pending_datagram(&self) -> io::Result<usize> {
         let flags = libc::MSG_PEEK | libc::MSG_TRUNC | libc::MSG_DONTWAIT;
         // SAFETY: nothing is written to an empty buffer.
-        let size = unsafe { libc::recv(self.inner().as_raw_fd(), std::ptr::null_mut(), 0, flags) };
-        usize::try_from(size).map_err(|_| io::Error::last_os_error())
+        unsafe { calls::recv(self.inner().as_raw_fd(), std::ptr::null_mut(), 0, flags) }
     }
 
     fn receive_parts(
@@ -114,12 +120,14 @@ impl Socket {
             message.msg_iovlen = parts.len() as _;
             // SAFETY: `try_init` hands over a sender's place and its size.
             message.msg_namelen = unsafe { *length };
-            // SAFETY: the parts are two slices of which the system writes at most their length; the
-            // sender's place is as long as said.
-            let size = unsafe { libc::recvmsg(self.inner().as_raw_fd(), &mut message, flags) };
+            let size = waiting(flags, || {
+                // SAFETY: the parts are two slices of which the system writes at most their length;
+                // the sender's place is as long as said.
+                unsafe { calls::recvmsg(self.inner().as_raw_fd(), &mut message, flags) }
+            });
             // SAFETY: as above.
             unsafe { *length = message.msg_namelen };
-            usize::try_from(size).map_err(|_| io::Error::last_os_error())
+            size
         };
         // SAFETY: `receive` writes a socket address of the length that it tells.
         let (size, sender) =

@@ -1,6 +1,6 @@
 //! Datagrams on Windows.
 
-use super::windows::last_error;
+use super::windows::winsock_error;
 use super::{Interest, Socket};
 use crate::net::{Deadline, Stop};
 use socket2::{Domain, SockAddr, Type};
@@ -16,7 +16,7 @@ use windows_sys::Win32::Networking::WinSock::{
 /// No datagram is larger: the length field of UDP has 16 bits.
 const LARGEST: usize = 65_536;
 
-/// How many reports about earlier datagrams a send passes over.
+/// How many reports about earlier datagrams a call passes over.
 const MOST_REPORTS: usize = 64;
 
 /// A UDP socket that may broadcast and that receives only the groups which it has joined itself.
@@ -46,6 +46,7 @@ pub fn open_datagrams(domain: Domain) -> io::Result<socket2::Socket> {
 impl Socket {
     /// Receives one datagram, waiting for it until the deadline, and tells its size and sender. What
     /// does not fit into `out` goes to `rest`, so that nothing is cut and one system call is enough.
+    /// `rest` then has the memory for the whole; where that cannot be had, nothing is received.
     pub fn receive_datagram(
         &self,
         out: &mut [u8],
@@ -53,7 +54,10 @@ impl Socket {
         deadline: &Deadline,
     ) -> Result<(usize, SocketAddr), Stop> {
         rest.clear();
-        rest.reserve(LARGEST.saturating_sub(out.len()));
+        if out.len() < LARGEST {
+            rest.try_reserve_exact(LARGEST).map_err(io::Error::from)?;
+        }
+        let mut reports = 0;
         loop {
             let received = self.receive_parts(out, rest.spare_capacity_mut());
             if self.is_cancelled() {
@@ -65,7 +69,7 @@ impl Socket {
                     unsafe { rest.set_len(size.saturating_sub(out.len())) };
                     return Ok((size, sender));
                 }
-                Err(error) if is_report(&error) => {}
+                Err(error) if is_report(&error) && reports < MOST_REPORTS => reports += 1,
                 Err(error) => self.settle(error, Interest::Read, deadline)?,
             }
         }
@@ -93,7 +97,8 @@ impl Socket {
     pub fn pending_datagram(&self) -> io::Result<usize> {
         // Winsock tells the size of all that waits, or that a buffer is too small for the next one;
         // only a buffer large enough for any gets its size.
-        let mut room: Vec<MaybeUninit<u8>> = Vec::with_capacity(LARGEST);
+        let mut room: Vec<MaybeUninit<u8>> = Vec::new();
+        room.try_reserve_exact(LARGEST)?;
         // SAFETY: the system writes at most the capacity.
         let size = unsafe {
             WinSock::recv(
@@ -103,7 +108,7 @@ impl Socket {
                 MSG_PEEK,
             )
         };
-        usize::try_from(size).map_err(|_| last_error())
+        usize::try_from(size).map_err(|_| winsock_error())
     }
 
     fn receive_parts(
@@ -139,7 +144,7 @@ impl Socket {
                 )
             };
             if outcome == SOCKET_ERROR {
-                return Err(last_error());
+                return Err(winsock_error());
             }
             Ok(())
         };

@@ -4,15 +4,21 @@
 //! time limit set on the socket, so that the usual call costs the one system call it cannot do
 //! without. `poll` is for what is left of a wait, for listeners and for connecting.
 
-use crate::net::{Deadline, Stop};
+use super::cancellation_unix as calls;
+use super::{SHORTAGE, forks, hold_cancellation, outside};
+use crate::net::{Deadline, Stop, is_shortage};
 use std::io::{self, IoSlice};
-use std::mem::MaybeUninit;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering, fence};
 use std::time::Duration;
 
 /// The shortest time, in milliseconds, of which a quarter is more than what SO_RCVTIMEO may come late.
 const SHORTEST_LIMIT: i32 = 100;
+
+/// The stack of a thread of ours, in bytes: what std gives to one, and more than any resolver is known to take.
+const STACK: usize = 2 << 20;
 
 /// What a wait waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,22 +32,36 @@ pub enum Interest {
 }
 
 /// A connected or listening socket whose waits another thread can end.
+///
+/// A process may have it from the one that it was forked from, which goes on using it. Then nothing is
+/// done to the socket itself, neither options nor an end: only this process's descriptor is closed.
 #[derive(Debug)]
 pub struct Socket {
-    inner: socket2::Socket,
+    inner: ManuallyDrop<socket2::Socket>,
     cancelled: AtomicBool,
     /// The time given that the SO_RCVTIMEO in force is for, in milliseconds; -1 is no limit.
     receive_timeout: AtomicI32,
+    /// The process that made it.
+    made_in: u32,
+    /// What wakes this process's waits on a socket that another one made; made by the first of them.
+    wake: OnceLock<Signal>,
 }
 
 impl Socket {
     /// Takes over a socket in blocking mode.
     pub fn new(inner: socket2::Socket) -> Self {
         Socket {
-            inner,
+            inner: ManuallyDrop::new(inner),
             cancelled: AtomicBool::new(false),
             receive_timeout: AtomicI32::new(-1),
+            made_in: forks(),
+            wake: OnceLock::new(),
         }
+    }
+
+    /// Whether another process made it, from which this one was forked.
+    pub fn is_inherited(&self) -> bool {
+        self.made_in != forks()
     }
 
     /// The socket itself, for its options and addresses.
@@ -58,6 +78,9 @@ impl Socket {
     /// written still goes out, then the peer sees the end of the stream.
     pub fn cancel(&self) {
         self.announce_cancel();
+        if self.is_inherited() {
+            return self.let_go();
+        }
         // A socket that is not connected says so and wakes its waiters all the same.
         let _ = self.inner.shutdown(std::net::Shutdown::Both);
     }
@@ -67,14 +90,15 @@ impl Socket {
         self.cancelled.load(Ordering::SeqCst)
     }
 
-    /// Sends all the parts in order, waiting for room until the deadline. On failure tells how
-    /// many bytes the system took.
+    /// Sends all the parts in order, waiting for room until the deadline. The rest of a message that has
+    /// `begun` waits through a shortage of the system's, too. On failure tells how many bytes the system took.
     pub fn send(
         &self,
         mut parts: &mut [IoSlice<'_>],
+        begun: bool,
         deadline: &Deadline,
     ) -> Result<(), (usize, Stop)> {
-        let flags = if deadline.total() < 0 {
+        let flags = if deadline.total() < 0 && !self.is_inherited() {
             0
         } else {
             libc::MSG_DONTWAIT
@@ -90,9 +114,13 @@ impl Socket {
                         return Err((sent, Stop::TimedOut));
                     }
                 }
-                Err(error) => self
-                    .settle(error, Interest::Write, deadline)
-                    .map_err(|stop| (sent, stop))?,
+                Err(error) => {
+                    let settled = match begun || sent > 0 {
+                        true if is_shortage(&error) => self.pause(SHORTAGE, deadline),
+                        _ => self.settle(error, Interest::Write, deadline),
+                    };
+                    settled.map_err(|stop| (sent, stop))?;
+                }
             }
         }
         Ok(())
@@ -100,16 +128,9 @@ impl Socket {
 
     /// Sends what there is room for without waiting (`WouldBlock` when there is none).
     pub fn try_send(&self, bytes: &[u8]) -> io::Result<usize> {
-        // SAFETY: the descriptor is open as long as `self`; the pointer and length are a slice's.
-        let count = unsafe {
-            libc::send(
-                self.inner.as_raw_fd(),
-                bytes.as_ptr().cast(),
-                bytes.len(),
-                libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL,
-            )
-        };
-        usize::try_from(count).map_err(|_| io::Error::last_os_error())
+        let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+        // SAFETY: the descriptor is open as long as `self`.
+        unsafe { calls::send(self.inner.as_raw_fd(), bytes, flags) }
     }
 
     /// As `try_send`, of several parts in order.
@@ -123,8 +144,15 @@ impl Socket {
             if self.is_cancelled() {
                 return Err(Stop::Cancelled);
             }
-            let mut entry = [poll_entry(self.inner.as_raw_fd(), interest)];
-            match poll(&mut entry, deadline.remaining()) {
+            let own = poll_entry(self.inner.as_raw_fd(), interest);
+            let woken = match self.wake()? {
+                Some(wake) => poll(
+                    &mut [own, poll_entry(wake.as_raw_fd(), Interest::Read)],
+                    deadline.remaining(),
+                ),
+                None => poll(&mut [own], deadline.remaining()),
+            };
+            match woken {
                 Ok(0) if deadline.has_passed() => return Err(Stop::TimedOut),
                 Ok(0) => {}
                 Ok(_) if self.is_cancelled() => return Err(Stop::Cancelled),
@@ -132,6 +160,26 @@ impl Socket {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(Stop::Failed(error)),
             }
+        }
+    }
+
+    /// Waits for the system to have again what it is short of, so long and at most until the deadline. Ends
+    /// at once where the connection breaks or another thread cancels.
+    pub fn pause(&self, moment: Duration, deadline: &Deadline) -> Result<(), Stop> {
+        if deadline.has_passed() {
+            return Err(Stop::TimedOut);
+        }
+        let left = deadline.remaining().unwrap_or(moment).min(moment);
+        let mut entry = [libc::pollfd {
+            fd: self.inner.as_raw_fd(),
+            events: 0,
+            revents: 0,
+        }];
+        // Short of memory itself, it returns at once: then the call that follows tells.
+        let _ = poll(&mut entry, Some(left));
+        match self.is_cancelled() {
+            true => Err(Stop::Cancelled),
+            false => Ok(()),
         }
     }
 
@@ -159,6 +207,7 @@ impl Socket {
         }
         match error.kind() {
             io::ErrorKind::Interrupted => Ok(()),
+            io::ErrorKind::WouldBlock if deadline.has_passed() => Err(Stop::TimedOut),
             io::ErrorKind::WouldBlock => self.wait(interest, deadline),
             _ => Err(Stop::Failed(error)),
         }
@@ -171,7 +220,8 @@ impl Socket {
     /// ticks. So it is set to three quarters, and `poll`, which is precise, waits for the rest.
     pub(super) fn limit_wait(&self, deadline: &Deadline) -> io::Result<bool> {
         let total = deadline.total();
-        if (0..SHORTEST_LIMIT).contains(&total) || !deadline.begin() {
+        let is_short = (0..SHORTEST_LIMIT).contains(&total);
+        if is_short || self.is_inherited() || !deadline.begin() {
             return Ok(false);
         }
         if self.receive_timeout.load(Ordering::Relaxed) != total {
@@ -207,17 +257,19 @@ impl Socket {
         self.receive_with(buffer, libc::MSG_DONTWAIT)
     }
 
+    #[inline]
     fn receive_with(&self, buffer: &mut [MaybeUninit<u8>], flags: i32) -> io::Result<usize> {
-        // SAFETY: the descriptor is open as long as `self`; the pointer and length are a slice's.
-        let count = unsafe {
-            libc::recv(
-                self.inner.as_raw_fd(),
-                buffer.as_mut_ptr().cast(),
-                buffer.len(),
-                flags,
-            )
-        };
-        usize::try_from(count).map_err(|_| io::Error::last_os_error())
+        waiting(flags, || {
+            // SAFETY: the descriptor is open as long as `self`; the pointer and length are a slice's.
+            unsafe {
+                calls::recv(
+                    self.inner.as_raw_fd(),
+                    buffer.as_mut_ptr().cast(),
+                    buffer.len(),
+                    flags,
+                )
+            }
+        })
     }
 
     fn send_parts_with(&self, parts: &[IoSlice<'_>], flags: i32) -> io::Result<usize> {
@@ -225,17 +277,66 @@ impl Socket {
         let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
         message.msg_iov = parts.as_ptr().cast_mut().cast();
         message.msg_iovlen = parts.len() as _;
-        // SAFETY: IoSlice is laid out as iovec on Unix (its documentation promises it); sendmsg
-        // only reads the parts, which outlive the call.
-        let count =
-            unsafe { libc::sendmsg(self.inner.as_raw_fd(), &message, flags | libc::MSG_NOSIGNAL) };
-        usize::try_from(count).map_err(|_| io::Error::last_os_error())
+        waiting(flags, || {
+            // SAFETY: IoSlice is laid out as iovec on Unix (its documentation promises it); sendmsg
+            // only reads the parts, which outlive the call.
+            unsafe { calls::sendmsg(self.inner.as_raw_fd(), &message, flags | libc::MSG_NOSIGNAL) }
+        })
     }
+
+    /// Ends this process's waits on a socket that another one made, and this process's part in it. Threads
+    /// of the other one that were using it are not here, so nobody would ever drop what they hold.
+    fn let_go(&self) {
+        // Out of descriptors the socket stays open here, and nothing else is wrong.
+        if let Ok(Some(wake)) = self.wake() {
+            wake.set();
+            // SAFETY: two open descriptors; the number stays this socket's, for a wait that finds its end.
+            unsafe {
+                libc::dup3(wake.as_raw_fd(), self.inner.as_raw_fd(), libc::O_CLOEXEC);
+            }
+        }
+    }
+
+    /// What ends a wait on a socket that another process made, beside the socket itself.
+    fn wake(&self) -> io::Result<Option<&Signal>> {
+        if !self.is_inherited() {
+            return Ok(None);
+        }
+        if self.wake.get().is_none() {
+            let made = Signal::new()?;
+            self.wake.get_or_init(|| made);
+        }
+        // Either `cancel` sees the signal, or whoever made it sees that it was cancelled.
+        fence(Ordering::SeqCst);
+        if self.is_cancelled()
+            && let Some(wake) = self.wake.get()
+        {
+            wake.set();
+        }
+        Ok(self.wake.get())
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        let _held = hold_cancellation();
+        // SAFETY: nobody uses the socket after this.
+        unsafe { ManuallyDrop::drop(&mut self.inner) };
+    }
+}
+
+/// Makes a system call with these flags, which may wait unless they say otherwise.
+#[inline]
+pub(super) fn waiting<R>(flags: i32, call: impl FnOnce() -> R) -> R {
+    if flags & libc::MSG_DONTWAIT != 0 {
+        return call();
+    }
+    outside(call)
 }
 
 /// Wakes a thread that waits in `wait_any`.
 #[derive(Debug)]
-pub struct Signal(OwnedFd);
+pub struct Signal(Descriptor);
 
 impl Signal {
     /// A signal that is not set.
@@ -246,14 +347,13 @@ impl Signal {
             return Err(io::Error::last_os_error());
         }
         // SAFETY: a descriptor that was just made and that nobody else knows.
-        Ok(Signal(unsafe { OwnedFd::from_raw_fd(fd) }))
+        Ok(Signal(unsafe { Descriptor::new(fd) }))
     }
 
     /// Wakes the waiting thread, now or as soon as it waits.
     pub fn set(&self) {
-        let one = 1u64.to_ne_bytes();
-        // SAFETY: eight readable bytes. It fails only when the counter is full, and then it is set.
-        unsafe { libc::write(self.0.as_raw_fd(), one.as_ptr().cast(), one.len()) };
+        // SAFETY: the descriptor is open as long as `self`.
+        unsafe { calls::write_event(self.0.as_raw_fd()) };
     }
 
     /// The descriptor that is readable while the signal is set.
@@ -263,9 +363,50 @@ impl Signal {
 
     /// Forgets that it was set.
     pub fn clear(&self) {
-        let mut count = [0u8; 8];
-        // SAFETY: eight writable bytes. It fails only when the signal was not set.
-        unsafe { libc::read(self.0.as_raw_fd(), count.as_mut_ptr().cast(), count.len()) };
+        // SAFETY: the descriptor is open as long as `self`.
+        unsafe { calls::read_event(self.0.as_raw_fd()) };
+    }
+
+    /// Becomes another one, in this process alone.
+    pub(super) fn replace(&self, other: Self) -> io::Result<()> {
+        self.0.replace(other.0)
+    }
+}
+
+/// A descriptor that is closed without letting anybody cancel the thread meanwhile.
+#[derive(Debug)]
+pub(super) struct Descriptor(ManuallyDrop<OwnedFd>);
+
+impl Descriptor {
+    /// Takes over a descriptor.
+    ///
+    /// # Safety
+    /// It is open and nobody else's.
+    pub unsafe fn new(fd: RawFd) -> Self {
+        // SAFETY: as this function's.
+        Descriptor(ManuallyDrop::new(unsafe { OwnedFd::from_raw_fd(fd) }))
+    }
+
+    /// Its number.
+    pub fn as_raw_fd(&self) -> RawFd {
+        self.0.as_raw_fd()
+    }
+
+    /// Lets the same number stand for what `other` stands for.
+    pub fn replace(&self, other: Self) -> io::Result<()> {
+        // SAFETY: two open descriptors.
+        match unsafe { libc::dup3(other.as_raw_fd(), self.as_raw_fd(), libc::O_CLOEXEC) } {
+            0.. => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+}
+
+impl Drop for Descriptor {
+    fn drop(&mut self) {
+        let _held = hold_cancellation();
+        // SAFETY: nobody uses the descriptor after this.
+        unsafe { ManuallyDrop::drop(&mut self.0) };
     }
 }
 
@@ -295,7 +436,7 @@ pub fn wait_any(
         .iter()
         .map(|socket| poll_entry(socket.as_raw_fd(), Interest::Write))
         .collect();
-    entries.extend(signal.map(|signal| poll_entry(signal.0.as_raw_fd(), Interest::Read)));
+    entries.extend(signal.map(|signal| poll_entry(signal.as_raw_fd(), Interest::Read)));
     match poll(&mut entries, timeout) {
         Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
         _ => {}
@@ -327,6 +468,17 @@ pub fn is_connected(socket: &socket2::Socket, peer: &socket2::SockAddr) -> io::R
 /// Whether the system says that it has run out of descriptors or memory.
 pub fn is_resource_limit(errno: i32) -> bool {
     [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM].contains(&errno)
+}
+
+/// Whether the system tells of the network in other words than std knows, where it was asked for a client.
+pub fn is_network_report(errno: i32) -> bool {
+    [
+        libc::EPROTO,
+        libc::ENOPROTOOPT,
+        libc::EHOSTDOWN,
+        libc::EOPNOTSUPP,
+    ]
+    .contains(&errno)
 }
 
 /// Whether the system lacks the address family altogether, such as IPv6 or Bluetooth.
@@ -378,7 +530,11 @@ pub fn spawn_quietly(name: &str, work: impl FnOnce() + Send + 'static) -> io::Re
         libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before);
         before
     };
-    let started = std::thread::Builder::new().name(name.into()).spawn(work);
+    // Without a size std would ask the environment for one.
+    let thread = std::thread::Builder::new()
+        .name(name.into())
+        .stack_size(STACK);
+    let started = thread.spawn(work);
     // SAFETY: puts back the mask that was just read.
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &before, std::ptr::null_mut()) };
     started.map(drop)
@@ -403,14 +559,21 @@ fn poll(entries: &mut [libc::pollfd], timeout: Option<Duration>) -> io::Result<u
         tv_nsec: left.subsec_nanos() as _,
     });
     let limit = limit.as_ref().map_or(std::ptr::null(), |limit| limit);
-    // SAFETY: the entries are a slice's; the limit is null or lives through the call.
-    let ready = unsafe {
-        libc::ppoll(
-            entries.as_mut_ptr(),
-            entries.len() as _,
-            limit,
-            std::ptr::null(),
-        )
+    let _held = hold_cancellation();
+    let flags = match timeout {
+        Some(Duration::ZERO) => libc::MSG_DONTWAIT,
+        _ => 0,
     };
-    usize::try_from(ready).map_err(|_| io::Error::last_os_error())
+    waiting(flags, || {
+        // SAFETY: the entries are a slice's; the limit is null or lives through the call.
+        let ready = unsafe {
+            libc::ppoll(
+                entries.as_mut_ptr(),
+                entries.len() as _,
+                limit,
+                std::ptr::null(),
+            )
+        };
+        usize::try_from(ready).map_err(|_| io::Error::last_os_error())
+    })
 }

@@ -4,8 +4,9 @@
 //! SO_RCVTIMEO leaves the socket in an undefined state. Sockets here never wait by themselves:
 //! every wait is a request to the driver (see `afd_windows`), which a time limit or another thread ends.
 
+use super::SHORTAGE;
 use super::afd_windows as afd;
-use crate::net::{Deadline, Stop};
+use crate::net::{Deadline, Stop, is_shortage};
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::os::windows::io::{AsRawHandle, AsRawSocket, FromRawHandle, OwnedHandle};
@@ -73,6 +74,11 @@ impl Socket {
         }
     }
 
+    /// Whether another process made it: Windows has no forks.
+    pub fn is_inherited(&self) -> bool {
+        false
+    }
+
     /// The socket itself, for its options and addresses.
     pub fn inner(&self) -> &socket2::Socket {
         &self.inner
@@ -101,11 +107,12 @@ impl Socket {
         self.cancelled.load(Ordering::SeqCst)
     }
 
-    /// Sends all the parts in order, waiting for room until the deadline. On failure tells how
-    /// many bytes the system took.
+    /// Sends all the parts in order, waiting for room until the deadline. The rest of a message that has
+    /// `begun` waits through a shortage of the system's, too. On failure tells how many bytes the system took.
     pub fn send(
         &self,
         mut parts: &mut [IoSlice<'_>],
+        begun: bool,
         deadline: &Deadline,
     ) -> Result<(), (usize, Stop)> {
         let mut sent = 0;
@@ -119,9 +126,13 @@ impl Socket {
                         return Err((sent, Stop::TimedOut));
                     }
                 }
-                Err(error) => self
-                    .settle(error, Interest::Write, deadline)
-                    .map_err(|stop| (sent, stop))?,
+                Err(error) => {
+                    let settled = match begun || sent > 0 {
+                        true if is_shortage(&error) => self.pause(SHORTAGE, deadline),
+                        _ => self.settle(error, Interest::Write, deadline),
+                    };
+                    settled.map_err(|stop| (sent, stop))?;
+                }
             }
         }
         Ok(())
@@ -155,6 +166,20 @@ impl Socket {
             if deadline.has_passed() {
                 return Err(Stop::TimedOut);
             }
+        }
+    }
+
+    /// Waits for the system to have again what it is short of, so long and at most until the deadline. Ends
+    /// at once where another thread cancels.
+    pub fn pause(&self, moment: Duration, deadline: &Deadline) -> Result<(), Stop> {
+        if deadline.has_passed() {
+            return Err(Stop::TimedOut);
+        }
+        let left = deadline.remaining().unwrap_or(moment).min(moment);
+        afd::poll(&mut [], Some(self.wake()?), Some(left))?;
+        match self.is_cancelled() {
+            true => Err(Stop::Cancelled),
+            false => Ok(()),
         }
     }
 
@@ -230,7 +255,7 @@ impl Socket {
             // Wine tells of a reset only once, not always to the one who receives.
             return Err(io::Error::from_raw_os_error(WinSock::WSAECONNRESET));
         }
-        usize::try_from(count).map_err(|_| last_error())
+        usize::try_from(count).map_err(|_| winsock_error())
     }
 
     fn send_now(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
@@ -259,7 +284,7 @@ impl Socket {
             )
         };
         if outcome == SOCKET_ERROR {
-            return Err(last_error());
+            return Err(winsock_error());
         }
         Ok(sent as usize)
     }
@@ -383,6 +408,11 @@ pub fn is_resource_limit(code: i32) -> bool {
         .contains(&code.unsigned_abs())
 }
 
+/// Whether the system tells of the network in other words than std knows, where it was asked for a client: never.
+pub fn is_network_report(_: i32) -> bool {
+    false
+}
+
 /// Whether the system lacks the address family altogether, such as IPv6 or Bluetooth.
 pub fn is_family_missing(error: &io::Error) -> bool {
     let missing = [
@@ -419,7 +449,7 @@ pub fn set_unique_address(socket: &socket2::Socket, unique: bool) -> io::Result<
         )
     };
     if outcome == SOCKET_ERROR {
-        return Err(last_error());
+        return Err(winsock_error());
     }
     Ok(())
 }
@@ -444,7 +474,7 @@ pub fn family_of(socket: &socket2::Socket) -> io::Result<socket2::Domain> {
         )
     };
     if outcome == SOCKET_ERROR {
-        return Err(last_error());
+        return Err(winsock_error());
     }
     Ok(protocol.iAddressFamily.into())
 }
@@ -463,7 +493,7 @@ pub fn keep_alive_time(socket: &socket2::Socket) -> io::Result<Duration> {
         )
     };
     if outcome == SOCKET_ERROR {
-        return Err(last_error());
+        return Err(winsock_error());
     }
     Ok(Duration::from_secs(seconds.into()))
 }
@@ -490,7 +520,7 @@ pub fn stay_loaded() {
 
 /// What Winsock said. A connection that the system gave up because its peer is silent is a reset
 /// one, which is what std knows a word for.
-pub(super) fn last_error() -> io::Error {
+pub(super) fn winsock_error() -> io::Error {
     let error = io::Error::last_os_error();
     match error.raw_os_error() {
         Some(WinSock::WSAENETRESET) => io::Error::from_raw_os_error(WinSock::WSAECONNRESET),

@@ -10,12 +10,12 @@ use super::settings::Settings;
 use super::turn::await_turn;
 use super::watched::Watched;
 use super::wire::Wire;
-use crate::constants::{SocketMaxMessage, SocketWriteTimeout, WDSOCKET_INFINITE};
+use crate::constants::{SocketMaxMessage, SocketReadIdle, SocketWriteTimeout, WDSOCKET_INFINITE};
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
-use crate::net::{self, Deadline, Endpoint, Stop};
+use crate::net::{self, Condvar, Deadline, Endpoint, Stop};
 use crate::tls::Session;
-use parking_lot::{Condvar, Mutex};
+use parking_lot::Mutex;
 use reading::Receiving;
 use std::fmt;
 use std::io;
@@ -37,6 +37,7 @@ pub struct Stream {
     sent: Condvar,
     max_message: AtomicI32,
     write_timeout: AtomicI32,
+    read_idle: AtomicI32,
     /// What TLS was, or will be, made with, where that is not the defaults in force then.
     settings: Mutex<Option<Arc<Settings>>>,
     watched: Watched,
@@ -54,6 +55,7 @@ impl Stream {
             sent: Condvar::new(),
             max_message: AtomicI32::new(options.get(SocketMaxMessage)),
             write_timeout: AtomicI32::new(options.get(SocketWriteTimeout)),
+            read_idle: AtomicI32::new(options.get(SocketReadIdle)),
             settings: Mutex::new(None),
             watched: Watched::default(),
         })
@@ -81,7 +83,7 @@ impl Stream {
 
     /// Whether streams keep a value of their own for an option that the system does not have.
     pub fn has_own_option(option: i32) -> bool {
-        option == SocketMaxMessage || option == SocketWriteTimeout
+        [SocketMaxMessage, SocketWriteTimeout, SocketReadIdle].contains(&option)
     }
 
     /// The value of an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
@@ -147,13 +149,14 @@ impl Stream {
 
     /// Puts the connection under TLS in mid-stream, as `session` begins it.
     ///
-    /// Waits for the turn of both readers and writers, then for the handshake. A failed handshake
-    /// ends the connection. Errors: those of `handshake`, WRONG_KIND (it is under TLS already),
-    /// TLS_PROTOCOL (bytes that came in clear have not been read: they could be an attacker's).
+    /// Waits for the turn of both readers and writers, then for the handshake. A handshake that fails, or
+    /// does not end in time, ends the connection: neither side could tell what the other takes the next
+    /// bytes for. Errors: those of `handshake`, WRONG_KIND (it is under TLS already), TLS_PROTOCOL (bytes
+    /// that came in clear have not been read: they could be an attacker's).
     pub fn start_tls(&self, deadline: &Deadline, session: Session<Outlet>) -> Result<()> {
         let _sending = Sending::begin(self, self.turn_to_send(deadline)?);
         let mut inbox = self.inbox.lock();
-        while inbox.receiving {
+        while inbox.receiving.is_taken() {
             await_turn(self.wire.socket(), &self.received, &mut inbox, deadline)
                 .map_err(|stop| self.read_stopped(stop, deadline))?;
         }
@@ -167,14 +170,30 @@ impl Stream {
             ));
         }
         self.wire.secure(session, WDSOCKET_INFINITE)?;
-        inbox.receiving = true;
+        inbox.receiving.take();
         drop(inbox);
         let turn = Receiving(self);
         let done = self.handshake(deadline);
         let mut inbox = turn.end();
         if let Err(error) = &done {
-            inbox.set_end(error.clone());
-            self.outbox.lock().ended.get_or_insert(error.clone());
+            let end = match error.code {
+                Code::Timeout | Code::Limit | Code::Cancelled => Error {
+                    code: Code::Lost,
+                    system: error.system,
+                    text: format!(
+                        "the TLS handshake of SocketStartSSL did not end well, connect again ({error})"
+                    )
+                    .into(),
+                },
+                _ => error.clone(),
+            };
+            inbox.set_end(end.clone());
+            self.outbox.lock().ended.get_or_insert(end);
+            let _ = self
+                .wire
+                .socket()
+                .inner()
+                .shutdown(std::net::Shutdown::Both);
         }
         done
     }
@@ -219,6 +238,7 @@ impl Stream {
         match option {
             o if o == SocketMaxMessage => Ok(&self.max_message),
             o if o == SocketWriteTimeout => Ok(&self.write_timeout),
+            o if o == SocketReadIdle => Ok(&self.read_idle),
             _ => Err(options::wrong_kind(option)),
         }
     }

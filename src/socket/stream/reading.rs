@@ -3,9 +3,9 @@
 use super::Stream;
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
-use crate::net::{Deadline, Stop};
+use crate::net::{self, Deadline, Stop};
 use crate::socket::inbox::{Inbox, Place};
-use crate::socket::secure::Secure;
+use crate::socket::secure::{Look, Secure};
 use crate::socket::turn::await_turn;
 use crate::socket::watched::Sight;
 use parking_lot::MutexGuard;
@@ -13,7 +13,14 @@ use std::sync::atomic::Ordering;
 
 /// How often a watch receives at most from one stream before it turns to the next: a peer that
 /// sends a large message must not hold up the others.
-const MOST_RECEIVED: usize = 16;
+const MOST_RECEIVED: u32 = 16;
+
+/// How often SocketPending receives at most. A peer may go on sending for ever; what was there when the
+/// call began is less.
+const MOST_AT_ONCE: u32 = 1024;
+
+/// The first part of a large message for which its rest is received, and then twice as much each time.
+const FIRST_PART: usize = 64 * 1024;
 
 /// How receiving for a read went: the message's size, or `None` where it is not complete yet.
 type Received = std::result::Result<Option<usize>, Stop>;
@@ -21,21 +28,36 @@ type Received = std::result::Result<Option<usize>, Stop>;
 impl Stream {
     /// Reads the next message into `out` and tells its size.
     ///
-    /// Waits until the deadline. Errors: TIMEOUT (what arrived is kept), BUFFER_TOO_SMALL (the
-    /// message is kept), BAD_FRAME, MESSAGE_TOO_LARGE, CLOSED, LOST, CANCELLED.
+    /// Waits until the deadline, or until nothing has arrived for SocketReadIdle. Errors: TIMEOUT (what
+    /// arrived is kept), BUFFER_TOO_SMALL (the message is kept), BAD_FRAME, MESSAGE_TOO_LARGE, CLOSED, LOST,
+    /// CANCELLED.
     pub fn read(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
+        match self.read_idle.load(Ordering::Relaxed) {
+            0 => self.read_until(out, deadline),
+            most => self.read_until(out, &deadline.unless_silent(most)),
+        }
+    }
+
+    fn read_until(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
         let mut inbox = self.inbox.lock();
         loop {
             if let Some(length) = inbox.take(out, self.limit())? {
                 return Ok(length);
             }
-            if inbox.receiving {
+            if inbox.receiving.is_taken() {
+                let arrivals = inbox.arrivals();
                 await_turn(self.wire.socket(), &self.received, &mut inbox, deadline)
                     .map_err(|stop| self.read_stopped(stop, deadline))?;
+                if inbox.arrivals() != arrivals {
+                    deadline.stir();
+                }
                 continue;
             }
             let place = inbox.place(out, self.limit());
-            inbox.receiving = true;
+            if place == Place::Inbox && inbox.has_bytes() {
+                inbox.make_room(self.limit())?;
+            }
+            inbox.receiving.take();
             drop(inbox);
             let turn = Receiving(self);
             let taken;
@@ -53,11 +75,17 @@ impl Stream {
             };
             match taken {
                 Ok(Some(length)) => return Ok(length),
-                Ok(None) if deadline.has_run_out() => {
-                    return Err(self.read_stopped(Stop::TimedOut, deadline));
+                Ok(None) => {
+                    deadline.stir();
+                    if deadline.ends_after(1) {
+                        return Err(self.read_stopped(Stop::TimedOut, deadline));
+                    }
                 }
-                Ok(None) => {}
+                // The stream goes on.
                 Err(stop @ (Stop::TimedOut | Stop::Cancelled)) => {
+                    return Err(self.read_stopped(stop, deadline));
+                }
+                Err(stop) if stop.is_shortage() => {
                     return Err(self.read_stopped(stop, deadline));
                 }
                 Err(stop) => inbox.set_end(self.read_stopped(stop, deadline)),
@@ -68,7 +96,7 @@ impl Stream {
     /// The size of what the next read would return without waiting, `None` for nothing yet.
     /// Errors: what the next read would say.
     pub fn pending(&self) -> Result<Option<usize>> {
-        let (next, received) = self.fill(&mut self.inbox.lock(), usize::MAX);
+        let (next, received) = self.fill(&mut self.inbox.lock(), MOST_AT_ONCE);
         if received {
             self.watched.poke();
         }
@@ -80,7 +108,7 @@ impl Stream {
         let mut inbox = self.inbox.lock();
         let (next, received) = self.fill(&mut inbox, if news { MOST_RECEIVED } else { 0 });
         // Where another thread receives, it owns what comes and says so when it is done.
-        let own = !inbox.receiving;
+        let own = !inbox.receiving.is_taken();
         drop(inbox);
         let ready = !matches!(next, Ok(None));
         if ready && received {
@@ -90,7 +118,7 @@ impl Stream {
             ready,
             own,
             client: false,
-            overdue_at: self.wire.tls().and_then(Secure::overdue_at),
+            look_at: self.wire.tls().and_then(Secure::overdue_at),
         }
     }
 
@@ -98,27 +126,36 @@ impl Stream {
         self.max_message.load(Ordering::Relaxed).unsigned_abs() as usize
     }
 
-    /// Receives without waiting until the next message is whole, about `most` times. Tells the
-    /// message's size as `pending` does, and whether anything was received.
-    fn fill(&self, inbox: &mut Inbox, most: usize) -> (Result<Option<usize>>, bool) {
-        let mut times = 0;
+    /// Receives without waiting until the next message is whole, about `most` times; a receive that brings
+    /// nothing to read is half of these. Tells the message's size as `pending`
+    /// does, and whether anything was received.
+    fn fill(&self, inbox: &mut Inbox, most: u32) -> (Result<Option<usize>>, bool) {
+        let mut effort = 0;
         loop {
             let next = inbox.peek(self.limit());
             // Bytes that only the wire has are taken all: no descriptor tells of them.
-            let enough = times >= most && !self.wire.holds_bytes();
-            if !matches!(next, Ok(None)) || inbox.receiving || enough {
-                return (next, times > 0);
+            let may_receive = effort < most;
+            let enough = !may_receive && !self.wire.holds_bytes();
+            if !matches!(next, Ok(None)) || inbox.receiving.is_taken() || enough {
+                return (next, effort > 0);
             }
-            match self.wire.try_receive_some(|bytes| {
-                inbox.push(bytes);
-                bytes.len()
-            }) {
-                Ok(Some(0)) => self.end_orderly(inbox),
-                Ok(Some(_)) => {}
-                Ok(None) => return (Ok(None), times > 0),
-                Err(stop) => inbox.set_end(self.read_stopped(stop, &Deadline::NOW)),
+            if self.wire.socket().is_cancelled() {
+                return (Err(net::cancelled()), effort > 0);
             }
-            times += 1;
+            if let Err(error) = inbox.make_room(self.limit()) {
+                return (Err(error), effort > 0);
+            }
+            match self.wire.try_receive_room(may_receive) {
+                Ok((Look::Nothing, _)) => return (Ok(None), effort > 0),
+                Ok((Look::Barren, _)) => effort += most / 2,
+                Ok((Look::Found, room)) if room.bytes().is_empty() => self.end_orderly(inbox),
+                Ok((Look::Found, room)) => inbox.push(room, 0),
+                Err(stop) if stop.is_shortage() => {
+                    return (Err(self.read_stopped(stop, &Deadline::now())), effort > 0);
+                }
+                Err(stop) => inbox.set_end(self.read_stopped(stop, &Deadline::now())),
+            }
+            effort += 1;
         }
     }
 
@@ -129,25 +166,16 @@ impl Stream {
         out: &mut [u8],
         deadline: &Deadline,
     ) -> (MutexGuard<'a, Inbox>, Received) {
-        let mut turn = Some(turn);
-        let mut end_turn = || {
-            turn.take()
-                .map_or_else(|| self.inbox.lock(), Receiving::end)
-        };
-        let absorb = |bytes: &[u8]| {
-            let mut inbox = end_turn();
-            let taken = if bytes.is_empty() {
+        let received = self.wire.receive_room(deadline);
+        let mut inbox = turn.end();
+        let taken = received.map(|room| {
+            if room.bytes().is_empty() {
                 self.end_orderly(&mut inbox);
-                None
-            } else {
-                inbox.absorb(bytes, out, self.limit())
-            };
-            (inbox, taken)
-        };
-        match self.wire.receive_some(deadline, absorb) {
-            Ok((inbox, taken)) => (inbox, Ok(taken)),
-            Err(stop) => (end_turn(), Err(stop)),
-        }
+                return None;
+            }
+            inbox.absorb(room, out, self.limit())
+        });
+        (inbox, taken)
     }
 
     /// Ends the turn, too.
@@ -163,10 +191,11 @@ impl Stream {
             if count == 0 {
                 self.end_orderly(&mut inbox);
             } else if *inbox.framing() == Framing::Raw {
+                inbox.note_arrival();
                 return Some(count);
             } else {
                 // Another thread changed the mode in the meantime.
-                inbox.push(&out[..count]);
+                inbox.push_bytes(&out[..count]);
             }
             None
         });
@@ -183,31 +212,41 @@ impl Stream {
         deadline: &Deadline,
     ) -> Received {
         let mut filled = have;
+        let mut part = have;
         let mut outcome = Ok(());
         while filled < out.len() && outcome.is_ok() {
-            match self.wire.receive(&mut out[filled..], deadline) {
-                Ok(0) => outcome = Err(Stop::Told(self.closed(true))),
-                Ok(count) => filled += count,
-                Err(stop) => outcome = Err(stop),
+            if filled == part {
+                // Room to keep what comes, should it not come whole. It grows with that, too.
+                part = out.len().min(FIRST_PART.max(2 * filled));
+                self.inbox.lock().make_room_for(part - have);
             }
-            if filled < out.len() && deadline.has_run_out() {
-                outcome = outcome.and(Err(Stop::TimedOut));
+            match self.wire.receive(&mut out[filled..part], deadline) {
+                Ok(0) => outcome = Err(Stop::Told(self.closed(true))),
+                Ok(count) => {
+                    filled += count;
+                    deadline.stir();
+                    let effort = 1 + count / FIRST_PART;
+                    if filled < out.len() && deadline.ends_after(effort as u32) {
+                        outcome = Err(Stop::TimedOut);
+                    }
+                }
+                Err(stop) => outcome = Err(stop),
             }
         }
         let mut inbox = self.inbox.lock();
         if filled == out.len() && inbox.finish_rest(changes) {
             return Ok(Some(filled));
         }
-        inbox.push(&out[have..filled]);
+        inbox.push_bytes(&out[have..filled]);
         outcome.map(|()| None)
     }
 
     pub(super) fn read_stopped(&self, stop: Stop, deadline: &Deadline) -> Error {
         self.explain(stop, || {
             format!(
-                "no whole message came from {} within {} ms",
+                "no whole message came from {} {}",
                 self.peer,
-                deadline.total()
+                deadline.in_words()
             )
         })
     }
@@ -252,7 +291,7 @@ impl Drop for Receiving<'_> {
 impl Stream {
     fn end_receiving(&self) -> MutexGuard<'_, Inbox> {
         let mut inbox = self.inbox.lock();
-        inbox.receiving = false;
+        inbox.receiving.give_up();
         self.received.notify_all();
         self.watched.poke();
         inbox

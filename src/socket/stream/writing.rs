@@ -4,7 +4,7 @@ use super::Stream;
 use crate::error::{Code, Error, Result};
 use crate::framing::{Framing, Header};
 use crate::net::{Deadline, Stop};
-use crate::socket::turn::await_turn;
+use crate::socket::turn::{Turn, await_turn};
 use parking_lot::MutexGuard;
 use std::io::{self, IoSlice};
 use std::sync::atomic::Ordering;
@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering;
 #[derive(Debug)]
 pub(super) struct Outbox {
     pub framing: Framing,
-    sending: bool,
+    sending: Turn,
     /// Why nothing can be sent any more.
     pub ended: Option<Error>,
     /// That the peer has reset the connection, where a writer met it.
@@ -24,7 +24,7 @@ impl Outbox {
     pub fn new(framing: Framing) -> Self {
         Outbox {
             framing,
-            sending: false,
+            sending: Turn::FREE,
             ended: None,
             reset: None,
         }
@@ -35,7 +35,7 @@ impl Stream {
     /// Sends one message, framed. Waits for room, at most SocketWriteTimeout; 1 of SocketWrite
     /// means that the system has every byte.
     ///
-    /// Errors: TIMEOUT, LOST, CANCELLED, CLOSED (after SocketShutdown). A message of which only a
+    /// Errors: TIMEOUT, LIMIT, LOST, CANCELLED, CLOSED (after SocketShutdown). A message of which only a
     /// part went out ends the sending half: what came after it could not be understood.
     pub fn write(&self, message: &[u8]) -> Result<()> {
         let deadline = Deadline::after_or_never(self.write_timeout.load(Ordering::Relaxed));
@@ -52,13 +52,15 @@ impl Stream {
         let outcome = begun.map_err(|stop| (0, stop)).and_then(|sent| {
             let mut parts = &mut frame(&framing, message, &mut room)[..];
             IoSlice::advance_slices(&mut parts, sent);
-            let rest = self.wire.send(parts, &deadline);
+            let rest = self.wire.send(parts, sent > 0, &deadline);
             rest.map_err(|(more, stop)| (sent + more, stop))
         });
         let Err((sent, stop)) = outcome else {
             return Ok(());
         };
-        let is_over = sent > 0 || !matches!(stop, Stop::TimedOut);
+        // A shortage of the system's passes; nothing of this message went out.
+        let goes_on = matches!(stop, Stop::TimedOut) || stop.is_shortage();
+        let is_over = sent > 0 || !goes_on;
         let reset = matches!(&stop, Stop::Failed(e) if e.kind() == io::ErrorKind::ConnectionReset);
         let error = self.write_stopped(stop, &deadline);
         if is_over {
@@ -99,7 +101,7 @@ impl Stream {
     /// Waits until nobody sends. Errors: why nothing can be sent any more, TIMEOUT, CANCELLED.
     pub(super) fn turn_to_send(&self, deadline: &Deadline) -> Result<MutexGuard<'_, Outbox>> {
         let mut outbox = self.outbox.lock();
-        while outbox.sending {
+        while outbox.sending.is_taken() {
             await_turn(self.wire.socket(), &self.sent, &mut outbox, deadline)
                 .map_err(|stop| self.write_stopped(stop, deadline))?;
         }
@@ -132,14 +134,14 @@ pub(super) struct Sending<'a>(&'a Stream);
 impl<'a> Sending<'a> {
     /// Takes the turn, and tells the mode that holds for it.
     pub fn begin(stream: &'a Stream, mut outbox: MutexGuard<'_, Outbox>) -> (Self, Framing) {
-        outbox.sending = true;
+        outbox.sending.take();
         (Sending(stream), outbox.framing.clone())
     }
 }
 
 impl Drop for Sending<'_> {
     fn drop(&mut self) {
-        self.0.outbox.lock().sending = false;
+        self.0.outbox.lock().sending.give_up();
         // Everyone: a thread that finds the sending half ended would not wake the next one.
         self.0.sent.notify_all();
         // A handshake within a write may have received what the next read will find.

@@ -1,0 +1,50 @@
+//! What the host keeps for itself, on Linux and its kin.
+
+use std::ffi::{OsString, c_int};
+
+/// The thread's `errno` as the host left it: put back when this is dropped.
+#[derive(Debug)]
+pub struct HostError {
+    place: *mut c_int,
+    value: c_int,
+}
+
+impl HostError {
+    /// As it is now.
+    #[inline]
+    #[expect(clippy::new_without_default, reason = "there is nothing default in it")]
+    pub fn new() -> Self {
+        // SAFETY: the C library gives this thread's own number, which lives as long as the thread;
+        // `place` never leaves it, since a raw pointer keeps the type from being sent.
+        unsafe {
+            let place = errno();
+            HostError {
+                place,
+                value: *place,
+            }
+        }
+    }
+}
+
+impl Drop for HostError {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: as in `new`.
+        unsafe { *self.place = self.value };
+    }
+}
+
+#[cfg(target_os = "android")]
+use libc::__errno as errno;
+#[cfg(not(target_os = "android"))]
+use libc::__errno_location as errno;
+
+/// A variable of the environment that is not empty. None at all for a program that runs with more
+/// rights than the user who started it: what such a user says is not for it.
+pub fn environment(name: &str) -> Option<OsString> {
+    // SAFETY: takes no pointers.
+    if unsafe { libc::getauxval(libc::AT_SECURE) } != 0 {
+        return None;
+    }
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
