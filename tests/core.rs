@@ -24,6 +24,7 @@ promises! {
     descriptors: "descriptors.c", 5;
     port_free: "port_free.c", 5;
     shortage: "shortage.c", 10;
+    dead_peer: "dead_peer.c", 2;
 }
 
 promises! {

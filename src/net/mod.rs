@@ -26,7 +26,7 @@ pub use resolve::{LOOKUP_TIME, resolve};
 pub use sys::{
     HostError, Interest, Interface, Poller, SHORTAGE, Signal, Socket, environment, family_of,
     interfaces, is_family_missing, is_port_held, is_resource_limit, keep_alive_time, machine_name,
-    open_datagrams, set_unique_address, unique_address,
+    open_datagrams, set_keep_alive, set_unique_address, unique_address,
 };
 
 #[cfg(windows)]
