@@ -90,12 +90,12 @@ fn nobody_is_asked_for_a_password_by_id() {
 
 #[test]
 fn idle_tls_connections_give_their_buffers_back_by_name() {
-    keeps("tls_idle.c", "-DBY_NAME", &[], 1);
+    keeps("tls_idle.c", "-DBY_NAME", &[], 2);
 }
 
 #[test]
 fn idle_tls_connections_give_their_buffers_back_by_id() {
-    keeps("tls_idle.c", "-DBY_ID", &[], 1);
+    keeps("tls_idle.c", "-DBY_ID", &[], 2);
 }
 
 #[test]
