@@ -82,7 +82,12 @@
 #define SocketNagle 101
 /** Option (0/1, default 1): no other program may take the port. Read when the socket is created. */
 #define SocketUniqueAddress 102
-/** Option (seconds, default 0 = off): how long a connection may be silent before the system asks whether the peer lives. */
+
+/**
+ * Option (seconds, default 0 = off): how long a connection may be silent before the system asks whether the peer lives.
+ * It asks three times, a third of that time apart; without an answer the connection is LOST. So it is where the peer has
+ * acknowledged nothing of what was sent, or taken none of it, for twice that time.
+ */
 #define SocketKeepAlive 103
 /** Option (bytes): the system's receive buffer. Linux keeps, and tells, twice what is asked. */
 #define SocketReceiveBuffer 104

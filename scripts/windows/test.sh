@@ -11,6 +11,7 @@ skip() { skipped=$((skipped + 1)) && echo "skipped - $*"; }
 declare -A not_for_windows=(
     [descriptors]="it lowers the system's limit of descriptors (setrlimit)"
     [load]="it asks the Linux loader what a library does when it is loaded"
+    [dead_peer]="it has the kernel drop what comes for a socket"
     [shortage]="it stands in front of the C library's calls"
     [tls_shortage]="it stands in front of the C library's calls"
     [resolve]="it gives a process a name server of its own (network namespaces)"

@@ -4,6 +4,14 @@ mod receive;
 
 use std::time::Duration;
 
+/// How often the system asks a silent peer whether it lives, before it takes it for dead.
+const QUESTIONS: u32 = 3;
+
+/// The time between two of these questions, where the first comes after this `silence`: whole seconds, a third.
+fn between_questions(silence: Duration) -> Duration {
+    Duration::from_secs(silence.as_secs().div_ceil(QUESTIONS.into()))
+}
+
 /// How long a call waits before it asks again for what the system was short of.
 pub const SHORTAGE: Duration = Duration::from_millis(20);
 
