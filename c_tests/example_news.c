@@ -98,7 +98,7 @@ int main(int argc, char **argv)
     if (!(tls ? SocketConnectSSL("news", port, host, 0, WAIT, NULL) : SocketConnect("news", port, host, WAIT)))
         stop();
     SocketChangeTransmissionMode("news", SocketEndTagBuffer, "\r\n", 2);
-    expect("20");
+    expect("20"); /* 200, or 201 where nobody may post */
     printf("%s\n", line);
     if (starttls) {
         ask("STARTTLS", "382");

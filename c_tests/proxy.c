@@ -293,18 +293,29 @@ static void SocketClose_ends_the_talk_with_a_proxy(void)
 
 static void of_several_addresses_the_first_that_the_proxy_reaches_is_taken(void)
 {
-    static const step steps[] = {
-        STEP("\x05\x01\x00", "\x05\x00"), STEP("\x05\x01\x00\x01\x7F\x00\x00\x01\x00\x50", "\x05\x05\x00\x01\x00\x00\x00\x00\x00\x00"),
-        STEP("\x05\x01\x00", "\x05\x00"),
-        STEP("\x05\x01\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x50", YES "5\r\nfirst")};
-    proxy p = PROXY(steps);
-    sock c;
-    p.count = 2;
-    p.connections = 2;
-    REQUIRE(use_proxy(&p, "socks5", NULL, NULL));
-    REQUIRE(S_Connect(&c, "c", 80, "localhost", 10000) == 1);
-    check_talk(&c, &p);
-    forget_proxy(&p);
+    int reply;
+    for (reply = 0; reply < 10; reply++) {
+        /* What may be otherwise with another address: all but what the rules forbid. 0 stands for an end without an answer. */
+        char no[] = "\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00";
+        step steps[] = {
+            STEP("\x05\x01\x00", "\x05\x00"),
+            {"\x05\x01\x00\x01\x7F\x00\x00\x01\x00\x50", 10, no, reply == 0 ? 0 : 10},
+            STEP("\x05\x01\x00", "\x05\x00"),
+            STEP("\x05\x01\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x50",
+                 YES "5\r\nfirst")};
+        proxy p = PROXY(steps);
+        sock c;
+        if (reply == 2)
+            continue;
+        no[1] = (char)reply;
+        p.count = 2;
+        p.connections = 2;
+        REQUIRE(use_proxy(&p, "socks5", NULL, NULL));
+        REQUIRE(S_Connect(&c, "c", 80, "localhost", 10000) == 1);
+        check_talk(&c, &p);
+        forget_proxy(&p);
+        CHECK_EQ(1, S_Close(&c));
+    }
 }
 
 static void a_proxy_that_is_not_there_is_PROXY_and_both_hosts_are_named(void)
@@ -352,6 +363,7 @@ static void what_no_proxy_can_be_asked_is_refused_and_changes_nothing(void)
     static const char *const addresses[] = {"proxy", "127.0.0.1:1080", "http://proxy", "socks4://proxy", "socks5://",
                                             "socks5://bob:pw@proxy", "socks5://a b", "socks5://proxy:99999",
                                             "socks5://proxy/x", "\xff"};
+    char long_host[320] = "socks5://";
     char text[1024], long_text[300], host[300];
     size_t i;
     sock c;
@@ -362,6 +374,10 @@ static void what_no_proxy_can_be_asked_is_refused_and_changes_nothing(void)
         CHECK(SocketErrorInfo(text, sizeof text) > 0 &&
               (strstr(text, "give socks5://host") != NULL || strstr(text, "UTF-8") != NULL));
     }
+    strcat(long_host, long_text);
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketProxy(long_host, 0, NULL, NULL));
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketProxy("socks5://bob:secret@proxy", 0, NULL, NULL));
+    CHECK(SocketErrorInfo(text, sizeof text) > 0 && strstr(text, "secret") == NULL);
     CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketProxy("socks5://proxy", -1, NULL, NULL));
     CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketProxy("socks5://proxy", 65536, NULL, NULL));
     CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketProxy("socks5://proxy:80", 81, NULL, NULL));
@@ -374,6 +390,8 @@ static void what_no_proxy_can_be_asked_is_refused_and_changes_nothing(void)
     CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, S_Connect(&c, "c", 80, host, 5000));
     CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, S_Connect(&c, "c", 80, "two words", 5000));
     CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, S_Connect(&c, "c", 80, "line\r\nend", 5000));
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, S_Connect(&c, "c", 80, "fe80::1%1", 5000));
+    CHECK(SocketErrorInfo(text, sizeof text) > 0 && strstr(text, "zone") != NULL);
     CHECK_EQ(1, SocketProxy(NULL, 99999, "ignored", NULL));
 }
 

@@ -25,6 +25,11 @@
  * while another writes on the same socket. Two writers never mix messages, two readers each get
  * whole ones. SocketClose ends the waits of other threads at once with CANCELLED.
  *
+ * FORK AND CANCELLATION. A child of a fork may go on with the sockets of its parent, as with
+ * descriptors. What it closes there, by SocketClose, SocketCloseAll or its exit, goes on in the parent.
+ * pthread_cancel waits until a call has returned. Never leave a call by longjmp from a signal's
+ * handler: what it holds would be held for ever. errno stays as you left it.
+ *
  * SIGNALS AND LOADING. No SIGPIPE comes from this library, and signals do not cut a wait short. Nothing
  * runs when it is loaded. Once loaded it stays, whatever dlclose or FreeLibrary says, because some
  * hosts free a library around every call.
@@ -308,8 +313,9 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketAcceptId(int32_t id);
 /**
  * Sends a client away (WLanguage: SocketDeny).
  *
- * Of a server it takes the waiting client and closes its connection; of a simplified server for which
- * none is waiting it drops the attached one, and the next SocketRead takes the next. Of a channel, or any
+ * Of a server it takes the waiting client and closes its connection; of a simplified server it drops the
+ * attached one where none is waiting, or where that one sends no messages (BAD_FRAME, MESSAGE_TOO_LARGE), and
+ * the next SocketRead takes the next. Of a channel, or any
  * other connection, it does what SocketClose does (WLanguage page 3070010). Never waits.
  *
  * @param name  a server or a connection.
@@ -1072,7 +1078,8 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectInfraredId(const char *service,
  * Sends every TCP connection made from now on through a SOCKS5 proxy (WLanguage: SocketProxy; RFC 1928,
  * login of RFC 1929).
  *
- * It counts for the whole process, for connections in clear and under TLS, to this machine too; servers, UDP
+ * Of a host with several addresses the first is taken that the proxy reaches, one after the other: one that
+ * does not answer uses up the time, which `socks5h` leaves to the proxy. It counts for the whole process, for connections in clear and under TLS, to this machine too; servers, UDP
  * and Bluetooth are not affected, and connections that stand stay as they are. The time of SocketConnect
  * covers the proxy, the name, the connection and the handshake together. TLS checks the certificate against the
  * address given to SocketConnectSSL; SocketClientInfo tells the proxy. Does not wait (WLanguage page

@@ -18,12 +18,13 @@ promises! {
     options: "options.c", 8;
     cancel: "cancel.c", 11;
     deadlines: "deadlines.c", 2;
-    defaults: "defaults.c", 12;
+    defaults: "defaults.c", 13;
     turns: "turns.c", 6;
     signals: "signals.c", 5;
     descriptors: "descriptors.c", 5;
     port_free: "port_free.c", 5;
     shortage: "shortage.c", 10;
+    fork: "fork.c", 4;
     dead_peer: "dead_peer.c", 2;
 }
 

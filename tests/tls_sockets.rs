@@ -42,6 +42,8 @@ mod promises;
 mod rekey;
 #[path = "tls_sockets/rights.rs"]
 mod rights;
+#[path = "tls_sockets/secrets.rs"]
+mod secrets;
 #[path = "tls_sockets/sources.rs"]
 mod sources;
 #[path = "tls_sockets/starttls.rs"]

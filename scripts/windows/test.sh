@@ -18,6 +18,9 @@ declare -A not_for_windows=(
     [signals]="it sends signals to threads that wait"
     [machine]="it asks getifaddrs what the library has to tell; the unit tests cover it"
     [watch_echo]="it starts a second process by fork"
+    [fork]="Windows has no fork"
+    [tls_fork]="Windows has no fork"
+    [tls_cancelled]="Windows has no pthread_cancel"
     [tls_crowd]="it is a server that the tests on Linux drive"
     [tls_load]="it loads the library with dlopen"
     [tls_idle]="it measures memory with mallinfo"
@@ -29,7 +32,7 @@ declare -A not_for_windows=(
     [instructions]="valgrind counts what it does"
 )
 # Not tests by themselves.
-tools=" secure interop udp_tool windev_host faults "
+tools=" secure secret interop udp_tool windev_host faults "
 
 run_tests() {
     build

@@ -2,13 +2,12 @@
 //! error, panics to INTERNAL.
 
 use super::arguments::Handle;
-use super::{last_error, panics};
+use super::{first_use, last_error, panics};
 use crate::error::{Code, Error, Result};
-use crate::net::HostError;
+use crate::net::{HostError, enter, hold_cancellation};
 use crate::registry::Target;
 use crate::socket::{self, Socket};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Once;
 
 /// What an export gives back, and how C sees it and its failure.
 pub trait Answer {
@@ -88,6 +87,19 @@ pub fn guard<H: Handle, A: Answer>(
     handle: H,
     body: impl FnOnce(Target<'_>) -> Result<A>,
 ) -> isize {
+    guard_quick(function, handle, |target| {
+        let _held = hold_cancellation();
+        body(target)
+    })
+}
+
+/// As [`guard`], for the exports that move messages: where something may act on pthread_cancel, whatever
+/// they do holds it back itself.
+pub fn guard_quick<H: Handle, A: Answer>(
+    function: &'static str,
+    handle: H,
+    body: impl FnOnce(Target<'_>) -> Result<A>,
+) -> isize {
     // SAFETY: an export's caller passes a NUL-terminated name or NULL, as the header asks, and
     // it stays until the call returns.
     let target = unsafe { handle.target() };
@@ -106,9 +118,21 @@ pub fn on_socket<H: Handle, A: Answer>(
     guard(function, handle, |target| body(&*socket::find(target)?))
 }
 
+/// As [`on_socket`], in the manner of [`guard_quick`].
+pub fn on_socket_quick<H: Handle, A: Answer>(
+    function: &'static str,
+    handle: H,
+    body: impl FnOnce(&Socket) -> Result<A>,
+) -> isize {
+    guard_quick(function, handle, |target| body(&*socket::find(target)?))
+}
+
 /// Runs the body of an export that is about no socket, or makes one without a name.
 pub fn free<A: Answer>(function: &'static str, body: impl FnOnce() -> Result<A>) -> isize {
-    run(function, None, body)
+    run(function, None, || {
+        let _held = hold_cancellation();
+        body()
+    })
 }
 
 fn run<A: Answer>(
@@ -116,13 +140,9 @@ fn run<A: Answer>(
     target: Option<Target<'_>>,
     body: impl FnOnce() -> Result<A>,
 ) -> isize {
-    static PREPARED: Once = Once::new();
-    PREPARED.call_once(|| {
-        #[cfg(windows)]
-        crate::net::stay_loaded();
-        panics::silence();
-    });
     let _host = HostError::new();
+    first_use::prepare();
+    let _inside = enter();
     last_error::begin();
     // State is only behind locks that do not poison, each put right by guards that unwind.
     let outcome = catch_unwind(AssertUnwindSafe(|| {
@@ -159,9 +179,10 @@ fn fail<A: Answer>(function: &'static str, target: Option<Target<'_>>, error: Er
 
 /// The text of an error or a warning: which call says it, of which socket.
 fn sentence(function: &str, target: Option<Target<'_>>, text: &str) -> String {
+    let end = if text.ends_with('?') { "" } else { "." };
     match target {
-        Some(target) => format!("{function}({target}): {text}."),
-        None => format!("{function}: {text}."),
+        Some(target) => format!("{function}({target}): {text}{end}"),
+        None => format!("{function}: {text}{end}"),
     }
 }
 

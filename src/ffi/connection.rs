@@ -1,7 +1,7 @@
 //! Connections: making, asking about and ending them.
 
 use super::arguments::{name_of, port, put_text, text};
-use super::call::{free, guard, on_socket};
+use super::call::{free, guard, guard_quick, on_socket};
 use crate::constants::{SocketAddress, SocketPort};
 use crate::error::{Error, Result};
 use crate::net::{Deadline, Endpoint};
@@ -214,13 +214,13 @@ pub unsafe extern "system" fn SocketShutdownId(id: i32) -> isize {
 ///         SocketConnect("till", 5000, "192.0.2.7", WDSOCKET_DEFAULT);
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketExist(name: *const c_char) -> isize {
-    guard("SocketExist", name, |target| Ok(SOCKETS.contains(target)))
+    guard_quick("SocketExist", name, |target| Ok(SOCKETS.contains(target)))
 }
 
 /// As `SocketExist`, by id.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketExistId(id: i32) -> isize {
-    guard("SocketExistId", id, |target| Ok(SOCKETS.contains(target)))
+    guard_quick("SocketExistId", id, |target| Ok(SOCKETS.contains(target)))
 }
 
 /// Closes a socket (WLanguage: SocketClose). Its name is free at once, and calls that wait on it in

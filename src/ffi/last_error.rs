@@ -2,13 +2,12 @@
 
 use super::arguments::put_text;
 use crate::error::{Code, Error, Result};
-use std::cell::{Cell, RefCell};
+use crate::net::{last_error, set_last_error};
+use std::cell::RefCell;
 use std::ffi::c_char;
 use std::panic::{UnwindSafe, catch_unwind};
 
 thread_local! {
-    /// The code, and whether there is a text.
-    static CODE: Cell<(i32, bool)> = const { Cell::new((0, false)) };
     static DETAIL: RefCell<(i32, String)> = const { RefCell::new((0, String::new())) };
 }
 
@@ -17,35 +16,35 @@ const UNDER_WAY: (i32, bool) = (Code::Internal as i32, false);
 
 /// A call begins.
 pub fn begin() {
-    let _ = CODE.try_with(|last| last.set(UNDER_WAY));
+    set_last_error(UNDER_WAY);
 }
 
 /// Whether a call of this thread has not ended yet.
 pub fn is_call_under_way() -> bool {
-    CODE.try_with(Cell::get).is_ok_and(|last| last == UNDER_WAY)
+    last_error() == UNDER_WAY
 }
 
 /// The call succeeded.
 pub fn clear() {
-    // A thread that is ending may have no last error any more; then nobody can ask for it either.
-    let _ = CODE.try_with(|last| last.set((0, false)));
+    set_last_error((0, false));
 }
 
 /// The call failed.
 pub fn set(code: Code, system: i32, text: String) {
-    let _ = CODE.try_with(|last| last.set((code as i32, true)));
+    set_last_error((code as i32, true));
+    // A thread that is ending may have no text any more; then nobody can ask for it either.
     let _ = DETAIL.try_with(|detail| detail.replace((system, text)));
 }
 
 /// The call succeeded, and there is something to know.
 pub fn warn(text: String) {
-    let _ = CODE.try_with(|last| last.set((0, true)));
+    set_last_error((0, true));
     let _ = DETAIL.try_with(|detail| detail.replace((0, text)));
 }
 
 /// The code of the last call.
 pub fn code() -> i32 {
-    CODE.try_with(Cell::get).unwrap_or_default().0
+    last_error().0
 }
 
 /// The text of the last call, empty where there is none.
@@ -59,7 +58,7 @@ pub fn text() -> String {
 }
 
 fn has_text() -> bool {
-    CODE.try_with(Cell::get).unwrap_or_default().1
+    last_error().1
 }
 
 /// Code of the last error of this thread.

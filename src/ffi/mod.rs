@@ -10,6 +10,7 @@ mod arguments;
 mod bluetooth;
 mod call;
 mod connection;
+mod first_use;
 mod identity;
 mod last_error;
 mod machine;

@@ -10,7 +10,8 @@ use std::ffi::c_char;
 /// Sends every TCP connection made from now on through a SOCKS5 proxy (WLanguage: SocketProxy; RFC 1928,
 /// login of RFC 1929).
 ///
-/// It counts for the whole process, for connections in clear and under TLS, to this machine too; servers, UDP
+/// Of a host with several addresses the first is taken that the proxy reaches, one after the other: one that
+/// does not answer uses up the time, which `socks5h` leaves to the proxy. It counts for the whole process, for connections in clear and under TLS, to this machine too; servers, UDP
 /// and Bluetooth are not affected, and connections that stand stay as they are. The time of SocketConnect
 /// covers the proxy, the name, the connection and the handshake together. TLS checks the certificate against the
 /// address given to SocketConnectSSL; SocketClientInfo tells the proxy. Does not wait (WLanguage page

@@ -133,8 +133,9 @@ pub unsafe extern "system" fn SocketAcceptId(id: i32) -> isize {
 
 /// Sends a client away (WLanguage: SocketDeny).
 ///
-/// Of a server it takes the waiting client and closes its connection; of a simplified server for which
-/// none is waiting it drops the attached one, and the next SocketRead takes the next. Of a channel, or any
+/// Of a server it takes the waiting client and closes its connection; of a simplified server it drops the
+/// attached one where none is waiting, or where that one sends no messages (BAD_FRAME, MESSAGE_TOO_LARGE), and
+/// the next SocketRead takes the next. Of a channel, or any
 /// other connection, it does what SocketClose does (WLanguage page 3070010). Never waits.
 ///
 /// @param name  a server or a connection.

@@ -1,7 +1,7 @@
 //! Messages: reading, writing, and how they are told apart.
 
 use super::arguments::{buffer, bytes};
-use super::call::on_socket;
+use super::call::{on_socket, on_socket_quick};
 use crate::framing::Framing;
 use crate::net::Deadline;
 use std::ffi::{c_char, c_void};
@@ -42,7 +42,7 @@ pub unsafe extern "system" fn SocketRead(
     buffer: *mut c_void,
     capacity: i32,
 ) -> isize {
-    on_socket("SocketRead", name, |socket| {
+    on_socket_quick("SocketRead", name, |socket| {
         let deadline = match undefined_wait {
             0 => Deadline::from_first_wait(timeout, READ_TIME)?,
             _ => Deadline::NEVER,
@@ -62,7 +62,7 @@ pub unsafe extern "system" fn SocketReadId(
     buffer: *mut c_void,
     capacity: i32,
 ) -> isize {
-    on_socket("SocketReadId", id, |socket| {
+    on_socket_quick("SocketReadId", id, |socket| {
         let deadline = match undefined_wait {
             0 => Deadline::from_first_wait(timeout, READ_TIME)?,
             _ => Deadline::NEVER,
@@ -95,7 +95,7 @@ pub unsafe extern "system" fn SocketWrite(
     data: *const c_void,
     size: i32,
 ) -> isize {
-    on_socket("SocketWrite", name, |socket| {
+    on_socket_quick("SocketWrite", name, |socket| {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let message = unsafe { bytes(data, size, "the message") }?;
         socket.write(message)
@@ -105,7 +105,7 @@ pub unsafe extern "system" fn SocketWrite(
 /// As `SocketWrite`, by id.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketWriteId(id: i32, data: *const c_void, size: i32) -> isize {
-    on_socket("SocketWriteId", id, |socket| {
+    on_socket_quick("SocketWriteId", id, |socket| {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let message = unsafe { bytes(data, size, "the message") }?;
         socket.write(message)
@@ -124,13 +124,13 @@ pub unsafe extern "system" fn SocketWriteId(id: i32, data: *const c_void, size: 
 ///     if (size > 0) buffer = realloc(buffer, size);
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketPending(name: *const c_char) -> isize {
-    on_socket("SocketPending", name, |socket| socket.pending())
+    on_socket_quick("SocketPending", name, |socket| socket.pending())
 }
 
 /// As `SocketPending`, by id.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketPendingId(id: i32) -> isize {
-    on_socket("SocketPendingId", id, |socket| socket.pending())
+    on_socket_quick("SocketPendingId", id, |socket| socket.pending())
 }
 
 /// Says how messages are told apart on the wire (WLanguage: SocketChangeTransmissionMode). Both

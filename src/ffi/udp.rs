@@ -1,7 +1,7 @@
 //! UDP: datagrams to and from anybody, broadcasts, multicast groups.
 
 use super::arguments::{bytes, name_of, port, text};
-use super::call::{free, guard, on_socket};
+use super::call::{free, guard, on_socket, on_socket_quick};
 use crate::constants::WDSOCKET_DEFAULT;
 use crate::error::Result;
 use crate::socket::{self, GroupChange};
@@ -79,7 +79,7 @@ pub unsafe extern "system" fn SocketWriteTo(
     address: *const c_char,
     port: i32,
 ) -> isize {
-    on_socket("SocketWriteTo", name, |socket| {
+    on_socket_quick("SocketWriteTo", name, |socket| {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let message = unsafe { bytes(data, size, "the message") }?;
         // SAFETY: as above.
@@ -97,7 +97,7 @@ pub unsafe extern "system" fn SocketWriteToId(
     address: *const c_char,
     port: i32,
 ) -> isize {
-    on_socket("SocketWriteToId", id, |socket| {
+    on_socket_quick("SocketWriteToId", id, |socket| {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let message = unsafe { bytes(data, size, "the message") }?;
         // SAFETY: as above.

@@ -1,7 +1,7 @@
 //! Watches: one wait for many sockets.
 
 use super::arguments::{Handle, numbers};
-use super::call::{free, guard, on_socket};
+use super::call::{free, guard, on_socket, on_socket_quick};
 use crate::error::{Code, Error, Result};
 use crate::net::Deadline;
 use crate::registry::Target;
@@ -137,7 +137,7 @@ pub unsafe extern "system" fn SocketWatchWait(
     ids: *mut i32,
     capacity: i32,
 ) -> isize {
-    on_socket("SocketWatchWait", watch, |watch| {
+    on_socket_quick("SocketWatchWait", watch, |watch| {
         let deadline = Deadline::from_timeout(timeout, WAIT_TIME)?;
         // SAFETY: the caller keeps the header's promises about its pointers.
         let ids = unsafe { numbers(ids, capacity) }?;
@@ -153,7 +153,7 @@ pub unsafe extern "system" fn SocketWatchWaitId(
     ids: *mut i32,
     capacity: i32,
 ) -> isize {
-    on_socket("SocketWatchWaitId", watch, |watch| {
+    on_socket_quick("SocketWatchWaitId", watch, |watch| {
         let deadline = Deadline::from_timeout(timeout, WAIT_TIME)?;
         // SAFETY: the caller keeps the header's promises about its pointers.
         let ids = unsafe { numbers(ids, capacity) }?;

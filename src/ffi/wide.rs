@@ -5,8 +5,9 @@
 use super::call::{Answer, free};
 use super::*;
 use crate::error::{Code, Error, Result};
-use std::ffi::{CString, c_char, c_void};
+use std::ffi::{c_char, c_void};
 use std::ptr::{null, null_mut};
+use zeroize::Zeroizing;
 
 /// NUL-terminated UTF-16, or NULL.
 type Text = *const u16;
@@ -32,7 +33,8 @@ trait Narrow {
 }
 
 impl Narrow for Text {
-    type Held = Option<CString>;
+    // One may be a password.
+    type Held = Option<Zeroizing<Vec<u8>>>;
     type Parameter = *const c_char;
 
     unsafe fn hold(self) -> Result<Self::Held> {
@@ -46,15 +48,20 @@ impl Narrow for Text {
         }
         // SAFETY: these units were just read.
         let units = unsafe { std::slice::from_raw_parts(self, length) };
-        let text = String::from_utf16(units).map_err(|_| {
-            Error::invalid("a text is not UTF-16: it has a surrogate without its other half")
-        })?;
-        // A text that ends at its first NUL holds none.
-        Ok(CString::new(text).ok())
+        // Room for all, so that it never moves and leaves a copy behind.
+        let mut text = Zeroizing::new(Vec::with_capacity(3 * units.len() + 1));
+        for character in char::decode_utf16(units.iter().copied()) {
+            let character = character.map_err(|_| {
+                Error::invalid("a text is not UTF-16: it has a surrogate without its other half")
+            })?;
+            text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+        text.push(0);
+        Ok(Some(text))
     }
 
     fn pass(held: &Self::Held) -> Self::Parameter {
-        held.as_ref().map_or(null(), |text| text.as_ptr())
+        held.as_ref().map_or(null(), |text| text.as_ptr().cast())
     }
 }
 

@@ -24,9 +24,10 @@ pub use machine::addresses_of;
 pub use proxy::{proxy, set_proxy};
 pub use resolve::{LOOKUP_TIME, resolve};
 pub use sys::{
-    HostError, Interest, Interface, Poller, SHORTAGE, Signal, Socket, environment, family_of,
-    interfaces, is_family_missing, is_port_held, is_resource_limit, keep_alive_time, machine_name,
-    open_datagrams, set_keep_alive, set_unique_address, unique_address,
+    Condvar, HostError, Interest, Interface, Poller, SHORTAGE, Signal, Socket, enter, environment,
+    expect_forks, family_of, forks, hold_cancellation, interfaces, is_family_missing, is_port_held,
+    is_resource_limit, keep_alive_time, last_error, look_for_interposers, machine_name,
+    open_datagrams, set_keep_alive, set_last_error, set_unique_address, unique_address,
 };
 
 #[cfg(windows)]

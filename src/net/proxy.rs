@@ -63,10 +63,11 @@ impl Proxy {
         };
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         let (host, own_port) = split_port(rest).ok_or_else(|| other_form(address))?;
-        let is_host = |byte: u8| byte > b' ' && !b"@/?#\x7f".contains(&byte);
-        if host.is_empty() || !host.bytes().all(is_host) {
+        let is_host = |byte: u8| byte > b' ' && !b"@/?#[]\x7f".contains(&byte);
+        if host.is_empty() || host.len() > socks::LONGEST || !host.bytes().all(is_host) {
             return Err(other_form(address));
         }
+        Host::parse(host)?;
         Ok(Proxy {
             host: host.to_owned(),
             port: port_of(port, own_port)?,
@@ -100,11 +101,11 @@ impl Proxy {
                 target: &target,
                 deadline,
             };
-            match conversation.open(self.login.as_ref(), &request) {
+            conversation.log_in(self.login.as_ref())?;
+            match conversation.connect(&request) {
                 Ok(()) => return Ok((socket, peer)),
-                Err(error) if !matches!(error.code, Code::Refused | Code::Unreachable) => {
-                    return Err(error);
-                }
+                // What was said of this address need not hold for the next.
+                Err(error) if is_final(error.code) || deadline.has_run_out() => return Err(error),
                 Err(error) => failure.get_or_insert(error),
             };
             cancel.disarm();
@@ -129,6 +130,12 @@ impl Proxy {
             && let Host::Name(name) = Host::parse(host)?
         {
             return Ok(vec![socks::Target::Name(name, port)]);
+        }
+        if let Ok(Host::Address(ip, Some(zone))) = Host::parse(host) {
+            return Err(Error::invalid(format!(
+                "{ip} has the zone \"{}\", which is one of this machine's networks and says nothing to a proxy: call SocketProxy with \"\" first",
+                zone.escape_debug()
+            )));
         }
         let addresses = resolve::resolve(host, port, deadline, cancel)?;
         Ok(addresses.into_iter().map(socks::Target::Address).collect())
@@ -187,6 +194,11 @@ impl Login {
     }
 }
 
+/// Whether a failure says nothing of the one address alone.
+fn is_final(code: Code) -> bool {
+    matches!(code, Code::AccessDenied | Code::Cancelled | Code::Limit)
+}
+
 /// The code of a failure on the way to the proxy itself.
 fn on_the_way(code: Code) -> Code {
     match code {
@@ -238,7 +250,12 @@ fn port_of(given: i32, in_address: Option<u16>) -> Result<u16> {
 }
 
 fn other_form(address: &str) -> Error {
-    let shown: String = address.chars().take(80).collect();
+    // What stands before an @ may be a password.
+    let shown = match address.rsplit_once('@') {
+        Some((_, host)) => format!("…@{host}"),
+        None => address.to_owned(),
+    };
+    let shown: String = shown.chars().take(80).collect();
     Error::invalid(format!(
         "\"{}\" is no address of a proxy: give socks5://host or socks5h://host, perhaps with :port (a login goes into its own parameter)",
         shown.escape_debug()
@@ -287,11 +304,17 @@ mod tests {
             "socks5://::1",
             "socks5://[::1",
             "socks5://[::1]80",
+            "socks5://pro[xy]",
         ] {
             let error = place(address, 0).unwrap_err();
             assert_eq!(error.code, Code::InvalidArgument, "{address}");
             assert!(error.text.contains("give socks5://host"), "{address}");
+            assert!(!error.text.contains("secret"), "{}", error.text);
         }
+        let long = format!("socks5://{}", "h".repeat(256));
+        assert_eq!(place(&long, 0).unwrap_err().code, Code::InvalidArgument);
+        let error = place("socks5://ho\u{2028}st", 0).unwrap_err();
+        assert_eq!(error.code, Code::InvalidArgument);
         for port in [-1, -3, 65_536, i32::MAX, i32::MIN] {
             let error = place("socks5://proxy", port).unwrap_err();
             assert!(error.text.contains("1 to 65535"), "{port}");

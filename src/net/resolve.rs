@@ -6,7 +6,7 @@ use crate::error::{Code, Error, Result};
 use parking_lot::Mutex;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 /// How long a look-up of its own may take where the caller gives no time, in milliseconds.
 pub const LOOKUP_TIME: i32 = 20_000;
@@ -19,6 +19,9 @@ const LONGEST_NAME: usize = 253;
 const MOST_LOOKUPS: usize = 64;
 
 static LOOKUPS: AtomicUsize = AtomicUsize::new(0);
+
+/// The process that they are counted in: those that were under way in another one are not here.
+static LOOKUPS_OF: AtomicU32 = AtomicU32::new(0);
 
 /// The addresses of `host`, in the order in which the system prefers them.
 ///
@@ -47,6 +50,7 @@ pub fn resolve(
             "the address is neither an IP address nor a host name of at most 253 characters",
         ));
     }
+    let _held = sys::hold_cancellation();
     let signal = cancel
         .arm()
         .map_err(|error| Error::from_io(&error, format_args!("looking up {host}")))?;
@@ -88,6 +92,9 @@ fn ask_system(host: String, port: u16, signal: &Arc<Signal>) -> Result<Answer> {
             format!("{MOST_LOOKUPS} look-ups of host names are still waiting for the name server"),
         )
     };
+    if LOOKUPS_OF.swap(sys::forks(), Ordering::Relaxed) != sys::forks() {
+        LOOKUPS.store(0, Ordering::Relaxed);
+    }
     LOOKUPS
         .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |running| {
             (running < MOST_LOOKUPS).then_some(running + 1)
@@ -97,6 +104,7 @@ fn ask_system(host: String, port: u16, signal: &Arc<Signal>) -> Result<Answer> {
     let (theirs, done) = (Arc::clone(&answer), Arc::clone(signal));
     let started = sys::spawn_quietly("wdsocket lookup", move || {
         let found = look_up(&host, port);
+        let _inside = sys::enter();
         *theirs.lock() = Some(found);
         LOOKUPS.fetch_sub(1, Ordering::Relaxed);
         done.set();

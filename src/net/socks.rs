@@ -98,12 +98,11 @@ pub struct Conversation<'a> {
 }
 
 impl Conversation<'_> {
-    /// Logs in and has the proxy connect. What the server sends from then on stays unread.
+    /// Has the proxy connect, once it knows who asks. What the server sends from then on stays unread.
     ///
     /// Waits until the deadline. Errors: ACCESS_DENIED, UNREACHABLE, REFUSED, TIMEOUT as the proxy tells them,
     /// PROXY (it does not speak SOCKS5, or failed), TIMEOUT (no answer), CANCELLED.
-    pub fn open(&self, login: Option<&Login>, request: &[u8]) -> Result<()> {
-        self.log_in(login)?;
+    pub fn connect(&self, request: &[u8]) -> Result<()> {
         self.send(request)?;
         let [version, reply, _, kind] = self.receive()?;
         self.check_version(version, VERSION)?;
@@ -123,7 +122,11 @@ impl Conversation<'_> {
         }
     }
 
-    fn log_in(&self, login: Option<&Login>) -> Result<()> {
+    /// Agrees with the proxy on who asks.
+    ///
+    /// Waits until the deadline. Errors: ACCESS_DENIED (it demands a login or refused it), PROXY, TIMEOUT,
+    /// CANCELLED.
+    pub fn log_in(&self, login: Option<&Login>) -> Result<()> {
         match login {
             None => self.send(&[VERSION, 1, NO_LOGIN])?,
             Some(_) => self.send(&[VERSION, 2, NO_LOGIN, WITH_LOGIN])?,

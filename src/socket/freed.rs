@@ -3,8 +3,8 @@
 //! Closing wakes the threads that are inside a call of the socket, and the last of them to let it go
 //! closes its descriptor. Until then the system keeps the port.
 
-use crate::net::Deadline;
-use parking_lot::{Condvar, Mutex};
+use crate::net::{Condvar, Deadline};
+use parking_lot::Mutex;
 use std::sync::{Arc, OnceLock};
 
 /// How long SocketClose waits for the others, in milliseconds. They only have to wake up and leave; a

@@ -4,6 +4,7 @@ use crate::backlog::Backlog;
 use crate::error::{Code, Error, Result};
 use crate::framing::{Framing, Front};
 use crate::room::{self, Room};
+use crate::socket::turn::Turn;
 
 /// A message whose rest is at least this long is received straight into the caller's buffer.
 const WORTH_DIRECT: usize = 16 * 1024;
@@ -29,7 +30,7 @@ pub struct Inbox {
     /// How often something has arrived.
     arrivals: u32,
     /// Whether a thread is waiting for the network on behalf of all.
-    pub receiving: bool,
+    pub receiving: Turn,
 }
 
 /// Where the next bytes from the network should go.
@@ -251,7 +252,7 @@ impl Inbox {
         self.unread.consume(count);
         self.seen = 0;
         // A thread that receives counts on its room.
-        if !self.receiving {
+        if !self.receiving.is_taken() {
             self.unread.shrink();
         }
     }

@@ -270,7 +270,10 @@ impl Listener {
         }
         Error::new(
             Code::NoConnection,
-            format!("no client is waiting on {}", self.local),
+            format!(
+                "no client is waiting on {}: SocketWaitForConnection waits for the next",
+                self.local
+            ),
         )
     }
 
@@ -288,10 +291,15 @@ impl Listener {
         }
     }
 
-    /// Takes the waiting client and closes the connection; where none waits, drops the attached one.
-    /// Errors: as `accept`.
+    /// Drops the attached client that sends no messages; else takes the waiting client and closes the
+    /// connection; where none waits, drops the attached one. Errors: as `accept`.
     pub fn deny(&self) -> Result<()> {
-        match self.take_client() {
+        let is_done_with = matches!(&*self.client.lock(), Some(client) if client.is_done_with);
+        let taken = match is_done_with {
+            true => Err(self.no_client()),
+            false => self.take_client(),
+        };
+        match taken {
             Err(error) if error.code == Code::NoConnection => {
                 let attached = self.client().map_err(|_| error)?;
                 self.detach(&attached);

@@ -293,8 +293,10 @@ pub fn close(target: Target<'_>) -> bool {
 pub fn deny(target: Target<'_>) -> Result<()> {
     let entry = find(target)?;
     if let Kind::Stream(_) = entry.kind()? {
-        close(Target::Id(entry.id()));
-        return Ok(());
+        return match close(Target::Id(entry.id())) {
+            true => Ok(()),
+            false => find(target).map(drop), // another thread was faster
+        };
     }
     entry.listener()?.deny()
 }
@@ -339,7 +341,11 @@ impl Socket {
         match self.kind()? {
             Kind::Udp(udp) => udp.read(out, deadline),
             Kind::Stream(stream) => stream.read(out, deadline),
-            Kind::Listener(listener) => listener.read(out, deadline),
+            Kind::Listener(listener) => {
+                // It may take a client, and read the files of a certificate for it.
+                let _held = net::hold_cancellation();
+                listener.read(out, deadline)
+            }
             Kind::Watch(_) => Err(is_watch()),
         }
     }
@@ -602,9 +608,14 @@ impl Socket {
         Ok(())
     }
 
-    /// Whether others could not have its port as long as it is there.
+    /// Whether others could not have its port as long as it is there. (The port of a socket that another
+    /// process made stays that one's.)
     fn has_port(&self) -> bool {
-        matches!(self.kind.get(), Some(Kind::Listener(_) | Kind::Udp(_)))
+        match self.kind.get() {
+            Some(Kind::Listener(listener)) => !listener.socket().is_inherited(),
+            Some(Kind::Udp(udp)) => !udp.socket().is_inherited(),
+            _ => false,
+        }
     }
 
     fn close(&self) {

@@ -115,7 +115,8 @@ pub enum Level {
 pub fn check(option: i32, value: i32, level: Level) -> Result<i32> {
     let index = known(option)?;
     let range = range(option);
-    if value == WDSOCKET_DEFAULT && (level == Level::Default || BUILT_IN[index] != 0) {
+    // Of a socket that is there, the system's own choice cannot be had back.
+    if value == WDSOCKET_DEFAULT && (level == Level::Default || range.contains(&BUILT_IN[index])) {
         return Ok(BUILT_IN[index]);
     }
     if range == (0..=1) {
@@ -249,6 +250,18 @@ mod tests {
         for option in FIRST..FIRST + COUNT as i32 {
             let value = check(option, WDSOCKET_DEFAULT, Level::Default).unwrap();
             assert_eq!(check(option, value, Level::Default).unwrap(), value);
+        }
+    }
+
+    #[test]
+    fn each_built_in_value_but_the_systems_own_can_be_put_back_on_a_socket() {
+        let systems = [SocketReceiveBuffer, SocketSendBuffer, SocketTimeToLive];
+        for option in FIRST..FIRST + COUNT as i32 {
+            let checked = check(option, WDSOCKET_DEFAULT, Level::Socket);
+            match systems.contains(&option) {
+                true => assert_eq!(checked.unwrap_err().code, Code::InvalidArgument),
+                false => assert_eq!(checked.unwrap(), BUILT_IN[(option - FIRST) as usize]),
+            }
         }
     }
 

@@ -4,12 +4,14 @@
 //! short lock. Waiting happens outside: one thread receives ciphertext for all, whoever needs
 //! some meanwhile sleeps until it has come.
 
-use super::turn::await_turn;
+use super::turn::{self, await_turn};
 use crate::error::{Code, Error};
-use crate::net::{BARREN, Deadline, Interest, SHORTAGE, Socket, Stop, is_nothing_now, is_shortage};
+use crate::net::{
+    BARREN, Condvar, Deadline, Interest, SHORTAGE, Socket, Stop, is_nothing_now, is_shortage,
+};
 use crate::room::Room;
 use crate::tls::{ReadOutcome, Session, SslInfo, Step, WriteOutcome};
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use parking_lot::{Mutex, MutexGuard};
 use std::fmt;
 use std::io::{self, IoSlice, Write};
 use std::sync::Arc;
@@ -38,13 +40,25 @@ pub struct Secure {
 
 struct State {
     session: Session<Outlet>,
-    receiving: bool,
+    /// How often something has come.
+    arrivals: u32,
+    receiving: turn::Turn,
     /// When a peer that does not finish its handshake is dropped; counts from the first call that
     /// needs it, since a server may come late to its client.
     drop_at: Option<Deadline>,
 }
 
 impl State {
+    /// Takes in ciphertext; nothing is the end.
+    fn feed(&mut self, room: Room) {
+        self.arrivals = self.arrivals.wrapping_add(1);
+        if room.bytes().is_empty() {
+            self.session.feed_end();
+        } else {
+            self.session.feed(room);
+        }
+    }
+
     fn is_overdue(&self) -> bool {
         !self.session.is_handshake_done() && self.drop_at.as_ref().is_some_and(Deadline::has_passed)
     }
@@ -87,7 +101,8 @@ impl Secure {
             socket: Arc::clone(socket),
             state: Mutex::new(State {
                 session,
-                receiving: false,
+                arrivals: 0,
+                receiving: turn::Turn::FREE,
                 drop_at: None,
             }),
             came: Condvar::new(),
@@ -127,11 +142,11 @@ impl Secure {
         if self.read_room(&mut state, some)? {
             return Ok(Look::Found);
         }
-        if state.receiving || !may_receive {
+        if state.receiving.is_taken() || !may_receive {
             return Ok(Look::Nothing);
         }
         match self.socket.try_receive_room() {
-            Ok(room) => feed(&mut state.session, room),
+            Ok(room) => state.feed(room),
             Err(error) if is_nothing_now(&error) && state.is_overdue() => {
                 return Err(self.overdue());
             }
@@ -281,6 +296,7 @@ impl Secure {
                 Some(end) if in_handshake => deadline.min(end),
                 _ => deadline,
             };
+            let arrivals = state.arrivals;
             let waited = match state.session.flush() {
                 Ok(false) => self.await_both_ways(&mut state, limit),
                 Err(error) if is_shortage(&error) => {
@@ -293,7 +309,9 @@ impl Secure {
                 Err(Stop::TimedOut) if state.is_overdue() => return Err(self.overdue()),
                 waited => waited?,
             }
-            deadline.stir();
+            if state.arrivals != arrivals {
+                deadline.stir();
+            }
         }
     }
 
@@ -321,19 +339,19 @@ impl Secure {
         if self.socket.is_cancelled() {
             return Err(Stop::Cancelled);
         }
-        if state.receiving {
+        if state.receiving.is_taken() {
             return await_turn(&self.socket, &self.came, state, deadline);
         }
-        state.receiving = true;
+        state.receiving.take();
         let received = MutexGuard::unlocked(state, || {
             let turn = Turn(self);
             let received = self.socket.receive_room(deadline);
             std::mem::forget(turn); // ended below, under the lock
             received
         });
-        state.receiving = false;
+        state.receiving.give_up();
         self.came.notify_all();
-        feed(&mut state.session, received?);
+        state.feed(received?);
         Ok(())
     }
 
@@ -344,18 +362,18 @@ impl Secure {
         state: &mut MutexGuard<'_, State>,
         deadline: &Deadline,
     ) -> Result<(), Stop> {
-        if state.receiving {
+        if state.receiving.is_taken() {
             // That thread may sleep as long as the peer says nothing: the reply is ours to send.
             let wait = || self.socket.wait(Interest::Write, deadline);
             return MutexGuard::unlocked(state, wait);
         }
         MutexGuard::unlocked(state, || self.socket.wait(Interest::ReadOrWrite, deadline))?;
         // Another thread may be at it by now, or have received what is not decrypted yet.
-        if state.receiving || state.session.is_fed() {
+        if state.receiving.is_taken() || state.session.is_fed() {
             return Ok(());
         }
         match self.socket.try_receive_room() {
-            Ok(room) => feed(&mut state.session, room),
+            Ok(room) => state.feed(room),
             Err(error) if is_nothing_now(&error) => {}
             Err(error) => return Err(Stop::Failed(error)),
         }
@@ -394,16 +412,8 @@ struct Turn<'a>(&'a Secure);
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.0.state.lock().receiving = false;
+        self.0.state.lock().receiving.give_up();
         self.0.came.notify_all();
-    }
-}
-
-fn feed(session: &mut Session<Outlet>, ciphertext: Room) {
-    if ciphertext.bytes().is_empty() {
-        session.feed_end();
-    } else {
-        session.feed(ciphertext);
     }
 }
 

@@ -2,6 +2,7 @@
 //! whatever other threads have read since.
 
 use crate::net::Endpoint;
+use foldhash::fast::RandomState;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
@@ -17,7 +18,8 @@ thread_local! {
 /// while the weak reference exists.
 #[derive(Default)]
 struct Seen {
-    senders: HashMap<usize, (Weak<()>, Endpoint)>,
+    // The standard library's hash asks the system for its seed, where pthread_cancel would be acted on.
+    senders: HashMap<usize, (Weak<()>, Endpoint), RandomState>,
     /// How many entries there may be before those of closed sockets are thrown out.
     limit: usize,
 }

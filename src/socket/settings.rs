@@ -6,14 +6,15 @@ use crate::error::{Code, Error, Result};
 use crate::tls::TlsOptions;
 use parking_lot::{Mutex, RwLock};
 use std::collections::{BTreeMap, HashMap};
+use zeroize::Zeroizing;
 
 /// The longest text of an option, in bytes.
 const LONGEST_TEXT: usize = 4096;
 /// How many names may have texts kept for a socket that does not exist yet.
 const MOST_NAMES: usize = 4096;
 
-/// Text options that were given; the others are empty.
-type Texts = BTreeMap<i32, String>;
+/// Text options that were given; the others are empty. One may be a password: they are wiped when they are dropped.
+type Texts = BTreeMap<i32, Zeroizing<String>>;
 
 /// Texts for every socket made from now on.
 static DEFAULTS: RwLock<Texts> = RwLock::new(Texts::new());
@@ -49,13 +50,14 @@ impl Settings {
     /// Sets a text option; an empty text is as none. Errors: INVALID_ARGUMENT.
     pub fn set_text(&mut self, option: i32, text: &str) -> Result<()> {
         check(option, text)?;
-        self.texts.insert(option, text.to_owned());
+        self.texts.insert(option, wiped(text));
         Ok(())
     }
 
     /// What TLS is asked to be: `bits` are the caller's protocol and certificate options.
     pub fn tls(&self, bits: i32, certificate: &str, store: &str) -> TlsOptions {
-        let text = |option| self.texts.get(&option).cloned().unwrap_or_default();
+        let given = |option| self.texts.get(&option).map_or("", |text| text.as_str());
+        let text = |option| given(option).to_owned();
         TlsOptions {
             options: if bits == WDSOCKET_DEFAULT { 0 } else { bits },
             certificate: certificate.to_owned(),
@@ -64,7 +66,7 @@ impl Settings {
             ca_directory: text(SSLCaDirectory),
             crl_file: text(SSLCrlFile),
             key_file: text(SSLKeyFile),
-            password: text(SSLPassword),
+            password: given(SSLPassword).into(),
             server_name: text(SSLServerName),
             alpn: text(SSLAlpn),
             cipher_list: text(SSLCipherList),
@@ -99,7 +101,7 @@ pub fn keep_text(name: &[u8], option: i32, text: &str) -> Result<()> {
     }
     kept.entry(name.into())
         .or_default()
-        .insert(option, text.to_owned());
+        .insert(option, wiped(text));
     Ok(())
 }
 
@@ -115,11 +117,15 @@ pub fn forget_all_kept() {
     *KEPT.lock() = None;
 }
 
+fn wiped(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(text.to_owned())
+}
+
 fn put(texts: &mut Texts, option: i32, text: &str) {
     if text.is_empty() {
         texts.remove(&option);
     } else {
-        texts.insert(option, text.to_owned());
+        texts.insert(option, wiped(text));
     }
 }
 

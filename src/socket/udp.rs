@@ -2,13 +2,13 @@
 
 use super::options::{self, Level, Options};
 use super::senders::Senders;
-use super::turn::await_turn;
+use super::turn::{Turn, await_turn};
 use super::watched::{Sight, Watched};
 use super::{bind, datagram_options, groups};
 use crate::constants::{SocketReadIdle, SocketUniqueAddress, SocketWriteTimeout};
 use crate::error::{Code, Error, Result};
-use crate::net::{self, Cancel, Deadline, Endpoint, Stop};
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use crate::net::{self, Cancel, Condvar, Deadline, Endpoint, Stop};
+use parking_lot::{Mutex, MutexGuard};
 use socket2::Domain;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -55,7 +55,7 @@ struct Inbox {
     /// Where the end of such a datagram goes; belongs to the thread that receives.
     rest: Vec<u8>,
     /// Whether a thread is waiting for the network.
-    receiving: bool,
+    receiving: Turn,
     /// Who sent the last datagram that any thread read.
     last_sender: Option<Endpoint>,
     /// How often a datagram has come.
@@ -116,7 +116,7 @@ impl Udp {
         Sight {
             ready: !matches!(self.pending(), Ok(None)),
             // Where another thread receives, it owns what comes and says so when it is done.
-            own: !self.inbox.lock().receiving,
+            own: !self.inbox.lock().receiving.is_taken(),
             ..Sight::default()
         }
     }
@@ -134,7 +134,7 @@ impl Udp {
 
     fn read_until(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
         let mut inbox = self.inbox.lock();
-        while inbox.receiving {
+        while inbox.receiving.is_taken() {
             let arrivals = inbox.arrivals;
             await_turn(&self.socket, &self.received, &mut inbox, deadline)
                 .map_err(|stop| self.read_stopped(stop, deadline))?;
@@ -148,7 +148,7 @@ impl Udp {
             self.received.notify_one();
             return taken;
         }
-        inbox.receiving = true;
+        inbox.receiving.take();
         let mut rest = std::mem::take(&mut inbox.rest);
         drop(inbox);
         let turn = Receiving(self);
@@ -232,7 +232,7 @@ impl Udp {
         if let Some((bytes, _)) = &inbox.kept {
             return Ok(Some(bytes.len()));
         }
-        if inbox.receiving {
+        if inbox.receiving.is_taken() {
             return Ok(None);
         }
         match self.socket.pending_datagram() {
@@ -421,7 +421,7 @@ impl Drop for Receiving<'_> {
 impl Udp {
     fn end_receiving(&self) -> MutexGuard<'_, Inbox> {
         let mut inbox = self.inbox.lock();
-        inbox.receiving = false;
+        inbox.receiving.give_up();
         self.received.notify_one();
         self.watched.poke();
         inbox

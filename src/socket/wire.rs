@@ -165,7 +165,10 @@ impl Wire {
 
     /// Ends the connection and every wait on it.
     pub fn close(&self) {
-        if let Some(tls) = self.tls() {
+        // What another process made is that one's to end.
+        if let Some(tls) = self.tls()
+            && !self.socket.is_inherited()
+        {
             // Whoever finds our half ended by this says that the socket was closed.
             self.socket.announce_cancel();
             tls.close_notify();

@@ -1,12 +1,18 @@
 //! Contexts that exist already, found by their options and dropped when one of their files changes.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, OnceLock};
 
+use openssl::error::ErrorStack;
+use openssl::rand::rand_bytes;
+use openssl::sha::Sha256;
 use parking_lot::Mutex;
 
+use super::failure::from_openssl;
 use super::files::Watched;
-use super::options::TlsOptions;
+use super::library;
+use super::options::{Password, TlsOptions};
 use crate::error::Result;
 
 /// More sets of options at once are not kept; the one not used for longest goes.
@@ -15,8 +21,62 @@ const MOST_CONTEXTS: usize = 64;
 /// Contexts of one kind.
 pub(super) struct Cache<T>(Mutex<Contexts<T>>);
 
+/// What a context is found by: the options, and of their password only what tells it from others.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    options: Options,
+    password: [u8; 32],
+}
+
+/// The options without their password.
+#[derive(Clone, PartialEq, Eq)]
+struct Options(TlsOptions);
+
+impl Hash for Options {
+    /// Of those that differ from one socket to the next; the others are compared.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let options = &self.0;
+        options.options.hash(state);
+        options.certificate.hash(state);
+        options.ca_file.hash(state);
+        options.server_name.hash(state);
+    }
+}
+
+impl Key {
+    fn of(options: &TlsOptions) -> Result<Key> {
+        Ok(Key {
+            password: mark(&options.password)?,
+            options: Options(TlsOptions {
+                password: Password::default(),
+                ..options.clone()
+            }),
+        })
+    }
+}
+
+/// A number that is the same for the same password in this process, and says nothing about it.
+fn mark(password: &str) -> Result<[u8; 32]> {
+    static SALT: OnceLock<[u8; 32]> = OnceLock::new();
+    if password.is_empty() {
+        return Ok([0; 32]);
+    }
+    if SALT.get().is_none() {
+        let mut salt = [0; 32];
+        library::start();
+        rand_bytes(&mut salt).map_err(|e: ErrorStack| {
+            from_openssl(&e, "no random numbers can be had from OpenSSL")
+        })?;
+        SALT.get_or_init(|| salt);
+    }
+    let mut hash = Sha256::new();
+    hash.update(SALT.get().unwrap_or(&[0; 32]));
+    hash.update(password.as_bytes());
+    Ok(hash.finish())
+}
+
 struct Contexts<T> {
-    entries: HashMap<TlsOptions, Entry<T>>,
+    entries: HashMap<Key, Entry<T>>,
     clock: u64,
 }
 
@@ -42,27 +102,28 @@ impl<T> Cache<T> {
         options: &TlsOptions,
         make: impl FnOnce(&mut Watched) -> Result<T>,
     ) -> Result<Arc<T>> {
-        if let Some((context, watched)) = self.find(options)
+        let key = Key::of(options)?;
+        if let Some((context, watched)) = self.find(&key)
             && watched.unchanged()
         {
             return Ok(context);
         }
         let mut watched = Watched::default();
         let context = Arc::new(make(&mut watched)?);
-        self.keep(options, Arc::clone(&context), watched);
+        self.keep(key, Arc::clone(&context), watched);
         Ok(context)
     }
 
-    fn find(&self, options: &TlsOptions) -> Option<(Arc<T>, Arc<Watched>)> {
+    fn find(&self, key: &Key) -> Option<(Arc<T>, Arc<Watched>)> {
         let mut contexts = self.0.lock();
         contexts.clock += 1;
         let now = contexts.clock;
-        let entry = contexts.entries.get_mut(options)?;
+        let entry = contexts.entries.get_mut(key)?;
         entry.used = now;
         Some((Arc::clone(&entry.context), Arc::clone(&entry.watched)))
     }
 
-    fn keep(&self, options: &TlsOptions, context: Arc<T>, watched: Watched) {
+    fn keep(&self, key: Key, context: Arc<T>, watched: Watched) {
         let mut contexts = self.0.lock();
         let used = contexts.clock;
         let entry = Entry {
@@ -70,11 +131,11 @@ impl<T> Cache<T> {
             watched: Arc::new(watched),
             used,
         };
-        let mut dropped = contexts.entries.insert(options.clone(), entry);
+        let mut dropped = contexts.entries.insert(key, entry);
         if contexts.entries.len() > MOST_CONTEXTS {
             let oldest = contexts.entries.iter().min_by_key(|(_, e)| e.used);
-            let oldest = oldest.map(|(options, _)| options.clone());
-            dropped = oldest.and_then(|options| contexts.entries.remove(&options));
+            let oldest = oldest.map(|(key, _)| key.clone());
+            dropped = oldest.and_then(|key| contexts.entries.remove(&key));
         }
         // Freeing a context takes a while; others need not wait for it.
         drop(contexts);

@@ -26,6 +26,12 @@ use crate::error::{Error, Result};
 /// Sessions that a server keeps for clients without tickets.
 const SERVER_SESSIONS: i32 = 1024;
 
+/// How many bytes of authorities' names a server sends to its clients: what two bytes can count, and room for
+/// the rest of the message.
+const MOST_NAMES: usize = 60_000;
+/// How many bytes a certificate may have together with its chain: peers built on OpenSSL take no more.
+const MOST_SHOWN: usize = 100 * 1024;
+
 /// What clients and servers have in common.
 pub(super) struct Shared {
     pub ssl: SslContext,
@@ -84,6 +90,7 @@ impl ClientContext {
                 options.system_roots,
                 watched,
             )?;
+            rules.unread = authorities.unread;
         }
         verify::install(&mut builder, &rules);
         let rules = Arc::new(rules);
@@ -142,7 +149,7 @@ impl ServerContext {
         let (mut builder, level) = builder(options, Peer::Client, Some(&identity))?;
         let mut rules = Rules::new(Peer::Client, options, level)?;
         if options.verify_client > 0 {
-            rules.authorities = trust_for_clients(&mut builder, options, &rules, watched)?;
+            trust_for_clients(&mut builder, options, &mut rules, watched)?;
         }
         verify::install(&mut builder, &rules);
         let rules = Arc::new(rules);
@@ -214,6 +221,7 @@ fn builder(
     suites::set_groups(&mut builder, &options.groups)?;
     let level = level::set(&mut builder, peer, protocols);
     if let Some(identity) = identity {
+        check_size(identity)?;
         let mut show = || -> std::result::Result<(), ErrorStack> {
             builder.set_certificate(&identity.certificate)?;
             builder.set_private_key(&identity.key)?;
@@ -232,6 +240,27 @@ fn builder(
         })?;
     }
     Ok((builder, level))
+}
+
+/// Refuses what no peer would take.
+fn check_size(identity: &Identity) -> Result<()> {
+    // RFC 8446, section 4.4.2: the message's head, and that of each certificate.
+    let mut size = 8;
+    for certificate in std::iter::once(&identity.certificate).chain(&identity.chain) {
+        let der = certificate
+            .to_der()
+            .map_err(|e| from_openssl(&e, "the certificate cannot be written"))?;
+        size += der.len() + 5;
+    }
+    if size <= MOST_SHOWN {
+        return Ok(());
+    }
+    Err(Error::new(
+        crate::error::Code::Certificate,
+        format!(
+            "the certificate and its chain take {size} bytes, and peers take at most {MOST_SHOWN}: have it issued for fewer names, or leave out what does not belong to the chain"
+        ),
+    ))
 }
 
 /// Gives the context its authorities and rules for chains; returns how many authorities there are.
@@ -266,11 +295,11 @@ fn trust(
 fn trust_for_clients(
     builder: &mut SslContextBuilder,
     options: &TlsOptions,
-    rules: &Rules,
+    rules: &mut Rules,
     watched: &mut Watched,
-) -> Result<usize> {
+) -> Result<()> {
     if rules.accept_any || rules.pin.is_some() {
-        return Ok(0);
+        return Ok(());
     }
     let authorities = Authorities::read(options, watched)?;
     if authorities.is_empty() {
@@ -278,17 +307,25 @@ fn trust_for_clients(
             "SSLVerifyClient needs the authority that issues the clients' certificates, in SSLCaFile or SSLCaDirectory",
         ));
     }
-    let count = trust(builder, options, &authorities, false, watched)?;
+    rules.authorities = trust(builder, options, &authorities, false, watched)?;
     let names = || -> std::result::Result<Stack<X509Name>, ErrorStack> {
         let mut names = Stack::new()?;
+        let mut size = 0;
         for certificate in &authorities.from_file {
+            size += certificate.subject_name().to_der()?.len() + 2;
             names.push(certificate.subject_name().to_owned()?)?;
         }
-        Ok(names)
+        // More than the message can carry: clients then show what they have (RFC 5246, section 7.4.4).
+        Ok(if size > MOST_NAMES {
+            Stack::new()?
+        } else {
+            names
+        })
     };
     let names = names().map_err(|e| from_openssl(&e, "the list of authorities cannot be made"))?;
     builder.set_client_ca_list(names);
-    Ok(count)
+    rules.unread = authorities.unread;
+    Ok(())
 }
 
 fn check_peers(builder: &mut SslContextBuilder, mode: SslVerifyMode, rules: &Arc<Rules>) {

@@ -5,6 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use zeroize::Zeroizing;
+
 use crate::error::{Code, Error, Result};
 
 /// No certificate file is larger; a path that leads elsewhere must not fill the memory.
@@ -45,16 +47,25 @@ impl From<&Metadata> for Stamp {
     }
 }
 
+/// A file that cannot be read for want of a descriptor or of memory can be read a moment later.
+fn code(system: i32) -> Code {
+    if crate::net::is_resource_limit(system) {
+        Code::Limit
+    } else {
+        Code::Certificate
+    }
+}
+
 /// Files and folders, and how they were when they were read.
 #[derive(Clone, Default)]
 pub(super) struct Watched(Vec<(PathBuf, Option<Stamp>)>);
 
 impl Watched {
-    /// The bytes of a file. `role` opens the sentence of an error, such as "SSLCaFile".
-    pub fn read(&mut self, path: &Path, role: &str) -> Result<Vec<u8>> {
+    /// The bytes of a file, wiped when they are dropped: a key may be among them. `role` opens the sentence of an error, such as "SSLCaFile".
+    pub fn read(&mut self, path: &Path, role: &str) -> Result<Zeroizing<Vec<u8>>> {
         let problem = |text: String, system: i32| Error {
             system,
-            ..Error::new(Code::Certificate, text)
+            ..Error::new(code(system), text)
         };
         let shown = path.display();
         let failed = |e: std::io::Error| {
@@ -75,7 +86,9 @@ impl Watched {
         if !metadata.is_file() {
             return Err(problem(format!("{role}: {shown} is not a file"), 0));
         }
-        let mut data = Vec::new();
+        // As large as the file, so that it never moves and leaves a copy behind.
+        let room = metadata.len().min(LARGEST_FILE) as usize + 64;
+        let mut data = Zeroizing::new(Vec::with_capacity(room));
         File::open(path)
             .and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut data))
             .map_err(failed)?;
@@ -92,12 +105,15 @@ impl Watched {
     pub fn list(&mut self, folder: &Path, role: &str) -> Result<Vec<PathBuf>> {
         let shown = folder.display();
         self.note(folder);
-        let entries = fs::read_dir(folder).map_err(|e| Error {
-            system: e.raw_os_error().unwrap_or(0),
-            ..Error::new(
-                Code::Certificate,
-                format!("{role}: the folder {shown} cannot be read ({e})"),
-            )
+        let entries = fs::read_dir(folder).map_err(|e| {
+            let system = e.raw_os_error().unwrap_or(0);
+            Error {
+                system,
+                ..Error::new(
+                    code(system),
+                    format!("{role}: the folder {shown} cannot be read ({e})"),
+                )
+            }
         })?;
         let mut paths: Vec<PathBuf> = Vec::new();
         for entry in entries.flatten() {

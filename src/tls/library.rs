@@ -3,12 +3,14 @@
 use std::ptr;
 use std::sync::Once;
 
+use super::memory;
 use foreign_types::ForeignType;
 use openssl::error::ErrorStack;
 use openssl::lib_ctx::LibCtx;
 use openssl::provider::Provider;
 
 unsafe extern "C" {
+    fn OPENSSL_thread_stop();
     fn OSSL_LIB_CTX_set0_default(
         context: *mut openssl_sys::OSSL_LIB_CTX,
     ) -> *mut openssl_sys::OSSL_LIB_CTX;
@@ -24,7 +26,9 @@ const OPENSSL_INIT_NO_LOAD_CONFIG: u64 = 0x0000_0080;
 /// for the system's OpenSSL asks for its rules (Red Hat's crypto policies live there).
 pub(super) fn start() {
     static STARTED: Once = Once::new();
+    attend_thread();
     STARTED.call_once(|| {
+        memory::take_over();
         let mut how =
             openssl_sys::OPENSSL_INIT_LOAD_SSL_STRINGS | openssl_sys::OPENSSL_INIT_NO_ATEXIT;
         if cfg!(feature = "vendored") {
@@ -34,6 +38,28 @@ pub(super) fn start() {
         unsafe { openssl_sys::OPENSSL_init_ssl(how, ptr::null()) };
         openssl::init();
     });
+}
+
+/// Has what OpenSSL keeps for this thread freed when the thread ends.
+///
+/// Under Windows an OpenSSL that is linked in statically does not hear of a thread's end. Elsewhere it
+/// does, but at a moment when a fork would not wait for it.
+pub(super) fn attend_thread() {
+    let _ = THREAD_END.try_with(|_| ());
+}
+
+thread_local! {
+    static THREAD_END: ThreadEnd = const { ThreadEnd };
+}
+
+struct ThreadEnd;
+
+impl Drop for ThreadEnd {
+    fn drop(&mut self) {
+        let _inside = crate::net::enter();
+        // SAFETY: it may be called at any time; what a later call needs is made anew.
+        unsafe { OPENSSL_thread_stop() };
+    }
 }
 
 /// The version of the OpenSSL in use, such as "OpenSSL 3.5.5 27 Jan 2026".

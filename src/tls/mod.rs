@@ -8,17 +8,22 @@
 //! [`failure`] say why in sentences.
 
 mod cache;
+mod contents;
 pub mod context;
 mod failure;
 mod files;
 pub mod info;
 mod level;
 mod library;
+mod locked;
+mod memory;
 mod names;
 pub mod options;
 mod paths;
 mod pem;
 mod pipe;
+mod pkcs12;
+mod problem;
 mod protocols;
 mod refusal;
 mod resume;

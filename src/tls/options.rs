@@ -1,5 +1,9 @@
 //! What a TLS connection is asked to be.
 
+use std::ops::Deref;
+
+use zeroize::Zeroizing;
+
 use super::protocols::Protocols;
 use crate::constants::{
     CertificateHash, CertificateName, ProtocolSSL2, ProtocolSSL3, ProtocolTLS1, ProtocolTLS1_1,
@@ -17,10 +21,28 @@ const KNOWN: i32 = ProtocolSSL2
     | CertificateHash
     | SSLNoVerify;
 
+/// A password, wiped when it is dropped. It has no `Debug`, so that it never lands in a log.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Password(Zeroizing<String>);
+
+impl From<&str> for Password {
+    fn from(text: &str) -> Self {
+        Password(Zeroizing::new(text.to_owned()))
+    }
+}
+
+impl Deref for Password {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Everything that a context depends on. Equal options share one context.
 ///
 /// Empty text means "not given". It has no `Debug`, so that the password never lands in a log.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct TlsOptions {
     /// `ProtocolTLS1` … `SSLNoVerify`, added together.
     pub options: i32,
@@ -37,7 +59,7 @@ pub struct TlsOptions {
     /// `SSLKeyFile`: the key of `certificate`.
     pub key_file: String,
     /// `SSLPassword`: of the key or of the PKCS#12 file.
-    pub password: String,
+    pub password: Password,
     /// `SSLServerName`: what the server's certificate must carry, where it is not the address.
     pub server_name: String,
     /// `SSLAlpn`: application protocols, separated by commas, the preferred first.
@@ -70,7 +92,7 @@ impl Default for TlsOptions {
             ca_directory: String::new(),
             crl_file: String::new(),
             key_file: String::new(),
-            password: String::new(),
+            password: Password::default(),
             server_name: String::new(),
             alpn: String::new(),
             cipher_list: String::new(),
@@ -111,13 +133,13 @@ impl TlsOptions {
             return Err(Error::invalid("SSLVerifyDepth is 0 to 1000"));
         }
         for (name, text) in [
-            ("the certificate", &self.certificate),
+            ("the certificate", self.certificate.as_str()),
             ("the certificate store", &self.store),
             ("SSLCaFile", &self.ca_file),
             ("SSLCaDirectory", &self.ca_directory),
             ("SSLCrlFile", &self.crl_file),
             ("SSLKeyFile", &self.key_file),
-            ("SSLPassword", &self.password),
+            ("SSLPassword", &*self.password),
             ("SSLServerName", &self.server_name),
             ("SSLAlpn", &self.alpn),
             ("SSLCipherList", &self.cipher_list),

@@ -1,50 +1,59 @@
 //! PEM: base64 between two lines (RFC 7468), any number of blocks in one file.
 
+use std::borrow::Cow;
+
 use memchr::memmem;
 use openssl::base64;
-use openssl::x509::{X509, X509Crl};
+use zeroize::Zeroizing;
 
 /// One block, from its BEGIN line to its END line.
 pub(super) struct Block<'a> {
     /// What the BEGIN line says, such as `CERTIFICATE`.
     pub label: &'a str,
-    /// The block as it stands in the file.
-    pub text: &'a [u8],
-    body: &'a [u8],
+    /// The lines `Name: value` in front of the base64 (RFC 1421), each as it stands.
+    headers: Vec<&'a str>,
+    base64: &'a str,
 }
 
 impl Block<'_> {
-    /// The bytes inside. None where they are not base64, or encrypted.
-    pub fn der(&self) -> Option<Vec<u8>> {
-        // OpenSSL would ask for the password on the terminal; a certificate is never encrypted.
-        if self.body.contains(&b':') {
-            return None;
-        }
-        let digits: String = std::str::from_utf8(self.body)
-            .ok()?
-            .split_ascii_whitespace()
-            .collect();
-        base64::decode_block(&digits).ok()
+    /// The bytes inside. None where they are not base64. Those of an encrypted block are still encrypted.
+    pub fn der(&self) -> Option<Zeroizing<Vec<u8>>> {
+        let mut digits = Zeroizing::new(String::with_capacity(self.base64.len()));
+        digits.extend(self.base64.split_ascii_whitespace());
+        base64::decode_block(&digits).ok().map(Zeroizing::new)
     }
 
-    /// Whether it is a certificate.
+    /// Whether it is a certificate, with or without a note of what it is trusted for.
     pub fn is_certificate(&self) -> bool {
-        self.label == "CERTIFICATE" || self.label == "X509 CERTIFICATE"
+        matches!(
+            self.label,
+            "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE"
+        )
     }
 
-    /// Whether it is a private key.
+    /// Whether it is a collection of certificates (RFC 2315).
+    pub fn is_collection(&self) -> bool {
+        matches!(self.label, "PKCS7" | "PKCS #7 SIGNED DATA" | "CMS")
+    }
+
+    /// Whether it is a private key that OpenSSL can read.
     pub fn is_key(&self) -> bool {
-        self.label.ends_with("PRIVATE KEY")
+        self.label.ends_with("PRIVATE KEY") && self.label != "OPENSSH PRIVATE KEY"
     }
 
-    /// Whether it is a private key that needs a password.
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .filter_map(|line| line.split_once(':'))
+            .find(|(found, _)| found.trim().eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim())
+    }
+
+    /// Whether the block itself is encrypted (RFC 1423), whatever is inside.
     pub fn is_encrypted(&self) -> bool {
-        self.label == "ENCRYPTED PRIVATE KEY" || memmem::find(self.body, b"ENCRYPTED").is_some()
-    }
-
-    /// Whether it is encrypted with DES as in RFC 1423, which today's OpenSSL does not open.
-    pub fn is_single_des(&self) -> bool {
-        memmem::find(self.body, b"DEK-Info: DES-CBC,").is_some()
+        self.header("Proc-Type")
+            .is_some_and(|value| value.contains("ENCRYPTED"))
     }
 }
 
@@ -53,66 +62,95 @@ pub(super) fn is_text(parameter: &str) -> bool {
     parameter.trim_start().starts_with("-----BEGIN ")
 }
 
-/// The blocks of a file, in their order. Anything around them is passed over.
+/// A file's bytes, as UTF-8 where Windows' programs wrote UTF-16.
+pub(super) fn text(data: &[u8]) -> Cow<'_, [u8]> {
+    let units = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes
+            .chunks_exact(2)
+            .map(|pair| unit([pair[0], pair[1]]))
+            .collect();
+        Cow::Owned(String::from_utf16_lossy(&units).into_bytes())
+    };
+    match data {
+        [0xff, 0xfe, rest @ ..] => units(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => units(rest, u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, rest @ ..] => Cow::Borrowed(rest),
+        data => Cow::Borrowed(data),
+    }
+}
+
+/// The blocks of a file, in their order. Anything around them is passed over: a block begins on a line of
+/// its own, so that a text which speaks of one is none.
 pub(super) fn blocks(data: &[u8]) -> Vec<Block<'_>> {
+    const DASHES: &[u8] = b"-----";
     const BEGIN: &[u8] = b"-----BEGIN ";
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(start) = memmem::find(&data[at..], BEGIN).map(|i| at + i) {
-        let label_at = start + BEGIN.len();
-        at = label_at;
-        let Some(length) = memmem::find(&data[label_at..], b"-----") else {
+        at = start + BEGIN.len();
+        if !begins_a_line(&data[..start]) {
+            continue;
+        }
+        let Some(length) = memmem::find(&data[at..], DASHES) else {
             break;
         };
-        let Ok(label) = std::str::from_utf8(&data[label_at..label_at + length]) else {
+        let body_at = at + length + DASHES.len();
+        let (Ok(label), Some(length)) = (
+            std::str::from_utf8(&data[at..at + length]),
+            memmem::find(&data[body_at..], DASHES),
+        ) else {
             continue;
         };
-        let body_at = label_at + length + 5;
+        let Ok(body) = std::str::from_utf8(&data[body_at..body_at + length]) else {
+            continue;
+        };
         let end = format!("-----END {label}-----");
-        let Some(body) = memmem::find(&data[body_at..], end.as_bytes()) else {
+        // All of it may stand on one line; then nothing else does.
+        let is_whole = data[body_at + length..].starts_with(end.as_bytes());
+        let first = body.lines().next().unwrap_or_default().trim();
+        let is_alone = first.is_empty() || body.lines().count() == 1 && !first.contains(' ');
+        if label.contains(['\n', '\r']) || !is_whole || !is_alone {
             continue;
-        };
-        at = body_at + body + end.len();
-        found.push(Block {
-            label,
-            text: &data[start..at],
-            body: &data[body_at..body_at + body],
-        });
+        }
+        at = body_at + length + end.len();
+        found.push(block(label, body));
     }
     found
 }
 
-/// The certificates of a PEM or DER file. None where one of them cannot be read, or there is none.
-pub(super) fn certificates(data: &[u8]) -> Option<Vec<X509>> {
-    let blocks = blocks(data);
-    if blocks.is_empty() {
-        return Some(vec![X509::from_der(data).ok()?]);
-    }
-    let found: Vec<X509> = blocks
+/// Whether nothing but blanks stands between what comes next and the line's beginning.
+fn begins_a_line(before: &[u8]) -> bool {
+    let last = before
         .iter()
-        .filter(|b| b.is_certificate())
-        .map(|b| X509::from_der(&b.der()?).ok())
-        .collect::<Option<_>>()?;
-    (!found.is_empty()).then_some(found)
+        .rev()
+        .find(|byte| **byte != b' ' && **byte != b'\t');
+    last.is_none_or(|byte| *byte == b'\n' || *byte == b'\r')
 }
 
-/// The revocation lists of a PEM or DER file. None where one of them cannot be read, or there is none.
-pub(super) fn revocation_lists(data: &[u8]) -> Option<Vec<X509Crl>> {
-    let blocks = blocks(data);
-    if blocks.is_empty() {
-        return Some(vec![X509Crl::from_der(data).ok()?]);
+fn block<'a>(label: &'a str, body: &'a str) -> Block<'a> {
+    let mut headers = Vec::new();
+    let mut rest = body.trim_start();
+    while let Some(line) = rest.lines().next()
+        && line.contains(':')
+    {
+        headers.push(line);
+        rest = rest[line.len()..].trim_start_matches(['\r', '\n']);
     }
-    let found: Vec<X509Crl> = blocks
-        .iter()
-        .filter(|b| b.label == "X509 CRL")
-        .map(|b| X509Crl::from_der(&b.der()?).ok())
-        .collect::<Option<_>>()?;
-    (!found.is_empty()).then_some(found)
+    Block {
+        label,
+        headers,
+        base64: rest,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn labels(file: &str) -> Vec<String> {
+        let found = blocks(file.as_bytes());
+        found.iter().map(|b| b.label.to_owned()).collect()
+    }
 
     #[test]
     fn blocks_are_found_between_other_text() {
@@ -121,14 +159,63 @@ mod tests {
         let found = blocks(file);
         let labels: Vec<_> = found.iter().map(|b| b.label).collect();
         assert_eq!(labels, ["A", "B"]);
-        assert_eq!(found[0].der().unwrap(), [0, 1, 2]);
-        assert_eq!(found[1].der().unwrap(), [3]);
+        assert_eq!(*found[0].der().unwrap(), [0, 1, 2]);
+        assert_eq!(*found[1].der().unwrap(), [3]);
     }
 
     #[test]
-    fn an_encrypted_block_is_never_opened_without_being_asked() {
-        let file = b"-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\n\nAAEC\n-----END CERTIFICATE-----\n";
-        assert!(blocks(file)[0].der().is_none());
-        assert!(certificates(file).is_none());
+    fn a_text_that_speaks_of_a_block_is_none() {
+        let block = "-----BEGIN A-----\nAAEC\n-----END A-----\n";
+        for before in [
+            "# paste everything from -----BEGIN A----- on\n",
+            "# -----BEGIN A-----\n",
+            "#-----BEGIN A-----\n#AAEC\n#-----END A-----\n",
+            "-----BEGIN A----- is where it begins\n",
+            "-----BEGIN A\n",
+            "-----BEGIN A-----\n",
+            "-----BEGIN -----END A-----\n",
+            "see -----BEGIN A-----AAEC-----END A-----\n",
+            "-----BEGIN A-----\nAAEC\n-----END B-----\n",
+        ] {
+            assert_eq!(labels(&format!("{before}{block}")), ["A"], "{before}");
+        }
+        assert!(labels("-----BEGIN A-----\nAAEC").is_empty());
+    }
+
+    #[test]
+    fn blocks_may_be_indented_on_one_line_or_behind_headers() {
+        for file in [
+            "\u{feff}-----BEGIN A-----\nAAEC\n-----END A-----",
+            "  -----BEGIN A-----\n  AA\n  EC\n  -----END A-----\n",
+            "-----BEGIN A-----AAEC-----END A-----",
+            "-----BEGIN A-----  \r\nAAEC\r\n-----END A-----",
+            "-----BEGIN A-----\nAAEC-----END A-----",
+            "-----BEGIN A-----\nComment: none\nOther: 1,2\n\nAAEC\n-----END A-----",
+        ] {
+            let data = text(file.as_bytes());
+            let found = blocks(&data);
+            assert_eq!(found.len(), 1, "{file}");
+            assert_eq!(found[0].der().unwrap(), [0, 1, 2], "{file}");
+            assert!(!found[0].is_encrypted());
+        }
+        let file = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: DES-CBC,0102\n\nAAEC\n-----END RSA PRIVATE KEY-----";
+        let found = blocks(file.as_bytes());
+        assert!(found[0].is_encrypted() && found[0].is_key());
+        assert_eq!(found[0].header("DEK-Info"), Some("DES-CBC,0102"));
+        assert_eq!(found[0].der().unwrap(), [0, 1, 2]);
+    }
+
+    #[test]
+    fn utf_16_is_text_too() {
+        let file = "-----BEGIN A-----\r\nAAEC\r\n-----END A-----";
+        let little = [0xff, 0xfe]
+            .into_iter()
+            .chain(file.bytes().flat_map(|b| [b, 0]));
+        let big = [0xfe, 0xff]
+            .into_iter()
+            .chain(file.bytes().flat_map(|b| [0, b]));
+        for data in [little.collect::<Vec<u8>>(), big.collect()] {
+            assert_eq!(blocks(&text(&data))[0].der().unwrap(), [0, 1, 2]);
+        }
     }
 }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use openssl::x509::X509;
 use parking_lot::Mutex;
 
+use super::contents;
 use super::files::Watched;
-use super::pem;
+use crate::error::{Code, Result};
 use crate::net::environment;
 
 /// Where systems keep all roots in one file, the most common first.
@@ -67,7 +68,10 @@ struct Loaded {
 /// The system's roots. Parsing takes tens of milliseconds, so it is done again only when a file changed.
 ///
 /// What cannot be read is passed over: an empty list makes every verification fail, with a text that says so.
-pub(super) fn system(watched: &mut Watched) -> Arc<Vec<X509>> {
+///
+/// # Errors
+/// `LIMIT` when this process or the system had no descriptor left, which is no reason to do without roots.
+pub(super) fn system(watched: &mut Watched) -> Result<Arc<Vec<X509>>> {
     static LOADED: Mutex<Option<Loaded>> = Mutex::new(None);
     let places = Places::find();
     let mut slot = LOADED.lock();
@@ -76,23 +80,23 @@ pub(super) fn system(watched: &mut Watched) -> Arc<Vec<X509>> {
         && loaded.watched.unchanged()
     {
         watched.extend(&loaded.watched);
-        return Arc::clone(&loaded.roots);
+        return Ok(Arc::clone(&loaded.roots));
     }
     let mut mine = Watched::default();
-    let roots = Arc::new(read(&places, &mut mine));
+    let roots = Arc::new(read(&places, &mut mine)?);
     watched.extend(&mine);
     *slot = Some(Loaded {
         places,
         watched: mine,
         roots: Arc::clone(&roots),
     });
-    roots
+    Ok(roots)
 }
 
-fn read(places: &Places, watched: &mut Watched) -> Vec<X509> {
+fn read(places: &Places, watched: &mut Watched) -> Result<Vec<X509>> {
     #[cfg(windows)]
     if *places == Places::default() {
-        return windows_roots();
+        return Ok(windows_roots());
     }
     let role = "the system's roots";
     let mut files = places.files.clone();
@@ -101,23 +105,33 @@ fn read(places: &Places, watched: &mut Watched) -> Vec<X509> {
         watched.note(path);
     }
     for folder in &places.folders {
-        files.extend(watched.list(folder, role).unwrap_or_default());
+        files.extend(present(watched.list(folder, role))?.unwrap_or_default());
     }
-    files
-        .iter()
-        .filter_map(|path| watched.read(path, role).ok())
-        .flat_map(|data| lenient(&data))
-        .collect()
+    let mut roots = Vec::new();
+    for path in &files {
+        let data = present(watched.read(path, role))?;
+        roots.extend(data.iter().flat_map(|data| lenient(data)));
+    }
+    Ok(roots)
 }
 
-/// The roots of the system's store, without those that somebody has forbidden. They are read once:
-/// Windows tells of no file that would change.
+/// What could be read; None for what cannot be, except for want of a descriptor or of memory.
+fn present<T>(read: Result<T>) -> Result<Option<T>> {
+    match read {
+        Ok(found) => Ok(Some(found)),
+        Err(e) if e.code == Code::Limit => Err(e),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The roots of the system's store that are for servers, without those that somebody has forbidden. They
+/// are read once: Windows tells of no file that would change.
 #[cfg(windows)]
 fn windows_roots() -> Vec<X509> {
     let forbidden = crate::net::stored_certificates("Disallowed");
     let mut roots: Vec<X509> = Vec::new();
     for root in crate::net::stored_certificates("ROOT") {
-        if forbidden.iter().any(|other| other.der() == root.der()) {
+        if forbidden.iter().any(|other| other.der() == root.der()) || !root.is_for_servers() {
             continue;
         }
         let Ok(root) = X509::from_der(root.der()) else {
@@ -133,15 +147,7 @@ fn windows_roots() -> Vec<X509> {
 
 /// The certificates that can be read; one broken root must not take the others along.
 fn lenient(data: &[u8]) -> Vec<X509> {
-    let blocks = pem::blocks(data);
-    if blocks.is_empty() {
-        return X509::from_der(data).into_iter().collect();
-    }
-    blocks
-        .iter()
-        .filter(|block| block.is_certificate())
-        .filter_map(|block| X509::from_der(&block.der()?).ok())
-        .collect()
+    contents::read(data, "").map_or_else(|_| Vec::new(), |found| found.certificates)
 }
 
 #[cfg(test)]
@@ -155,10 +161,11 @@ mod tests {
             return;
         }
         let mut watched = Watched::default();
-        let roots = system(&mut watched);
+        let roots = system(&mut watched).unwrap();
         assert!(!roots.is_empty());
         assert!(watched.unchanged());
-        assert!(Arc::ptr_eq(&roots, &system(&mut Watched::default())));
+        let again = system(&mut Watched::default()).unwrap();
+        assert!(Arc::ptr_eq(&roots, &again));
     }
 
     #[test]
@@ -173,6 +180,6 @@ mod tests {
 
     fn any_certificate() -> X509 {
         let pem = include_bytes!("../../tests/tls/legacy.pem");
-        pem::certificates(pem).unwrap().remove(0)
+        contents::read(pem, "").ok().unwrap().certificates.remove(0)
     }
 }

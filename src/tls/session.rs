@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use super::context::{ClientContext, ServerContext};
 use super::failure::{self, Situation, from_openssl};
 use super::info::{self, SslInfo};
+use super::library;
 use super::names::Expected;
 use super::pipe::Pipe;
 use super::protocols::Protocols;
@@ -543,6 +544,7 @@ fn take_side(ssl: &mut Ssl, side: impl FnOnce(&mut SslRef)) -> std::result::Resu
 
 /// OpenSSL's error queue belongs to the thread: what the host or an earlier call left there would be taken for ours.
 fn forget_errors() {
+    library::attend_thread();
     drop(ErrorStack::get());
 }
 

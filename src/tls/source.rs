@@ -1,18 +1,22 @@
-//! Our own certificate: PEM, DER or PKCS#12 (RFC 7292), its key and its chain.
+//! Our own certificate, its key and its chain.
 
 use std::path::Path;
 
-use openssl::asn1::Asn1Time;
+use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::error::ErrorStack;
-use openssl::pkcs12::Pkcs12;
 use openssl::pkey::{PKey, Private};
-use openssl::x509::X509;
+use openssl::x509::{X509, X509Ref};
 
+use super::contents::{self, Key};
 use super::files::Watched;
 use super::options::TlsOptions;
-use super::{library, pem, store, text};
+use super::problem::Problem;
+use super::{memory, pem, store, text};
 use crate::constants::{CertificateHash, CertificateName};
 use crate::error::{Code, Error, Result};
+
+/// What a file of our own is to be.
+pub(super) const WANTED: &str = "a certificate or key";
 
 /// A certificate that this side can show, with the key that proves it.
 pub(super) struct Identity {
@@ -22,51 +26,16 @@ pub(super) struct Identity {
     pub chain: Vec<X509>,
 }
 
-/// What one file holds.
-pub(super) struct Contents {
-    pub certificates: Vec<X509>,
-    pub key: Option<PKey<Private>>,
-}
-
-/// Why a file's bytes are of no use.
-pub(super) enum Problem {
-    NotACertificate,
-    Password,
-    Old(String),
-}
-
-impl Problem {
-    /// The sentence about that file.
-    pub fn about(&self, path: &Path, password: &str) -> Error {
-        let path = path.display();
-        Error::new(
-            Code::Certificate,
-            match self {
-                Problem::NotACertificate => {
-                    format!(
-                        "{path} is not a certificate or key: it is neither PEM nor DER nor PKCS#12"
-                    )
-                }
-                Problem::Password if password.is_empty() => {
-                    format!("{path} is protected by a password: give it in SSLPassword")
-                }
-                Problem::Password => {
-                    format!("the password in SSLPassword is wrong: it does not open {path}")
-                }
-                Problem::Old(reason) => {
-                    format!("{path} is encrypted in a way that this OpenSSL cannot read ({reason})")
-                }
-            },
-        )
-    }
-}
-
 /// What an error calls a certificate that was given as text.
 const GIVEN_AS_TEXT: &str = "the PEM text given as the certificate";
 
 /// The certificate that the options name: by name or thumbprint where they say so, else PEM text, a file, or
 /// where there is no such file its common name, as in WLanguage.
 pub(super) fn load(options: &TlsOptions, watched: &mut Watched) -> Result<Identity> {
+    memory::wiping(|| load_from(options, watched))
+}
+
+fn load_from(options: &TlsOptions, watched: &mut Watched) -> Result<Identity> {
     if options.options & (CertificateName | CertificateHash) != 0 {
         return store::find(options, watched);
     }
@@ -82,7 +51,7 @@ pub(super) fn load(options: &TlsOptions, watched: &mut Watched) -> Result<Identi
                 "the certificate: there is no file {} and no certificate with that common name can be had ({error})",
                 path.display()
             );
-            Error::new(Code::Certificate, neither)
+            Error::new(error.code, neither)
         });
     }
     let data = watched.read(path, "the certificate")?;
@@ -103,9 +72,12 @@ fn with_key(
     path: &Path,
     watched: &mut Watched,
 ) -> Result<Identity> {
-    let contents =
-        contents(data, &options.password).map_err(|p| p.about(path, &options.password))?;
-    if contents.certificates.is_empty() {
+    let about = |problem: &Problem| problem.about(path, WANTED, &options.password);
+    let found = contents::read(data, &options.password).map_err(|p| about(&p))?;
+    if let Some(problem) = &found.damaged {
+        return Err(about(problem));
+    }
+    if found.certificates.is_empty() {
         return Err(Error::new(
             Code::Certificate,
             format!(
@@ -116,64 +88,105 @@ fn with_key(
     }
     if !options.key_file.is_empty() {
         let key_path = Path::new(&options.key_file);
-        let key = key_of(key_path, "SSLKeyFile", &options.password, watched)?;
-        return fit(contents.certificates, key, path, key_path);
+        let keys = keys_of(key_path, "SSLKeyFile", &options.password, watched)?;
+        return fit(found.certificates, &keys, path, key_path, &options.password);
     }
-    match contents.key {
-        Some(key) => fit(contents.certificates, key, path, path),
-        None => Err(Error::new(
+    if found.keys.is_empty() {
+        return Err(Error::new(
             Code::Certificate,
             format!(
                 "{} holds a certificate but no private key: put the key into it, or give its file in SSLKeyFile",
                 path.display()
             ),
-        )),
+        ));
     }
+    fit(
+        found.certificates,
+        &found.keys,
+        path,
+        path,
+        &options.password,
+    )
 }
 
-/// The private key in a file.
-pub(super) fn key_of(
+/// The private keys in a file, of which there is one at least.
+pub(super) fn keys_of(
     path: &Path,
     role: &str,
     password: &str,
     watched: &mut Watched,
-) -> Result<PKey<Private>> {
+) -> Result<Vec<Key>> {
     let data = watched.read(path, role)?;
-    let found = contents(&data, password).map_err(|p| p.about(path, password))?;
-    found.key.ok_or_else(|| {
-        Error::new(
+    let found = contents::read(&data, password).map_err(|p| p.about(path, WANTED, password))?;
+    if found.keys.is_empty() {
+        return Err(Error::new(
             Code::Certificate,
             format!("{role}: {} holds no private key", path.display()),
-        )
-    })
+        ));
+    }
+    Ok(found.keys)
 }
 
-/// Puts the certificate that belongs to the key first, and the others in the order of issue.
-pub(super) fn fit(
-    mut certificates: Vec<X509>,
-    key: PKey<Private>,
-    path: &Path,
-    key_path: &Path,
-) -> Result<Identity> {
-    let ours = certificates
-        .iter()
-        .position(|c| c.public_key().is_ok_and(|public| public.public_eq(&key)));
+/// The first certificate that one of the keys belongs to, and that key; else why there is none, where the
+/// keys themselves are the reason.
+pub(super) fn pair(
+    certificates: &[X509],
+    keys: &[Key],
+    password: &str,
+) -> std::result::Result<(usize, PKey<Private>), Option<Problem>> {
+    let (mut problem, mut is_any_open) = (None, false);
+    for key in keys {
+        match key.open(password) {
+            Ok(key) => {
+                is_any_open = true;
+                let ours = certificates.iter().position(|c| belongs(c, &key));
+                if let Some(ours) = ours {
+                    return Ok((ours, key));
+                }
+            }
+            Err(why) => {
+                problem.get_or_insert(why);
+            }
+        }
+    }
+    Err(problem.filter(|_| !is_any_open))
+}
+
+/// Whether the key is the certificate's.
+pub(super) fn belongs(certificate: &X509Ref, key: &PKey<Private>) -> bool {
+    let public = certificate.public_key();
+    let belongs = public.is_ok_and(|public| public.public_eq(key));
     // Comparing keys of different kinds leaves a note in OpenSSL's queue.
     drop(ErrorStack::get());
-    let Some(ours) = ours else {
-        let text = if path == key_path {
-            format!(
-                "the private key in {} does not belong to its certificate",
-                path.display()
-            )
-        } else {
-            format!(
-                "the private key in {} does not belong to the certificate in {}",
-                key_path.display(),
-                path.display()
-            )
-        };
-        return Err(Error::new(Code::Certificate, text));
+    belongs
+}
+
+/// Puts the certificate that belongs to one of the keys first, and the others in the order of issue.
+pub(super) fn fit(
+    mut certificates: Vec<X509>,
+    keys: &[Key],
+    path: &Path,
+    key_path: &Path,
+    password: &str,
+) -> Result<Identity> {
+    let (ours, key) = match pair(&certificates, keys, password) {
+        Ok(pair) => pair,
+        Err(Some(problem)) => return Err(problem.about(key_path, WANTED, password)),
+        Err(None) => {
+            let text = if path == key_path {
+                format!(
+                    "the private key in {} does not belong to its certificate",
+                    path.display()
+                )
+            } else {
+                format!(
+                    "the private key in {} does not belong to the certificate in {}",
+                    key_path.display(),
+                    path.display()
+                )
+            };
+            return Err(Error::new(Code::Certificate, text));
+        }
     };
     let certificate = certificates.remove(ours);
     let mut chain: Vec<X509> = Vec::with_capacity(certificates.len());
@@ -198,6 +211,13 @@ pub(super) fn fit(
     })
 }
 
+/// Whether a certificate is valid now; None where this machine's clock cannot be asked.
+pub(super) fn is_current(certificate: &X509Ref) -> Option<bool> {
+    let now = Asn1Time::days_from_now(0).ok()?;
+    let now: &Asn1TimeRef = &now;
+    Some(certificate.not_before() <= now && now <= certificate.not_after())
+}
+
 impl Identity {
     /// A sentence about a certificate that is served although peers will refuse it.
     pub fn warning(&self) -> Option<String> {
@@ -218,151 +238,4 @@ impl Identity {
             None
         }
     }
-}
-
-/// The certificates and the key in a file's bytes.
-pub(super) fn contents(data: &[u8], password: &str) -> std::result::Result<Contents, Problem> {
-    library::start();
-    let blocks = pem::blocks(data);
-    if blocks.is_empty() {
-        return binary(data, password);
-    }
-    let mut found = Contents {
-        certificates: Vec::new(),
-        key: None,
-    };
-    for block in &blocks {
-        if block.is_certificate() {
-            let certificate = block.der().and_then(|der| X509::from_der(&der).ok());
-            found
-                .certificates
-                .push(certificate.ok_or(Problem::NotACertificate)?);
-        } else if block.is_key() && found.key.is_none() {
-            found.key = Some(pem_key(block, password)?);
-        }
-    }
-    drop(ErrorStack::get());
-    if found.certificates.is_empty() && found.key.is_none() {
-        return Err(Problem::NotACertificate);
-    }
-    Ok(found)
-}
-
-fn pem_key(block: &pem::Block<'_>, password: &str) -> std::result::Result<PKey<Private>, Problem> {
-    // With a password, even an empty one, OpenSSL never asks on the terminal.
-    let password = password.as_bytes();
-    if let Ok(key) = PKey::private_key_from_pem_passphrase(block.text, password) {
-        return Ok(key);
-    }
-    if !block.is_encrypted() {
-        return Err(Problem::NotACertificate);
-    }
-    if password.is_empty() {
-        return Err(Problem::Password);
-    }
-    // PKCS#8 with the MD5, DES or RC2 of PKCS#5 1.5. As DER: OpenSSL leaks when it opens PEM in another context.
-    if let Some(der) = block.der() {
-        let opened = library::with_old_algorithms(|| {
-            PKey::private_key_from_pkcs8_passphrase(&der, password)?.private_key_to_pkcs8()
-        });
-        return match opened {
-            Ok(Ok(der)) => {
-                PKey::private_key_from_pkcs8(&der).map_err(|e| Problem::Old(e.to_string()))
-            }
-            _ => Err(Problem::Password),
-        };
-    }
-    if block.is_single_des() {
-        return Err(Problem::Old(
-            "single DES; convert it to PKCS#8 with AES".into(),
-        ));
-    }
-    Err(Problem::Password)
-}
-
-fn binary(data: &[u8], password: &str) -> std::result::Result<Contents, Problem> {
-    if let Ok(certificate) = X509::from_der(data) {
-        return Ok(Contents {
-            certificates: vec![certificate],
-            key: None,
-        });
-    }
-    if Pkcs12::from_der(data).is_ok() {
-        return pkcs12(data, password);
-    }
-    let key = PKey::private_key_from_der(data)
-        .or_else(|_| PKey::private_key_from_pkcs8_passphrase(data, password.as_bytes()));
-    drop(ErrorStack::get());
-    match key {
-        Ok(key) => Ok(Contents {
-            certificates: Vec::new(),
-            key: Some(key),
-        }),
-        Err(_) => Err(Problem::NotACertificate),
-    }
-}
-
-/// Opens PKCS#12, the RC2 and triple DES of old exports included.
-fn pkcs12(data: &[u8], password: &str) -> std::result::Result<Contents, Problem> {
-    let refused = match open_pkcs12(data, password) {
-        Ok(contents) => return Ok(contents),
-        Err(refused) => refused,
-    };
-    if wrong_password(&refused) {
-        return Err(Problem::Password);
-    }
-    // Everything leaves the old algorithms' context as DER.
-    let opened = library::with_old_algorithms(|| {
-        let contents = open_pkcs12(data, password)?;
-        let certificates: Vec<Vec<u8>> = contents
-            .certificates
-            .iter()
-            .map(|c| c.to_der())
-            .collect::<std::result::Result<_, _>>()?;
-        let key = contents
-            .key
-            .map(|key| key.private_key_to_pkcs8())
-            .transpose()?;
-        Ok::<_, ErrorStack>((certificates, key))
-    });
-    let (certificates, key) = match opened {
-        Ok(Ok(opened)) => opened,
-        Ok(Err(e)) if wrong_password(&e) => return Err(Problem::Password),
-        Ok(Err(e)) => return Err(Problem::Old(e.to_string())),
-        Err(_) => return Err(Problem::Old(refused.to_string())),
-    };
-    let again = || -> std::result::Result<Contents, ErrorStack> {
-        Ok(Contents {
-            certificates: certificates
-                .iter()
-                .map(|der| X509::from_der(der))
-                .collect::<std::result::Result<_, _>>()?,
-            key: key
-                .as_deref()
-                .map(PKey::private_key_from_pkcs8)
-                .transpose()?,
-        })
-    };
-    again().map_err(|e| Problem::Old(e.to_string()))
-}
-
-fn open_pkcs12(data: &[u8], password: &str) -> std::result::Result<Contents, ErrorStack> {
-    let parsed = Pkcs12::from_der(data)?.parse2(password)?;
-    let mut certificates: Vec<X509> = parsed.cert.into_iter().collect();
-    certificates.extend(parsed.ca.into_iter().flatten());
-    Ok(Contents {
-        certificates,
-        key: parsed.pkey,
-    })
-}
-
-/// Whether OpenSSL says that the file's integrity check failed with this password.
-fn wrong_password(errors: &ErrorStack) -> bool {
-    /// openssl/pkcs12err.h
-    const PKCS12_R_MAC_VERIFY_FAILURE: i32 = 113;
-    /// openssl/err.h
-    const ERR_LIB_PKCS12: i32 = 35;
-    errors.errors().iter().any(|e| {
-        e.library_code() == ERR_LIB_PKCS12 && e.reason_code() == PKCS12_R_MAC_VERIFY_FAILURE
-    })
 }

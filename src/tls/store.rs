@@ -1,14 +1,19 @@
 //! A folder as certificate store: certificates found by common name or thumbprint.
 
+use std::cell::OnceCell;
+use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
 use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
-use openssl::x509::X509;
+use openssl::pkey::{PKey, Private};
+use openssl::x509::{X509, X509VerifyResult};
 
+use super::contents::{self, Contents, Key};
 use super::files::Watched;
 use super::options::{TlsOptions, thumbprint};
-use super::source::{self, Contents, Identity, Problem};
+use super::problem::Problem;
+use super::source::{self, Identity};
 use super::text;
 use crate::constants::CertificateHash;
 use crate::error::{Code, Error, Result};
@@ -54,7 +59,57 @@ impl Wanted {
     }
 }
 
-/// Looks the certificate up in the folder of `options`; of several, the one valid longest.
+/// A file of the folder.
+struct Entry {
+    path: PathBuf,
+    contents: Contents,
+    /// Its keys that open, once they were needed: opening one takes time on purpose.
+    keys: OnceCell<Vec<PKey<Private>>>,
+}
+
+impl Entry {
+    /// The key that belongs to the certificate, if it is here.
+    fn key_for(&self, certificate: &X509, password: &str) -> Option<PKey<Private>> {
+        let open = || {
+            let keys = self.contents.keys.iter();
+            keys.filter_map(|key| key.open(password).ok()).collect()
+        };
+        let mut keys = self.keys.get_or_init(open).iter();
+        keys.find(|key| source::belongs(certificate, key)).cloned()
+    }
+}
+
+/// A certificate that is wanted, and where it is.
+struct Candidate {
+    /// Its file, by number.
+    entry: usize,
+    /// Its place in the file.
+    place: usize,
+    /// Its key, where it was found.
+    key: Option<PKey<Private>>,
+}
+
+impl Candidate {
+    fn certificate<'a>(&self, entries: &'a [Entry]) -> &'a X509 {
+        &entries[self.entry].contents.certificates[self.place]
+    }
+
+    /// Which of two is better: one with its key, then one that is valid now, then the one that is valid
+    /// longer, then the one with the longer chain.
+    fn compare(&self, other: &Candidate, entries: &[Entry]) -> Ordering {
+        let (ours, theirs) = (self.certificate(entries), other.certificate(entries));
+        let chain = |candidate: &Candidate| entries[candidate.entry].contents.certificates.len();
+        (self.key.is_some().cmp(&other.key.is_some()))
+            .then_with(|| source::is_current(ours).cmp(&source::is_current(theirs)))
+            .then_with(|| {
+                let order = ours.not_after().partial_cmp(theirs.not_after());
+                order.unwrap_or(Ordering::Equal)
+            })
+            .then_with(|| chain(self).cmp(&chain(other)))
+    }
+}
+
+/// Looks the certificate up in the folder of `options`.
 pub(super) fn find(options: &TlsOptions, watched: &mut Watched) -> Result<Identity> {
     let wanted = Wanted::from(options)?;
     #[cfg(windows)]
@@ -62,52 +117,124 @@ pub(super) fn find(options: &TlsOptions, watched: &mut Watched) -> Result<Identi
         return find_in_windows(options, &wanted);
     }
     let folder = folder(options)?;
-    let mut best: Option<(X509, PathBuf, Contents)> = None;
-    let mut locked = 0;
-    for path in watched.list(&folder, "the certificate store")? {
-        let Ok(data) = watched.read(&path, "the certificate store") else {
-            continue;
+    let role = "the certificate store";
+    let (mut entries, mut locked) = (Vec::new(), 0);
+    for path in watched.list(&folder, role)? {
+        let data = match watched.read(&path, role) {
+            Ok(data) => data,
+            Err(e) if e.code == Code::Limit => return Err(e),
+            Err(_) => continue,
         };
-        let contents = match source::contents(&data, &options.password) {
-            Ok(contents) => contents,
-            Err(problem) => {
-                locked += usize::from(matches!(problem, Problem::Password));
+        match contents::read(&data, &options.password) {
+            Ok(contents) => entries.push(Entry {
+                path,
+                contents,
+                keys: OnceCell::new(),
+            }),
+            Err(problem) => locked += usize::from(matches!(problem, Problem::Password)),
+        }
+    }
+    // A key that is given is the only one that counts.
+    let given = match options.key_file.as_str() {
+        "" => None,
+        file => Some(Entry {
+            path: PathBuf::from(file),
+            contents: Contents {
+                certificates: Vec::new(),
+                damaged: None,
+                keys: source::keys_of(Path::new(file), "SSLKeyFile", &options.password, watched)?,
+            },
+            keys: OnceCell::new(),
+        }),
+    };
+    let mut best: Option<Candidate> = None;
+    for entry in 0..entries.len() {
+        for place in 0..entries[entry].contents.certificates.len() {
+            let certificate = &entries[entry].contents.certificates[place];
+            if !wanted.is(certificate) {
                 continue;
             }
-        };
-        // Only the first can be the file's own; the others are its chain.
-        let Some(own) = contents.certificates.first().filter(|c| wanted.is(c)) else {
-            continue;
-        };
-        if best
-            .as_ref()
-            .is_none_or(|(so_far, ..)| own.not_after() > so_far.not_after())
-        {
-            best = Some((own.clone(), path, contents));
+            let candidate = Candidate {
+                entry,
+                place,
+                key: match &given {
+                    Some(given) => given.key_for(certificate, &options.password),
+                    None => {
+                        // In its own file, or else in another one.
+                        let others = (0..entries.len()).filter(|other| *other != entry);
+                        let mut all = std::iter::once(entry).chain(others);
+                        all.find_map(|i| entries[i].key_for(certificate, &options.password))
+                    }
+                },
+            };
+            if best
+                .as_ref()
+                .is_none_or(|so_far| candidate.compare(so_far, &entries).is_gt())
+            {
+                best = Some(candidate);
+            }
         }
     }
     drop(ErrorStack::get());
-    let Some((_, path, contents)) = best else {
+    let Some(best) = best else {
         return Err(not_found(options, &wanted, &folder, locked));
     };
-    let key_path = key_path(options, &path, &contents);
-    let key = match contents.key {
-        Some(key) if key_path == path => key,
-        _ if key_path != path => {
-            source::key_of(&key_path, "SSLKeyFile", &options.password, watched)?
-        }
-        _ => {
-            return Err(Error::new(
-                Code::Certificate,
-                format!(
-                    "{} holds the certificate but no private key: put the key into it, beside it as {}, or give its file in SSLKeyFile",
-                    path.display(),
-                    path.with_extension("key").display()
-                ),
-            ));
-        }
+    let path = entries[best.entry].path.clone();
+    let certificate = best.certificate(&entries).clone();
+    let Some(key) = best.key else {
+        return match given {
+            // It says what is wrong with the key.
+            Some(given) => source::fit(
+                vec![certificate],
+                &given.contents.keys,
+                &path,
+                &given.path,
+                &options.password,
+            ),
+            None => Err(no_key(options, &path, &entries)),
+        };
     };
-    source::fit(contents.certificates, key, &path, &key_path)
+    let mut all = vec![certificate];
+    let beside = entries
+        .iter()
+        .flat_map(|entry| &entry.contents.certificates);
+    complete(&mut all, &entries[best.entry].contents.certificates);
+    complete(&mut all, &beside.cloned().collect::<Vec<X509>>());
+    source::fit(all, &[Key::Open(key)], &path, &path, "")
+}
+
+/// Adds what stands between the last of `chain` and its root, as far as it is `among` these.
+fn complete(chain: &mut Vec<X509>, among: &[X509]) {
+    let issued = |issuer: &X509, of: &X509| issuer.issued(of) == X509VerifyResult::OK;
+    while let Some(issuer) = chain
+        .last()
+        .filter(|last| !issued(last, last))
+        .and_then(|last| among.iter().find(|other| issued(other, last)))
+        && !chain.contains(issuer)
+    {
+        chain.push(issuer.clone());
+    }
+}
+
+/// Why a certificate that was found cannot be used.
+fn no_key(options: &TlsOptions, path: &Path, entries: &[Entry]) -> Error {
+    let locked = entries.iter().find(|entry| {
+        let keys = &entry.contents.keys;
+        let is_locked = |key: &Key| matches!(key.open(&options.password), Err(Problem::Password));
+        keys.iter().any(is_locked)
+    });
+    let hint = locked.map_or_else(String::new, |entry| {
+        let problem = Problem::Password.about(&entry.path, source::WANTED, &options.password);
+        format!("; {problem}")
+    });
+    Error::new(
+        Code::Certificate,
+        format!(
+            "{} holds the certificate but no private key, nor does another file there hold the one that belongs to it: put the key into it, beside it as {}, or give its file in SSLKeyFile{hint}",
+            path.display(),
+            path.with_extension("key").display()
+        ),
+    )
 }
 
 /// Looks the certificate up in a store of the system, MY where none is named; of several, the one
@@ -120,72 +247,64 @@ fn find_in_windows(options: &TlsOptions, wanted: &Wanted) -> Result<Identity> {
         name => name,
     };
     let place = Path::new(name);
-    let mut best: Option<(X509, _)> = None;
-    for stored in stored_certificates(name) {
-        if let Ok(certificate) = X509::from_der(stored.der())
-            && wanted.is(&certificate)
-            && best
-                .as_ref()
-                .is_none_or(|(so_far, _)| certificate.not_after() > so_far.not_after())
-        {
-            best = Some((certificate, stored));
-        }
-    }
+    let mut found: Vec<(X509, _)> = stored_certificates(name)
+        .into_iter()
+        .filter_map(|stored| Some((X509::from_der(stored.der()).ok()?, stored)))
+        .filter(|(certificate, _)| wanted.is(certificate))
+        .collect();
     drop(ErrorStack::get());
-    let Some((certificate, stored)) = best else {
+    // The best is first: one that is valid now, then the one that is valid longer.
+    found.sort_by(|(one, _), (other, _)| {
+        let order = other.not_after().partial_cmp(one.not_after());
+        (source::is_current(other).cmp(&source::is_current(one)))
+            .then(order.unwrap_or(Ordering::Equal))
+    });
+    if found.is_empty() {
         return Err(not_found(options, wanted, place, 0));
-    };
-    let exported = stored.with_key().map_err(|error| Error {
-        system: error.raw_os_error().unwrap_or(0),
-        ..Error::new(
-            Code::Certificate,
-            format!("the private key cannot be taken from the certificate store {name} ({error})"),
-        )
-    })?;
-    let key = exported
-        .and_then(|data| source::contents(&data, EXPORT_PASSWORD).ok())
-        .and_then(|contents| contents.key);
-    let Some(key) = key else {
-        return Err(Error::new(
+    }
+    let mut refused = None;
+    for (certificate, stored) in found {
+        let exported = match stored.with_key() {
+            Ok(exported) => exported,
+            Err(error) => {
+                refused.get_or_insert(error);
+                continue;
+            }
+        };
+        let keys = exported
+            .map(zeroize::Zeroizing::new)
+            .and_then(|data| contents::read(&data, EXPORT_PASSWORD).ok())
+            .map(|contents| contents.keys)
+            .unwrap_or_default();
+        if keys.is_empty() {
+            continue;
+        }
+        let mut certificates = vec![certificate];
+        let intermediates: Vec<X509> = stored_certificates("CA")
+            .iter()
+            .filter_map(|stored| X509::from_der(stored.der()).ok())
+            .collect();
+        complete(&mut certificates, &intermediates);
+        drop(ErrorStack::get());
+        return source::fit(certificates, &keys, place, place, EXPORT_PASSWORD);
+    }
+    Err(match refused {
+        Some(error) => Error {
+            system: error.raw_os_error().unwrap_or(0),
+            ..Error::new(
+                Code::Certificate,
+                format!(
+                    "the private key cannot be taken from the certificate store {name} ({error})"
+                ),
+            )
+        },
+        None => Error::new(
             Code::Certificate,
             format!(
                 "the certificate in the store {name} has no private key that may be exported: import it again with its key marked as exportable, or give a PKCS#12 file"
             ),
-        ));
-    };
-    let mut certificates = vec![certificate];
-    let intermediates: Vec<X509> = stored_certificates("CA")
-        .iter()
-        .filter_map(|stored| X509::from_der(stored.der()).ok())
-        .collect();
-    while let Some(issuer) = certificates
-        .last()
-        .and_then(|last| issuer(last, &intermediates))
-        && !certificates.contains(issuer)
-    {
-        certificates.push(issuer.clone());
-    }
-    drop(ErrorStack::get());
-    source::fit(certificates, key, place, place)
-}
-
-#[cfg(windows)]
-fn issuer<'a>(of: &X509, among: &'a [X509]) -> Option<&'a X509> {
-    among
-        .iter()
-        .find(|other| other.issued(of) == openssl::x509::X509VerifyResult::OK)
-}
-
-/// Where the key of a certificate found in `path` is: SSLKeyFile, the file itself, or the file beside it.
-fn key_path(options: &TlsOptions, path: &Path, contents: &Contents) -> PathBuf {
-    let beside = path.with_extension("key");
-    if !options.key_file.is_empty() {
-        PathBuf::from(&options.key_file)
-    } else if contents.key.is_none() && beside.is_file() {
-        beside
-    } else {
-        path.to_owned()
-    }
+        ),
+    })
 }
 
 fn folder(options: &TlsOptions) -> Result<PathBuf> {

@@ -9,11 +9,13 @@ use openssl::nid::Nid;
 use openssl::x509::store::{X509Store, X509StoreBuilder, X509StoreBuilderRef};
 use openssl::x509::{X509, X509Crl};
 use openssl_sys::{X509_CRL, X509_STORE};
+use zeroize::Zeroizing;
 
 use super::failure::from_openssl;
 use super::files::Watched;
 use super::options::TlsOptions;
-use super::{pem, roots};
+use super::problem::Problem;
+use super::{contents, pem, roots};
 use crate::error::{Code, Error, Result};
 
 unsafe extern "C" {
@@ -22,64 +24,72 @@ unsafe extern "C" {
 }
 
 /// What the user gave as trusted, apart from the system's roots.
+#[derive(Default)]
 pub(super) struct Authorities {
     /// The certificates of `SSLCaFile`; a server names them to its clients.
     pub from_file: Vec<X509>,
     from_folder: Vec<X509>,
     lists: Vec<X509Crl>,
+    /// What of the folder could not be read, each with its reason: the others count all the same.
+    pub unread: Vec<String>,
 }
 
 impl Authorities {
     /// Reads `SSLCaFile`, `SSLCaDirectory` and `SSLCrlFile`.
     pub fn read(options: &TlsOptions, watched: &mut Watched) -> Result<Authorities> {
-        let unreadable = |role: &str, path: &Path, what: &str| {
-            Error::new(
-                Code::Certificate,
-                format!(
-                    "{role}: {} holds no {what} that can be read (PEM or DER)",
-                    path.display()
-                ),
-            )
-        };
-        let mut found = Authorities {
-            from_file: Vec::new(),
-            from_folder: Vec::new(),
-            lists: Vec::new(),
-        };
+        let mut found = Authorities::default();
         if !options.ca_file.is_empty() {
+            let role = "SSLCaFile";
             let path = Path::new(&options.ca_file);
-            let data = watched.read(path, "SSLCaFile")?;
-            found.from_file = pem::certificates(&data)
-                .ok_or_else(|| unreadable("SSLCaFile", path, "certificate"))?;
+            found.from_file = certificates(path, &options.password, watched.read(path, role)?)
+                .map_err(|reason| Error::new(Code::Certificate, format!("{role}: {reason}")))?;
         }
         if !options.ca_directory.is_empty() {
-            let folder = Path::new(&options.ca_directory);
-            for path in watched.list(folder, "SSLCaDirectory")? {
-                let data = watched.read(&path, "SSLCaDirectory")?;
-                found
-                    .from_folder
-                    .extend(pem::certificates(&data).into_iter().flatten());
-            }
-            if found.from_folder.is_empty() {
-                return Err(unreadable("SSLCaDirectory", folder, "certificate"));
-            }
+            found.read_folder(options, watched)?;
         }
         if !options.crl_file.is_empty() {
             let path = Path::new(&options.crl_file);
             let data = watched.read(path, "SSLCrlFile")?;
-            found.lists = pem::revocation_lists(&data)
-                .ok_or_else(|| unreadable("SSLCrlFile", path, "revocation list"))?;
-            if found.lists.iter().any(tells_changes_only) {
-                return Err(Error::new(
+            found.lists = revocation_lists(&data).map_err(|reason| {
+                Error::new(
                     Code::Certificate,
-                    format!(
-                        "SSLCrlFile: {} holds a list of changes (a delta list), which does not tell every revoked certificate: give the issuer's complete list",
-                        path.display()
-                    ),
-                ));
-            }
+                    format!("SSLCrlFile: {} {reason}", path.display()),
+                )
+            })?;
         }
         Ok(found)
+    }
+
+    fn read_folder(&mut self, options: &TlsOptions, watched: &mut Watched) -> Result<()> {
+        let role = "SSLCaDirectory";
+        let folder = Path::new(&options.ca_directory);
+        for path in watched.list(folder, role)? {
+            let data = match watched.read(&path, role) {
+                Ok(data) => data,
+                Err(e) if e.code == Code::Limit => return Err(e),
+                Err(e) => {
+                    self.unread.push(e.text.into_owned());
+                    continue;
+                }
+            };
+            match certificates(&path, &options.password, data) {
+                Ok(more) => self.from_folder.extend(more),
+                Err(reason) => self.unread.push(format!("{role}: {reason}")),
+            }
+        }
+        if self.from_folder.is_empty() {
+            let reason = self.unread.first().map_or_else(String::new, |reason| {
+                format!(" ({})", reason.trim_start_matches("SSLCaDirectory: "))
+            });
+            return Err(Error::new(
+                Code::Certificate,
+                format!(
+                    "{role}: {} holds no certificate that can be read{reason}",
+                    folder.display()
+                ),
+            ));
+        }
+        Ok(())
     }
 
     /// Whether the user gave any authority.
@@ -89,7 +99,10 @@ impl Authorities {
 
     /// The store that OpenSSL checks chains against, and how many authorities are in it.
     pub fn store(&self, system_roots: bool, watched: &mut Watched) -> Result<(X509Store, usize)> {
-        let system = system_roots.then(|| roots::system(watched));
+        let system = match system_roots {
+            true => Some(roots::system(watched)?),
+            false => None,
+        };
         let all = self
             .from_file
             .iter()
@@ -111,6 +124,54 @@ impl Authorities {
         };
         fill().map_err(|e| from_openssl(&e, "the trusted certificates cannot be put together"))
     }
+}
+
+/// The certificates of a file, or a sentence about it.
+fn certificates(
+    path: &Path,
+    password: &str,
+    data: Zeroizing<Vec<u8>>,
+) -> std::result::Result<Vec<X509>, String> {
+    let about = |problem: &Problem| {
+        let error = problem.about(path, "a certificate", password);
+        error.text.into_owned()
+    };
+    let found = contents::read(&data, password).map_err(|problem| about(&problem))?;
+    if let Some(problem) = &found.damaged {
+        return Err(about(problem));
+    }
+    if found.certificates.is_empty() {
+        return Err(about(&Problem::Other("a private key only")));
+    }
+    Ok(found.certificates)
+}
+
+/// The revocation lists of a PEM or DER file, or the end of a sentence about it.
+fn revocation_lists(data: &[u8]) -> std::result::Result<Vec<X509Crl>, String> {
+    let data = pem::text(data);
+    let blocks = pem::blocks(&data);
+    let none = || "holds no revocation list that can be read (PEM or DER)".to_owned();
+    let lists = if blocks.is_empty() {
+        vec![X509Crl::from_der(&data).map_err(|_| none())?]
+    } else {
+        let lists = blocks.iter().filter(|block| block.label == "X509 CRL");
+        lists
+            .enumerate()
+            .map(|(i, block)| {
+                let list = block.der().and_then(|der| X509Crl::from_der(&der).ok());
+                let damaged =
+                    || format!("is damaged: the list number {} in it cannot be read", i + 1);
+                list.ok_or_else(damaged)
+            })
+            .collect::<std::result::Result<_, _>>()?
+    };
+    if lists.is_empty() {
+        return Err(none());
+    }
+    if lists.iter().any(tells_changes_only) {
+        return Err("holds a list of changes (a delta list), which does not tell every revoked certificate: give the issuer's complete list".into());
+    }
+    Ok(lists)
 }
 
 /// Whether it names only what has changed since another list (RFC 5280 section 5.2.4): OpenSSL would take

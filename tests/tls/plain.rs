@@ -81,7 +81,7 @@ pub fn connect(
         };
         let sent = std::mem::take(&mut server.get_mut().outgoing);
         if !sent.is_empty() {
-            session.feed(sent);
+            session.feed(sent.into());
         } else if over {
             session.feed_end();
         }

@@ -120,7 +120,7 @@ fn encrypted_keys_need_their_password() {
         let mut file = leaf.pem();
         file.extend(key);
         world.server.certificate = world.folder.file(name, file);
-        world.server.password = String::new();
+        world.server.password = "".into();
         says(
             &refused(&world.server),
             &["protected by a password", "SSLPassword", name],
@@ -167,7 +167,7 @@ fn modern_pkcs12() {
         &refused(&world.server),
         &["password in SSLPassword is wrong", "till.p12"],
     );
-    world.server.password = String::new();
+    world.server.password = "".into();
     says(&refused(&world.server), &["protected by a password"]);
     world.server.certificate = world.folder.file("open.p12", pkcs12(&leaf, &[&a], ""));
     world.pair("till.example").connect();
@@ -190,7 +190,7 @@ fn legacy_pkcs12() {
         &refused(&world.server),
         &["password in SSLPassword is wrong"],
     );
-    world.server.password = String::new();
+    world.server.password = "".into();
     says(&refused(&world.server), &["protected by a password"]);
     let cut = &LEGACY[..LEGACY.len() - 40];
     world.server.certificate = world.folder.file("cut.p12", cut);
@@ -210,9 +210,13 @@ fn legacy_pem_keys() {
         &["password in SSLPassword is wrong"],
     );
     // What cannot be opened at all is not blamed on the password.
-    let des = b"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: DES-CBC,0102030405060708\n\nAAAAAAAAAAA=\n-----END RSA PRIVATE KEY-----\n";
-    world.server.certificate = world.folder.file("des.pem", des);
-    says(&refused(&world.server), &["cannot read (single DES"]);
+    let unknown = b"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: SKIPJACK-CBC,0102030405060708\n\nAAAAAAAAAAA=\n-----END RSA PRIVATE KEY-----\n";
+    world.server.key_file = world.folder.file("unknown.pem", unknown);
+    world.server.password = "old secret".into();
+    says(
+        &refused(&world.server),
+        &["does not have (SKIPJACK-CBC)", "unknown.pem"],
+    );
 }
 
 #[test]
@@ -240,7 +244,10 @@ fn files_that_are_no_certificates_are_told_apart() {
     }
     let broken = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     world.server.certificate = world.folder.file("broken.pem", broken);
-    says(&refused(&world.server), &["is not a certificate"]);
+    says(
+        &refused(&world.server),
+        &["broken.pem is damaged", "certificate number 1"],
+    );
     world.server.certificate = world.folder.file("key.pem", leaf(&world).key_pem());
     says(&refused(&world.server), &["private key only"]);
     world.server.certificate = world.folder.file("large.pem", "");
@@ -309,7 +316,7 @@ fn unusable_authorities_are_told() {
                 ca_file: text.clone(),
                 ..world.client.clone()
             },
-            ["SSLCaFile", "no certificate"],
+            ["SSLCaFile", "is not a certificate"],
         ),
         (
             TlsOptions {
@@ -403,7 +410,7 @@ fn certificates_are_found_by_common_name() {
     // The authority's own certificate has the name, but no key.
     world.server.certificate = "Shop Root".into();
     says(&refused(&world.server), &["no private key", "root.key"]);
-    world.server.password = String::new();
+    world.server.password = "".into();
     world.server.certificate = "till 4".into();
     says(&refused(&world.server), &["1 files there need a password"]);
 }

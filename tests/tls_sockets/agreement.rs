@@ -448,7 +448,7 @@ fn a_cipher_list_of_nonsense_is_an_invalid_argument() {
     }
     // Known to OpenSSL, but none that may be used: that shows in the handshake.
     if OpenSsl.is_installed() {
-        let ours = ["text", "SSLCipherList", "NULL-SHA256"];
+        let ours = ["text", "SSLCipherList", "PSK-AES128-GCM-SHA256"];
         visited(&world, &ours, ProtocolTLS1_2, OpenSsl, &Offer::default()).failed(
             WDSOCKET_ERR_TLS_PROTOCOL,
             &["SSLCipherList leaves no cipher suite"],

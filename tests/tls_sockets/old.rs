@@ -85,6 +85,43 @@ fn a_client_of_tls_1_0_is_refused_unless_asked_for() {
 }
 
 #[test]
+fn versions_with_a_gap_are_what_they_say_from_the_start_and_in_mid_stream() {
+    if !installed("openssl") {
+        return;
+    }
+    let world = World::new();
+    for (version, bit) in [
+        ("-tls1", ProtocolTLS1),
+        ("-tls1_1", ProtocolTLS1_1),
+        ("-tls1_2", ProtocolTLS1_2),
+        ("-tls1_3", ProtocolTLS1_3),
+    ] {
+        let mut server = old_server(&world, version);
+        let port = server.port().to_string();
+        for bits in [
+            ProtocolTLS1 | ProtocolTLS1_2,
+            ProtocolTLS1 | ProtocolTLS1_3,
+            ProtocolTLS1_1 | ProtocolTLS1_3,
+            ProtocolTLS1 | ProtocolTLS1_1 | ProtocolTLS1_3,
+            ProtocolTLS1 | ProtocolTLS1_2 | ProtocolTLS1_3,
+        ] {
+            let asked = bits.to_string();
+            for target in [
+                &["connect", &port, "localhost", &asked, ""][..],
+                &["plain", &port, "start", &asked, "localhost", ""],
+            ] {
+                let said = Secure::run(&words(&[&world.trust(), target]));
+                if bits & bit == 0 {
+                    said.failed(WDSOCKET_ERR_TLS_PROTOCOL, &["TLS"]);
+                } else {
+                    said.went_well();
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn ssl_2_and_3_alone_are_not_supported() {
     let world = World::new();
     for bits in [ProtocolSSL2, ProtocolSSL3, ProtocolSSL2 | ProtocolSSL3] {

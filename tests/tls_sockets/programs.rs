@@ -89,6 +89,31 @@ fn nobody_is_asked_for_a_password_by_id() {
 }
 
 #[test]
+fn a_cancelled_thread_finishes_its_calls_by_name() {
+    keeps("tls_cancelled.c", "-DBY_NAME", &[], 5);
+}
+
+#[test]
+fn a_cancelled_thread_finishes_its_calls_by_id() {
+    keeps("tls_cancelled.c", "-DBY_ID", &[], 5);
+}
+
+#[test]
+fn tls_outlives_a_fork_by_name() {
+    keeps("tls_fork.c", "-DBY_NAME", &[], 2);
+}
+
+#[test]
+fn tls_outlives_a_fork_by_id() {
+    keeps("tls_fork.c", "-DBY_ID", &[], 2);
+}
+
+#[test]
+fn a_thread_that_used_tls_leaves_nothing_when_it_ends() {
+    keeps("tls_thread_ends.c", "-DBY_ID", &[], 1);
+}
+
+#[test]
 fn idle_tls_connections_give_their_buffers_back_by_name() {
     keeps("tls_idle.c", "-DBY_NAME", &[], 2);
 }

@@ -51,13 +51,14 @@ fn weak_security_and_no_verification_hold_for_their_socket_alone() {
     let weak = Server::new(&world.issue("weak.pem", &weak));
     let stranger = here().issue(None).with_chain(&[]);
     let stranger = Server::new(&world.folder.file("stranger.pem", stranger));
-    let old = (ProtocolTLS1 | ProtocolTLS1_2).to_string();
+    let old = ProtocolTLS1.to_string();
+    let old_and_new = (ProtocolTLS1 | ProtocolTLS1_2).to_string();
     let unverified = SSLNoVerify.to_string();
     let said = Secure::run(&words(&[
         &world.trust(),
         &["attempt", &weak.port, "localhost", "0", ""],
         &["attempt", &weak.port, "localhost", &old, ""],
-        &["attempt", &weak.port, "localhost", "0", ""],
+        &["attempt", &weak.port, "localhost", &old_and_new, ""],
         &["attempt", &stranger.port, "localhost", "0", ""],
         &["attempt", &stranger.port, "localhost", &unverified, ""],
         &["attempt", &stranger.port, "localhost", &old, ""],

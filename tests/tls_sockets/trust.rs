@@ -68,7 +68,10 @@ fn a_file_of_roots_that_cannot_be_read_is_told() {
     ask(&server, &missing, &[]).failed(WDSOCKET_ERR_CERTIFICATE, &["SSLCaFile", "/nowhere/ca.pem"]);
     let empty = world.folder.file("empty.pem", "nothing here");
     let empty = ["text", "SSLCaFile", &empty];
-    ask(&server, &empty, &[]).failed(WDSOCKET_ERR_CERTIFICATE, &["SSLCaFile", "no certificate"]);
+    ask(&server, &empty, &[]).failed(
+        WDSOCKET_ERR_CERTIFICATE,
+        &["SSLCaFile", "is not a certificate"],
+    );
 }
 
 #[test]

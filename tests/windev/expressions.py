@@ -9,8 +9,10 @@ COMPARISONS = ("=", "<>", "<", ">", "<=", ">=")
 
 @dataclass
 class Expression:
-    """`form` is number, duration, text, name, call, address, property, index, sign, not, join, compare, sum or product;
-    `value` its number, text or name; `parts` what it is made of."""
+    """`form` is number, duration, text, name, call, address, property, index, sign, not, join, compare, sum or product.
+
+    `value` is its number, text, name or operator, `parts` what it is made of.
+    """
 
     form: str
     line: int
@@ -25,14 +27,14 @@ class Expressions(Reader):
         left = self.conjunction()
         while self.word() == "OR":
             line = self.take().line
-            left = Expression("join", line, parts=[left, self.conjunction()])
+            left = Expression("join", line, "OR", [left, self.conjunction()])
         return left
 
     def conjunction(self):
         left = self.negation()
         while self.word() == "AND":
             line = self.take().line
-            left = Expression("join", line, parts=[left, self.negation()])
+            left = Expression("join", line, "AND", [left, self.negation()])
         return left
 
     def negation(self):
@@ -41,22 +43,22 @@ class Expressions(Reader):
             return Expression("not", line, parts=[self.negation()])
         left = self.sum()
         if self.word() in COMPARISONS:
-            self.take()
-            left = Expression("compare", line, parts=[left, self.sum()])
+            operator = self.take().text
+            left = Expression("compare", line, operator, [left, self.sum()])
         return left
 
     def sum(self):
         left = self.product()
         while self.word() in ("+", "-"):
-            line = self.take().line
-            left = Expression("sum", line, parts=[left, self.product()])
+            operator = self.take()
+            left = Expression("sum", operator.line, operator.text, [left, self.product()])
         return left
 
     def product(self):
         left = self.sign()
         while self.word() in ("*", "/", "MODULO"):
-            line = self.take().line
-            left = Expression("product", line, parts=[left, self.sign()])
+            operator = self.take()
+            left = Expression("product", operator.line, operator.text, [left, self.sign()])
         return left
 
     def sign(self):

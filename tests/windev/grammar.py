@@ -18,7 +18,7 @@ INSIDE = ("END", "ELSE", "CASE", "OTHER", "DO", "CONSTANT", "GLOBAL")
 
 @dataclass
 class Statement:
-    """`form` is declare, assign, call, result, if, while, loop, for, switch, guard, break or continue.
+    """`form` is declare, assign, call, result, if, while, loop, for, switch, case, guard, break or continue.
 
     `blocks` are the statements inside it, `expressions` what it computes.
     """
@@ -217,9 +217,12 @@ class Parser(Expressions):
         if self.word(1) == "IS":
             return self.declaration()
         target = self.postfix()
-        if self.word() in ("=", "+=", "-=", "*=", "/="):
-            self.take()
+        if self.accept("="):
             return Statement("assign", line, expressions=[target, self.expression()])
+        if self.word() in ("+=", "-="):
+            operator = self.take().text[0]
+            changed = Expression("sum", line, operator, [target, self.expression()])
+            return Statement("assign", line, expressions=[target, changed])
         if target.form != "call":
             raise Mistake(line, f"{target.value or target.form} alone is no statement")
         return Statement("call", line, expressions=[target])
@@ -248,19 +251,21 @@ class Parser(Expressions):
         return found
 
     def switch(self, line):
-        found = Statement("switch", line, expressions=[self.expression()])
+        found = Statement("switch", line, expressions=[self.expression()], blocks=[[]])
         self.end_of_line()
         self.blank_lines()
         while not self.accept("END"):
+            case = Statement("case", self.line())
             if not self.accept("OTHER", "CASE"):
                 if self.word() != "CASE":
                     raise Mistake(line, f"SWITCH has {self.shown()} in line {self.line()} where a CASE or its END is expected")
                 self.take()
-                found.expressions.append(self.expression())
+                case.expressions.append(self.expression())
                 while self.accept(","):
-                    found.expressions.append(self.expression())
+                    case.expressions.append(self.expression())
             self.accept(":")
-            found.blocks.append(self.inner(line, "CASE", "OTHER", "END"))
+            case.blocks.append(self.inner(line, "CASE", "OTHER", "END"))
+            found.blocks[0].append(case)
         return found
 
     def while_(self, line):

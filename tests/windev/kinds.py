@@ -66,7 +66,7 @@ class Kinds:
 
     def kind_of_property(self, expression):
         self.kind(expression.parts[0])
-        if fold(expression.value) not in self.scope.properties:
+        if not self.scope.english("property", expression.value):
             self.wrong(expression.line, f"the property {expression.value} is not known here")
         return "int"
 
@@ -96,7 +96,7 @@ class Kinds:
     def kind_of_call(self, call):
         function = self.scope.function(call.value)
         if function:
-            word = self.scope.functions[fold(call.value)]
+            word = self.scope.words["function"][fold(call.value)]
             self.count(call, word.least, word.most)
         if function in ("API", "CallDLL32"):
             self.api(call)

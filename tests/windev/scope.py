@@ -4,7 +4,7 @@ from wlanguage import ENGLISH, fold, words
 
 
 class Scope:
-    """The names that can be used: kinds of variables and constants, procedures, functions of WLanguage."""
+    """Kinds of variables and constants, texts of constants, procedures, and WLanguage's own words of a language."""
 
     def __init__(self, language):
         self.language = language
@@ -12,21 +12,23 @@ class Scope:
         self.texts = {}
         self.constants = set()
         self.procedures = {}
-        self.functions = {}
-        self.properties = set()
+        self.words = {kind: {} for kind in ("function", "constant", "property")}
         for word in words():
-            name = fold(word.spelling[language])
-            if word.kind == "function":
-                self.functions[name] = word
-            elif word.kind == "constant":
-                self.values[name] = word.result
-                self.constants.add(name)
-            elif word.kind == "property":
-                self.properties.add(name)
+            if word.kind in self.words:
+                self.words[word.kind][fold(word.spelling[language])] = word
+        for name, word in self.words["constant"].items():
+            self.values[name] = word.result
+            self.constants.add(name)
 
     def known(self, name):
-        return fold(name) in self.values or fold(name) in self.procedures or fold(name) in self.functions
+        """Whether a variable, constant, procedure or function has this name."""
+        return fold(name) in self.values or fold(name) in self.procedures or fold(name) in self.words["function"]
+
+    def english(self, kind, name):
+        """The English name of a word of WLanguage; "" for any other name."""
+        word = self.words[kind].get(fold(name))
+        return word.spelling[ENGLISH] if word else ""
 
     def function(self, name):
-        word = self.functions.get(fold(name))
-        return word.spelling[ENGLISH] if word else ""
+        """The English name of a function of WLanguage; "" for any other name."""
+        return self.english("function", name)

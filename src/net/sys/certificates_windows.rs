@@ -2,14 +2,18 @@
 
 use std::io;
 use std::ptr::{null, null_mut};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use windows_sys::Win32::Foundation::NTE_BAD_KEY_STATE;
 use windows_sys::Win32::Security::Cryptography::{
-    CERT_CONTEXT, CERT_OPEN_STORE_FLAGS, CERT_STORE_ADD_ALWAYS, CERT_STORE_OPEN_EXISTING_FLAG,
-    CERT_STORE_PROV_MEMORY, CERT_STORE_PROV_SYSTEM_W, CERT_STORE_READONLY_FLAG,
-    CERT_SYSTEM_STORE_CURRENT_USER, CERT_SYSTEM_STORE_LOCAL_MACHINE, CRYPT_INTEGER_BLOB,
-    CertAddCertificateContextToStore, CertCloseStore, CertDuplicateCertificateContext,
-    CertEnumCertificatesInStore, CertFreeCertificateContext, CertOpenStore, EXPORT_PRIVATE_KEYS,
-    HCERTSTORE, PFXExportCertStoreEx, REPORT_NO_PRIVATE_KEY, REPORT_NOT_ABLE_TO_EXPORT_PRIVATE_KEY,
+    CERT_CONTEXT, CERT_DISALLOWED_ENHKEY_USAGE_PROP_ID, CERT_DISALLOWED_FILETIME_PROP_ID,
+    CERT_ENHKEY_USAGE_PROP_ID, CERT_NOT_BEFORE_ENHKEY_USAGE_PROP_ID,
+    CERT_NOT_BEFORE_FILETIME_PROP_ID, CERT_OPEN_STORE_FLAGS, CERT_STORE_ADD_ALWAYS,
+    CERT_STORE_OPEN_EXISTING_FLAG, CERT_STORE_PROV_MEMORY, CERT_STORE_PROV_SYSTEM_W,
+    CERT_STORE_READONLY_FLAG, CERT_SYSTEM_STORE_CURRENT_USER, CERT_SYSTEM_STORE_LOCAL_MACHINE,
+    CRYPT_INTEGER_BLOB, CertAddCertificateContextToStore, CertCloseStore,
+    CertDuplicateCertificateContext, CertEnumCertificatesInStore, CertFreeCertificateContext,
+    CertGetCertificateContextProperty, CertOpenStore, EXPORT_PRIVATE_KEYS, HCERTSTORE,
+    PFXExportCertStoreEx, REPORT_NO_PRIVATE_KEY, REPORT_NOT_ABLE_TO_EXPORT_PRIVATE_KEY,
 };
 
 /// What protects a key on its way from the store to OpenSSL, both in this process.
@@ -43,6 +47,60 @@ impl StoredCertificate {
         unsafe {
             let context = &*self.0;
             std::slice::from_raw_parts(context.pbCertEncoded, context.cbCertEncoded as usize)
+        }
+    }
+
+    /// Whether the store lets it certify servers: Windows' programme of roots restricts some to other uses,
+    /// and takes the trust from others on a day that it names.
+    pub fn is_for_servers(&self) -> bool {
+        let is_named = |oids: &[u8]| {
+            oids.windows(SERVER_AUTH.len())
+                .any(|oid| oid == SERVER_AUTH)
+        };
+        if self
+            .property(CERT_ENHKEY_USAGE_PROP_ID)
+            .is_some_and(|uses| !is_named(&uses))
+        {
+            return false;
+        }
+        // A day without uses counts for all of them; uses without a day count at once.
+        [
+            (
+                CERT_DISALLOWED_FILETIME_PROP_ID,
+                CERT_DISALLOWED_ENHKEY_USAGE_PROP_ID,
+            ),
+            (
+                CERT_NOT_BEFORE_FILETIME_PROP_ID,
+                CERT_NOT_BEFORE_ENHKEY_USAGE_PROP_ID,
+            ),
+        ]
+        .into_iter()
+        .all(|(day, uses)| {
+            let (day, uses) = (self.property(day), self.property(uses));
+            let is_about_servers = uses.as_deref().is_none_or(is_named);
+            let has_come = match &day {
+                Some(day) => has_passed(day),
+                None => uses.is_some(),
+            };
+            !(is_about_servers && has_come)
+        })
+    }
+
+    /// What the store keeps beside the certificate; `None` where there is nothing.
+    fn property(&self, which: u32) -> Option<Vec<u8>> {
+        let mut size = 0;
+        // SAFETY: without a buffer the call only tells the size; the second has a buffer of that size.
+        unsafe {
+            if CertGetCertificateContextProperty(self.0, which, null_mut(), &mut size) == 0 {
+                return None;
+            }
+            let mut bytes = vec![0; size as usize];
+            let data = bytes.as_mut_ptr().cast();
+            if CertGetCertificateContextProperty(self.0, which, data, &mut size) == 0 {
+                return None;
+            }
+            bytes.truncate(size as usize);
+            Some(bytes)
         }
     }
 
@@ -86,6 +144,23 @@ impl StoredCertificate {
             Ok(Some(bytes))
         }
     }
+}
+
+/// The use "server authentication" (1.3.6.1.5.5.7.3.1) as it stands in an encoded list of uses.
+const SERVER_AUTH: [u8; 10] = [0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01];
+
+/// Whether a time as the store keeps it, in units of 100 ns since 1601, has passed.
+fn has_passed(day: &[u8]) -> bool {
+    /// From 1601 to 1970.
+    const EPOCH: Duration = Duration::from_secs(11_644_473_600);
+    let Some(day) = day.first_chunk().map(|bytes| u64::from_le_bytes(*bytes)) else {
+        return true;
+    };
+    let day = Duration::from_secs(day / 10_000_000);
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    now + EPOCH >= day
 }
 
 /// Tells "there is no key that may be had" from other failures.

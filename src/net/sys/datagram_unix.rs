@@ -1,6 +1,7 @@
 //! Datagrams on Linux and its kin.
 
-use super::{Interest, Socket};
+use super::cancellation_unix as calls;
+use super::{Interest, Socket, waiting};
 use crate::net::{Deadline, Stop};
 use socket2::{Domain, SockAddr, Type};
 use std::io;
@@ -79,7 +80,8 @@ impl Socket {
         let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
         let mut reports = 0;
         loop {
-            match self.inner().send_to_with_flags(bytes, &to, flags) {
+            // SAFETY: the descriptor is open as long as `self`.
+            match unsafe { calls::sendto(self.inner().as_raw_fd(), bytes, flags, &to) } {
                 Ok(_) => return Ok(()),
                 Err(error) if is_report(&error) && reports < MOST_REPORTS => reports += 1,
                 Err(error) => self.settle(error, Interest::Write, deadline)?,
@@ -91,8 +93,7 @@ impl Socket {
     pub fn pending_datagram(&self) -> io::Result<usize> {
         let flags = libc::MSG_PEEK | libc::MSG_TRUNC | libc::MSG_DONTWAIT;
         // SAFETY: nothing is written to an empty buffer.
-        let size = unsafe { libc::recv(self.inner().as_raw_fd(), std::ptr::null_mut(), 0, flags) };
-        usize::try_from(size).map_err(|_| io::Error::last_os_error())
+        unsafe { calls::recv(self.inner().as_raw_fd(), std::ptr::null_mut(), 0, flags) }
     }
 
     fn receive_parts(
@@ -119,12 +120,14 @@ impl Socket {
             message.msg_iovlen = parts.len() as _;
             // SAFETY: `try_init` hands over a sender's place and its size.
             message.msg_namelen = unsafe { *length };
-            // SAFETY: the parts are two slices of which the system writes at most their length; the
-            // sender's place is as long as said.
-            let size = unsafe { libc::recvmsg(self.inner().as_raw_fd(), &mut message, flags) };
+            let size = waiting(flags, || {
+                // SAFETY: the parts are two slices of which the system writes at most their length;
+                // the sender's place is as long as said.
+                unsafe { calls::recvmsg(self.inner().as_raw_fd(), &mut message, flags) }
+            });
             // SAFETY: as above.
             unsafe { *length = message.msg_namelen };
-            usize::try_from(size).map_err(|_| io::Error::last_os_error())
+            size
         };
         // SAFETY: `receive` writes a socket address of the length that it tells.
         let (size, sender) =

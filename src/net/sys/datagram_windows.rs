@@ -1,6 +1,6 @@
 //! Datagrams on Windows.
 
-use super::windows::last_error;
+use super::windows::winsock_error;
 use super::{Interest, Socket};
 use crate::net::{Deadline, Stop};
 use socket2::{Domain, SockAddr, Type};
@@ -108,7 +108,7 @@ impl Socket {
                 MSG_PEEK,
             )
         };
-        usize::try_from(size).map_err(|_| last_error())
+        usize::try_from(size).map_err(|_| winsock_error())
     }
 
     fn receive_parts(
@@ -144,7 +144,7 @@ impl Socket {
                 )
             };
             if outcome == SOCKET_ERROR {
-                return Err(last_error());
+                return Err(winsock_error());
             }
             Ok(())
         };

@@ -18,7 +18,15 @@ pub const SHORTAGE: Duration = Duration::from_millis(20);
 #[cfg(unix)]
 mod bluetooth_unix;
 #[cfg(unix)]
+mod cancellation_unix;
+#[cfg(unix)]
+mod condvar_unix;
+#[cfg(unix)]
 mod datagram_unix;
+#[cfg(unix)]
+mod fork_unix;
+#[cfg(unix)]
+mod futex_unix;
 #[cfg(unix)]
 mod host_unix;
 #[cfg(unix)]
@@ -29,7 +37,14 @@ mod poller_unix;
 mod unix;
 #[cfg(unix)]
 pub use {
-    bluetooth_unix::*, datagram_unix::*, host_unix::*, machine_unix::*, poller_unix::Poller,
+    bluetooth_unix::*,
+    cancellation_unix::{hold_cancellation, look_for_interposers},
+    condvar_unix::Condvar,
+    datagram_unix::*,
+    fork_unix::*,
+    host_unix::*,
+    machine_unix::*,
+    poller_unix::Poller,
     unix::*,
 };
 
@@ -38,9 +53,15 @@ mod afd_windows;
 #[cfg(windows)]
 mod bluetooth_windows;
 #[cfg(windows)]
+mod cancellation_windows;
+#[cfg(windows)]
 mod certificates_windows;
 #[cfg(windows)]
+mod condvar_windows;
+#[cfg(windows)]
 mod datagram_windows;
+#[cfg(windows)]
+mod fork_windows;
 #[cfg(windows)]
 mod host_windows;
 #[cfg(windows)]
@@ -51,6 +72,7 @@ mod poller_windows;
 mod windows;
 #[cfg(windows)]
 pub use {
-    bluetooth_windows::*, certificates_windows::*, datagram_windows::*, host_windows::*,
+    bluetooth_windows::*, cancellation_windows::*, certificates_windows::*,
+    condvar_windows::Condvar, datagram_windows::*, fork_windows::*, host_windows::*,
     machine_windows::*, poller_windows::Poller, windows::*,
 };

@@ -1,8 +1,11 @@
 //! Waiting for many descriptors at once on Linux: epoll, level-triggered.
 
-use super::{Signal, Socket};
+use super::cancellation_unix as calls;
+use super::unix::Descriptor;
+use super::{Signal, Socket, forks, outside};
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::AsRawFd;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// The most descriptors that one wait tells.
@@ -12,10 +15,14 @@ const BATCH: usize = 256;
 const SIGNAL: u64 = u64::MAX;
 
 /// One wait for any number of sockets.
+///
+/// It belongs to the process that made it: in a child of a fork nothing changes what it tells the parent,
+/// and nothing is told, until it is made anew.
 #[derive(Debug)]
 pub struct Poller {
-    epoll: OwnedFd,
+    epoll: Descriptor,
     signal: Signal,
+    made_in: AtomicU32,
 }
 
 impl Poller {
@@ -28,12 +35,31 @@ impl Poller {
         }
         let poller = Poller {
             // SAFETY: a descriptor that was just made and that nobody else knows.
-            epoll: unsafe { OwnedFd::from_raw_fd(fd) },
+            epoll: unsafe { Descriptor::new(fd) },
             signal: Signal::new()?,
+            made_in: AtomicU32::new(forks()),
         };
         let signal = poller.signal.as_raw_fd();
         poller.control(libc::EPOLL_CTL_ADD, signal, libc::EPOLLIN, SIGNAL)?;
         Ok(poller)
+    }
+
+    /// Whether another process made it, from which this one was forked.
+    pub fn is_inherited(&self) -> bool {
+        self.made_in.load(Ordering::Relaxed) != forks()
+    }
+
+    /// Makes it this process's own, with the sockets that `fill` adds. It stays as it was on failure.
+    pub fn renew(&self, fill: impl FnOnce(&Poller) -> io::Result<()>) -> io::Result<()> {
+        let own = Poller::new()?;
+        fill(&own)?;
+        // The signal's number changes: it is told under the one that stays.
+        own.control(libc::EPOLL_CTL_DEL, own.signal.as_raw_fd(), 0, 0)?;
+        self.signal.replace(own.signal)?;
+        self.epoll.replace(own.epoll)?;
+        self.made_in.store(forks(), Ordering::Relaxed);
+        let signal = self.signal.as_raw_fd();
+        self.control(libc::EPOLL_CTL_ADD, signal, libc::EPOLLIN, SIGNAL)
     }
 
     /// Tells `key` from now on whenever the socket has bytes, a client or an end.
@@ -69,21 +95,14 @@ impl Poller {
             // Rounded up: a wait never ends before its time.
             i32::try_from(left.as_micros().div_ceil(1000)).unwrap_or(i32::MAX)
         });
-        // SAFETY: the events are an array's.
-        let count = unsafe {
-            libc::epoll_wait(
-                self.epoll.as_raw_fd(),
-                events.as_mut_ptr(),
-                BATCH as i32,
-                limit,
-            )
+        let mut ask = || {
+            // SAFETY: an epoll that is open as long as `self`.
+            unsafe { calls::epoll_wait(self.epoll.as_raw_fd(), &mut events, limit) }
         };
-        let Ok(count) = usize::try_from(count) else {
-            let error = io::Error::last_os_error();
-            return match error.kind() {
-                io::ErrorKind::Interrupted => Ok(()),
-                _ => Err(error),
-            };
+        let count = match if limit == 0 { ask() } else { outside(ask) } {
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
+            Err(error) => return Err(error),
         };
         for event in &events[..count] {
             match event.u64 {
@@ -96,10 +115,15 @@ impl Poller {
 
     /// Ends the wait under way, or the next one.
     pub fn wake(&self) {
-        self.signal.set();
+        if !self.is_inherited() {
+            self.signal.set();
+        }
     }
 
     fn control(&self, what: i32, fd: i32, events: i32, key: u64) -> io::Result<()> {
+        if self.is_inherited() {
+            return Ok(());
+        }
         let mut event = libc::epoll_event {
             events: events as u32,
             u64: key,

@@ -28,6 +28,16 @@ impl Poller {
         })
     }
 
+    /// Whether another process made it: Windows has no forks.
+    pub fn is_inherited(&self) -> bool {
+        false
+    }
+
+    /// Makes it this process's own, which it is.
+    pub fn renew(&self, _: impl FnOnce(&Poller) -> io::Result<()>) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Tells `key` from now on whenever the socket has bytes, a client or an end.
     pub fn add(&self, socket: &Socket, key: u32) -> io::Result<()> {
         let wanted = Event::readable(key as usize);

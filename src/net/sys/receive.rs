@@ -40,8 +40,11 @@ impl Socket {
 
     /// Throws away what has arrived and was not read. Closing a socket over unread bytes would
     /// reset the connection and destroy what is still on its way out. Bounded, since a peer may
-    /// send without end.
+    /// send without end. Of a socket that another process made, they are that one's.
     pub fn discard_received(&self) {
+        if self.is_inherited() {
+            return;
+        }
         let mut scratch = [MaybeUninit::uninit(); SCRATCH];
         for _ in 0..MOST_DISCARDS {
             // Less than there was room for: that was all.

@@ -4,12 +4,14 @@
 //! time limit set on the socket, so that the usual call costs the one system call it cannot do
 //! without. `poll` is for what is left of a wait, for listeners and for connecting.
 
-use super::{QUESTIONS, SHORTAGE, between_questions};
+use super::cancellation_unix as calls;
+use super::{QUESTIONS, SHORTAGE, between_questions, forks, hold_cancellation, outside};
 use crate::net::{Deadline, Stop, is_shortage};
 use std::io::{self, IoSlice};
-use std::mem::MaybeUninit;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering, fence};
 use std::time::Duration;
 
 /// The shortest time, in milliseconds, of which a quarter is more than what SO_RCVTIMEO may come late.
@@ -30,22 +32,36 @@ pub enum Interest {
 }
 
 /// A connected or listening socket whose waits another thread can end.
+///
+/// A process may have it from the one that it was forked from, which goes on using it. Then nothing is
+/// done to the socket itself, neither options nor an end: only this process's descriptor is closed.
 #[derive(Debug)]
 pub struct Socket {
-    inner: socket2::Socket,
+    inner: ManuallyDrop<socket2::Socket>,
     cancelled: AtomicBool,
     /// The time given that the SO_RCVTIMEO in force is for, in milliseconds; -1 is no limit.
     receive_timeout: AtomicI32,
+    /// The process that made it.
+    made_in: u32,
+    /// What wakes this process's waits on a socket that another one made; made by the first of them.
+    wake: OnceLock<Signal>,
 }
 
 impl Socket {
     /// Takes over a socket in blocking mode.
     pub fn new(inner: socket2::Socket) -> Self {
         Socket {
-            inner,
+            inner: ManuallyDrop::new(inner),
             cancelled: AtomicBool::new(false),
             receive_timeout: AtomicI32::new(-1),
+            made_in: forks(),
+            wake: OnceLock::new(),
         }
+    }
+
+    /// Whether another process made it, from which this one was forked.
+    pub fn is_inherited(&self) -> bool {
+        self.made_in != forks()
     }
 
     /// The socket itself, for its options and addresses.
@@ -62,6 +78,9 @@ impl Socket {
     /// written still goes out, then the peer sees the end of the stream.
     pub fn cancel(&self) {
         self.announce_cancel();
+        if self.is_inherited() {
+            return self.let_go();
+        }
         // A socket that is not connected says so and wakes its waiters all the same.
         let _ = self.inner.shutdown(std::net::Shutdown::Both);
     }
@@ -79,7 +98,7 @@ impl Socket {
         begun: bool,
         deadline: &Deadline,
     ) -> Result<(), (usize, Stop)> {
-        let flags = if deadline.total() < 0 {
+        let flags = if deadline.total() < 0 && !self.is_inherited() {
             0
         } else {
             libc::MSG_DONTWAIT
@@ -109,16 +128,9 @@ impl Socket {
 
     /// Sends what there is room for without waiting (`WouldBlock` when there is none).
     pub fn try_send(&self, bytes: &[u8]) -> io::Result<usize> {
-        // SAFETY: the descriptor is open as long as `self`; the pointer and length are a slice's.
-        let count = unsafe {
-            libc::send(
-                self.inner.as_raw_fd(),
-                bytes.as_ptr().cast(),
-                bytes.len(),
-                libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL,
-            )
-        };
-        usize::try_from(count).map_err(|_| io::Error::last_os_error())
+        let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+        // SAFETY: the descriptor is open as long as `self`.
+        unsafe { calls::send(self.inner.as_raw_fd(), bytes, flags) }
     }
 
     /// As `try_send`, of several parts in order.
@@ -132,8 +144,15 @@ impl Socket {
             if self.is_cancelled() {
                 return Err(Stop::Cancelled);
             }
-            let mut entry = [poll_entry(self.inner.as_raw_fd(), interest)];
-            match poll(&mut entry, deadline.remaining()) {
+            let own = poll_entry(self.inner.as_raw_fd(), interest);
+            let woken = match self.wake()? {
+                Some(wake) => poll(
+                    &mut [own, poll_entry(wake.as_raw_fd(), Interest::Read)],
+                    deadline.remaining(),
+                ),
+                None => poll(&mut [own], deadline.remaining()),
+            };
+            match woken {
                 Ok(0) if deadline.has_passed() => return Err(Stop::TimedOut),
                 Ok(0) => {}
                 Ok(_) if self.is_cancelled() => return Err(Stop::Cancelled),
@@ -201,7 +220,8 @@ impl Socket {
     /// ticks. So it is set to three quarters, and `poll`, which is precise, waits for the rest.
     pub(super) fn limit_wait(&self, deadline: &Deadline) -> io::Result<bool> {
         let total = deadline.total();
-        if (0..SHORTEST_LIMIT).contains(&total) || !deadline.begin() {
+        let is_short = (0..SHORTEST_LIMIT).contains(&total);
+        if is_short || self.is_inherited() || !deadline.begin() {
             return Ok(false);
         }
         if self.receive_timeout.load(Ordering::Relaxed) != total {
@@ -237,17 +257,19 @@ impl Socket {
         self.receive_with(buffer, libc::MSG_DONTWAIT)
     }
 
+    #[inline]
     fn receive_with(&self, buffer: &mut [MaybeUninit<u8>], flags: i32) -> io::Result<usize> {
-        // SAFETY: the descriptor is open as long as `self`; the pointer and length are a slice's.
-        let count = unsafe {
-            libc::recv(
-                self.inner.as_raw_fd(),
-                buffer.as_mut_ptr().cast(),
-                buffer.len(),
-                flags,
-            )
-        };
-        usize::try_from(count).map_err(|_| io::Error::last_os_error())
+        waiting(flags, || {
+            // SAFETY: the descriptor is open as long as `self`; the pointer and length are a slice's.
+            unsafe {
+                calls::recv(
+                    self.inner.as_raw_fd(),
+                    buffer.as_mut_ptr().cast(),
+                    buffer.len(),
+                    flags,
+                )
+            }
+        })
     }
 
     fn send_parts_with(&self, parts: &[IoSlice<'_>], flags: i32) -> io::Result<usize> {
@@ -255,17 +277,66 @@ impl Socket {
         let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
         message.msg_iov = parts.as_ptr().cast_mut().cast();
         message.msg_iovlen = parts.len() as _;
-        // SAFETY: IoSlice is laid out as iovec on Unix (its documentation promises it); sendmsg
-        // only reads the parts, which outlive the call.
-        let count =
-            unsafe { libc::sendmsg(self.inner.as_raw_fd(), &message, flags | libc::MSG_NOSIGNAL) };
-        usize::try_from(count).map_err(|_| io::Error::last_os_error())
+        waiting(flags, || {
+            // SAFETY: IoSlice is laid out as iovec on Unix (its documentation promises it); sendmsg
+            // only reads the parts, which outlive the call.
+            unsafe { calls::sendmsg(self.inner.as_raw_fd(), &message, flags | libc::MSG_NOSIGNAL) }
+        })
     }
+
+    /// Ends this process's waits on a socket that another one made, and this process's part in it. Threads
+    /// of the other one that were using it are not here, so nobody would ever drop what they hold.
+    fn let_go(&self) {
+        // Out of descriptors the socket stays open here, and nothing else is wrong.
+        if let Ok(Some(wake)) = self.wake() {
+            wake.set();
+            // SAFETY: two open descriptors; the number stays this socket's, for a wait that finds its end.
+            unsafe {
+                libc::dup3(wake.as_raw_fd(), self.inner.as_raw_fd(), libc::O_CLOEXEC);
+            }
+        }
+    }
+
+    /// What ends a wait on a socket that another process made, beside the socket itself.
+    fn wake(&self) -> io::Result<Option<&Signal>> {
+        if !self.is_inherited() {
+            return Ok(None);
+        }
+        if self.wake.get().is_none() {
+            let made = Signal::new()?;
+            self.wake.get_or_init(|| made);
+        }
+        // Either `cancel` sees the signal, or whoever made it sees that it was cancelled.
+        fence(Ordering::SeqCst);
+        if self.is_cancelled()
+            && let Some(wake) = self.wake.get()
+        {
+            wake.set();
+        }
+        Ok(self.wake.get())
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        let _held = hold_cancellation();
+        // SAFETY: nobody uses the socket after this.
+        unsafe { ManuallyDrop::drop(&mut self.inner) };
+    }
+}
+
+/// Makes a system call with these flags, which may wait unless they say otherwise.
+#[inline]
+pub(super) fn waiting<R>(flags: i32, call: impl FnOnce() -> R) -> R {
+    if flags & libc::MSG_DONTWAIT != 0 {
+        return call();
+    }
+    outside(call)
 }
 
 /// Wakes a thread that waits in `wait_any`.
 #[derive(Debug)]
-pub struct Signal(OwnedFd);
+pub struct Signal(Descriptor);
 
 impl Signal {
     /// A signal that is not set.
@@ -276,14 +347,13 @@ impl Signal {
             return Err(io::Error::last_os_error());
         }
         // SAFETY: a descriptor that was just made and that nobody else knows.
-        Ok(Signal(unsafe { OwnedFd::from_raw_fd(fd) }))
+        Ok(Signal(unsafe { Descriptor::new(fd) }))
     }
 
     /// Wakes the waiting thread, now or as soon as it waits.
     pub fn set(&self) {
-        let one = 1u64.to_ne_bytes();
-        // SAFETY: eight readable bytes. It fails only when the counter is full, and then it is set.
-        unsafe { libc::write(self.0.as_raw_fd(), one.as_ptr().cast(), one.len()) };
+        // SAFETY: the descriptor is open as long as `self`.
+        unsafe { calls::write_event(self.0.as_raw_fd()) };
     }
 
     /// The descriptor that is readable while the signal is set.
@@ -293,9 +363,50 @@ impl Signal {
 
     /// Forgets that it was set.
     pub fn clear(&self) {
-        let mut count = [0u8; 8];
-        // SAFETY: eight writable bytes. It fails only when the signal was not set.
-        unsafe { libc::read(self.0.as_raw_fd(), count.as_mut_ptr().cast(), count.len()) };
+        // SAFETY: the descriptor is open as long as `self`.
+        unsafe { calls::read_event(self.0.as_raw_fd()) };
+    }
+
+    /// Becomes another one, in this process alone.
+    pub(super) fn replace(&self, other: Self) -> io::Result<()> {
+        self.0.replace(other.0)
+    }
+}
+
+/// A descriptor that is closed without letting anybody cancel the thread meanwhile.
+#[derive(Debug)]
+pub(super) struct Descriptor(ManuallyDrop<OwnedFd>);
+
+impl Descriptor {
+    /// Takes over a descriptor.
+    ///
+    /// # Safety
+    /// It is open and nobody else's.
+    pub unsafe fn new(fd: RawFd) -> Self {
+        // SAFETY: as this function's.
+        Descriptor(ManuallyDrop::new(unsafe { OwnedFd::from_raw_fd(fd) }))
+    }
+
+    /// Its number.
+    pub fn as_raw_fd(&self) -> RawFd {
+        self.0.as_raw_fd()
+    }
+
+    /// Lets the same number stand for what `other` stands for.
+    pub fn replace(&self, other: Self) -> io::Result<()> {
+        // SAFETY: two open descriptors.
+        match unsafe { libc::dup3(other.as_raw_fd(), self.as_raw_fd(), libc::O_CLOEXEC) } {
+            0.. => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+}
+
+impl Drop for Descriptor {
+    fn drop(&mut self) {
+        let _held = hold_cancellation();
+        // SAFETY: nobody uses the descriptor after this.
+        unsafe { ManuallyDrop::drop(&mut self.0) };
     }
 }
 
@@ -325,7 +436,7 @@ pub fn wait_any(
         .iter()
         .map(|socket| poll_entry(socket.as_raw_fd(), Interest::Write))
         .collect();
-    entries.extend(signal.map(|signal| poll_entry(signal.0.as_raw_fd(), Interest::Read)));
+    entries.extend(signal.map(|signal| poll_entry(signal.as_raw_fd(), Interest::Read)));
     match poll(&mut entries, timeout) {
         Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
         _ => {}
@@ -464,14 +575,21 @@ fn poll(entries: &mut [libc::pollfd], timeout: Option<Duration>) -> io::Result<u
         tv_nsec: left.subsec_nanos() as _,
     });
     let limit = limit.as_ref().map_or(std::ptr::null(), |limit| limit);
-    // SAFETY: the entries are a slice's; the limit is null or lives through the call.
-    let ready = unsafe {
-        libc::ppoll(
-            entries.as_mut_ptr(),
-            entries.len() as _,
-            limit,
-            std::ptr::null(),
-        )
+    let _held = hold_cancellation();
+    let flags = match timeout {
+        Some(Duration::ZERO) => libc::MSG_DONTWAIT,
+        _ => 0,
     };
-    usize::try_from(ready).map_err(|_| io::Error::last_os_error())
+    waiting(flags, || {
+        // SAFETY: the entries are a slice's; the limit is null or lives through the call.
+        let ready = unsafe {
+            libc::ppoll(
+                entries.as_mut_ptr(),
+                entries.len() as _,
+                limit,
+                std::ptr::null(),
+            )
+        };
+        usize::try_from(ready).map_err(|_| io::Error::last_os_error())
+    })
 }

@@ -74,6 +74,11 @@ impl Socket {
         }
     }
 
+    /// Whether another process made it: Windows has no forks.
+    pub fn is_inherited(&self) -> bool {
+        false
+    }
+
     /// The socket itself, for its options and addresses.
     pub fn inner(&self) -> &socket2::Socket {
         &self.inner
@@ -250,7 +255,7 @@ impl Socket {
             // Wine tells of a reset only once, not always to the one who receives.
             return Err(io::Error::from_raw_os_error(WinSock::WSAECONNRESET));
         }
-        usize::try_from(count).map_err(|_| last_error())
+        usize::try_from(count).map_err(|_| winsock_error())
     }
 
     fn send_now(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
@@ -279,7 +284,7 @@ impl Socket {
             )
         };
         if outcome == SOCKET_ERROR {
-            return Err(last_error());
+            return Err(winsock_error());
         }
         Ok(sent as usize)
     }
@@ -444,7 +449,7 @@ pub fn set_unique_address(socket: &socket2::Socket, unique: bool) -> io::Result<
         )
     };
     if outcome == SOCKET_ERROR {
-        return Err(last_error());
+        return Err(winsock_error());
     }
     Ok(())
 }
@@ -469,7 +474,7 @@ pub fn family_of(socket: &socket2::Socket) -> io::Result<socket2::Domain> {
         )
     };
     if outcome == SOCKET_ERROR {
-        return Err(last_error());
+        return Err(winsock_error());
     }
     Ok(protocol.iAddressFamily.into())
 }
@@ -522,7 +527,7 @@ pub fn keep_alive_time(socket: &socket2::Socket) -> io::Result<Duration> {
         )
     };
     if outcome == SOCKET_ERROR {
-        return Err(last_error());
+        return Err(winsock_error());
     }
     Ok(Duration::from_secs(seconds.into()))
 }
@@ -549,7 +554,7 @@ pub fn stay_loaded() {
 
 /// What Winsock said. A connection that the system gave up because its peer is silent is a reset
 /// one, which is what std knows a word for.
-pub(super) fn last_error() -> io::Error {
+pub(super) fn winsock_error() -> io::Error {
     let error = io::Error::last_os_error();
     match error.raw_os_error() {
         Some(WinSock::WSAENETRESET) => io::Error::from_raw_os_error(WinSock::WSAECONNRESET),

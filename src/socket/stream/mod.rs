@@ -13,9 +13,9 @@ use super::wire::Wire;
 use crate::constants::{SocketMaxMessage, SocketReadIdle, SocketWriteTimeout, WDSOCKET_INFINITE};
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
-use crate::net::{self, Deadline, Endpoint, Stop};
+use crate::net::{self, Condvar, Deadline, Endpoint, Stop};
 use crate::tls::Session;
-use parking_lot::{Condvar, Mutex};
+use parking_lot::Mutex;
 use reading::Receiving;
 use std::fmt;
 use std::io;
@@ -156,7 +156,7 @@ impl Stream {
     pub fn start_tls(&self, deadline: &Deadline, session: Session<Outlet>) -> Result<()> {
         let _sending = Sending::begin(self, self.turn_to_send(deadline)?);
         let mut inbox = self.inbox.lock();
-        while inbox.receiving {
+        while inbox.receiving.is_taken() {
             await_turn(self.wire.socket(), &self.received, &mut inbox, deadline)
                 .map_err(|stop| self.read_stopped(stop, deadline))?;
         }
@@ -170,7 +170,7 @@ impl Stream {
             ));
         }
         self.wire.secure(session, WDSOCKET_INFINITE)?;
-        inbox.receiving = true;
+        inbox.receiving.take();
         drop(inbox);
         let turn = Receiving(self);
         let done = self.handshake(deadline);

@@ -44,7 +44,7 @@ impl Stream {
             if let Some(length) = inbox.take(out, self.limit())? {
                 return Ok(length);
             }
-            if inbox.receiving {
+            if inbox.receiving.is_taken() {
                 let arrivals = inbox.arrivals();
                 await_turn(self.wire.socket(), &self.received, &mut inbox, deadline)
                     .map_err(|stop| self.read_stopped(stop, deadline))?;
@@ -57,7 +57,7 @@ impl Stream {
             if place == Place::Inbox && inbox.has_bytes() {
                 inbox.make_room(self.limit())?;
             }
-            inbox.receiving = true;
+            inbox.receiving.take();
             drop(inbox);
             let turn = Receiving(self);
             let taken;
@@ -108,7 +108,7 @@ impl Stream {
         let mut inbox = self.inbox.lock();
         let (next, received) = self.fill(&mut inbox, if news { MOST_RECEIVED } else { 0 });
         // Where another thread receives, it owns what comes and says so when it is done.
-        let own = !inbox.receiving;
+        let own = !inbox.receiving.is_taken();
         drop(inbox);
         let ready = !matches!(next, Ok(None));
         if ready && received {
@@ -136,7 +136,7 @@ impl Stream {
             // Bytes that only the wire has are taken all: no descriptor tells of them.
             let may_receive = effort < most;
             let enough = !may_receive && !self.wire.holds_bytes();
-            if !matches!(next, Ok(None)) || inbox.receiving || enough {
+            if !matches!(next, Ok(None)) || inbox.receiving.is_taken() || enough {
                 return (next, effort > 0);
             }
             if self.wire.socket().is_cancelled() {
@@ -291,7 +291,7 @@ impl Drop for Receiving<'_> {
 impl Stream {
     fn end_receiving(&self) -> MutexGuard<'_, Inbox> {
         let mut inbox = self.inbox.lock();
-        inbox.receiving = false;
+        inbox.receiving.give_up();
         self.received.notify_all();
         self.watched.poke();
         inbox

@@ -4,7 +4,7 @@ use super::Stream;
 use crate::error::{Code, Error, Result};
 use crate::framing::{Framing, Header};
 use crate::net::{Deadline, Stop};
-use crate::socket::turn::await_turn;
+use crate::socket::turn::{Turn, await_turn};
 use parking_lot::MutexGuard;
 use std::io::{self, IoSlice};
 use std::sync::atomic::Ordering;
@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering;
 #[derive(Debug)]
 pub(super) struct Outbox {
     pub framing: Framing,
-    sending: bool,
+    sending: Turn,
     /// Why nothing can be sent any more.
     pub ended: Option<Error>,
     /// That the peer has reset the connection, where a writer met it.
@@ -24,7 +24,7 @@ impl Outbox {
     pub fn new(framing: Framing) -> Self {
         Outbox {
             framing,
-            sending: false,
+            sending: Turn::FREE,
             ended: None,
             reset: None,
         }
@@ -101,7 +101,7 @@ impl Stream {
     /// Waits until nobody sends. Errors: why nothing can be sent any more, TIMEOUT, CANCELLED.
     pub(super) fn turn_to_send(&self, deadline: &Deadline) -> Result<MutexGuard<'_, Outbox>> {
         let mut outbox = self.outbox.lock();
-        while outbox.sending {
+        while outbox.sending.is_taken() {
             await_turn(self.wire.socket(), &self.sent, &mut outbox, deadline)
                 .map_err(|stop| self.write_stopped(stop, deadline))?;
         }
@@ -134,14 +134,14 @@ pub(super) struct Sending<'a>(&'a Stream);
 impl<'a> Sending<'a> {
     /// Takes the turn, and tells the mode that holds for it.
     pub fn begin(stream: &'a Stream, mut outbox: MutexGuard<'_, Outbox>) -> (Self, Framing) {
-        outbox.sending = true;
+        outbox.sending.take();
         (Sending(stream), outbox.framing.clone())
     }
 }
 
 impl Drop for Sending<'_> {
     fn drop(&mut self) {
-        self.0.outbox.lock().sending = false;
+        self.0.outbox.lock().sending.give_up();
         // Everyone: a thread that finds the sending half ended would not wake the next one.
         self.0.sent.notify_all();
         // A handshake within a write may have received what the next read will find.

@@ -5,6 +5,7 @@ use crate::net::Poller;
 use crate::socket::SocketEntry;
 use crate::socket::stream::Stream;
 use crate::socket::watched::Sight;
+use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -52,6 +53,25 @@ impl Member {
             client_muted: false,
             alarm: None,
         }
+    }
+
+    /// Has another poller tell of the descriptors that are listened to.
+    pub(super) fn join(&self, poller: &Poller) -> io::Result<()> {
+        let id = self.entry.id() as u32;
+        let own = self.entry.watchable().ok().map(|(_, own)| own);
+        let client = self.client.as_ref().map(|client| client.wire().socket());
+        for (socket, key, muted) in [
+            (own, id, self.own_muted),
+            (client.map(Arc::as_ref), id | CLIENT, self.client_muted),
+        ] {
+            if let Some(socket) = socket {
+                poller.add(socket, key)?;
+                if muted {
+                    poller.mute(socket, key)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn mute(&mut self, poller: &Poller, is_client: bool) {

@@ -17,14 +17,14 @@ mod alarms;
 mod member;
 mod queue;
 
-use super::SocketEntry;
 use super::stream::Stream;
 use super::watched::Sight;
+use super::{SocketEntry, turn};
 use crate::error::{Code, Error, Result};
-use crate::net::{self, Deadline, Poller, cancelled};
+use crate::net::{self, Condvar, Deadline, Poller, cancelled};
 use alarms::Alarms;
 use member::{Member, Place};
-use parking_lot::{Condvar, Mutex};
+use parking_lot::Mutex;
 use queue::Queue;
 use std::collections::HashMap;
 use std::fmt;
@@ -49,7 +49,7 @@ struct State {
     queue: Queue,
     alarms: Alarms,
     /// Whether a thread has the turn.
-    taken: bool,
+    taken: turn::Turn,
     /// Whether that thread waits for the system.
     asleep: bool,
     /// How many threads want the turn though their time is over.
@@ -164,6 +164,7 @@ impl Watch {
         if state.closed {
             return Err(cancelled());
         }
+        self.come_home(&mut state)?;
         self.poller.add(own, entry.id() as u32).map_err(failed)?;
         state.members.insert(entry.id(), Member::new(entry));
         Ok(())
@@ -256,13 +257,14 @@ impl Watch {
     /// they take a last look.
     fn take_turn(&self, deadline: &Deadline) -> Result<Turn<'_>> {
         let mut state = self.state.lock();
+        self.come_home(&mut state)?;
         loop {
             if state.closed {
                 return Err(cancelled());
             }
             let hurry = deadline.has_passed();
-            if !state.taken && (hurry || state.hurried == 0) {
-                state.taken = true;
+            if !state.taken.is_taken() && (hurry || state.hurried == 0) {
+                state.taken.take();
                 return Ok(Turn(self));
             }
             if hurry {
@@ -277,6 +279,21 @@ impl Watch {
                 }
             }
         }
+    }
+
+    /// Makes a watch that was inherited by a fork this process's own: the parent's goes on as it is, and
+    /// its waiting threads are not here. Errors: LIMIT.
+    fn come_home(&self, state: &mut State) -> Result<()> {
+        if !self.poller.is_inherited() {
+            return Ok(());
+        }
+        let members = || state.members.values();
+        self.poller
+            .renew(|own| members().try_for_each(|member| member.join(own)))
+            .map_err(failed)?;
+        state.asleep = false;
+        state.hurried = 0;
+        Ok(())
     }
 
     fn must_yield(&self, deadline: &Deadline) -> bool {
@@ -425,7 +442,7 @@ struct Turn<'a>(&'a Watch);
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         let mut state = self.0.state.lock();
-        state.taken = false;
+        state.taken.give_up();
         state.asleep = false;
         drop(state);
         self.0.turn.notify_all();
