@@ -59,11 +59,8 @@ pub(super) fn is_plain_pkcs8(data: &[u8]) -> bool {
     }
 }
 
-/// Opens a key.
+/// Opens a key. Some are under an empty password.
 pub(super) fn open(der: &[u8], lock: &Lock, password: &str) -> Result<PKey<Private>, Problem> {
-    if password.is_empty() {
-        return Err(Problem::Password);
-    }
     let opened = match lock {
         Lock::Pkcs8 => pkcs8(der, password.as_bytes()),
         Lock::Rfc1423(how) => rfc1423(der, how, password.as_bytes()),
