@@ -12,6 +12,7 @@ declare -A not_for_windows=(
     [descriptors]="it lowers the system's limit of descriptors (setrlimit)"
     [load]="it asks the Linux loader what a library does when it is loaded"
     [dead_peer]="it has the kernel drop what comes for a socket"
+    [tls_descriptors]="it lowers the system's limit of descriptors (setrlimit)"
     [shortage]="it stands in front of the C library's calls"
     [tls_shortage]="it stands in front of the C library's calls"
     [resolve]="it gives a process a name server of its own (network namespaces)"

@@ -7,7 +7,6 @@ use crate::error::{Code, Error, Result};
 use crate::net::{HostError, enter, hold_cancellation};
 use crate::registry::Target;
 use crate::socket::{self, Socket};
-use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What an export gives back, and how C sees it and its failure.
@@ -180,26 +179,26 @@ fn fail<A: Answer>(function: &'static str, target: Option<Target<'_>>, error: Er
 
 /// The text of an error or a warning: which call says it, of which socket.
 fn sentence(function: &str, target: Option<Target<'_>>, text: &str) -> String {
-    let text = &shortened(text);
     let end = if text.ends_with('?') { "" } else { "." };
-    match target {
+    shortened(match target {
         Some(target) => format!("{function}({target}): {text}{end}"),
         None => format!("{function}: {text}{end}"),
-    }
+    })
 }
 
-/// The most bytes of a text of which the middle (a path, a list of addresses) is left out if it is longer: the
-/// whole sentence then fits a buffer of 1000 bytes, with the longest name.
-const LONGEST_TEXT: usize = 680;
+/// The most bytes of a sentence: with its NUL it fits a buffer of 1000.
+const LONGEST_SENTENCE: usize = 999;
 
-fn shortened(text: &str) -> Cow<'_, str> {
-    if text.len() <= LONGEST_TEXT {
-        return text.into();
+/// Leaves out the middle of a sentence that is too long: a path, a list of addresses, a name full of escapes.
+fn shortened(sentence: String) -> String {
+    const GAP: &str = " … ";
+    if sentence.len() <= LONGEST_SENTENCE {
+        return sentence;
     }
-    let (start, end) = (LONGEST_TEXT / 2, text.len() - LONGEST_TEXT / 2);
-    let start = text.floor_char_boundary(start);
-    let end = text.ceil_char_boundary(end);
-    format!("{} … {}", &text[..start], &text[end..]).into()
+    let most = LONGEST_SENTENCE - GAP.len();
+    let start = sentence.floor_char_boundary(most * 2 / 3);
+    let end = sentence.ceil_char_boundary(sentence.len() - most / 3);
+    [&sentence[..start], GAP, &sentence[end..]].concat()
 }
 
 #[cfg(feature = "fault-injection")]
@@ -227,13 +226,15 @@ mod tests {
 
     #[test]
     fn a_text_of_any_length_fits_a_thousand_bytes() {
-        for length in [0, 680, 681, 682, 5000] {
+        for length in [0, 200, 900, 990, 1000, 5000] {
             for letter in ["a", "é", "€", "🙂"] {
                 let text = format!("begin {}end", letter.repeat(length));
-                let name = [b'n'; 255];
-                let told = sentence("SocketFunction", Some(Target::Name(&name)), &text);
-                assert!(told.len() < 1000, "{}", told.len());
-                assert!(told.contains("begin ") && told.ends_with("end."), "{told}");
+                for name in [[b'n'; 255], [0xff; 255]] {
+                    let told = sentence("SocketFunction", Some(Target::Name(&name)), &text);
+                    assert!(told.len() < 1000, "{}", told.len());
+                    assert!(told.starts_with("SocketFunction("), "{told}");
+                    assert!(told.ends_with("end."), "{told}");
+                }
             }
         }
     }

@@ -8,6 +8,7 @@ mod connect;
 mod deadline;
 mod endpoint;
 mod host;
+mod hosts;
 mod machine;
 mod proxy;
 mod resolve;
@@ -22,7 +23,7 @@ pub use endpoint::Endpoint;
 pub use host::Host;
 pub use machine::addresses_of;
 pub use proxy::{end_proxy, proxy, set_proxy};
-pub use resolve::{LOOKUP_TIME, resolve};
+pub use resolve::{LOOKUP_TIME, LookUpError, resolve};
 pub use sys::{
     Condvar, HostError, Interest, Interface, Poller, SHORTAGE, Signal, Socket, enter, environment,
     expect_forks, family_of, forks, hold_cancellation, interfaces, is_family_missing, is_port_held,

@@ -134,6 +134,16 @@ fn a_shortage_of_memory_is_told_over_tls_by_id() {
 }
 
 #[test]
+fn a_moment_without_descriptors_is_not_remembered_by_name() {
+    keeps("tls_descriptors.c", "-DBY_NAME", &[], 2);
+}
+
+#[test]
+fn a_moment_without_descriptors_is_not_remembered_by_id() {
+    keeps("tls_descriptors.c", "-DBY_ID", &[], 2);
+}
+
+#[test]
 fn a_tls_connection_leaves_no_memory_behind() {
     keeps("tls_many.c", "-DBY_NAME", &["2000"], 1);
 }

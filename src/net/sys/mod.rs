@@ -30,6 +30,8 @@ mod futex_unix;
 #[cfg(unix)]
 mod host_unix;
 #[cfg(unix)]
+mod lookup_unix;
+#[cfg(unix)]
 mod machine_unix;
 #[cfg(unix)]
 mod poller_unix;
@@ -43,6 +45,7 @@ pub use {
     datagram_unix::*,
     fork_unix::*,
     host_unix::*,
+    lookup_unix::*,
     machine_unix::*,
     poller_unix::Poller,
     unix::*,
@@ -65,6 +68,8 @@ mod fork_windows;
 #[cfg(windows)]
 mod host_windows;
 #[cfg(windows)]
+mod lookup_windows;
+#[cfg(windows)]
 mod machine_windows;
 #[cfg(windows)]
 mod poller_windows;
@@ -74,5 +79,5 @@ mod windows;
 pub use {
     bluetooth_windows::*, cancellation_windows::*, certificates_windows::*,
     condvar_windows::Condvar, datagram_windows::*, fork_windows::*, host_windows::*,
-    machine_windows::*, poller_windows::Poller, windows::*,
+    lookup_windows::*, machine_windows::*, poller_windows::Poller, windows::*,
 };
