@@ -25,6 +25,7 @@ promises! {
     port_free: "port_free.c", 5;
     shortage: "shortage.c", 10;
     fork: "fork.c", 4;
+    dead_peer: "dead_peer.c", 2;
 }
 
 promises! {

@@ -8,6 +8,7 @@ mod connect;
 mod deadline;
 mod endpoint;
 mod host;
+mod hosts;
 mod machine;
 mod proxy;
 mod resolve;
@@ -21,13 +22,13 @@ pub use deadline::{BARREN, Deadline};
 pub use endpoint::Endpoint;
 pub use host::Host;
 pub use machine::addresses_of;
-pub use proxy::{proxy, set_proxy};
-pub use resolve::{LOOKUP_TIME, resolve};
+pub use proxy::{end_proxy, proxy, set_proxy};
+pub use resolve::{LOOKUP_TIME, LookUpError, resolve};
 pub use sys::{
     Condvar, HostError, Interest, Interface, Poller, SHORTAGE, Signal, Socket, enter, environment,
     expect_forks, family_of, forks, hold_cancellation, interfaces, is_family_missing, is_port_held,
     is_resource_limit, keep_alive_time, last_error, look_for_interposers, machine_name,
-    open_datagrams, set_last_error, set_unique_address, unique_address,
+    open_datagrams, set_keep_alive, set_last_error, set_unique_address, unique_address,
 };
 
 #[cfg(windows)]

@@ -195,14 +195,14 @@ mod tests {
             let data = text(file.as_bytes());
             let found = blocks(&data);
             assert_eq!(found.len(), 1, "{file}");
-            assert_eq!(found[0].der().unwrap(), [0, 1, 2], "{file}");
+            assert_eq!(*found[0].der().unwrap(), [0, 1, 2], "{file}");
             assert!(!found[0].is_encrypted());
         }
         let file = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: DES-CBC,0102\n\nAAEC\n-----END RSA PRIVATE KEY-----";
         let found = blocks(file.as_bytes());
         assert!(found[0].is_encrypted() && found[0].is_key());
         assert_eq!(found[0].header("DEK-Info"), Some("DES-CBC,0102"));
-        assert_eq!(found[0].der().unwrap(), [0, 1, 2]);
+        assert_eq!(*found[0].der().unwrap(), [0, 1, 2]);
     }
 
     #[test]
@@ -215,7 +215,7 @@ mod tests {
             .into_iter()
             .chain(file.bytes().flat_map(|b| [0, b]));
         for data in [little.collect::<Vec<u8>>(), big.collect()] {
-            assert_eq!(blocks(&text(&data))[0].der().unwrap(), [0, 1, 2]);
+            assert_eq!(*blocks(&text(&data))[0].der().unwrap(), [0, 1, 2]);
         }
     }
 }

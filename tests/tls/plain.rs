@@ -81,7 +81,7 @@ pub fn connect(
         };
         let sent = std::mem::take(&mut server.get_mut().outgoing);
         if !sent.is_empty() {
-            session.feed(sent.into());
+            session.feed(sent);
         } else if over {
             session.feed_end();
         }

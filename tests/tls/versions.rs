@@ -332,9 +332,9 @@ fn servers_with_either_usual_group_need_no_second_hello() {
         world.server.groups = groups.into();
         let mut pair = world.pair("till.example");
         assert_eq!(pair.client.session.handshake().unwrap(), Step::NeedInput);
-        pair.server.session.feed(pair.client.out.take().into());
+        pair.server.session.feed(pair.client.out.take());
         assert_eq!(pair.server.session.handshake().unwrap(), Step::NeedInput);
-        pair.client.session.feed(pair.server.out.take().into());
+        pair.client.session.feed(pair.server.out.take());
         assert_eq!(
             pair.client.session.handshake().unwrap(),
             Step::Done,

@@ -5,7 +5,7 @@
 //! without. `poll` is for what is left of a wait, for listeners and for connecting.
 
 use super::cancellation_unix as calls;
-use super::{SHORTAGE, forks, hold_cancellation, outside};
+use super::{QUESTIONS, SHORTAGE, between_questions, forks, hold_cancellation, outside};
 use crate::net::{Deadline, Stop, is_shortage};
 use std::io::{self, IoSlice};
 use std::mem::{ManuallyDrop, MaybeUninit};
@@ -506,6 +506,22 @@ pub fn set_unique_address(socket: &socket2::Socket, unique: bool) -> io::Result<
 /// The address family of a socket, bound or not.
 pub fn family_of(socket: &socket2::Socket) -> io::Result<socket2::Domain> {
     Ok(socket.local_addr()?.domain())
+}
+
+/// Has the system ask a peer that was silent for so long (0: never) whether it lives, and take it for dead
+/// when it does not answer; one that owes us an acknowledgement as well, which no question is sent for.
+pub fn set_keep_alive(socket: &socket2::Socket, silence: Duration) -> io::Result<()> {
+    let between = between_questions(silence);
+    if silence.is_zero() {
+        socket.set_keepalive(false)?;
+    } else {
+        let questions = socket2::TcpKeepalive::new().with_time(silence);
+        let questions = questions.with_interval(between).with_retries(QUESTIONS);
+        socket.set_tcp_keepalive(&questions)?;
+    }
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(silence + between * QUESTIONS))?;
+    Ok(())
 }
 
 /// How long a connection may be silent before the system asks whether the peer lives.
