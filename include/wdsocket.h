@@ -113,7 +113,7 @@
 #define SSLVerifyDepth 114
 /** Option (0/1, default 0): OpenSSL's strict RFC 5280 checks, policies included. */
 #define SSLStrict 115
-/** Option (milliseconds, default 0 = off): SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead). */
+/** Option (milliseconds, default 0 = off): SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead). Counts from the next read on. */
 #define SocketReadIdle 116
 
 /**
@@ -295,13 +295,15 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketWaitForConnectionId(int32_t id, int32_
  * @param channel   receives the channel's name: `C` and 16 lower-case hexadecimal digits.
  * @param capacity  the size of that buffer, at least 18; a shorter one takes no client.
  * @return the length of the channel's name (17), or NO_CONNECTION (none is waiting),
- *         BUFFER_TOO_SMALL, LIMIT (out of descriptors; the client goes on waiting), NOT_FOUND,
+ *         BUFFER_TOO_SMALL, CANCELLED (SocketClose in another thread), LIMIT (out of descriptors; the client goes on waiting), NOT_FOUND,
  *         WRONG_KIND, INVALID_ARGUMENT, as `-code`.
  *
  *     char channel[32];
  *     if (SocketAccept("server", channel, sizeof channel) > 0) start_thread(channel);
  */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketAccept(const char *name, char *channel, int32_t capacity);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketAccept(const char *name,
+                      char *channel,
+                      int32_t capacity);
 
 /**
  * As `SocketAccept`, by id.
@@ -319,7 +321,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketAcceptId(int32_t id);
  * other connection, it does what SocketClose does (WLanguage page 3070010). Never waits.
  *
  * @param name  a server or a connection.
- * @return 1, or 0: NO_CONNECTION (no client is waiting or attached), NOT_FOUND, WRONG_KIND, LIMIT.
+ * @return 1, or 0: NO_CONNECTION (no client is waiting or attached), CANCELLED, NOT_FOUND, WRONG_KIND, LIMIT.
  *
  *     if (SocketWaitForConnection("server", 0) && clients >= 50)
  *         SocketDeny("server");

@@ -62,7 +62,7 @@ pub const SSLSystemRoots: i32 = 113;
 pub const SSLVerifyDepth: i32 = 114;
 /// Option (0/1, default 0): OpenSSL's strict RFC 5280 checks, policies included.
 pub const SSLStrict: i32 = 115;
-/// Option (milliseconds, default 0 = off): SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead).
+/// Option (milliseconds, default 0 = off): SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead). Counts from the next read on.
 pub const SocketReadIdle: i32 = 116;
 /// Option (0/1, default 0): a server's name counts in its certificate's subjectAltName alone (RFC 9525).
 /// 1 = the subject's common name counts too where there is none, for old devices.

@@ -11,6 +11,8 @@ mod workshop;
 
 #[path = "tls/data.rs"]
 mod data;
+#[path = "tls/files.rs"]
+mod files;
 #[path = "tls/formats_gnutls.rs"]
 mod formats_gnutls;
 #[path = "tls/formats_openssl.rs"]
@@ -31,6 +33,8 @@ mod pkits;
 mod rekey;
 #[path = "tls/sources.rs"]
 mod sources;
+#[path = "tls/stores.rs"]
+mod stores;
 #[path = "tls/versions.rs"]
 mod versions;
 #[path = "tls/zoo.rs"]

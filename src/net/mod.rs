@@ -22,7 +22,7 @@ pub use deadline::{BARREN, Deadline};
 pub use endpoint::Endpoint;
 pub use host::Host;
 pub use machine::addresses_of;
-pub use proxy::{proxy, set_proxy};
+pub use proxy::{end_proxy, proxy, set_proxy};
 pub use resolve::{LOOKUP_TIME, LookUpError, resolve};
 pub use sys::{
     Condvar, HostError, Interest, Interface, Poller, SHORTAGE, Signal, Socket, enter, environment,
