@@ -10,7 +10,7 @@ promises! {
     ends: "ends.c", 8;
     listen: "listen.c", 14;
     connect: "connect.c", 6;
-    host_names: "resolve.c", 2;
+    host_names: "resolve.c", 5;
     hosts: "hosts.c", 5;
     simplified_server: "simplified.c", 11;
     arguments: "arguments.c", 6;
