@@ -184,6 +184,25 @@ static void SocketDeny_drops_the_client_of_a_simplified_server_once_none_waits(v
     close(third);
 }
 
+static void SocketDeny_drops_a_client_that_sends_no_messages_before_one_that_waits(void)
+{
+    sock server;
+    char text[64];
+    int bad, good, port = s_listen(&server, "simplified");
+    bad = peer_connect(port);
+    PEER_SEND(bad, "GET / HTTP/1.1\r\n\r\n");
+    CHECK_MINUS(WDSOCKET_ERR_BAD_FRAME, S_Read(&server, 0, 10000, text, sizeof text));
+    good = peer_connect(port);
+    PEER_SEND(good, "4\r\ngood");
+    CHECK_EQ(1, S_WaitForConnection(&server, 10000));
+    CHECK_EQ(1, S_Deny(&server));
+    CHECK_MESSAGE(&server, "good");
+    CHECK_EQ(1, S_Write(&server, "yes", -1));
+    CHECK(peer_expects(good, "3\r\nyes", 6));
+    close(bad);
+    close(good);
+}
+
 static void a_datagram_without_a_port_goes_to_that_of_the_last_one(void)
 {
     sock udp;
@@ -367,6 +386,7 @@ int main(void)
     RUN(what_connects_gives_up_after_five_seconds);
     RUN(SocketDeny_closes_a_channel);
     RUN(SocketDeny_drops_the_client_of_a_simplified_server_once_none_waits);
+    RUN(SocketDeny_drops_a_client_that_sends_no_messages_before_one_that_waits);
     RUN(a_datagram_without_a_port_goes_to_that_of_the_last_one);
     RUN(a_read_goes_on_as_long_as_bytes_arrive_and_gives_up_when_none_do);
     RUN(a_large_message_that_keeps_coming_is_read_whole);

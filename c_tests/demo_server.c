@@ -55,6 +55,10 @@ int main(int argc, char **argv)
         char *channel = malloc(32);
         if (SocketAccept("server", channel, 32) > 0 && pthread_create(&thread, NULL, talk, channel) == 0)
             pthread_detach(thread);
+        else { /* no client could be taken, or there is no thread for it */
+            SocketClose(channel);
+            free(channel);
+        }
     }
     SocketClose("server"); /* new clients are refused from here on; those connected stay */
     pthread_exit(NULL);    /* and the program ends when the last of their threads does */

@@ -36,8 +36,8 @@ int main(int argc, char **argv)
             intptr_t client;
             if (ready[i] != server)
                 serve(ready[i]);
-            else if ((client = SocketAcceptId(server)) > 0)
-                SocketWatchAddId(watch, (int32_t)client);
+            else if ((client = SocketAcceptId(server)) > 0 && !SocketWatchAddId(watch, (int32_t)client))
+                SocketCloseId((int32_t)client);
         }
     }
 }

@@ -69,8 +69,16 @@ static void keep_alive_takes_seconds(void)
     CHECK_EQ(45, S_GetOption(&client, SocketKeepAlive));
     CHECK_EQ(1, system_option(fd, SOL_SOCKET, SO_KEEPALIVE));
     CHECK_EQ(45, system_option(fd, IPPROTO_TCP, TCP_KEEPIDLE));
+#ifndef _WIN32
+    CHECK_EQ(15, system_option(fd, IPPROTO_TCP, TCP_KEEPINTVL));
+    CHECK_EQ(3, system_option(fd, IPPROTO_TCP, TCP_KEEPCNT));
+    CHECK_EQ(90000, system_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT));
+#endif
     CHECK_EQ(1, S_SetOption(&client, SocketKeepAlive, 0));
     CHECK_EQ(0, system_option(fd, SOL_SOCKET, SO_KEEPALIVE));
+#ifndef _WIN32
+    CHECK_EQ(0, system_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT));
+#endif
 }
 
 static void buffers_and_time_to_live_reach_the_system(void)

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 static int replace_file(const char *path, const char *text)
@@ -20,6 +21,15 @@ static int replace_file(const char *path, const char *text)
            mount(fresh, path, NULL, MS_BIND, NULL) == 0;
     close(fd);
     unlink(fresh);
+    return done;
+}
+
+/* Writes a file anew that was replaced. */
+static int rewrite_file(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_TRUNC), done = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+    if (fd >= 0)
+        close(fd);
     return done;
 }
 
@@ -110,6 +120,43 @@ static void an_address_that_does_not_answer_does_not_hold_up_the_next(void)
     close(full);
 }
 
+static void a_name_server_that_is_not_there_is_told_apart_from_a_name_that_is_not(void)
+{
+    sock c;
+    char text[1000];
+    /* Nobody is at that address, and the system says so at once. */
+    REQUIRE(rewrite_file("/etc/resolv.conf", "nameserver 127.0.0.2\n"));
+    CHECK_NO(WDSOCKET_ERR_TIMEOUT, S_Connect(&c, "c", 80, "host.example", 10000));
+    CHECK(SocketErrorInfo(text, sizeof text) > 0 && strstr(text, "try again later") != NULL);
+    REQUIRE(rewrite_file("/etc/resolv.conf", "nameserver 127.0.0.1\n"));
+}
+
+static void a_look_up_without_descriptors_is_LIMIT(void)
+{
+    struct rlimit before, now;
+    int next = fcntl(0, F_DUPFD, 0);
+    sock c;
+    getrlimit(RLIMIT_NOFILE, &before);
+    now = before;
+    now.rlim_cur = (rlim_t)next + 1; /* one for the call, none for the resolver */
+    close(next);
+    CHECK(setrlimit(RLIMIT_NOFILE, &now) == 0);
+    CHECK_NO(WDSOCKET_ERR_LIMIT, S_Connect(&c, "c", 80, "both.test", 10000));
+    CHECK_EQ(EMFILE, SocketErrorSystem());
+    CHECK(setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK_NO(WDSOCKET_ERR_REFUSED, S_Connect(&c, "c", 80, "both.test", 10000));
+}
+
+static void look_ups_that_are_stuck_leave_the_list_of_hosts_readable(void)
+{
+    sock c;
+    int i;
+    for (i = 0; i < 64; i++)
+        CHECK_EQ(0, S_Connect(&c, "c", 80, "host.example", 1));
+    CHECK_NO(WDSOCKET_ERR_LIMIT, S_Connect(&c, "c", 80, "other.example", 10000));
+    CHECK_NO(WDSOCKET_ERR_REFUSED, S_Connect(&c, "c", 80, "both.test", 10000));
+}
+
 int main(void)
 {
     check_start(60);
@@ -124,5 +171,8 @@ int main(void)
     (void)close_ends_a_lookup;
 #endif
     RUN(an_address_that_does_not_answer_does_not_hold_up_the_next);
+    RUN(a_name_server_that_is_not_there_is_told_apart_from_a_name_that_is_not);
+    RUN(a_look_up_without_descriptors_is_LIMIT);
+    RUN(look_ups_that_are_stuck_leave_the_list_of_hosts_readable);
     return check_end();
 }

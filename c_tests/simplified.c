@@ -145,6 +145,57 @@ static void nothing_is_lost_on_an_attached_client_either(void)
     close(fd);
 }
 
+static void a_client_that_sends_no_messages_is_told_once_and_the_next_is_served(void)
+{
+    sock s;
+    char text[64];
+    int32_t port = s_listen(&s, "s");
+    int first = peer_connect(port), second;
+    PEER_DELIVER(first, "GET / HTTP/1.1\r\n\r\n");
+    CHECK_MINUS(WDSOCKET_ERR_BAD_FRAME, S_Read(&s, 1, 0, text, sizeof text));
+    CHECK_EQ(1, S_Write(&s, "no", 2)); /* it can still be told */
+    CHECK(peer_expects(first, "2\r\nno", 5));
+    second = peer_connect(port);
+    PEER_SEND(second, "5\r\nhello");
+    CHECK_MESSAGE(&s, "hello");
+    CHECK(peer_sees_the_end(first));
+    CHECK_EQ(1, S_SetOption(&s, SocketMaxMessage, 1000));
+    PEER_DELIVER(second, "1001\r\n");
+    CHECK_MINUS(WDSOCKET_ERR_MESSAGE_TOO_LARGE, S_Read(&s, 1, 0, text, sizeof text));
+    CHECK_MINUS(WDSOCKET_ERR_TIMEOUT, S_Read(&s, 0, 50, text, sizeof text));
+    CHECK(peer_sees_the_end(second));
+    close(first);
+    close(second);
+}
+
+static void a_client_that_sends_no_messages_can_be_read_in_another_mode(void)
+{
+    sock s;
+    char text[64];
+    int32_t port = s_listen(&s, "s");
+    int fd = peer_connect(port);
+    PEER_DELIVER(fd, "HELO there\r\n");
+    CHECK_MINUS(WDSOCKET_ERR_BAD_FRAME, S_Read(&s, 1, 0, text, sizeof text));
+    CHECK_EQ(1, S_Mode(&s, SocketEndTag, "\r\n", 2));
+    CHECK_MESSAGE(&s, "HELO there");
+    close(fd);
+}
+
+static void deny_sends_away_a_client_that_sends_no_messages(void)
+{
+    sock s;
+    char text[64];
+    int32_t port = s_listen(&s, "s");
+    int fd = peer_connect(port);
+    PEER_DELIVER(fd, "rubbish");
+    CHECK_MINUS(WDSOCKET_ERR_BAD_FRAME, S_Read(&s, 1, 0, text, sizeof text));
+    CHECK_EQ(1, S_Deny(&s));
+    CHECK(peer_sees_the_end(fd));
+    CHECK_NO(WDSOCKET_ERR_NO_CONNECTION, S_Deny(&s));
+    CHECK_MINUS(WDSOCKET_ERR_TIMEOUT, S_Read(&s, 0, 50, text, sizeof text));
+    close(fd);
+}
+
 static void closing_the_listener_ends_its_attached_client(void)
 {
     sock s;
@@ -169,6 +220,9 @@ int main(void)
     RUN(a_second_client_waits_for_the_first_to_leave);
     RUN(a_mode_set_on_the_listener_serves_its_client);
     RUN(nothing_is_lost_on_an_attached_client_either);
+    RUN(a_client_that_sends_no_messages_is_told_once_and_the_next_is_served);
+    RUN(a_client_that_sends_no_messages_can_be_read_in_another_mode);
+    RUN(deny_sends_away_a_client_that_sends_no_messages);
     RUN(closing_the_listener_ends_its_attached_client);
     return check_end();
 }

@@ -1,5 +1,5 @@
-/* What idle TLS connections cost, after large messages went both ways: all of the library's memory for both ends.
- * Arguments: certificate, root. */
+/* What TLS connections cost: idle ones, after large messages went both ways, all of the library's memory for both ends; and
+ * those whose peer claims a long first message and sends its beginning. Arguments: certificate, root. */
 #include "tls_family.h"
 
 #include <malloc.h>
@@ -64,6 +64,47 @@ static void idle_connections_give_their_buffers_back(void)
     }
 }
 
+enum { CLAIMS = 100, SLACK = 8 * 1024 };
+
+/* What a client costs that has sent the head of a ClientHello of this length, and two bytes of it (RFC 8446, section 4). */
+static size_t cost_of_a_claim(int32_t port, unsigned claimed)
+{
+    static int fds[CLAIMS];
+    static sock channels[CLAIMS];
+    const unsigned char head[] = {
+        22, 3, 1, 0, 6, 1, (unsigned char)(claimed >> 16), (unsigned char)(claimed >> 8), (unsigned char)claimed, 3, 3};
+    size_t before = in_use(), cost;
+    char text[16];
+    int i;
+    for (i = 0; i < CLAIMS; i++) {
+        fds[i] = peer_connect(port);
+        if (!s_take(&listener, &channels[i]))
+            return 0;
+        CHECK(peer_send(fds[i], head, sizeof head));
+        peer_wait_until_delivered(fds[i]);
+        CHECK_MINUS(WDSOCKET_ERR_TIMEOUT, S_Read(&channels[i], 0, 0, text, sizeof text));
+    }
+    cost = (in_use() - before) / CLAIMS;
+    for (i = 0; i < CLAIMS; i++) {
+        S_Close(&channels[i]);
+        close(fds[i]);
+    }
+    return cost;
+}
+
+static void memory_in_the_handshake_follows_what_came_and_not_what_is_claimed(void)
+{
+    size_t few, many;
+    int32_t port;
+    REQUIRE(S_CreateSSL(&listener, "listener", 0, "127.0.0.1") == 1);
+    port = s_port(&listener);
+    cost_of_a_claim(port, 300); /* what the first ones need is kept */
+    few = cost_of_a_claim(port, 300);
+    many = cost_of_a_claim(port, 131000);
+    printf("# %zu bytes for a claim of 300 bytes, %zu for one of 131,000\n", few, many);
+    CHECK(few > 0 && many < few + SLACK);
+}
+
 int main(int argc, char **argv)
 {
     if (!tls_start(argc, argv, 120))
@@ -71,5 +112,6 @@ int main(int argc, char **argv)
     /* mallinfo2 tells of one arena: all threads shall use it. */
     mallopt(M_ARENA_MAX, 1);
     RUN(idle_connections_give_their_buffers_back);
+    RUN(memory_in_the_handshake_follows_what_came_and_not_what_is_claimed);
     return check_end();
 }

@@ -82,7 +82,12 @@
 #define SocketNagle 101
 /** Option (0/1, default 1): no other program may take the port. Read when the socket is created. */
 #define SocketUniqueAddress 102
-/** Option (seconds, default 0 = off): how long a connection may be silent before the system asks whether the peer lives. */
+
+/**
+ * Option (seconds, default 0 = off): how long a connection may be silent before the system asks whether the peer lives.
+ * It asks three times, a third of that time apart; without an answer the connection is LOST. So it is where the peer has
+ * acknowledged nothing of what was sent, or taken none of it, for twice that time.
+ */
 #define SocketKeepAlive 103
 /** Option (bytes): the system's receive buffer. Linux keeps, and tells, twice what is asked. */
 #define SocketReceiveBuffer 104
@@ -108,7 +113,7 @@
 #define SSLVerifyDepth 114
 /** Option (0/1, default 0): OpenSSL's strict RFC 5280 checks, policies included. */
 #define SSLStrict 115
-/** Option (milliseconds, default 0 = off): SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead). */
+/** Option (milliseconds, default 0 = off): SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead). Counts from the next read on. */
 #define SocketReadIdle 116
 
 /**
@@ -290,13 +295,15 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketWaitForConnectionId(int32_t id, int32_
  * @param channel   receives the channel's name: `C` and 16 lower-case hexadecimal digits.
  * @param capacity  the size of that buffer, at least 18; a shorter one takes no client.
  * @return the length of the channel's name (17), or NO_CONNECTION (none is waiting),
- *         BUFFER_TOO_SMALL, LIMIT (out of descriptors; the client goes on waiting), NOT_FOUND,
+ *         BUFFER_TOO_SMALL, CANCELLED (SocketClose in another thread), LIMIT (out of descriptors; the client goes on waiting), NOT_FOUND,
  *         WRONG_KIND, INVALID_ARGUMENT, as `-code`.
  *
  *     char channel[32];
  *     if (SocketAccept("server", channel, sizeof channel) > 0) start_thread(channel);
  */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketAccept(const char *name, char *channel, int32_t capacity);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketAccept(const char *name,
+                      char *channel,
+                      int32_t capacity);
 
 /**
  * As `SocketAccept`, by id.
@@ -308,12 +315,13 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketAcceptId(int32_t id);
 /**
  * Sends a client away (WLanguage: SocketDeny).
  *
- * Of a server it takes the waiting client and closes its connection; of a simplified server for which
- * none is waiting it drops the attached one, and the next SocketRead takes the next. Of a channel, or any
+ * Of a server it takes the waiting client and closes its connection; of a simplified server it drops the
+ * attached one where none is waiting, or where that one sends no messages (BAD_FRAME, MESSAGE_TOO_LARGE), and
+ * the next SocketRead takes the next. Of a channel, or any
  * other connection, it does what SocketClose does (WLanguage page 3070010). Never waits.
  *
  * @param name  a server or a connection.
- * @return 1, or 0: NO_CONNECTION (no client is waiting or attached), NOT_FOUND, WRONG_KIND, LIMIT.
+ * @return 1, or 0: NO_CONNECTION (no client is waiting or attached), CANCELLED, NOT_FOUND, WRONG_KIND, LIMIT.
  *
  *     if (SocketWaitForConnection("server", 0) && clients >= 50)
  *         SocketDeny("server");
@@ -855,8 +863,9 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketSSLInfoId(int32_t id, int32_t info, ch
  * @param option  `SSLCaFile`, `SSLPassword` … of the header's constants.
  * @param text    UTF-8, at most 4096 bytes; NULL or "" is none.
  * @return 1, or 0: INVALID_ARGUMENT (no such option, not UTF-8), WRONG_KIND (TLS has started already, or a
- *         server in clear), CERTIFICATE (a TLS server could not be made with it; it goes on as before),
- *         NOT_FOUND (an id), LIMIT.
+ *         server in clear), CERTIFICATE (a TLS server could not be made with it: it goes on as before, and
+ *         takes it together with what is set next, such as a new key and then its password), NOT_FOUND (an
+ *         id), LIMIT.
  *
  *     SocketSetText("bank", SSLCaFile, "/etc/till/ca.pem");
  *     SocketConnectSSL("bank", 443, "192.0.2.7", 0, WDSOCKET_DEFAULT, NULL);

@@ -35,6 +35,8 @@ pub const SocketNagle: i32 = 101;
 /// Option (0/1, default 1): no other program may take the port. Read when the socket is created.
 pub const SocketUniqueAddress: i32 = 102;
 /// Option (seconds, default 0 = off): how long a connection may be silent before the system asks whether the peer lives.
+/// It asks three times, a third of that time apart; without an answer the connection is LOST. So it is where the peer has
+/// acknowledged nothing of what was sent, or taken none of it, for twice that time.
 pub const SocketKeepAlive: i32 = 103;
 /// Option (bytes): the system's receive buffer. Linux keeps, and tells, twice what is asked.
 pub const SocketReceiveBuffer: i32 = 104;
@@ -60,7 +62,7 @@ pub const SSLSystemRoots: i32 = 113;
 pub const SSLVerifyDepth: i32 = 114;
 /// Option (0/1, default 0): OpenSSL's strict RFC 5280 checks, policies included.
 pub const SSLStrict: i32 = 115;
-/// Option (milliseconds, default 0 = off): SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead).
+/// Option (milliseconds, default 0 = off): SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead). Counts from the next read on.
 pub const SocketReadIdle: i32 = 116;
 /// Option (0/1, default 0): a server's name counts in its certificate's subjectAltName alone (RFC 9525).
 /// 1 = the subject's common name counts too where there is none, for old devices.

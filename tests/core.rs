@@ -10,21 +10,22 @@ promises! {
     ends: "ends.c", 8;
     listen: "listen.c", 14;
     connect: "connect.c", 6;
-    host_names: "resolve.c", 2;
+    host_names: "resolve.c", 5;
     hosts: "hosts.c", 5;
-    simplified_server: "simplified.c", 8;
+    simplified_server: "simplified.c", 11;
     arguments: "arguments.c", 6;
     info: "info.c", 7;
     options: "options.c", 8;
     cancel: "cancel.c", 11;
     deadlines: "deadlines.c", 2;
-    defaults: "defaults.c", 12;
+    defaults: "defaults.c", 13;
     turns: "turns.c", 6;
     signals: "signals.c", 5;
-    descriptors: "descriptors.c", 2;
+    descriptors: "descriptors.c", 5;
     port_free: "port_free.c", 5;
     shortage: "shortage.c", 10;
     fork: "fork.c", 4;
+    dead_peer: "dead_peer.c", 2;
 }
 
 promises! {

@@ -17,7 +17,7 @@ memcheck! {
     ends: "ends.c", ["-DBY_NAME"], [], 8;
     listen: "listen.c", ["-DBY_NAME"], [], 14;
     connect: "connect.c", ["-DBY_NAME"], [], 7;
-    simplified_server: "simplified.c", ["-DBY_ID"], [], 8;
+    simplified_server: "simplified.c", ["-DBY_ID"], [], 11;
     arguments: "arguments.c", ["-DBY_NAME"], [], 6;
     info: "info.c", ["-DBY_NAME"], [], 7;
     options: "options.c", ["-DBY_ID"], [], 8;

@@ -4,7 +4,8 @@
 mod common;
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -94,8 +95,12 @@ fn start_server() -> (Server, String) {
 
 /// Starts a server of the page, in its own folder, on a free port.
 fn start(program: Program) -> (Server, String) {
-    let child = Command::new(&program.path)
-        .arg("0")
+    start_by(Command::new(&program.path).arg("0"), program)
+}
+
+/// Starts it by that command.
+fn start_by(command: &mut Command, program: Program) -> (Server, String) {
+    let child = command
         .current_dir(&program.folder)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -188,6 +193,65 @@ fn the_watch_server_of_the_readme_serves_hundreds_of_clients_with_one_thread() {
     assert!(outcome.success(), "{}", outcome.report());
     let status = fs::read_to_string(format!("/proc/{}/status", server.child.id())).expect("status");
     assert!(status.contains("Threads:\t1\n"), "{status}");
+}
+
+/// The processor time of a process in hundredths of a second, and the memory in kB that it holds.
+fn used(process: u32) -> (u64, u64) {
+    let read = |file: &str| {
+        fs::read_to_string(format!("/proc/{process}/{file}")).expect("what the system tells of it")
+    };
+    let stat = read("stat");
+    let fields: Vec<_> = stat
+        .rsplit(')')
+        .next()
+        .expect("fields")
+        .split(' ')
+        .collect();
+    let ticks =
+        fields[12].parse::<u64>().expect("ticks") + fields[13].parse::<u64>().expect("ticks");
+    let status = read("status");
+    let held = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let held = held.and_then(|held| held.trim().trim_end_matches(" kB").parse().ok());
+    (ticks, held.expect("its memory"))
+}
+
+#[test]
+fn the_servers_of_the_readme_rest_while_the_system_has_no_descriptors_for_their_clients() {
+    for file in ["server.c", "example_watch_server.c"] {
+        let program = compile(file);
+        let limited = format!("ulimit -n 20; exec {} 0", program.path.display());
+        let (server, port) = start_by(Command::new("sh").args(["-c", &limited]), program);
+        let clients: Vec<_> = (0..30)
+            .map(|_| TcpStream::connect(format!("127.0.0.1:{port}")).expect("connect"))
+            .collect();
+        let mut first = &clients[0];
+        first
+            .set_read_timeout(Some(LIMIT))
+            .expect("set a time limit");
+        let mut echo = |server: &str| {
+            first.write_all(b"5\r\nHello").expect(server);
+            let mut answer = [0; 8];
+            first.read_exact(&mut answer).expect(server);
+            assert_eq!(&answer, b"5\r\nHello", "{server}");
+        };
+        echo(file);
+        // It takes what it can, and the others wait.
+        let process = server.child.id();
+        let folder = format!("/proc/{process}/fd");
+        while fs::read_dir(&folder).expect("its descriptors").count() < 20 {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let (ticks, held) = used(process);
+        std::thread::sleep(Duration::from_secs(2));
+        let (ticks, held) = {
+            let (now, holds) = used(process);
+            (now - ticks, holds.saturating_sub(held))
+        };
+        println!("{file}: {ticks} of 200 ticks, {held} kB more in two seconds");
+        assert!(ticks < 10, "{file}: {ticks} of 200 ticks");
+        assert!(held < 500, "{file}: {held} kB more");
+        echo(file);
+    }
 }
 
 #[test]

@@ -6,9 +6,21 @@ mod pair;
 mod pki;
 #[path = "tls/plain.rs"]
 mod plain;
+#[path = "tls/workshop.rs"]
+mod workshop;
 
 #[path = "tls/data.rs"]
 mod data;
+#[path = "tls/files.rs"]
+mod files;
+#[path = "tls/formats_gnutls.rs"]
+mod formats_gnutls;
+#[path = "tls/formats_openssl.rs"]
+mod formats_openssl;
+#[path = "tls/formats_openssl_keys.rs"]
+mod formats_openssl_keys;
+#[path = "tls/formats_python.rs"]
+mod formats_python;
 #[path = "tls/hostile.rs"]
 mod hostile;
 #[path = "tls/names.rs"]
@@ -21,6 +33,8 @@ mod pkits;
 mod rekey;
 #[path = "tls/sources.rs"]
 mod sources;
+#[path = "tls/stores.rs"]
+mod stores;
 #[path = "tls/versions.rs"]
 mod versions;
 #[path = "tls/zoo.rs"]

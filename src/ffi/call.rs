@@ -180,10 +180,25 @@ fn fail<A: Answer>(function: &'static str, target: Option<Target<'_>>, error: Er
 /// The text of an error or a warning: which call says it, of which socket.
 fn sentence(function: &str, target: Option<Target<'_>>, text: &str) -> String {
     let end = if text.ends_with('?') { "" } else { "." };
-    match target {
+    shortened(match target {
         Some(target) => format!("{function}({target}): {text}{end}"),
         None => format!("{function}: {text}{end}"),
+    })
+}
+
+/// The most bytes of a sentence: with its NUL it fits a buffer of 1000.
+const LONGEST_SENTENCE: usize = 999;
+
+/// Leaves out the middle of a sentence that is too long: a path, a list of addresses, a name full of escapes.
+fn shortened(sentence: String) -> String {
+    const GAP: &str = " … ";
+    if sentence.len() <= LONGEST_SENTENCE {
+        return sentence;
     }
+    let most = LONGEST_SENTENCE - GAP.len();
+    let start = sentence.floor_char_boundary(most * 2 / 3);
+    let end = sentence.ceil_char_boundary(sentence.len() - most / 3);
+    [&sentence[..start], GAP, &sentence[end..]].concat()
 }
 
 #[cfg(feature = "fault-injection")]
@@ -207,6 +222,21 @@ mod tests {
         assert_eq!(last_error::code(), Code::Internal as i32);
         assert_eq!(free("SocketTest", || Ok(())), 1);
         assert_eq!(last_error::code(), 0);
+    }
+
+    #[test]
+    fn a_text_of_any_length_fits_a_thousand_bytes() {
+        for length in [0, 200, 900, 990, 1000, 5000] {
+            for letter in ["a", "é", "€", "🙂"] {
+                let text = format!("begin {}end", letter.repeat(length));
+                for name in [[b'n'; 255], [0xff; 255]] {
+                    let told = sentence("SocketFunction", Some(Target::Name(&name)), &text);
+                    assert!(told.len() < 1000, "{}", told.len());
+                    assert!(told.starts_with("SocketFunction("), "{told}");
+                    assert!(told.ends_with("end."), "{told}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -38,9 +38,14 @@ pub unsafe extern "system" fn SocketProxy(
 ) -> isize {
     free("SocketProxy", || {
         // SAFETY: the caller keeps the header's promises about its pointers.
-        let [address, login, password] = unsafe {
+        let address = unsafe { text(address, "the proxy's address") }?;
+        if address.is_empty() {
+            net::end_proxy();
+            return Ok(());
+        }
+        // SAFETY: as above.
+        let [login, password] = unsafe {
             [
-                text(address, "the proxy's address")?,
                 text(login, "the proxy's login")?,
                 text(password, "the proxy's password")?,
             ]

@@ -96,7 +96,7 @@ pub unsafe extern "system" fn SocketWaitForConnectionId(id: i32, timeout: i32) -
 /// @param channel   receives the channel's name: `C` and 16 lower-case hexadecimal digits.
 /// @param capacity  the size of that buffer, at least 18; a shorter one takes no client.
 /// @return the length of the channel's name (17), or NO_CONNECTION (none is waiting),
-///         BUFFER_TOO_SMALL, LIMIT (out of descriptors; the client goes on waiting), NOT_FOUND,
+///         BUFFER_TOO_SMALL, CANCELLED (SocketClose in another thread), LIMIT (out of descriptors; the client goes on waiting), NOT_FOUND,
 ///         WRONG_KIND, INVALID_ARGUMENT, as `-code`.
 ///
 ///     char channel[32];
@@ -133,12 +133,13 @@ pub unsafe extern "system" fn SocketAcceptId(id: i32) -> isize {
 
 /// Sends a client away (WLanguage: SocketDeny).
 ///
-/// Of a server it takes the waiting client and closes its connection; of a simplified server for which
-/// none is waiting it drops the attached one, and the next SocketRead takes the next. Of a channel, or any
+/// Of a server it takes the waiting client and closes its connection; of a simplified server it drops the
+/// attached one where none is waiting, or where that one sends no messages (BAD_FRAME, MESSAGE_TOO_LARGE), and
+/// the next SocketRead takes the next. Of a channel, or any
 /// other connection, it does what SocketClose does (WLanguage page 3070010). Never waits.
 ///
 /// @param name  a server or a connection.
-/// @return 1, or 0: NO_CONNECTION (no client is waiting or attached), NOT_FOUND, WRONG_KIND, LIMIT.
+/// @return 1, or 0: NO_CONNECTION (no client is waiting or attached), CANCELLED, NOT_FOUND, WRONG_KIND, LIMIT.
 ///
 ///     if (SocketWaitForConnection("server", 0) && clients >= 50)
 ///         SocketDeny("server");

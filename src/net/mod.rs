@@ -8,6 +8,7 @@ mod connect;
 mod deadline;
 mod endpoint;
 mod host;
+mod hosts;
 mod machine;
 mod proxy;
 mod resolve;
@@ -21,13 +22,13 @@ pub use deadline::{BARREN, Deadline};
 pub use endpoint::Endpoint;
 pub use host::Host;
 pub use machine::addresses_of;
-pub use proxy::{proxy, set_proxy};
-pub use resolve::{LOOKUP_TIME, resolve};
+pub use proxy::{end_proxy, proxy, set_proxy};
+pub use resolve::{LOOKUP_TIME, LookUpError, resolve};
 pub use sys::{
-    Condvar, HostError, Interest, Interface, Poller, Signal, Socket, enter, environment,
+    Condvar, HostError, Interest, Interface, Poller, SHORTAGE, Signal, Socket, enter, environment,
     expect_forks, family_of, forks, hold_cancellation, interfaces, is_family_missing, is_port_held,
     is_resource_limit, keep_alive_time, last_error, look_for_interposers, machine_name,
-    open_datagrams, set_last_error, set_unique_address, unique_address,
+    open_datagrams, set_keep_alive, set_last_error, set_unique_address, unique_address,
 };
 
 #[cfg(windows)]
@@ -70,6 +71,24 @@ impl From<io::Error> for Stop {
 pub fn is_shortage(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::OutOfMemory
         || error.raw_os_error().is_some_and(is_resource_limit)
+}
+
+/// Whether an accept failed for what became of the one client, in the words of one system or the other: Linux
+/// tells what the network had to say of it.
+pub fn is_lost_client(error: &io::Error) -> bool {
+    use io::ErrorKind as K;
+    matches!(
+        error.kind(),
+        K::Interrupted
+            | K::ConnectionAborted
+            | K::ConnectionReset
+            | K::NotConnected
+            | K::TimedOut
+            | K::PermissionDenied
+            | K::NetworkDown
+            | K::NetworkUnreachable
+            | K::HostUnreachable
+    ) || error.raw_os_error().is_some_and(sys::is_network_report)
 }
 
 /// Whether a call that does not wait found nothing to do.

@@ -32,15 +32,17 @@ pub struct Login {
     pub password: Zeroizing<String>,
 }
 
-/// Sets the proxy of all TCP connections made from now on; an empty address ends it. The parameters are those of
-/// [`Proxy::new`], and so are the errors.
+/// Sets the proxy of all TCP connections made from now on. The parameters are those of [`Proxy::new`], and so are
+/// the errors.
 pub fn set_proxy(address: &str, port: i32, login: &str, password: &str) -> Result<()> {
-    let proxy = match address {
-        "" => None,
-        _ => Some(Arc::new(Proxy::new(address, port, login, password)?)),
-    };
-    *IN_FORCE.write() = proxy;
+    let proxy = Proxy::new(address, port, login, password)?;
+    *IN_FORCE.write() = Some(Arc::new(proxy));
     Ok(())
+}
+
+/// TCP connections made from now on go through no proxy.
+pub fn end_proxy() {
+    *IN_FORCE.write() = None;
 }
 
 /// The proxy of all TCP connections made now.
@@ -250,9 +252,9 @@ fn port_of(given: i32, in_address: Option<u16>) -> Result<u16> {
 }
 
 fn other_form(address: &str) -> Error {
-    // What stands before an @ may be a password.
-    let shown = match address.rsplit_once('@') {
-        Some((_, host)) => format!("…@{host}"),
+    // What stands behind the scheme may hold a password.
+    let shown = match address.find([':', '@']) {
+        Some(end) => format!("{}…", &address[..end]),
         None => address.to_owned(),
     };
     let shown: String = shown.chars().take(80).collect();
@@ -295,6 +297,8 @@ mod tests {
             "socks5://",
             "socks5://:1080",
             "socks5://bob:secret@proxy",
+            "socks5://bob:secret",
+            "bob:secret@proxy",
             "socks5://proxy/path",
             "socks5://pro xy",
             "socks5://proxy:0",

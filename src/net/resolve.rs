@@ -1,10 +1,11 @@
 //! Host names to addresses, within a deadline.
 
 use super::host::{Host, with_zone};
-use super::{Cancel, Deadline, Signal, cancelled, sys};
+use super::{Cancel, Deadline, Signal, cancelled, hosts, sys};
 use crate::error::{Code, Error, Result};
 use parking_lot::Mutex;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
@@ -20,6 +21,23 @@ const MOST_LOOKUPS: usize = 64;
 
 static LOOKUPS: AtomicUsize = AtomicUsize::new(0);
 
+/// Why the system found no address.
+#[derive(Debug)]
+pub enum LookUpError {
+    /// There is none, in the system's words.
+    Unknown(String),
+    /// It cannot tell now, in its words.
+    Later(String),
+    /// Something else went wrong, which says nothing of the name.
+    System(io::Error),
+}
+
+impl From<io::Error> for LookUpError {
+    fn from(error: io::Error) -> Self {
+        LookUpError::System(error)
+    }
+}
+
 /// The process that they are counted in: those that were under way in another one are not here.
 static LOOKUPS_OF: AtomicU32 = AtomicU32::new(0);
 
@@ -27,8 +45,9 @@ static LOOKUPS_OF: AtomicU32 = AtomicU32::new(0);
 ///
 /// Addresses ([`Host`]) are taken as they are; empty and "localhost" are this machine. Other names are
 /// asked of the system in a thread of their own, because the system's resolver knows neither deadlines
-/// nor cancellation.
-/// Errors: HOST_NOT_FOUND, TIMEOUT, CANCELLED, LIMIT, INVALID_ARGUMENT (no host name).
+/// nor cancellation. Where too many of those are stuck, the machine's own list of hosts is still read.
+/// Errors: HOST_NOT_FOUND, TIMEOUT (also where the name server says to come again), CANCELLED, LIMIT,
+/// INVALID_ARGUMENT (no host name).
 pub fn resolve(
     host: &str,
     port: u16,
@@ -46,15 +65,25 @@ pub fn resolve(
         Host::Name(name) => name,
     };
     if host.len() > LONGEST_NAME || host.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
-        return Err(Error::invalid(
-            "the address is neither an IP address nor a host name of at most 253 characters",
-        ));
+        return Err(Error::invalid(format!(
+            "\"{}\" is neither an IP address nor a host name of at most {LONGEST_NAME} characters without blanks",
+            shorten(&host)
+        )));
     }
     let _held = sys::hold_cancellation();
     let signal = cancel
         .arm()
         .map_err(|error| Error::from_io(&error, format_args!("looking up {host}")))?;
-    let answer = ask_system(host.clone().into_owned(), port, &signal)?;
+    let Some(answer) = ask_system(host.clone().into_owned(), port, &signal)? else {
+        return hosts::addresses_of(&host, port).ok_or_else(|| {
+            Error::new(
+                Code::Limit,
+                format!(
+                    "{MOST_LOOKUPS} look-ups of host names are still waiting for the name server, and the list of hosts on this machine does not have {host}"
+                ),
+            )
+        });
+    };
     loop {
         signal.clear(); // before the checks: what is set after them ends the wait
         if cancel.is_set() {
@@ -84,22 +113,17 @@ pub(super) fn is_this_machine(host: &str) -> bool {
 
 type Answer = Arc<Mutex<Option<Result<Vec<SocketAddr>>>>>;
 
-/// Starts the look-up; the signal is set once the answer is there.
-fn ask_system(host: String, port: u16, signal: &Arc<Signal>) -> Result<Answer> {
-    let full = || {
-        Error::new(
-            Code::Limit,
-            format!("{MOST_LOOKUPS} look-ups of host names are still waiting for the name server"),
-        )
-    };
+/// Starts the look-up; the signal is set once the answer is there. `None` where too many are under way.
+fn ask_system(host: String, port: u16, signal: &Arc<Signal>) -> Result<Option<Answer>> {
     if LOOKUPS_OF.swap(sys::forks(), Ordering::Relaxed) != sys::forks() {
         LOOKUPS.store(0, Ordering::Relaxed);
     }
-    LOOKUPS
-        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |running| {
-            (running < MOST_LOOKUPS).then_some(running + 1)
-        })
-        .map_err(|_| full())?;
+    let begun = LOOKUPS.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |running| {
+        (running < MOST_LOOKUPS).then_some(running + 1)
+    });
+    if begun.is_err() {
+        return Ok(None);
+    }
     let answer = Answer::default();
     let (theirs, done) = (Arc::clone(&answer), Arc::clone(signal));
     let started = sys::spawn_quietly("wdsocket lookup", move || {
@@ -111,13 +135,18 @@ fn ask_system(host: String, port: u16, signal: &Arc<Signal>) -> Result<Answer> {
     });
     started.map_err(|error| {
         LOOKUPS.fetch_sub(1, Ordering::Relaxed);
-        Error::from_io(&error, "starting a look-up of the host name")
+        Error {
+            code: Code::Limit,
+            system: error.raw_os_error().unwrap_or(0),
+            text: format!("the system has no thread left to look up a host name with ({error})")
+                .into(),
+        }
     })?;
-    Ok(answer)
+    Ok(Some(answer))
 }
 
 fn look_up(host: &str, port: u16) -> Result<Vec<SocketAddr>> {
-    let unknown = |reason: String| {
+    let unknown = |reason: &str| {
         Error::new(
             Code::HostNotFound,
             format!(
@@ -125,15 +154,28 @@ fn look_up(host: &str, port: u16) -> Result<Vec<SocketAddr>> {
             ),
         )
     };
-    let found: Vec<_> = (host, port)
-        .to_socket_addrs()
-        .map_err(|error| Error {
-            system: error.raw_os_error().unwrap_or(0),
-            ..unknown(error.to_string())
-        })?
-        .collect();
-    if found.is_empty() {
-        return Err(unknown("the answer was empty".into()));
+    match sys::look_up(host, port) {
+        Ok(found) if found.is_empty() => Err(unknown("the answer was empty")),
+        Ok(found) => Ok(found),
+        Err(LookUpError::Unknown(reason)) => Err(unknown(&reason)),
+        Err(LookUpError::Later(reason)) => Err(Error::new(
+            Code::Timeout,
+            format!(
+                "the name server could not tell the address of {host} at this moment: try again later, and check this machine's network ({reason})"
+            ),
+        )),
+        Err(LookUpError::System(error)) => {
+            Err(Error::from_io(&error, format_args!("looking up {host}")))
+        }
     }
-    Ok(found)
+}
+
+/// The beginning of what a caller gave, for an error text.
+fn shorten(text: &str) -> String {
+    const SHOWN: usize = 100;
+    let mut shown: String = text.escape_debug().take(SHOWN).collect();
+    if text.escape_debug().nth(SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown
 }

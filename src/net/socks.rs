@@ -149,9 +149,8 @@ impl Conversation<'_> {
                 ));
             }
             _ => {
-                return Err(self.no_protocol(format!(
-                    "it chose the way {way} to log in, which was not offered"
-                )));
+                let why = format!("it chose the way {way} to log in, which was not offered");
+                return Err(self.failed(Code::Proxy, &why));
             }
         }
         let [version, status] = self.receive()?;
@@ -225,11 +224,16 @@ impl Conversation<'_> {
 
     /// Receives just so many bytes: those behind them are the server's.
     fn fill(&self, mut rest: &mut [u8]) -> Result<()> {
+        let whole = rest.len();
         while !rest.is_empty() {
             if self.deadline.has_run_out() {
                 return Err(self.stopped(Stop::TimedOut));
             }
             match self.socket.receive(rest, self.deadline) {
+                Ok(0) if rest.len() < whole => {
+                    let why = "it ended the connection in the middle of its answer";
+                    return Err(self.failed(Code::Proxy, why));
+                }
                 Ok(0) => {
                     return Err(self.failed(
                         Code::Proxy,

@@ -2,6 +2,7 @@
 
 use super::bind;
 use super::options::{self, Level, Options};
+use super::rest::Rest;
 use super::secure::Outlet;
 use super::settings::Settings;
 use super::stream::Stream;
@@ -21,14 +22,26 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+/// How many clients that have left already one call passes over.
+const MOST_GONE: usize = 1024;
+
 /// A TCP port, or a Bluetooth channel, on which clients are waited for.
 pub struct Listener {
     socket: Socket,
     local: Endpoint,
     welcome: Mutex<Welcome>,
     /// The simplified server's client, from its first read until the client leaves.
-    client: Mutex<Option<Arc<Stream>>>,
+    client: Mutex<Option<Attached>>,
+    rest: Rest,
     watched: Watched,
+}
+
+/// A simplified server's client.
+struct Attached {
+    stream: Arc<Stream>,
+    /// Whether a read has told that its bytes are no messages: unless the mode is changed, the next read takes
+    /// the next client.
+    is_done_with: bool,
 }
 
 /// What the clients of a listener start with.
@@ -36,6 +49,8 @@ pub struct Listener {
 struct Welcome {
     framing: Framing,
     settings: Arc<Settings>,
+    /// Texts that were set one after the other and make no certificate with its key yet.
+    pending: Option<Arc<Settings>>,
     tls: Option<Credentials>,
 }
 
@@ -50,6 +65,12 @@ pub struct Credentials {
     pub store: String,
     /// What was made of them; made anew when the files change.
     context: Option<Arc<ServerContext>>,
+}
+
+impl Attached {
+    fn is(&self, stream: &Arc<Stream>) -> bool {
+        Arc::ptr_eq(&self.stream, stream)
+    }
 }
 
 impl Credentials {
@@ -109,9 +130,11 @@ impl Listener {
             welcome: Mutex::new(Welcome {
                 framing: Framing::default(),
                 settings: Arc::new(settings),
+                pending: None,
                 tls: None,
             }),
             client: Mutex::new(None),
+            rest: Rest::default(),
             watched: Watched::default(),
         }
     }
@@ -135,21 +158,25 @@ impl Listener {
                     ready: seen.ready,
                     own: false,
                     client: seen.own,
-                    overdue_at: seen.overdue_at,
+                    look_at: seen.look_at,
                 }
             }
-            Err(_) => Sight {
-                ready: self.socket.wait(Interest::Read, &Deadline::now()).is_ok(),
-                own: true,
-                ..Sight::default()
-            },
+            Err(_) => {
+                let look_at = self.rest.until();
+                Sight {
+                    ready: look_at.is_none() && self.has_client(),
+                    own: look_at.is_none(),
+                    client: false,
+                    look_at,
+                }
+            }
         }
     }
 
     /// Makes the attached client known to the watches. Errors: LIMIT.
     pub fn share_client(&self) -> Result<()> {
         match &*self.client.lock() {
-            Some(client) => self.watched.adopt(client),
+            Some(client) => self.watched.adopt(&client.stream),
             None => Ok(()),
         }
     }
@@ -159,14 +186,20 @@ impl Listener {
         self.local
     }
 
-    /// Waits until a client waits. Errors: TIMEOUT, CANCELLED.
+    /// Waits until a client waits. One that could not be taken, because the system was out of descriptors
+    /// or memory, counts again after a tenth of a second. Errors: TIMEOUT, CANCELLED.
     pub fn wait_for_connection(&self, deadline: &Deadline) -> Result<()> {
-        self.socket
-            .wait(Interest::Read, deadline)
+        let rested = self.rest.wait(&self.socket, deadline);
+        let what = match &rested {
+            Ok(()) => "no client came to",
+            Err(_) => "the system had no descriptor or memory left for the next client of",
+        };
+        rested
+            .and_then(|()| self.socket.wait(Interest::Read, deadline))
             .map_err(|stop| match stop {
                 Stop::TimedOut => Error::new(
                     Code::Timeout,
-                    format!("no client came to {} {}", self.local, deadline.in_words()),
+                    format!("{what} {} {}", self.local, deadline.in_words()),
                 ),
                 Stop::Cancelled => net::cancelled(),
                 Stop::Failed(error) => self.failed(&error),
@@ -177,11 +210,22 @@ impl Listener {
     /// Takes the waiting client. Does not wait. Errors: NO_CONNECTION, LIMIT (the client goes on
     /// waiting), CANCELLED.
     pub fn accept(&self) -> Result<Arc<Stream>> {
+        let accepted = self.try_accept();
+        match &accepted {
+            Ok(_) => self.rest.end(),
+            Err(error) if error.code == Code::Limit => self.rest.begin(),
+            Err(_) => {}
+        }
+        accepted
+    }
+
+    fn try_accept(&self) -> Result<Arc<Stream>> {
         let welcome = self.welcome.lock().clone();
         let Welcome {
             framing,
             settings,
             tls,
+            pending: _,
         } = welcome;
         let session = match tls {
             // What TLS needs is had first: a client that was taken could not go on waiting.
@@ -215,7 +259,10 @@ impl Listener {
                 self.remember(settings, &context);
                 context
             }
-            Err(error) => earlier.ok_or(error)?,
+            Err(error) => match self.take_up_pending() {
+                Some(context) => context,
+                None => earlier.ok_or(error)?,
+            },
         };
         Session::server(&context, Outlet::default())
     }
@@ -230,8 +277,31 @@ impl Listener {
         }
         Error::new(
             Code::NoConnection,
-            format!("no client is waiting on {}", self.local),
+            format!(
+                "no client is waiting on {}: SocketWaitForConnection waits for the next",
+                self.local
+            ),
         )
+    }
+
+    /// Goes over to what was set since, once the files that it waited for are there.
+    fn take_up_pending(&self) -> Option<Arc<ServerContext>> {
+        let (pending, mut credentials) = {
+            let welcome = self.welcome.lock();
+            (welcome.pending.clone()?, welcome.tls.clone()?)
+        };
+        let context = credentials.load(&pending).ok()?;
+        let mut welcome = self.welcome.lock();
+        if welcome
+            .pending
+            .as_ref()
+            .is_some_and(|now| Arc::ptr_eq(now, &pending))
+        {
+            welcome.settings = pending;
+            welcome.pending = None;
+            welcome.tls = Some(credentials);
+        }
+        Some(context)
     }
 
     /// Keeps the newest context for clients that come while its files cannot be read.
@@ -248,12 +318,17 @@ impl Listener {
         }
     }
 
-    /// Takes the waiting client and closes the connection; where none waits, drops the attached one.
-    /// Errors: as `accept`.
+    /// Drops the attached client that sends no messages; else takes the waiting client and closes the
+    /// connection; where none waits, drops the attached one. Errors: as `accept`.
     pub fn deny(&self) -> Result<()> {
-        match self.take_client() {
+        let is_done_with = matches!(&*self.client.lock(), Some(client) if client.is_done_with);
+        let taken = match is_done_with {
+            true => Err(self.no_client()),
+            false => self.take_client(),
+        };
+        match taken {
             Err(error) if error.code == Code::NoConnection => {
-                let attached = self.client.lock().clone().ok_or(error)?;
+                let attached = self.client().map_err(|_| error)?;
                 self.detach(&attached);
                 Ok(())
             }
@@ -263,7 +338,9 @@ impl Listener {
 
     /// The simplified server's client. Errors: NO_CONNECTION.
     pub fn client(&self) -> Result<Arc<Stream>> {
-        self.client.lock().clone().ok_or_else(|| {
+        let client = self.client.lock();
+        let client = client.as_ref().map(|client| Arc::clone(&client.stream));
+        client.ok_or_else(|| {
             Error::new(
                 Code::NoConnection,
                 format!(
@@ -275,7 +352,8 @@ impl Listener {
     }
 
     /// The simplified server's read: takes a client first if there is none, within the same
-    /// deadline. When the client leaves, one read says so and the next takes the next client.
+    /// deadline. When the client leaves, or sends what is no message, one read says so and the next takes
+    /// the next client.
     pub fn read(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
         let client = loop {
             if let Some(client) = self.attach()? {
@@ -288,9 +366,10 @@ impl Listener {
             }
         };
         client.read(out, deadline).inspect_err(|error| {
-            let unusable = [Code::BadFrame, Code::MessageTooLarge].contains(&error.code);
-            if is_end(error.code) || (unusable && !client.is_connected()) {
+            if is_end(error.code) {
                 self.detach(&client);
+            } else if [Code::BadFrame, Code::MessageTooLarge].contains(&error.code) {
+                self.be_done_with(&client);
             }
         })
     }
@@ -298,8 +377,9 @@ impl Listener {
     /// Goes on in another transmission mode: the attached client and those to come.
     pub fn set_framing(&self, framing: &Framing) {
         self.welcome.lock().framing = framing.clone();
-        if let Ok(client) = self.client() {
-            client.set_framing(framing);
+        if let Some(client) = &mut *self.client.lock() {
+            client.stream.set_framing(framing);
+            client.is_done_with = false;
         }
     }
 
@@ -342,19 +422,23 @@ impl Listener {
         {
             client.set_option(option, value)?;
         }
-        self.change_settings(|settings| {
-            settings.options.set(option, value);
-            Ok(())
-        })
+        self.change_settings(
+            |settings| {
+                settings.options.set(option, value);
+                Ok(())
+            },
+            false,
+        )
     }
 
     /// Sets a text option for the clients accepted from now on.
-    /// Errors: INVALID_ARGUMENT, WRONG_KIND (not a TLS server), CERTIFICATE.
+    /// Errors: INVALID_ARGUMENT, WRONG_KIND (not a TLS server), CERTIFICATE (it counts together with what
+    /// is set next: a new key, its password and its certificate come one after the other).
     pub fn set_text(&self, option: i32, text: &str) -> Result<()> {
         if !self.is_tls() {
             return Err(options::wrong_kind(option));
         }
-        self.change_settings(|settings| settings.set_text(option, text))
+        self.change_settings(|settings| settings.set_text(option, text), true)
     }
 
     /// Whether its clients speak TLS.
@@ -362,76 +446,123 @@ impl Listener {
         self.welcome.lock().tls.is_some()
     }
 
-    /// Changes what later clients start with, all or nothing.
-    fn change_settings(&self, change: impl FnOnce(&mut Settings) -> Result<()>) -> Result<()> {
-        let mut welcome = self.welcome.lock();
-        let mut settings = welcome.settings.as_ref().clone();
-        change(&mut settings)?;
-        if let Some(credentials) = &mut welcome.tls {
-            credentials.load(&settings)?;
+    /// Changes what later clients start with, all or nothing. What makes no usable certificate may `wait`
+    /// for the changes that follow.
+    fn change_settings(
+        &self,
+        change: impl Fn(&mut Settings) -> Result<()>,
+        may_wait: bool,
+    ) -> Result<()> {
+        let mut guard = self.welcome.lock();
+        let welcome = &mut *guard;
+        let changed = |settings: &Arc<Settings>| {
+            let mut settings = settings.as_ref().clone();
+            change(&mut settings)?;
+            Ok::<_, Error>(Arc::new(settings))
+        };
+        let mut load = |settings: &Settings| match &mut welcome.tls {
+            Some(credentials) => credentials.load(settings).map(drop),
+            None => Ok(()),
+        };
+        let together = changed(welcome.pending.as_ref().unwrap_or(&welcome.settings))?;
+        let Err(error) = load(&together) else {
+            welcome.settings = together;
+            welcome.pending = None;
+            return Ok(());
+        };
+        if welcome.pending.is_some() {
+            // Without what waits it may be good already.
+            let alone = changed(&welcome.settings)?;
+            if load(&alone).is_ok() {
+                welcome.settings = alone;
+                welcome.pending = Some(together);
+                return Ok(());
+            }
         }
-        welcome.settings = Arc::new(settings);
-        Ok(())
+        if !may_wait || error.code != Code::Certificate {
+            return Err(error);
+        }
+        welcome.pending = Some(together);
+        Err(Error {
+            text: format!(
+                "{}; the server goes on as before, and this counts as soon as it fits together with what is set next",
+                error.text
+            )
+            .into(),
+            ..error
+        })
     }
 
     /// Closes the door and the attached client; channels stay open.
     pub fn close(&self) {
         self.socket.cancel();
         if let Some(client) = self.client.lock().take() {
-            client.close();
+            client.stream.close();
         }
     }
 
-    /// The attached client, or the waiting one that becomes it; `None` when nobody waits.
+    /// The attached client, or the waiting one that becomes it; `None` when nobody waits, and while the
+    /// server rests.
     fn attach(&self) -> Result<Option<Arc<Stream>>> {
         let mut client = self.client.lock();
         if self.socket.is_cancelled() {
             return Err(net::cancelled());
         }
-        if client.is_none() {
-            match self.accept() {
-                Ok(stream) => {
-                    self.watched
-                        .adopt(&stream)
-                        .inspect_err(|_| self.watched.orphan(&stream))?;
-                    *client = Some(stream);
-                }
-                Err(error) if error.code == Code::NoConnection => {}
-                Err(error) => return Err(error),
-            }
+        if let Some(gone) = client.take_if(|client| client.is_done_with) {
+            self.watched.orphan(&gone.stream);
+            gone.stream.close();
         }
-        Ok(client.clone())
+        if let Some(client) = &*client {
+            return Ok(Some(Arc::clone(&client.stream)));
+        }
+        if self.rest.until().is_some() {
+            return Ok(None);
+        }
+        let stream = match self.accept() {
+            Ok(stream) => stream,
+            Err(error) if error.code == Code::NoConnection => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        self.watched.adopt(&stream).inspect_err(|_| {
+            self.watched.orphan(&stream);
+            self.rest.begin();
+        })?;
+        *client = Some(Attached {
+            stream: Arc::clone(&stream),
+            is_done_with: false,
+        });
+        Ok(Some(stream))
     }
 
     fn detach(&self, gone: &Arc<Stream>) {
         let mut client = self.client.lock();
-        if client
-            .as_ref()
-            .is_some_and(|client| Arc::ptr_eq(client, gone))
-        {
-            *client = None;
+        if client.take_if(|client| client.is(gone)).is_some() {
             self.watched.orphan(gone);
         }
         gone.close();
     }
 
+    /// The next read takes the next client.
+    fn be_done_with(&self, stream: &Arc<Stream>) {
+        if let Some(client) = &mut *self.client.lock()
+            && client.is(stream)
+        {
+            client.is_done_with = true;
+        }
+    }
+
     fn take_client(&self) -> Result<(socket2::Socket, SockAddr)> {
-        loop {
+        for _ in 0..MOST_GONE {
             match self.socket.inner().accept() {
                 Ok(accepted) => return Ok(accepted),
                 Err(_) if self.socket.is_cancelled() => return Err(net::cancelled()),
-                Err(error) => match error.kind() {
-                    io::ErrorKind::WouldBlock => return Err(self.no_client()),
-                    // A signal, or a client that left while it waited (aborted; on Windows reset, under
-                    // Wine not connected): the next one, if any.
-                    io::ErrorKind::Interrupted
-                    | io::ErrorKind::ConnectionAborted
-                    | io::ErrorKind::ConnectionReset
-                    | io::ErrorKind::NotConnected => {}
-                    _ => return Err(self.failed(&error)),
-                },
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                // A signal, or a client that left while it waited: the next one, if any.
+                Err(error) if net::is_lost_client(&error) => {}
+                Err(error) => return Err(self.failed(&error)),
             }
         }
+        Err(self.no_client())
     }
 
     fn failed(&self, error: &io::Error) -> Error {

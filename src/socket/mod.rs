@@ -8,6 +8,7 @@ mod groups;
 mod inbox;
 mod listener;
 mod options;
+mod rest;
 mod secure;
 mod senders;
 mod settings;

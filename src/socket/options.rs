@@ -4,7 +4,7 @@ use crate::constants::*;
 use crate::error::{Code, Error, Result};
 use crate::net::{self, Endpoint};
 use parking_lot::RwLock;
-use socket2::{Domain, TcpKeepalive};
+use socket2::Domain;
 use std::io;
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -204,17 +204,7 @@ pub fn write_system(socket: &socket2::Socket, option: i32, value: i32) -> io::Re
     #[allow(non_upper_case_globals)]
     match option {
         SocketNagle => socket.set_tcp_nodelay(value == 0),
-        SocketKeepAlive if value == 0 => socket.set_keepalive(false),
-        SocketKeepAlive => {
-            let silence = Duration::from_secs(size.into());
-            // Then three questions to the peer at a third of that time.
-            let interval = Duration::from_secs(size.div_ceil(3).into());
-            socket.set_tcp_keepalive(
-                &TcpKeepalive::new()
-                    .with_time(silence)
-                    .with_interval(interval),
-            )
-        }
+        SocketKeepAlive => net::set_keep_alive(socket, Duration::from_secs(size.into())),
         SocketReceiveBuffer => socket.set_recv_buffer_size(size as usize),
         SocketSendBuffer => socket.set_send_buffer_size(size as usize),
         SocketTimeToLive => {

@@ -6,7 +6,9 @@
 
 use super::turn::{self, await_turn};
 use crate::error::{Code, Error};
-use crate::net::{BARREN, Condvar, Deadline, Interest, Socket, Stop, is_nothing_now, is_shortage};
+use crate::net::{
+    BARREN, Condvar, Deadline, Interest, SHORTAGE, Socket, Stop, is_nothing_now, is_shortage,
+};
 use crate::room::Room;
 use crate::tls::{ReadOutcome, Session, SslInfo, Step, WriteOutcome};
 use parking_lot::{Mutex, MutexGuard};
@@ -182,7 +184,7 @@ impl Secure {
             match self.send_piece(&record[sent..], hold, deadline) {
                 Ok(count) => sent += count,
                 Err(stop) if stop.is_shortage() && (begun || sent > 0) => {
-                    let paused = self.socket.pause(deadline);
+                    let paused = self.socket.pause(SHORTAGE, deadline);
                     paused.map_err(|stop| (sent, stop))?;
                 }
                 Err(stop) => return Err((sent, stop)),
@@ -200,7 +202,7 @@ impl Secure {
                 // The peer may ask for more and more answers.
                 _ if deadline.has_run_out() => return Err(Stop::TimedOut),
                 Ok(false) => self.socket.wait(Interest::Write, deadline)?,
-                Err(error) if is_shortage(&error) => self.socket.pause(deadline)?,
+                Err(error) if is_shortage(&error) => self.socket.pause(SHORTAGE, deadline)?,
                 Err(error) => return Err(Stop::Failed(error)),
             }
         }
@@ -298,7 +300,7 @@ impl Secure {
             let waited = match state.session.flush() {
                 Ok(false) => self.await_both_ways(&mut state, limit),
                 Err(error) if is_shortage(&error) => {
-                    MutexGuard::unlocked(&mut state, || self.socket.pause(limit))
+                    MutexGuard::unlocked(&mut state, || self.socket.pause(SHORTAGE, limit))
                 }
                 // A sink that is broken is the writers' affair; what has come can still be read.
                 _ => self.await_ciphertext(&mut state, limit),

@@ -30,8 +30,9 @@ pub struct Sight {
     pub own: bool,
     /// Whether the descriptor of a simplified server's client is.
     pub client: bool,
-    /// When a peer that is silent in its TLS handshake has to be dropped.
-    pub overdue_at: Option<Instant>,
+    /// When to look again though nothing comes: a peer that is silent in its TLS handshake has to be
+    /// dropped, or a server has rested.
+    pub look_at: Option<Instant>,
 }
 
 impl Watched {

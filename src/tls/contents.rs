@@ -1,6 +1,5 @@
 //! What a file holds: certificates and keys as PEM, DER, PKCS#7 or PKCS#12.
 
-use std::borrow::Cow;
 use std::ffi::{c_long, c_uchar};
 use std::ptr;
 
@@ -11,7 +10,7 @@ use openssl::pkcs12::Pkcs12;
 use openssl::pkey::{PKey, Private};
 use openssl::x509::{X509, X509Crl, X509Req};
 use openssl_sys as ffi;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::locked::{self, Lock};
 use super::pem::{self, Block};
@@ -81,9 +80,6 @@ pub(super) fn read(data: &[u8], password: &str) -> Result<Contents, Problem> {
         armoured(&blocks, password)
     };
     drop(ErrorStack::get());
-    if let Cow::Owned(mut bytes) = data {
-        bytes.zeroize();
-    }
     found
 }
 
@@ -184,7 +180,7 @@ fn binary(data: &[u8], password: &str) -> Result<Contents, Problem> {
     if locked::is_pkcs8(data) {
         return Ok(of(
             Vec::new(),
-            vec![Key::Locked(data.to_owned().into(), Lock::Pkcs8)],
+            vec![Key::Locked(Zeroizing::new(data.to_owned()), Lock::Pkcs8)],
         ));
     }
     match PKey::private_key_from_der(data) {

@@ -1,13 +1,14 @@
 //! Files that a context is made of: read with bounds, and watched for change.
 
 use std::fs::{self, File, Metadata};
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Error, Result};
+use crate::net::is_shortage;
 
 /// No certificate file is larger; a path that leads elsewhere must not fill the memory.
 const LARGEST_FILE: u64 = 16 << 20;
@@ -48,8 +49,8 @@ impl From<&Metadata> for Stamp {
 }
 
 /// A file that cannot be read for want of a descriptor or of memory can be read a moment later.
-fn code(system: i32) -> Code {
-    if crate::net::is_resource_limit(system) {
+fn code(error: &io::Error) -> Code {
+    if is_shortage(error) {
         Code::Limit
     } else {
         Code::Certificate
@@ -63,41 +64,40 @@ pub(super) struct Watched(Vec<(PathBuf, Option<Stamp>)>);
 impl Watched {
     /// The bytes of a file, wiped when they are dropped: a key may be among them. `role` opens the sentence of an error, such as "SSLCaFile".
     pub fn read(&mut self, path: &Path, role: &str) -> Result<Zeroizing<Vec<u8>>> {
-        let problem = |text: String, system: i32| Error {
-            system,
-            ..Error::new(code(system), text)
-        };
+        let problem = |text: String| Error::new(Code::Certificate, text);
         let shown = path.display();
-        let failed = |e: std::io::Error| {
-            let system = e.raw_os_error().unwrap_or(0);
-            if e.kind() == std::io::ErrorKind::NotFound {
-                problem(format!("{role}: there is no file {shown}"), system)
-            } else {
-                problem(
-                    format!("{role}: the file {shown} cannot be read ({e})"),
-                    system,
-                )
+        let failed = |e: io::Error| Error {
+            code: code(&e),
+            system: e.raw_os_error().unwrap_or(0),
+            text: match e.kind() {
+                io::ErrorKind::NotFound => format!("{role}: there is no file {shown}"),
+                _ => format!("{role}: the file {shown} cannot be read ({e})"),
             }
+            .into(),
         };
         // Looked at before it is opened: opening a named pipe would wait for its other end.
         let metadata = fs::metadata(path).map_err(failed)?;
         // The stamp is older than the bytes, so a change in between is noticed next time.
         self.0.push((path.to_owned(), Some(Stamp::from(&metadata))));
         if !metadata.is_file() {
-            return Err(problem(format!("{role}: {shown} is not a file"), 0));
+            return Err(problem(format!("{role}: {shown} is not a file")));
         }
         // As large as the file, so that it never moves and leaves a copy behind.
         let room = metadata.len().min(LARGEST_FILE) as usize + 64;
-        let mut data = Zeroizing::new(Vec::with_capacity(room));
+        let mut data = Zeroizing::new(Vec::new());
+        data.try_reserve_exact(room).map_err(|e| failed(e.into()))?;
         File::open(path)
             .and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut data))
             .map_err(failed)?;
         if data.len() as u64 > LARGEST_FILE {
-            return Err(problem(
-                format!("{role}: the file {shown} is larger than 16 MiB, so it is no certificate"),
-                0,
-            ));
+            return Err(problem(format!(
+                "{role}: the file {shown} is larger than 16 MiB, so it is no certificate"
+            )));
         }
+        // What is made of it takes about as much again, several times: asked for here, where its absence is
+        // no end of the process.
+        let beside = Vec::<u8>::new().try_reserve_exact(3 * data.len());
+        beside.map_err(|e| failed(e.into()))?;
         Ok(data)
     }
 
@@ -105,16 +105,12 @@ impl Watched {
     pub fn list(&mut self, folder: &Path, role: &str) -> Result<Vec<PathBuf>> {
         let shown = folder.display();
         self.note(folder);
-        let entries = fs::read_dir(folder).map_err(|e| {
-            let system = e.raw_os_error().unwrap_or(0);
-            Error {
-                system,
-                ..Error::new(
-                    code(system),
-                    format!("{role}: the folder {shown} cannot be read ({e})"),
-                )
-            }
-        })?;
+        let failed = |e: io::Error| Error {
+            code: code(&e),
+            system: e.raw_os_error().unwrap_or(0),
+            text: format!("{role}: the folder {shown} cannot be read ({e})").into(),
+        };
+        let entries = fs::read_dir(folder).map_err(failed)?;
         let mut paths: Vec<PathBuf> = Vec::new();
         for entry in entries.flatten() {
             if paths.len() == MOST_ENTRIES {
@@ -123,6 +119,7 @@ impl Watched {
                     format!("{role}: the folder {shown} has more than {MOST_ENTRIES} entries"),
                 ));
             }
+            paths.try_reserve(1).map_err(|e| failed(e.into()))?;
             paths.push(entry.path());
         }
         paths.retain(|path| path.is_file());

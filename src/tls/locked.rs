@@ -59,11 +59,8 @@ pub(super) fn is_plain_pkcs8(data: &[u8]) -> bool {
     }
 }
 
-/// Opens a key.
+/// Opens a key. Some are under an empty password.
 pub(super) fn open(der: &[u8], lock: &Lock, password: &str) -> Result<PKey<Private>, Problem> {
-    if password.is_empty() {
-        return Err(Problem::Password);
-    }
     let opened = match lock {
         Lock::Pkcs8 => pkcs8(der, password.as_bytes()),
         Lock::Rfc1423(how) => rfc1423(der, how, password.as_bytes()),
@@ -102,20 +99,20 @@ fn rfc1423(der: &[u8], how: &str, password: &[u8]) -> Result<PKey<Private>, Prob
         if iv.len() != cipher.iv_length() {
             return Ok(Err(damaged()));
         }
-        let mut key = Zeroizing::new(Vec::with_capacity(cipher.key_length() + 16));
-        let mut sum = Vec::new();
+        let mut key = Zeroizing::new(Vec::with_capacity(64));
+        let mut sum = Zeroizing::new(Vec::new());
         while key.len() < cipher.key_length() {
             let mut hasher = Hasher::new(MessageDigest::md5())?;
             hasher.update(&sum)?;
             hasher.update(password)?;
             hasher.update(salt)?;
-            sum = hasher.finish()?.to_vec();
+            sum = Zeroizing::new(hasher.finish()?.to_vec());
             key.extend_from_slice(&sum);
         }
         key.truncate(cipher.key_length());
         let mut context = CipherCtx::new()?;
         context.decrypt_init(Some(&cipher), Some(&key), Some(&iv))?;
-        // Room for all, so that it never moves and leaves a copy behind.
+        // As long as it can be, so that no part stays behind where it would grow.
         let mut plain = Zeroizing::new(Vec::with_capacity(der.len() + 2 * cipher.block_size()));
         let opened = context
             .cipher_update_vec(der, &mut plain)

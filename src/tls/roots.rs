@@ -9,6 +9,8 @@ use parking_lot::Mutex;
 
 use super::contents;
 use super::files::Watched;
+#[cfg(windows)]
+use crate::error::Error;
 use crate::error::{Code, Result};
 use crate::net::environment;
 
@@ -96,7 +98,7 @@ pub(super) fn system(watched: &mut Watched) -> Result<Arc<Vec<X509>>> {
 fn read(places: &Places, watched: &mut Watched) -> Result<Vec<X509>> {
     #[cfg(windows)]
     if *places == Places::default() {
-        return Ok(windows_roots());
+        return windows_roots();
     }
     let role = "the system's roots";
     let mut files = places.files.clone();
@@ -127,10 +129,14 @@ fn present<T>(read: Result<T>) -> Result<Option<T>> {
 /// The roots of the system's store that are for servers, without those that somebody has forbidden. They
 /// are read once: Windows tells of no file that would change.
 #[cfg(windows)]
-fn windows_roots() -> Vec<X509> {
-    let forbidden = crate::net::stored_certificates("Disallowed");
+fn windows_roots() -> Result<Vec<X509>> {
+    let stored = |store| {
+        crate::net::stored_certificates(store)
+            .map_err(|e| Error::from_io(&e, "reading the system's roots"))
+    };
+    let forbidden = stored("Disallowed")?;
     let mut roots: Vec<X509> = Vec::new();
-    for root in crate::net::stored_certificates("ROOT") {
+    for root in stored("ROOT")? {
         if forbidden.iter().any(|other| other.der() == root.der()) || !root.is_for_servers() {
             continue;
         }
@@ -142,7 +148,7 @@ fn windows_roots() -> Vec<X509> {
             roots.push(root);
         }
     }
-    roots
+    Ok(roots)
 }
 
 /// The certificates that can be read; one broken root must not take the others along.

@@ -167,7 +167,8 @@ impl<W: Write> Session<W> {
 
     /// Adds ciphertext that came from the network. Call it only after `NeedInput`, so that no more than
     /// one receive is ever held here.
-    pub fn feed(&mut self, ciphertext: Room) {
+    pub fn feed(&mut self, ciphertext: impl Into<Room>) {
+        let ciphertext = ciphertext.into();
         if self.handshake_done {
             self.barren += ciphertext.bytes().len();
         }

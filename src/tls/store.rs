@@ -247,7 +247,11 @@ fn find_in_windows(options: &TlsOptions, wanted: &Wanted) -> Result<Identity> {
         name => name,
     };
     let place = Path::new(name);
-    let mut found: Vec<(X509, _)> = stored_certificates(name)
+    let stored_in = |name: &str| {
+        stored_certificates(name)
+            .map_err(|e| Error::from_io(&e, format_args!("reading the certificate store {name}")))
+    };
+    let mut found: Vec<(X509, _)> = stored_in(name)?
         .into_iter()
         .filter_map(|stored| Some((X509::from_der(stored.der()).ok()?, stored)))
         .filter(|(certificate, _)| wanted.is(certificate))
@@ -272,6 +276,7 @@ fn find_in_windows(options: &TlsOptions, wanted: &Wanted) -> Result<Identity> {
             }
         };
         let keys = exported
+            .map(zeroize::Zeroizing::new)
             .and_then(|data| contents::read(&data, EXPORT_PASSWORD).ok())
             .map(|contents| contents.keys)
             .unwrap_or_default();
@@ -279,7 +284,7 @@ fn find_in_windows(options: &TlsOptions, wanted: &Wanted) -> Result<Identity> {
             continue;
         }
         let mut certificates = vec![certificate];
-        let intermediates: Vec<X509> = stored_certificates("CA")
+        let intermediates: Vec<X509> = stored_in("CA")?
             .iter()
             .filter_map(|stored| X509::from_der(stored.der()).ok())
             .collect();

@@ -9,6 +9,7 @@ use openssl::nid::Nid;
 use openssl::x509::store::{X509Store, X509StoreBuilder, X509StoreBuilderRef};
 use openssl::x509::{X509, X509Crl};
 use openssl_sys::{X509_CRL, X509_STORE};
+use zeroize::Zeroizing;
 
 use super::failure::from_openssl;
 use super::files::Watched;
@@ -40,7 +41,7 @@ impl Authorities {
         if !options.ca_file.is_empty() {
             let role = "SSLCaFile";
             let path = Path::new(&options.ca_file);
-            found.from_file = certificates(path, &options.password, &watched.read(path, role)?)
+            found.from_file = certificates(path, &options.password, watched.read(path, role)?)
                 .map_err(|reason| Error::new(Code::Certificate, format!("{role}: {reason}")))?;
         }
         if !options.ca_directory.is_empty() {
@@ -71,7 +72,7 @@ impl Authorities {
                     continue;
                 }
             };
-            match certificates(&path, &options.password, &data) {
+            match certificates(&path, &options.password, data) {
                 Ok(more) => self.from_folder.extend(more),
                 Err(reason) => self.unread.push(format!("{role}: {reason}")),
             }
@@ -129,13 +130,13 @@ impl Authorities {
 fn certificates(
     path: &Path,
     password: &str,
-    data: &[u8],
+    data: Zeroizing<Vec<u8>>,
 ) -> std::result::Result<Vec<X509>, String> {
     let about = |problem: &Problem| {
         let error = problem.about(path, "a certificate", password);
         error.text.into_owned()
     };
-    let found = contents::read(data, password).map_err(|problem| about(&problem))?;
+    let found = contents::read(&data, password).map_err(|problem| about(&problem))?;
     if let Some(problem) = &found.damaged {
         return Err(about(problem));
     }

@@ -115,12 +115,12 @@ fn a_thread_that_used_tls_leaves_nothing_when_it_ends() {
 
 #[test]
 fn idle_tls_connections_give_their_buffers_back_by_name() {
-    keeps("tls_idle.c", "-DBY_NAME", &[], 1);
+    keeps("tls_idle.c", "-DBY_NAME", &[], 2);
 }
 
 #[test]
 fn idle_tls_connections_give_their_buffers_back_by_id() {
-    keeps("tls_idle.c", "-DBY_ID", &[], 1);
+    keeps("tls_idle.c", "-DBY_ID", &[], 2);
 }
 
 #[test]
@@ -131,6 +131,16 @@ fn a_shortage_of_memory_is_told_over_tls_by_name() {
 #[test]
 fn a_shortage_of_memory_is_told_over_tls_by_id() {
     keeps("tls_shortage.c", "-DBY_ID", &[], 4);
+}
+
+#[test]
+fn a_moment_without_descriptors_is_not_remembered_by_name() {
+    keeps("tls_descriptors.c", "-DBY_NAME", &[], 2);
+}
+
+#[test]
+fn a_moment_without_descriptors_is_not_remembered_by_id() {
+    keeps("tls_descriptors.c", "-DBY_ID", &[], 2);
 }
 
 #[test]

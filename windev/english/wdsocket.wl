@@ -20,6 +20,11 @@ CONSTANT
 	wdSocketEndTagBuffer = 2
 	wdSocketNoEndTag = 3
 
+	// What wdSocketConfigure sets, and its values
+	wdSocketConfigureMode = 1
+	wdSocketModeSChannel = 0
+	wdSocketModeOpenSSL = 1
+
 	// What wdSocketClientInfo and wdSocketLocalInfo tell
 	wdSocketAddress = 1
 	wdSocketPort = 2
@@ -40,6 +45,8 @@ CONSTANT
 	wdSSLSystemRoots = 113
 	wdSSLVerifyDepth = 114
 	wdSSLStrict = 115
+	wdSocketReadIdle = 116
+	wdSSLNameInSubject = 117
 
 	// Options of wdSocketSetText
 	wdSSLCaFile = 201
@@ -51,6 +58,7 @@ CONSTANT
 	wdSSLAlpn = 207
 	wdSSLCipherList = 208
 	wdSSLPeerFingerprintPin = 209
+	wdSSLGroups = 210
 
 	// What wdSocketSSLInfo tells
 	wdSSLProtocol = 301
@@ -59,6 +67,7 @@ CONSTANT
 	wdSSLPeerIssuer = 304
 	wdSSLPeerFingerprint = 305
 	wdSSLPeerNotAfter = 306
+	wdSSLGroup = 307
 
 	// Options of the procedures with SSL in their name, added together
 	wdProtocolSSL2 = 1
@@ -98,6 +107,7 @@ CONSTANT
 	WDSOCKET_ERR_LIMIT = 23
 	WDSOCKET_ERR_SYSTEM = 24
 	WDSOCKET_ERR_INTERNAL = 25
+	WDSOCKET_ERR_PROXY = 26
 	// The module's own: the library's file is not there
 	WDSOCKET_ERR_NO_LIBRARY = 9999
 END
@@ -105,6 +115,8 @@ END
 GLOBAL
 	// The file that was loaded, empty before the first call
 	gsWDLibrary is string = ""
+	// Whether a read has given an idle time: since then each read sets its own
+	gbWDIdle is boolean = False
 
 // Procedures: servers
 
@@ -205,10 +217,19 @@ szName is ANSI string = wdText(sName)
 szService is ANSI string = wdText(sService)
 RESULT wdAnswer(API(gsWDLibrary, "SocketConnectInfrared", &szName, &szService, WDSOCKET_DEFAULT))
 
+PROCEDURE wdSocketProxy(LOCAL sAddress is string, LOCAL nPort is int = WDSOCKET_DEFAULT, LOCAL sLogin is string = "", LOCAL sPassword is string = "") : boolean
+// All connections made later go through a SOCKS5 proxy, "socks5://host" or "socks5h://host", by default on port 1080; "" ends that.
+IF NOT wdLoad() THEN RESULT False
+szAddress is ANSI string = wdText(sAddress)
+szLogin is ANSI string = wdText(sLogin)
+szPassword is ANSI string = wdText(sPassword)
+RESULT wdAnswer(API(gsWDLibrary, "SocketProxy", &szAddress, nPort, &szLogin, &szPassword))
+
 // Procedures: messages
 
-PROCEDURE wdSocketRead(LOCAL sName is string, LOCAL bUndefinedWait is boolean = True, LOCAL xTimeout = 1000, LOCAL nMaxBytes is int = 4096) : Buffer
+PROCEDURE wdSocketRead(LOCAL sName is string, LOCAL bUndefinedWait is boolean = True, LOCAL xTimeout = 1000, LOCAL nMaxBytes is int = 4096, LOCAL xIdle = 0) : Buffer
 // The next message, whole whatever its size; the largest number of bytes counts in the mode without tag alone.
+// With an idle time, the read ends as well once nothing at all has arrived for so long.
 // Empty where none came: wdSocketErrorCode() is then WDSOCKET_ERR_TIMEOUT, or WDSOCKET_ERR_CLOSED once the peer has left.
 bufMessage is Buffer
 IF NOT wdLoad() THEN RESULT bufMessage
@@ -216,6 +237,9 @@ szName is ANSI string = wdText(sName)
 nWait is int = 0
 IF bUndefinedWait THEN nWait = 1
 nTimeout is int = wdMilliseconds(xTimeout)
+nIdle is int = wdMilliseconds(xIdle)
+IF nIdle <> 0 THEN gbWDIdle = True
+IF gbWDIdle THEN API(gsWDLibrary, "SocketSetOption", &szName, wdSocketReadIdle, nIdle)
 nRoom is int = nMaxBytes
 IF nRoom < 1 THEN nRoom = 4096
 nLength is system int
@@ -341,6 +365,11 @@ RESULT wdAnswer(API(gsWDLibrary, "SocketShutdown", &szName))
 
 // Procedures: options
 
+PROCEDURE wdSocketConfigure(LOCAL nMode is int, LOCAL nValue is int) : boolean
+// wdSocketConfigureMode is always wdSocketModeOpenSSL.
+IF NOT wdLoad() THEN RESULT False
+RESULT wdAnswer(API(gsWDLibrary, "SocketConfigure", nMode, nValue))
+
 PROCEDURE wdSocketSetOption(LOCAL sName is string, LOCAL nOption is int, LOCAL nValue is int) : boolean
 // An option of a socket; an empty name sets it for all sockets made later.
 IF NOT wdLoad() THEN RESULT False
@@ -439,6 +468,13 @@ bufText is Buffer = wdRoom(4096)
 nLength is system int = API(gsWDLibrary, "SocketErrorInfo", &bufText, 4096)
 IF nLength <= 0 THEN RESULT ""
 RESULT UTF8ToString(Left(bufText, nLength))
+
+PROCEDURE wdSocketErrorText(LOCAL nCode is int) : string
+// What a code means, as a sentence.
+IF NOT wdLoad() THEN RESULT ""
+bufText is Buffer = wdRoom(1024)
+nLength is system int = API(gsWDLibrary, "SocketErrorText", nCode, &bufText, 1024)
+RESULT wdTold(bufText, nLength)
 
 PROCEDURE wdSocketVersion() : string
 // The versions of the library and of the OpenSSL in it.

@@ -20,6 +20,11 @@ CONSTANTE
 	wdSocketMarqueurFinBuffer = 2
 	wdSocketSansMarqueurFin = 3
 
+	// Ce que fixe wdSocketParamètre, et ses valeurs
+	wdSocketParamètreMode = 1
+	wdSocketModeSChannel = 0
+	wdSocketModeOpenSSL = 1
+
 	// Ce que disent wdSocketClientInfo et wdSocketInfoLocale
 	wdSocketAdresse = 1
 	wdSocketPort = 2
@@ -40,6 +45,8 @@ CONSTANTE
 	wdSSLRacinesSystème = 113
 	wdSSLProfondeurMax = 114
 	wdSSLStrict = 115
+	wdSocketInactivitéLecture = 116
+	wdSSLNomDansSujet = 117
 
 	// Options de wdSocketChangeTexte
 	wdSSLFichierAutorités = 201
@@ -51,6 +58,7 @@ CONSTANTE
 	wdSSLAlpn = 207
 	wdSSLListeChiffrements = 208
 	wdSSLEmpreinteAttendue = 209
+	wdSSLGroupes = 210
 
 	// Ce que dit wdSocketInfoSSL
 	wdSSLProtocole = 301
@@ -59,6 +67,7 @@ CONSTANTE
 	wdSSLEmetteur = 304
 	wdSSLEmpreinte = 305
 	wdSSLFinValidité = 306
+	wdSSLGroupe = 307
 
 	// Options, à additionner, des procédures dont le nom contient SSL
 	wdProtocoleSSL2 = 1
@@ -98,6 +107,7 @@ CONSTANTE
 	WDSOCKET_ERR_LIMIT = 23
 	WDSOCKET_ERR_SYSTEM = 24
 	WDSOCKET_ERR_INTERNAL = 25
+	WDSOCKET_ERR_PROXY = 26
 	// Propre à ce module : le fichier de la bibliothèque n'est pas là
 	WDSOCKET_ERR_NO_LIBRARY = 9999
 FIN
@@ -105,6 +115,8 @@ FIN
 GLOBAL
 	// Le fichier chargé, vide avant le premier appel
 	gsWDBibliothèque est une chaîne = ""
+	// Si une lecture a donné un temps d'inactivité : depuis, chaque lecture fixe le sien
+	gbWDInactivité est un booléen = Faux
 
 // Procédures : serveurs
 
@@ -205,10 +217,19 @@ szNom est une chaîne ANSI = wdTexte(sNom)
 szService est une chaîne ANSI = wdTexte(sService)
 RENVOYER wdRéponse(API(gsWDBibliothèque, "SocketConnectInfrared", &szNom, &szService, WDSOCKET_DEFAULT))
 
+PROCEDURE wdSocketProxy(LOCAL sAdresse est une chaîne, LOCAL nPort est un entier = WDSOCKET_DEFAULT, LOCAL sLogin est une chaîne = "", LOCAL sMotDePasse est une chaîne = "") : booléen
+// Toutes les connexions créées ensuite passent par un proxy SOCKS5, "socks5://hôte" ou "socks5h://hôte", par défaut sur le port 1080 ; "" y met fin.
+SI PAS wdCharge() ALORS RENVOYER Faux
+szAdresse est une chaîne ANSI = wdTexte(sAdresse)
+szLogin est une chaîne ANSI = wdTexte(sLogin)
+szMotDePasse est une chaîne ANSI = wdTexte(sMotDePasse)
+RENVOYER wdRéponse(API(gsWDBibliothèque, "SocketProxy", &szAdresse, nPort, &szLogin, &szMotDePasse))
+
 // Procédures : messages
 
-PROCEDURE wdSocketLit(LOCAL sNom est une chaîne, LOCAL bAttenteInfinie est un booléen = Vrai, LOCAL xDélai = 1000, LOCAL nOctetsMax est un entier = 4096) : Buffer
+PROCEDURE wdSocketLit(LOCAL sNom est une chaîne, LOCAL bAttenteInfinie est un booléen = Vrai, LOCAL xDélai = 1000, LOCAL nOctetsMax est un entier = 4096, LOCAL xInactivité = 0) : Buffer
 // Le message suivant, entier quelle que soit sa taille ; le nombre maximal d'octets ne compte que dans le mode sans marqueur.
+// Avec un temps d'inactivité, la lecture se termine aussi quand rien du tout n'est arrivé pendant ce temps.
 // Vide si aucun n'est venu : wdSocketErreurCode() vaut alors WDSOCKET_ERR_TIMEOUT, ou WDSOCKET_ERR_CLOSED si l'autre est parti.
 bufMessage est un Buffer
 SI PAS wdCharge() ALORS RENVOYER bufMessage
@@ -216,6 +237,9 @@ szNom est une chaîne ANSI = wdTexte(sNom)
 nAttente est un entier = 0
 SI bAttenteInfinie ALORS nAttente = 1
 nDélai est un entier = wdMillisecondes(xDélai)
+nInactivité est un entier = wdMillisecondes(xInactivité)
+SI nInactivité <> 0 ALORS gbWDInactivité = Vrai
+SI gbWDInactivité ALORS API(gsWDBibliothèque, "SocketSetOption", &szNom, wdSocketInactivitéLecture, nInactivité)
 nPlace est un entier = nOctetsMax
 SI nPlace < 1 ALORS nPlace = 4096
 nTaille est un entier système
@@ -341,6 +365,11 @@ RENVOYER wdRéponse(API(gsWDBibliothèque, "SocketShutdown", &szNom))
 
 // Procédures : options
 
+PROCEDURE wdSocketParamètre(LOCAL nMode est un entier, LOCAL nValeur est un entier) : booléen
+// wdSocketParamètreMode est toujours wdSocketModeOpenSSL.
+SI PAS wdCharge() ALORS RENVOYER Faux
+RENVOYER wdRéponse(API(gsWDBibliothèque, "SocketConfigure", nMode, nValeur))
+
 PROCEDURE wdSocketChangeOption(LOCAL sNom est une chaîne, LOCAL nOption est un entier, LOCAL nValeur est un entier) : booléen
 // Une option d'un socket ; un nom vide la fixe pour tous les sockets créés ensuite.
 SI PAS wdCharge() ALORS RENVOYER Faux
@@ -439,6 +468,13 @@ bufTexte est un Buffer = wdPlace(4096)
 nTaille est un entier système = API(gsWDBibliothèque, "SocketErrorInfo", &bufTexte, 4096)
 SI nTaille <= 0 ALORS RENVOYER ""
 RENVOYER UTF8VersChaîne(Gauche(bufTexte, nTaille))
+
+PROCEDURE wdSocketErreurTexte(LOCAL nCode est un entier) : chaîne
+// Ce que veut dire un code, en une phrase (en anglais).
+SI PAS wdCharge() ALORS RENVOYER ""
+bufTexte est un Buffer = wdPlace(1024)
+nTaille est un entier système = API(gsWDBibliothèque, "SocketErrorText", nCode, &bufTexte, 1024)
+RENVOYER wdTexteReçu(bufTexte, nTaille)
 
 PROCEDURE wdSocketVersion() : chaîne
 // Les versions de la bibliothèque et de l'OpenSSL qu'elle contient.

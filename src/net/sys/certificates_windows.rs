@@ -1,5 +1,6 @@
 //! The certificate stores of Windows.
 
+use crate::net::is_shortage;
 use std::io;
 use std::ptr::{null, null_mut};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -185,8 +186,8 @@ fn key_stays(error: io::Error) -> io::Result<Option<Vec<u8>>> {
 }
 
 /// The certificates of the system's store of that name, the current user's before the machine's.
-/// A store that does not exist is empty.
-pub fn stored_certificates(store: &str) -> Vec<StoredCertificate> {
+/// A store that does not exist is empty. Errors: memory or handles are short.
+pub fn stored_certificates(store: &str) -> io::Result<Vec<StoredCertificate>> {
     let name: Vec<u16> = store.encode_utf16().chain([0]).collect();
     let mut found = Vec::new();
     for place in [
@@ -199,6 +200,10 @@ pub fn stored_certificates(store: &str) -> Vec<StoredCertificate> {
         let open =
             unsafe { CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, flags, name.as_ptr().cast()) };
         if open.is_null() {
+            let error = io::Error::last_os_error();
+            if is_shortage(&error) {
+                return Err(error);
+            }
             continue;
         }
         let open = Store(open);
@@ -216,7 +221,7 @@ pub fn stored_certificates(store: &str) -> Vec<StoredCertificate> {
             }));
         }
     }
-    found
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -228,13 +233,17 @@ mod tests {
 
     #[test]
     fn a_store_that_does_not_exist_is_empty() {
-        assert!(stored_certificates("no such store of wdsocket").is_empty());
+        assert!(
+            stored_certificates("no such store of wdsocket")
+                .unwrap()
+                .is_empty()
+        );
     }
 
     #[test]
     fn a_certificate_put_into_a_store_is_found_there() {
         let name: Vec<u16> = "wdsocket test".encode_utf16().chain([0]).collect();
-        let Some(root) = stored_certificates("ROOT").into_iter().next() else {
+        let Some(root) = stored_certificates("ROOT").unwrap().into_iter().next() else {
             println!("skipped: this system trusts no root, so there is no certificate to try with");
             return;
         };
@@ -258,7 +267,7 @@ mod tests {
         let added = unsafe { CertAddCertificateContextToStore(store.0, root.0, how, null_mut()) };
         assert_ne!(added, 0);
         drop(store); // writes it
-        let found = stored_certificates("wdsocket test");
+        let found = stored_certificates("wdsocket test").unwrap();
         assert!(found.iter().any(|other| other.der() == root.der()));
         let store = open();
         // SAFETY: the store is open; deleting gives the context up.

@@ -4,8 +4,16 @@ mod receive;
 
 use std::time::Duration;
 
+/// How often the system asks a silent peer whether it lives, before it takes it for dead.
+const QUESTIONS: u32 = 3;
+
+/// The time between two of these questions, where the first comes after this `silence`: whole seconds, a third.
+fn between_questions(silence: Duration) -> Duration {
+    Duration::from_secs(silence.as_secs().div_ceil(QUESTIONS.into()))
+}
+
 /// How long a call waits before it asks again for what the system was short of.
-const SHORTAGE: Duration = Duration::from_millis(20);
+pub const SHORTAGE: Duration = Duration::from_millis(20);
 
 #[cfg(unix)]
 mod bluetooth_unix;
@@ -22,6 +30,8 @@ mod futex_unix;
 #[cfg(unix)]
 mod host_unix;
 #[cfg(unix)]
+mod lookup_unix;
+#[cfg(unix)]
 mod machine_unix;
 #[cfg(unix)]
 mod poller_unix;
@@ -35,6 +45,7 @@ pub use {
     datagram_unix::*,
     fork_unix::*,
     host_unix::*,
+    lookup_unix::*,
     machine_unix::*,
     poller_unix::Poller,
     unix::*,
@@ -57,6 +68,8 @@ mod fork_windows;
 #[cfg(windows)]
 mod host_windows;
 #[cfg(windows)]
+mod lookup_windows;
+#[cfg(windows)]
 mod machine_windows;
 #[cfg(windows)]
 mod poller_windows;
@@ -66,5 +79,5 @@ mod windows;
 pub use {
     bluetooth_windows::*, cancellation_windows::*, certificates_windows::*,
     condvar_windows::Condvar, datagram_windows::*, fork_windows::*, host_windows::*,
-    machine_windows::*, poller_windows::Poller, windows::*,
+    lookup_windows::*, machine_windows::*, poller_windows::Poller, windows::*,
 };

@@ -5,7 +5,7 @@
 //! without. `poll` is for what is left of a wait, for listeners and for connecting.
 
 use super::cancellation_unix as calls;
-use super::{SHORTAGE, forks, hold_cancellation, outside};
+use super::{QUESTIONS, SHORTAGE, between_questions, forks, hold_cancellation, outside};
 use crate::net::{Deadline, Stop, is_shortage};
 use std::io::{self, IoSlice};
 use std::mem::{ManuallyDrop, MaybeUninit};
@@ -116,7 +116,7 @@ impl Socket {
                 }
                 Err(error) => {
                     let settled = match begun || sent > 0 {
-                        true if is_shortage(&error) => self.pause(deadline),
+                        true if is_shortage(&error) => self.pause(SHORTAGE, deadline),
                         _ => self.settle(error, Interest::Write, deadline),
                     };
                     settled.map_err(|stop| (sent, stop))?;
@@ -163,20 +163,20 @@ impl Socket {
         }
     }
 
-    /// Waits a moment for the system to have again what it is short of, at most until the deadline. Ends
+    /// Waits for the system to have again what it is short of, so long and at most until the deadline. Ends
     /// at once where the connection breaks or another thread cancels.
-    pub fn pause(&self, deadline: &Deadline) -> Result<(), Stop> {
+    pub fn pause(&self, moment: Duration, deadline: &Deadline) -> Result<(), Stop> {
         if deadline.has_passed() {
             return Err(Stop::TimedOut);
         }
-        let left = deadline.remaining().unwrap_or(SHORTAGE);
+        let left = deadline.remaining().unwrap_or(moment).min(moment);
         let mut entry = [libc::pollfd {
             fd: self.inner.as_raw_fd(),
             events: 0,
             revents: 0,
         }];
         // Short of memory itself, it returns at once: then the call that follows tells.
-        let _ = poll(&mut entry, Some(left.min(SHORTAGE)));
+        let _ = poll(&mut entry, Some(left));
         match self.is_cancelled() {
             true => Err(Stop::Cancelled),
             false => Ok(()),
@@ -470,6 +470,17 @@ pub fn is_resource_limit(errno: i32) -> bool {
     [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM].contains(&errno)
 }
 
+/// Whether the system tells of the network in other words than std knows, where it was asked for a client.
+pub fn is_network_report(errno: i32) -> bool {
+    [
+        libc::EPROTO,
+        libc::ENOPROTOOPT,
+        libc::EHOSTDOWN,
+        libc::EOPNOTSUPP,
+    ]
+    .contains(&errno)
+}
+
 /// Whether the system lacks the address family altogether, such as IPv6 or Bluetooth.
 pub fn is_family_missing(error: &io::Error) -> bool {
     let missing = [libc::EAFNOSUPPORT, libc::EPROTONOSUPPORT];
@@ -495,6 +506,22 @@ pub fn set_unique_address(socket: &socket2::Socket, unique: bool) -> io::Result<
 /// The address family of a socket, bound or not.
 pub fn family_of(socket: &socket2::Socket) -> io::Result<socket2::Domain> {
     Ok(socket.local_addr()?.domain())
+}
+
+/// Has the system ask a peer that was silent for so long (0: never) whether it lives, and take it for dead
+/// when it does not answer; one that owes us an acknowledgement as well, which no question is sent for.
+pub fn set_keep_alive(socket: &socket2::Socket, silence: Duration) -> io::Result<()> {
+    let between = between_questions(silence);
+    if silence.is_zero() {
+        socket.set_keepalive(false)?;
+    } else {
+        let questions = socket2::TcpKeepalive::new().with_time(silence);
+        let questions = questions.with_interval(between).with_retries(QUESTIONS);
+        socket.set_tcp_keepalive(&questions)?;
+    }
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(silence + between * QUESTIONS))?;
+    Ok(())
 }
 
 /// How long a connection may be silent before the system asks whether the peer lives.

@@ -4,8 +4,8 @@
 //! SO_RCVTIMEO leaves the socket in an undefined state. Sockets here never wait by themselves:
 //! every wait is a request to the driver (see `afd_windows`), which a time limit or another thread ends.
 
-use super::SHORTAGE;
 use super::afd_windows as afd;
+use super::{QUESTIONS, SHORTAGE, between_questions};
 use crate::net::{Deadline, Stop, is_shortage};
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
@@ -128,7 +128,7 @@ impl Socket {
                 }
                 Err(error) => {
                     let settled = match begun || sent > 0 {
-                        true if is_shortage(&error) => self.pause(deadline),
+                        true if is_shortage(&error) => self.pause(SHORTAGE, deadline),
                         _ => self.settle(error, Interest::Write, deadline),
                     };
                     settled.map_err(|stop| (sent, stop))?;
@@ -169,14 +169,14 @@ impl Socket {
         }
     }
 
-    /// Waits a moment for the system to have again what it is short of, at most until the deadline. Ends
+    /// Waits for the system to have again what it is short of, so long and at most until the deadline. Ends
     /// at once where another thread cancels.
-    pub fn pause(&self, deadline: &Deadline) -> Result<(), Stop> {
+    pub fn pause(&self, moment: Duration, deadline: &Deadline) -> Result<(), Stop> {
         if deadline.has_passed() {
             return Err(Stop::TimedOut);
         }
-        let left = deadline.remaining().unwrap_or(SHORTAGE);
-        afd::poll(&mut [], Some(self.wake()?), Some(left.min(SHORTAGE)))?;
+        let left = deadline.remaining().unwrap_or(moment).min(moment);
+        afd::poll(&mut [], Some(self.wake()?), Some(left))?;
         match self.is_cancelled() {
             true => Err(Stop::Cancelled),
             false => Ok(()),
@@ -408,6 +408,11 @@ pub fn is_resource_limit(code: i32) -> bool {
         .contains(&code.unsigned_abs())
 }
 
+/// Whether the system tells of the network in other words than std knows, where it was asked for a client: never.
+pub fn is_network_report(_: i32) -> bool {
+    false
+}
+
 /// Whether the system lacks the address family altogether, such as IPv6 or Bluetooth.
 pub fn is_family_missing(error: &io::Error) -> bool {
     let missing = [
@@ -472,6 +477,40 @@ pub fn family_of(socket: &socket2::Socket) -> io::Result<socket2::Domain> {
         return Err(winsock_error());
     }
     Ok(protocol.iAddressFamily.into())
+}
+
+/// Has the system ask a peer that was silent for so long (0: never) whether it lives, and take it for dead
+/// when it does not answer; one that owes us an acknowledgement as well, which no question is sent for.
+pub fn set_keep_alive(socket: &socket2::Socket, silence: Duration) -> io::Result<()> {
+    let between = between_questions(silence);
+    if silence.is_zero() {
+        socket.set_keepalive(false)?;
+    } else {
+        let questions = socket2::TcpKeepalive::new().with_time(silence);
+        let questions = questions.with_interval(between);
+        // Windows before 10 (1703) asks ten times, whatever one would like.
+        let counted = questions.clone().with_retries(QUESTIONS);
+        let set = socket.set_tcp_keepalive(&counted);
+        set.or_else(|_| socket.set_tcp_keepalive(&questions))?;
+    }
+    // The default is what -1 means here; it is a nicety, which not every Windows has.
+    let whole = (silence + between * QUESTIONS).as_secs();
+    let seconds = if whole == 0 {
+        -1
+    } else {
+        i32::try_from(whole).unwrap_or(i32::MAX)
+    };
+    // SAFETY: the socket is open; the value is an int that lives through the call.
+    unsafe {
+        WinSock::setsockopt(
+            socket.as_raw_socket() as SOCKET,
+            WinSock::IPPROTO_TCP,
+            WinSock::TCP_MAXRT,
+            from_ref(&seconds).cast(),
+            size_of::<i32>() as i32,
+        );
+    }
+    Ok(())
 }
 
 /// How long a connection may be silent before the system asks whether the peer lives.

@@ -149,9 +149,10 @@ impl Stream {
 
     /// Puts the connection under TLS in mid-stream, as `session` begins it.
     ///
-    /// Waits for the turn of both readers and writers, then for the handshake. A failed handshake
-    /// ends the connection. Errors: those of `handshake`, WRONG_KIND (it is under TLS already),
-    /// TLS_PROTOCOL (bytes that came in clear have not been read: they could be an attacker's).
+    /// Waits for the turn of both readers and writers, then for the handshake. A handshake that fails, or
+    /// does not end in time, ends the connection: neither side could tell what the other takes the next
+    /// bytes for. Errors: those of `handshake`, WRONG_KIND (it is under TLS already), TLS_PROTOCOL (bytes
+    /// that came in clear have not been read: they could be an attacker's).
     pub fn start_tls(&self, deadline: &Deadline, session: Session<Outlet>) -> Result<()> {
         let _sending = Sending::begin(self, self.turn_to_send(deadline)?);
         let mut inbox = self.inbox.lock();
@@ -175,8 +176,24 @@ impl Stream {
         let done = self.handshake(deadline);
         let mut inbox = turn.end();
         if let Err(error) = &done {
-            inbox.set_end(error.clone());
-            self.outbox.lock().ended.get_or_insert(error.clone());
+            let end = match error.code {
+                Code::Timeout | Code::Limit | Code::Cancelled => Error {
+                    code: Code::Lost,
+                    system: error.system,
+                    text: format!(
+                        "the TLS handshake of SocketStartSSL did not end well, connect again ({error})"
+                    )
+                    .into(),
+                },
+                _ => error.clone(),
+            };
+            inbox.set_end(end.clone());
+            self.outbox.lock().ended.get_or_insert(end);
+            let _ = self
+                .wire
+                .socket()
+                .inner()
+                .shutdown(std::net::Shutdown::Both);
         }
         done
     }

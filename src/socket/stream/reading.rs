@@ -118,7 +118,7 @@ impl Stream {
             ready,
             own,
             client: false,
-            overdue_at: self.wire.tls().and_then(Secure::overdue_at),
+            look_at: self.wire.tls().and_then(Secure::overdue_at),
         }
     }
 

@@ -1,5 +1,5 @@
 //! When a watch has to look at a socket though nothing comes: a peer that does not finish its TLS
-//! handshake says nothing, and is to be dropped all the same.
+//! handshake says nothing, and is to be dropped all the same; a server that rests says nothing either.
 
 use super::member::Member;
 use std::collections::BTreeSet;

@@ -21,7 +21,7 @@ pub(super) struct Member {
     pub(super) fresh: bool,
     pub(super) own_muted: bool,
     pub(super) client_muted: bool,
-    /// When its peer's handshake will be overdue: no descriptor tells of that.
+    /// When it has to be looked at though no descriptor tells of it.
     pub(super) alarm: Option<Instant>,
 }
 

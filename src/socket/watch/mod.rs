@@ -86,9 +86,9 @@ impl Watch {
             members, alarms, ..
         } = &mut *state;
         if let Some(member) = members.get_mut(&entry.id()) {
-            alarms.set(member, sight.overdue_at);
+            alarms.set(member, sight.look_at);
             // A thread that sleeps already does not know of it.
-            if state.asleep && sight.overdue_at.is_some() {
+            if state.asleep && sight.look_at.is_some() {
                 self.poller.wake();
             }
         }
@@ -375,7 +375,7 @@ impl Watch {
         let Some(member) = members.get_mut(&id) else {
             return false;
         };
-        alarms.set(member, sight.overdue_at);
+        alarms.set(member, sight.look_at);
         let poked = member.place == Place::LookedAndPoked;
         if sight.ready {
             member.place = Place::Told;
