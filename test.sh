@@ -71,6 +71,27 @@ thread_sanitizer() {
     failed=$((failed + here_failed))
 }
 
+# The locks and turns in every order of their threads.
+models() {
+    (cd models && RUSTFLAGS="--cfg loom" cargo test --release --target-dir ../target/models)
+}
+
+# Whatever comes from outside, a minute a target; fuzz.sh says how many passed and failed, or ends with 77 where it cannot run.
+fuzz() {
+    local status=0 counts
+    ./fuzz.sh 60 2>&1 | tee "$log" || status=$?
+    counts=$(grep -oE '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
+    if [ -n "$counts" ]; then
+        passed=$((passed + ${counts%% *}))
+        counts=${counts#*, }
+        failed=$((failed + ${counts%% *}))
+    elif [ "$status" = 77 ]; then
+        skipped=$((skipped + 1))
+    else
+        failed=$((failed + 1))
+    fi
+}
+
 # Those of this library and plain C; the others need what compare.sh installs.
 benchmarks_compile() {
     gcc -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude -fsyntax-only \
@@ -89,6 +110,8 @@ install_rust rustfmt clippy || exit 1
 
 if [ "${1-}" = --long ]; then
     rust_tests --no-fail-fast -- --ignored
+    check "the models hold in every order of their threads" models
+    fuzz
     thread_sanitizer
     finish
 fi

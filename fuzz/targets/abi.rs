@@ -1,0 +1,24 @@
+//! The C functions that the targets call.
+#![allow(dead_code, clippy::missing_safety_doc)]
+
+use std::ffi::c_char;
+pub use wdsocket::ffi::*;
+
+/// Text of the last error; it is one line, names its function and is no defect.
+pub fn last_error() -> String {
+    let mut text = [0_u8; 4096];
+    // SAFETY: a writable buffer of that size.
+    let length = unsafe { SocketErrorInfo(text.as_mut_ptr().cast::<c_char>(), 4096) };
+    assert!(length >= 0, "an error text that does not fit");
+    assert_ne!(SocketErrorCode(), 25, "a defect");
+    let text = String::from_utf8(text[..length as usize].to_vec()).expect("UTF-8");
+    if SocketErrorCode() != 0 {
+        assert!(
+            text.starts_with("Socket") || text.starts_with("Net"),
+            "{text}"
+        );
+        assert!(text.len() < 1000, "{} bytes: {text}", text.len());
+        assert!(!text.contains(|c: char| c.is_control()), "{text:?}");
+    }
+    text
+}
