@@ -11,6 +11,7 @@ promises! {
     listen: "listen.c", 14;
     connect: "connect.c", 6;
     host_names: "resolve.c", 5;
+    routes: "routes.c", 3;
     hosts: "hosts.c", 5;
     simplified_server: "simplified.c", 11;
     arguments: "arguments.c", 6;
