@@ -4,6 +4,7 @@
  *
  *   text OPTION TEXT              SocketSetText for the sockets to come, with the option's own name: SSLCaFile …
  *   option OPTION NUMBER          SocketSetOption for the sockets to come
+ *   set OPTION TEXT               SocketSetText for the socket itself; prints "set 0", or "set CODE TEXT" and goes on
  *   listen BITS CERTIFICATE STORE a TLS server on a free port of 127.0.0.1; prints "port N", and "warning TEXT" where there is one
  *   clear                         a server in clear, otherwise as `listen`
  *   connect PORT HOST BITS CERTIFICATE
@@ -43,7 +44,7 @@ static const struct { const char *word; int32_t value; } words[] = {
     { "SSLHandshakeTimeout", SSLHandshakeTimeout }, { "SSLVerifyClient", SSLVerifyClient },
     { "SSLSystemRoots", SSLSystemRoots }, { "SSLVerifyDepth", SSLVerifyDepth }, { "SSLStrict", SSLStrict },
     { "SSLNameInSubject", SSLNameInSubject },
-    { "SSLProtocol", SSLProtocol }, { "SSLCipher", SSLCipher }, { "SSLPeerSubject", SSLPeerSubject },
+    { "SSLGroups", SSLGroups }, { "SSLGroup", SSLGroup }, { "SSLProtocol", SSLProtocol }, { "SSLCipher", SSLCipher }, { "SSLPeerSubject", SSLPeerSubject },
     { "SSLPeerIssuer", SSLPeerIssuer }, { "SSLPeerFingerprint", SSLPeerFingerprint },
     { "SSLPeerNotAfter", SSLPeerNotAfter }, { "SocketWriteTimeout", SocketWriteTimeout },
 };
@@ -250,6 +251,14 @@ static void act(const char *action)
     if (strcmp(action, "text") == 0) {
         option = constant();
         check(SocketSetText(NULL, option, word()));
+    } else if (strcmp(action, "set") == 0) {
+        option = constant();
+        if (SocketSetText(name, option, word())) {
+            printf("set 0\n");
+        } else {
+            SocketErrorInfo(text, sizeof text);
+            printf("set %ld %s\n", (long)SocketErrorCode(), text);
+        }
     } else if (strcmp(action, "option") == 0) {
         option = constant();
         check(SocketSetOption(NULL, option, number()));

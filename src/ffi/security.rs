@@ -292,8 +292,9 @@ pub unsafe extern "system" fn SocketSSLInfoId(
 /// @param option  `SSLCaFile`, `SSLPassword` … of the header's constants.
 /// @param text    UTF-8, at most 4096 bytes; NULL or "" is none.
 /// @return 1, or 0: INVALID_ARGUMENT (no such option, not UTF-8), WRONG_KIND (TLS has started already, or a
-///         server in clear), CERTIFICATE (a TLS server could not be made with it; it goes on as before),
-///         NOT_FOUND (an id), LIMIT.
+///         server in clear), CERTIFICATE (a TLS server could not be made with it: it goes on as before, and
+///         takes it together with what is set next, such as a new key and then its password), NOT_FOUND (an
+///         id), LIMIT.
 ///
 ///     SocketSetText("bank", SSLCaFile, "/etc/till/ca.pem");
 ///     SocketConnectSSL("bank", 443, "192.0.2.7", 0, WDSOCKET_DEFAULT, NULL);

@@ -49,6 +49,8 @@ struct Attached {
 struct Welcome {
     framing: Framing,
     settings: Arc<Settings>,
+    /// Texts that were set one after the other and make no certificate with its key yet.
+    pending: Option<Arc<Settings>>,
     tls: Option<Credentials>,
 }
 
@@ -128,6 +130,7 @@ impl Listener {
             welcome: Mutex::new(Welcome {
                 framing: Framing::default(),
                 settings: Arc::new(settings),
+                pending: None,
                 tls: None,
             }),
             client: Mutex::new(None),
@@ -222,6 +225,7 @@ impl Listener {
             framing,
             settings,
             tls,
+            pending: _,
         } = welcome;
         let session = match tls {
             // What TLS needs is had first: a client that was taken could not go on waiting.
@@ -255,7 +259,10 @@ impl Listener {
                 self.remember(settings, &context);
                 context
             }
-            Err(error) => earlier.ok_or(error)?,
+            Err(error) => match self.take_up_pending() {
+                Some(context) => context,
+                None => earlier.ok_or(error)?,
+            },
         };
         Session::server(&context, Outlet::default())
     }
@@ -275,6 +282,26 @@ impl Listener {
                 self.local
             ),
         )
+    }
+
+    /// Goes over to what was set since, once the files that it waited for are there.
+    fn take_up_pending(&self) -> Option<Arc<ServerContext>> {
+        let (pending, mut credentials) = {
+            let welcome = self.welcome.lock();
+            (welcome.pending.clone()?, welcome.tls.clone()?)
+        };
+        let context = credentials.load(&pending).ok()?;
+        let mut welcome = self.welcome.lock();
+        if welcome
+            .pending
+            .as_ref()
+            .is_some_and(|now| Arc::ptr_eq(now, &pending))
+        {
+            welcome.settings = pending;
+            welcome.pending = None;
+            welcome.tls = Some(credentials);
+        }
+        Some(context)
     }
 
     /// Keeps the newest context for clients that come while its files cannot be read.
@@ -395,19 +422,23 @@ impl Listener {
         {
             client.set_option(option, value)?;
         }
-        self.change_settings(|settings| {
-            settings.options.set(option, value);
-            Ok(())
-        })
+        self.change_settings(
+            |settings| {
+                settings.options.set(option, value);
+                Ok(())
+            },
+            false,
+        )
     }
 
     /// Sets a text option for the clients accepted from now on.
-    /// Errors: INVALID_ARGUMENT, WRONG_KIND (not a TLS server), CERTIFICATE.
+    /// Errors: INVALID_ARGUMENT, WRONG_KIND (not a TLS server), CERTIFICATE (it counts together with what
+    /// is set next: a new key, its password and its certificate come one after the other).
     pub fn set_text(&self, option: i32, text: &str) -> Result<()> {
         if !self.is_tls() {
             return Err(options::wrong_kind(option));
         }
-        self.change_settings(|settings| settings.set_text(option, text))
+        self.change_settings(|settings| settings.set_text(option, text), true)
     }
 
     /// Whether its clients speak TLS.
@@ -415,16 +446,51 @@ impl Listener {
         self.welcome.lock().tls.is_some()
     }
 
-    /// Changes what later clients start with, all or nothing.
-    fn change_settings(&self, change: impl FnOnce(&mut Settings) -> Result<()>) -> Result<()> {
-        let mut welcome = self.welcome.lock();
-        let mut settings = welcome.settings.as_ref().clone();
-        change(&mut settings)?;
-        if let Some(credentials) = &mut welcome.tls {
-            credentials.load(&settings)?;
+    /// Changes what later clients start with, all or nothing. What makes no usable certificate may `wait`
+    /// for the changes that follow.
+    fn change_settings(
+        &self,
+        change: impl Fn(&mut Settings) -> Result<()>,
+        may_wait: bool,
+    ) -> Result<()> {
+        let mut guard = self.welcome.lock();
+        let welcome = &mut *guard;
+        let changed = |settings: &Arc<Settings>| {
+            let mut settings = settings.as_ref().clone();
+            change(&mut settings)?;
+            Ok::<_, Error>(Arc::new(settings))
+        };
+        let mut load = |settings: &Settings| match &mut welcome.tls {
+            Some(credentials) => credentials.load(settings).map(drop),
+            None => Ok(()),
+        };
+        let together = changed(welcome.pending.as_ref().unwrap_or(&welcome.settings))?;
+        let Err(error) = load(&together) else {
+            welcome.settings = together;
+            welcome.pending = None;
+            return Ok(());
+        };
+        if welcome.pending.is_some() {
+            // Without what waits it may be good already.
+            let alone = changed(&welcome.settings)?;
+            if load(&alone).is_ok() {
+                welcome.settings = alone;
+                welcome.pending = Some(together);
+                return Ok(());
+            }
         }
-        welcome.settings = Arc::new(settings);
-        Ok(())
+        if !may_wait || error.code != Code::Certificate {
+            return Err(error);
+        }
+        welcome.pending = Some(together);
+        Err(Error {
+            text: format!(
+                "{}; the server goes on as before, and this counts as soon as it fits together with what is set next",
+                error.text
+            )
+            .into(),
+            ..error
+        })
     }
 
     /// Closes the door and the attached client; channels stay open.

@@ -44,25 +44,29 @@ fn load_from(options: &TlsOptions, watched: &mut Watched) -> Result<Identity> {
         return with_key(options, data, Path::new(GIVEN_AS_TEXT), watched);
     }
     let path = Path::new(&options.certificate);
-    if is_missing(path) {
+    if let Some(system) = missing(path) {
         watched.note(path);
         return store::find(options, watched).map_err(|error| {
             let neither = format!(
                 "the certificate: there is no file {} and no certificate with that common name can be had ({error})",
                 text::path(path)
             );
-            Error::new(error.code, neither)
+            Error {
+                system,
+                ..Error::new(error.code, neither)
+            }
         });
     }
     let data = watched.read(path, "the certificate")?;
     with_key(options, &data, path, watched)
 }
 
-/// Whether no file can be meant by this path.
-fn is_missing(path: &Path) -> bool {
+/// What the system says where no file can be meant by this path.
+fn missing(path: &Path) -> Option<i32> {
     use std::io::ErrorKind::{InvalidFilename, NotADirectory, NotFound};
-    path.metadata()
-        .is_err_and(|e| matches!(e.kind(), NotFound | NotADirectory | InvalidFilename))
+    let error = path.metadata().err()?;
+    matches!(error.kind(), NotFound | NotADirectory | InvalidFilename)
+        .then(|| error.raw_os_error().unwrap_or(0))
 }
 
 /// The certificate in `data`, which came from `path`, with its key from there or from SSLKeyFile.

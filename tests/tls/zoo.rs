@@ -193,11 +193,38 @@ fn no_roots_at_all() {
     );
 }
 
+/// Names the folder to the process that is a test's other half.
+const FOLDER: &str = "WDSOCKET_TEST_FOLDER";
+
+/// Runs a test of this file in a process of its own, with that variable.
+fn apart(test: &str, world: &World, name: &str, value: &str) {
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test])
+        .env_remove("SSL_CERT_FILE")
+        .env_remove("SSL_CERT_DIR")
+        .env(name, value)
+        .env(FOLDER, world.folder.text())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut status = None;
+    for _ in 0..600 {
+        status = child.try_wait().unwrap();
+        if status.is_some() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    if status.is_none() {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    assert!(status.is_some_and(|s| s.success()), "{name}: {status:?}");
+}
+
 #[test]
 fn the_systems_roots_are_those_of_ssl_cert_file_and_ssl_cert_dir() {
-    const FOLDER: &str = "WDSOCKET_TEST_FOLDER";
     if let Ok(folder) = std::env::var(FOLDER) {
-        // The process that the other half of this test started.
         let server = TlsOptions {
             certificate: format!("{folder}/server.pem"),
             ..TlsOptions::default()
@@ -214,37 +241,41 @@ fn the_systems_roots_are_those_of_ssl_cert_file_and_ssl_cert_dir() {
     let world = World::new();
     let roots = pki::Folder::new();
     roots.file("1.pem", world.root.pem());
-    let file = world.client.ca_file.clone();
-    for (name, value) in [
-        ("SSL_CERT_FILE", file),
-        ("SSL_CERT_DIR", format!("/none:{}", roots.text())),
-    ] {
-        let mut child = std::process::Command::new(std::env::current_exe().unwrap())
-            .args([
-                "--exact",
-                "zoo::the_systems_roots_are_those_of_ssl_cert_file_and_ssl_cert_dir",
-            ])
-            .env_remove("SSL_CERT_FILE")
-            .env_remove("SSL_CERT_DIR")
-            .env(name, value)
-            .env(FOLDER, world.folder.text())
-            .stdout(std::process::Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut status = None;
-        for _ in 0..600 {
-            status = child.try_wait().unwrap();
-            if status.is_some() {
-                break;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-        if status.is_none() {
-            child.kill().unwrap();
-            child.wait().unwrap();
-        }
-        assert!(status.is_some_and(|s| s.success()), "{name}: {status:?}");
+    let test = "zoo::the_systems_roots_are_those_of_ssl_cert_file_and_ssl_cert_dir";
+    apart(test, &world, "SSL_CERT_FILE", &world.client.ca_file);
+    let folders = format!("/none:{}", roots.text());
+    apart(test, &world, "SSL_CERT_DIR", &folders);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_moment_without_descriptors_does_not_cost_the_systems_roots() {
+    if let Ok(folder) = std::env::var(FOLDER) {
+        let set_limit = |most| {
+            let limit = libc::rlimit {
+                rlim_cur: most,
+                rlim_max: 64,
+            };
+            // SAFETY: the call only reads the limit.
+            assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) }, 0);
+        };
+        set_limit(0);
+        let refused = ClientContext::get(&TlsOptions::default()).err();
+        set_limit(64);
+        assert_eq!(refused.unwrap().code, Code::Limit);
+        let server = TlsOptions {
+            certificate: format!("{folder}/server.pem"),
+            ..TlsOptions::default()
+        };
+        Pair::new(&TlsOptions::default(), "till.example", &server).connect();
+        return;
     }
+    let world = World::new();
+    let test = "zoo::a_moment_without_descriptors_does_not_cost_the_systems_roots";
+    apart(test, &world, "SSL_CERT_FILE", &world.client.ca_file);
+    let roots = pki::Folder::new();
+    roots.file("1.pem", world.root.pem());
+    apart(test, &world, "SSL_CERT_DIR", &roots.text());
 }
 
 #[test]

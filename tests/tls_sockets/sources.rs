@@ -302,3 +302,95 @@ fn a_certificate_that_is_out_of_date_is_served_with_a_warning() {
     let port = line.strip_prefix("port ").expect("it listens");
     assert_eq!(shown(port.parse().unwrap()), "localhost");
 }
+
+#[test]
+fn a_live_server_takes_a_new_key_with_its_password_and_certificate() {
+    let root = pki::authority("Shop Root").issue(None);
+    let named = |name: &str| {
+        Wish {
+            common_name: name.into(),
+            ..pki::server()
+        }
+        .issue(Some(&root))
+    };
+    let (old, new) = (named("old"), named("new"));
+    let locked = |certified: &Certified, password: &str| {
+        let cipher = openssl::symm::Cipher::aes_128_cbc();
+        let key = &certified.key;
+        key.private_key_to_pem_pkcs8_passphrase(cipher, password.as_bytes())
+            .unwrap()
+    };
+    // The steps in every order: what is set, or the certificate's file replaced (None).
+    let steps = |key: &str| {
+        [
+            Some(("SSLKeyFile", key.to_owned())),
+            Some(("SSLPassword", "second".to_owned())),
+            None,
+        ]
+    };
+    for order in [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ] {
+        let folder = Folder::new();
+        let certificate = folder.file("till.crt", old.pem());
+        let old_key = folder.file("old.key", locked(&old, "first"));
+        let new_key = folder.file("new.key", locked(&new, "second"));
+        let steps = steps(&new_key);
+        let mut words = vec![
+            "text",
+            "SSLKeyFile",
+            &old_key,
+            "text",
+            "SSLPassword",
+            "first",
+        ];
+        words.extend(["listen", "0", &certificate, ""]);
+        for step in order {
+            words.extend(["server", "pause", "accept", "echo", "close", "server"]);
+            match &steps[step] {
+                Some((option, text)) => words.extend(["set", option, text]),
+                None => words.push("pause"),
+            }
+        }
+        words.extend(["pause", "accept", "echo"]);
+        let mut server = Secure::start(&words);
+        let line = server.line();
+        let port: u16 = line
+            .strip_prefix("port ")
+            .expect("it listens")
+            .parse()
+            .unwrap();
+        for (place, step) in order.into_iter().enumerate() {
+            // As long as one of the three is missing, clients are served as before.
+            assert_eq!(server.line(), "pause");
+            server.go_on();
+            assert_eq!(shown(port), "old", "{order:?}");
+            if steps[step].is_none() {
+                assert_eq!(server.line(), "pause");
+                folder.file("till.crt", new.pem());
+                server.go_on();
+                continue;
+            }
+            let line = server.line();
+            if place == 2 {
+                assert_eq!(line, "set 0", "{order:?}");
+            } else {
+                let start = format!("set {WDSOCKET_ERR_CERTIFICATE} SocketSetText(\"server\"): ");
+                assert!(line.starts_with(&start), "{line}");
+                assert!(
+                    line.contains("goes on as before, and this counts"),
+                    "{line}"
+                );
+            }
+        }
+        assert_eq!(server.line(), "pause");
+        server.go_on();
+        assert_eq!(shown(port), "new", "{order:?}");
+        server.said().went_well();
+    }
+}
