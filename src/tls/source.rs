@@ -27,7 +27,7 @@ pub(super) struct Identity {
 }
 
 /// What an error calls a certificate that was given as text.
-const GIVEN_AS_TEXT: &str = "the PEM text given as the certificate";
+pub(super) const GIVEN_AS_TEXT: &str = "the PEM text given as the certificate";
 
 /// The certificate that the options name: by name or thumbprint where they say so, else PEM text, a file, or
 /// where there is no such file its common name, as in WLanguage.
@@ -49,7 +49,7 @@ fn load_from(options: &TlsOptions, watched: &mut Watched) -> Result<Identity> {
         return store::find(options, watched).map_err(|error| {
             let neither = format!(
                 "the certificate: there is no file {} and no certificate with that common name can be had ({error})",
-                path.display()
+                text::path(path)
             );
             Error {
                 system,
@@ -86,7 +86,7 @@ fn with_key(
             Code::Certificate,
             format!(
                 "{} is not a certificate: it holds a private key only",
-                path.display()
+                text::path(path)
             ),
         ));
     }
@@ -100,7 +100,7 @@ fn with_key(
             Code::Certificate,
             format!(
                 "{} holds a certificate but no private key: put the key into it, or give its file in SSLKeyFile",
-                path.display()
+                text::path(path)
             ),
         ));
     }
@@ -125,7 +125,7 @@ pub(super) fn keys_of(
     if found.keys.is_empty() {
         return Err(Error::new(
             Code::Certificate,
-            format!("{role}: {} holds no private key", path.display()),
+            format!("{role}: {} holds no private key", text::path(path)),
         ));
     }
     Ok(found.keys)
@@ -180,13 +180,13 @@ pub(super) fn fit(
             let text = if path == key_path {
                 format!(
                     "the private key in {} does not belong to its certificate",
-                    path.display()
+                    text::path(path)
                 )
             } else {
                 format!(
                     "the private key in {} does not belong to the certificate in {}",
-                    key_path.display(),
-                    path.display()
+                    text::path(key_path),
+                    text::path(path)
                 )
             };
             return Err(Error::new(Code::Certificate, text));
