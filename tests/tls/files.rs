@@ -96,7 +96,11 @@ fn a_damaged_certificate_is_told_by_its_number() {
     assert_eq!(e.code, Code::Certificate);
     says(
         &e,
-        &["SSLCaFile", "roots.pem\" is damaged", "certificate number 1"],
+        &[
+            "SSLCaFile",
+            "roots.pem\" is damaged",
+            "certificate number 1",
+        ],
     );
 }
 

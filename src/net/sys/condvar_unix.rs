@@ -3,6 +3,10 @@
 use super::futex_unix::{sleep_while, wake};
 use super::outside;
 use parking_lot::MutexGuard;
+// Under loom (see models/) every order of these is tried.
+#[cfg(loom)]
+use loom::sync::atomic::{AtomicU32, Ordering};
+#[cfg(not(loom))]
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -17,7 +21,7 @@ pub struct Condvar {
 
 impl Condvar {
     /// Nobody waits yet.
-    pub const fn new() -> Self {
+    pub fn new() -> Self {
         Condvar {
             notices: AtomicU32::new(0),
             waiting: AtomicU32::new(0),
@@ -25,12 +29,12 @@ impl Condvar {
     }
 
     /// Waits, the lock open meanwhile. May return early: look again.
-    pub fn wait<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>) {
+    pub fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
         self.sleep(guard, None);
     }
 
     /// As `wait`, until that moment at most; whether it has come.
-    pub fn wait_until<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>, end: Instant) -> bool {
+    pub fn wait_until<T>(&self, guard: &mut MutexGuard<'_, T>, end: Instant) -> bool {
         let left = end.saturating_duration_since(Instant::now());
         if !left.is_zero() {
             self.sleep(guard, Some(left));
@@ -48,7 +52,7 @@ impl Condvar {
         self.notify(i32::MAX);
     }
 
-    fn sleep<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>, timeout: Option<Duration>) {
+    fn sleep<T>(&self, guard: &mut MutexGuard<'_, T>, timeout: Option<Duration>) {
         // Both before the lock opens: whoever changes something behind it from then on counts on it.
         let seen = self.notices.load(Ordering::Relaxed);
         self.waiting.fetch_add(1, Ordering::SeqCst);

@@ -9,17 +9,17 @@ pub struct Condvar(parking_lot::Condvar);
 
 impl Condvar {
     /// Nobody waits yet.
-    pub const fn new() -> Self {
+    pub fn new() -> Self {
         Condvar(parking_lot::Condvar::new())
     }
 
     /// Waits, the lock open meanwhile. May return early: look again.
-    pub fn wait<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>) {
+    pub fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
         self.0.wait(guard);
     }
 
     /// As `wait`, until that moment at most; whether it has come.
-    pub fn wait_until<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>, end: Instant) -> bool {
+    pub fn wait_until<T>(&self, guard: &mut MutexGuard<'_, T>, end: Instant) -> bool {
         self.0.wait_until(guard, end).timed_out()
     }
 

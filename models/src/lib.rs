@@ -1,0 +1,110 @@
+//! The library's condition variable, its turns and the queue of a watch, each in every order of its threads.
+#![cfg(loom)]
+#![allow(dead_code)] // what the library uses and no model does
+
+#[path = "../../src/net/sys/condvar_unix.rs"]
+mod condvar_unix;
+
+/// The system's: it looks at the number and falls asleep in one step.
+mod futex_unix {
+    use loom::sync::atomic::{AtomicU32, Ordering};
+    use loom::sync::{Condvar, Mutex};
+    use std::time::Duration;
+
+    loom::lazy_static! {
+        static ref KERNEL: Mutex<()> = Mutex::new(());
+        static ref WOKEN: Condvar = Condvar::new();
+    }
+
+    pub fn sleep_while(number: &AtomicU32, expected: u32, _: Option<Duration>) {
+        let mut kernel = KERNEL.lock().unwrap();
+        while number.load(Ordering::SeqCst) == expected {
+            kernel = WOKEN.wait(kernel).unwrap();
+        }
+    }
+
+    pub fn wake(_: &AtomicU32, _: i32) {
+        drop(KERNEL.lock().unwrap());
+        WOKEN.notify_all();
+    }
+}
+
+fn outside<R>(wait: impl FnOnce() -> R) -> R {
+    wait()
+}
+
+/// What the files below expect of the library's network.
+mod net {
+    pub use crate::condvar_unix::Condvar;
+    use loom::sync::atomic::{AtomicBool, Ordering};
+    use loom::sync::{Condvar as Condition, Mutex};
+    use std::time::Instant;
+
+    /// Never.
+    pub struct Deadline;
+
+    impl Deadline {
+        pub fn instant(&self) -> Option<Instant> {
+            None
+        }
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    pub enum Stop {
+        TimedOut,
+        Cancelled,
+    }
+
+    /// A socket that can be closed, and what its network brings.
+    #[derive(Default)]
+    pub struct Socket {
+        cancelled: AtomicBool,
+        packet: Mutex<usize>,
+        came: Condition,
+    }
+
+    impl Socket {
+        pub fn with_packet_of(messages: usize) -> Socket {
+            Socket {
+                packet: Mutex::new(messages),
+                ..Socket::default()
+            }
+        }
+
+        /// How many messages came; waits for them, until the socket is closed.
+        pub fn receive(&self) -> Result<usize, Stop> {
+            let mut packet = self.packet.lock().unwrap();
+            loop {
+                if self.is_cancelled() {
+                    return Err(Stop::Cancelled);
+                }
+                if *packet > 0 {
+                    return Ok(std::mem::take(&mut *packet));
+                }
+                packet = self.came.wait(packet).unwrap();
+            }
+        }
+
+        pub fn cancel(&self) {
+            self.cancelled.store(true, Ordering::SeqCst);
+            drop(self.packet.lock().unwrap());
+            self.came.notify_all();
+        }
+
+        pub fn is_cancelled(&self) -> bool {
+            self.cancelled.load(Ordering::SeqCst)
+        }
+    }
+
+    pub fn forks() -> u32 {
+        1
+    }
+}
+
+#[path = "../../src/socket/turn.rs"]
+mod turn;
+
+#[cfg(test)]
+mod turns;
+#[cfg(test)]
+mod watch;

@@ -1,0 +1,126 @@
+//! What becomes ready is told, whoever pokes the watch and whenever it looks.
+
+use loom::sync::Arc;
+use loom::sync::atomic::{AtomicBool, Ordering};
+use member::{Entry, Member, Place};
+use parking_lot::Mutex;
+use queue::Queue;
+
+/// A member as its queue sees it: the library's has descriptors, too.
+mod member {
+    pub struct Entry(pub i32);
+
+    impl Entry {
+        pub fn id(&self) -> i32 {
+            self.0
+        }
+    }
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Place {
+        Out,
+        Queued,
+        Looked,
+        LookedAndPoked,
+        Told,
+    }
+
+    pub struct Member {
+        pub entry: Entry,
+        pub place: Place,
+        pub fresh: bool,
+    }
+}
+
+#[path = "../../src/socket/watch/queue.rs"]
+mod queue;
+
+/// A watch of one socket, without the system's part.
+struct Watch {
+    ready: AtomicBool,
+    state: Mutex<(Member, Queue)>,
+}
+
+impl Watch {
+    fn new() -> Watch {
+        let member = Member {
+            entry: Entry(1),
+            place: Place::Out,
+            fresh: false,
+        };
+        Watch {
+            ready: AtomicBool::new(false),
+            state: Mutex::new((member, Queue::default())),
+        }
+    }
+
+    /// A socket has something that no descriptor tells of: first it is there, then the watch hears of it.
+    fn poke(&self) {
+        self.ready.store(true, Ordering::Release);
+        let mut state = self.state.lock();
+        let (member, queue) = &mut *state;
+        match member.place {
+            Place::Looked => member.place = Place::LookedAndPoked,
+            Place::Out => queue.enter(member),
+            Place::Queued | Place::LookedAndPoked | Place::Told => {}
+        }
+    }
+
+    /// One look at the queue; whether the socket is told.
+    fn look(&self) -> bool {
+        {
+            let mut state = self.state.lock();
+            let (member, queue) = &mut *state;
+            if queue.ids.pop_front().is_none() {
+                return false;
+            }
+            queue.leave(member);
+            member.place = Place::Looked;
+        }
+        let ready = self.ready.load(Ordering::Acquire);
+        let mut state = self.state.lock();
+        let (member, queue) = &mut *state;
+        let poked = member.place == Place::LookedAndPoked;
+        if ready {
+            member.place = Place::Told;
+            return true;
+        }
+        member.place = Place::Out;
+        if poked {
+            queue.enter(member);
+        }
+        false
+    }
+
+    /// The wait is over: what was told may be ready still.
+    fn end(&self) {
+        let mut state = self.state.lock();
+        let (member, queue) = &mut *state;
+        if member.place == Place::Told {
+            queue.enter_again(member);
+        }
+    }
+}
+
+#[test]
+fn a_socket_that_becomes_ready_during_a_look_is_told_by_the_next_one() {
+    loom::model(|| {
+        let watch = Arc::new(Watch::new());
+        {
+            // It is looked at for another reason already.
+            let mut state = watch.state.lock();
+            let (member, queue) = &mut *state;
+            queue.enter(member);
+        }
+        let other = Arc::clone(&watch);
+        let poker = loom::thread::spawn(move || other.poke());
+        let told = watch.look();
+        watch.end();
+        poker.join().unwrap();
+        assert!(told || watch.look(), "it was ready, and nobody was told");
+        watch.end();
+        let state = watch.state.lock();
+        assert_eq!(state.1.fresh, 0);
+        assert!(state.1.ids.len() == 1, "it is told until it is read");
+    });
+}
