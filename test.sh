@@ -1,6 +1,7 @@
 #!/bin/bash
 # ./test.sh          builds the library, checks formatting and lints, runs every test
-# ./test.sh --long   runs only the longer parts: races under ThreadSanitizer, C programs under valgrind
+# ./test.sh --long   runs only the longer parts: races under ThreadSanitizer, C programs under valgrind; and says whether
+#                    there is a newer OpenSSL than the one inside
 #
 # Installs what is missing on Debian and Ubuntu. The last line is "N passed, N failed, N skipped"; the exit status is 0
 # when nothing failed.
@@ -92,6 +93,20 @@ fuzz() {
     fi
 }
 
+# One line on whether the registry has a newer OpenSSL than the one inside. It counts as nothing.
+newer_openssl() {
+    local inside newest
+    inside=$(sed -n '/^name = "openssl-src"$/{n;s/^version = "\(.*+.*\)"$/\1/p;}' Cargo.lock)
+    newest=$(cd / && timeout 60 cargo info --quiet openssl-src 2>/dev/null | sed -n 's/^version: \([^ ]*\).*/\1/p')
+    if [ -z "$newest" ]; then
+        say "whether there is a newer OpenSSL than ${inside#*+} could not be looked up: the registry cannot be reached"
+    elif [ "$(printf '%s\n' "$inside" "$newest" | sort -V | tail -n 1)" = "$inside" ]; then
+        say "OpenSSL ${inside#*+} is the registry's newest"
+    else
+        say "the registry has OpenSSL ${newest#*+}, inside is ${inside#*+}: cargo update -p openssl-src@$inside (openssl/Cargo.toml names the line)"
+    fi
+}
+
 # Those of this library and plain C; the others need what compare.sh installs.
 benchmarks_compile() {
     gcc -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude -fsyntax-only \
@@ -113,6 +128,7 @@ if [ "${1-}" = --long ]; then
     check "the models hold in every order of their threads" models
     fuzz
     thread_sanitizer
+    newer_openssl
     finish
 fi
 

@@ -2,62 +2,16 @@
  * Works in a network of its own with its own hosts and resolv.conf, which takes privileges. */
 #include "scene.h"
 
-#include <fcntl.h>
-#include <net/if.h>
+#include "own_network.h"
+
 #include <netinet/in.h>
-#include <sched.h>
-#include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-
-static int replace_file(const char *path, const char *text)
-{
-    char fresh[] = "/tmp/wdsocket-test-XXXXXX";
-    int fd = mkstemp(fresh), done;
-    if (fd < 0)
-        return 0;
-    done = write(fd, text, strlen(text)) == (ssize_t)strlen(text) && fchmod(fd, 0644) == 0 &&
-           mount(fresh, path, NULL, MS_BIND, NULL) == 0;
-    close(fd);
-    unlink(fresh);
-    return done;
-}
-
-/* Writes a file anew that was replaced. */
-static int rewrite_file(const char *path, const char *text)
-{
-    int fd = open(path, O_WRONLY | O_TRUNC), done = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-    if (fd >= 0)
-        close(fd);
-    return done;
-}
 
 static int silent_name_server(void)
 {
     struct sockaddr_in address = peer_loopback(53);
     int fd = socket(AF_INET, SOCK_DGRAM, 0);
     return fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
-}
-
-static int enter_a_network_of_our_own(void)
-{
-    struct ifreq lo;
-    int fd, up;
-    const int own = CLONE_NEWNS | CLONE_NEWNET;
-    /* Who is not root may be so in a user namespace. */
-    if ((unshare(own) != 0 && unshare(CLONE_NEWUSER | own) != 0) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
-        return 0;
-    memset(&lo, 0, sizeof lo);
-    strcpy(lo.ifr_name, "lo");
-    lo.ifr_flags = IFF_UP | IFF_RUNNING;
-    fd = socket(AF_INET, SOCK_DGRAM, 0);
-    up = fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &lo) == 0;
-    if (fd >= 0)
-        close(fd);
-    return up && replace_file("/etc/resolv.conf", "nameserver 127.0.0.1\n") &&
-           replace_file("/etc/hosts", "127.0.0.1 localhost\n::1 both.test\n127.0.0.1 both.test\n") &&
-           silent_name_server();
 }
 
 static void a_lookup_without_an_answer_ends_at_the_deadline(void)
@@ -160,7 +114,8 @@ static void look_ups_that_are_stuck_leave_the_list_of_hosts_readable(void)
 int main(void)
 {
     check_start(60);
-    if (!enter_a_network_of_our_own()) {
+    if (!enter_a_network_of_our_own("nameserver 127.0.0.1\n", "127.0.0.1 localhost\n::1 both.test\n127.0.0.1 both.test\n") ||
+        !silent_name_server()) {
         printf("skipped - host_names: a network namespace is not allowed here (%s)\n", strerror(errno));
         return 0;
     }

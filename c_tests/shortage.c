@@ -316,6 +316,22 @@ static void a_datagram_that_finds_no_memory_waits_for_some(void)
     }
 }
 
+static void a_system_that_does_not_know_a_nicety_has_datagrams_all_the_same(void)
+{
+    enum { MULTICAST_ALL = 49 }; /* linux/in.h */
+    sock u;
+    intptr_t made;
+    s_name(&u, "u");
+    atomic_store(&unknown_option, MULTICAST_ALL);
+#ifdef BY_ID
+    made = s_made(&u, SocketCreateUDPId(0, "127.0.0.1"));
+#else
+    made = SocketCreateUDP("u", 0, "127.0.0.1");
+#endif
+    atomic_store(&unknown_option, -1);
+    CHECK_EQ(1, made);
+}
+
 int main(void)
 {
     check_start(120);
@@ -329,5 +345,6 @@ int main(void)
     RUN(a_send_that_fails_in_mid_message_is_tried_again);
     RUN(a_shortage_that_lasts_ends_with_the_time_for_the_write);
     RUN(a_datagram_that_finds_no_memory_waits_for_some);
+    RUN(a_system_that_does_not_know_a_nicety_has_datagrams_all_the_same);
     return check_end();
 }

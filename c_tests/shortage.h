@@ -23,6 +23,9 @@ static atomic_int until_failure = INT_MAX;
 static atomic_int receives_to_fail, sends_to_fail, sends_to_pass, accepts_to_fail;
 static atomic_int failure = ENOMEM;
 
+/* The system does not know this option of IPv4. */
+static atomic_int unknown_option = -1;
+
 /* Whether this allocation is one that fails. */
 static int finds_no_memory(size_t size)
 {
@@ -93,6 +96,15 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 int accept4(int fd, __SOCKADDR_ARG address, socklen_t *restrict length, int flags)
 {
     return fails(&accepts_to_fail) ? -1 : REAL(accept4)(fd, address, length, flags);
+}
+
+int setsockopt(int fd, int level, int option, const void *value, socklen_t size)
+{
+    if (level == 0 && option == atomic_load(&unknown_option)) {
+        errno = ENOPROTOOPT;
+        return -1;
+    }
+    return REAL(setsockopt)(fd, level, option, value, size);
 }
 
 #endif

@@ -214,9 +214,7 @@ impl Error {
             Code::AccessDenied if cfg!(windows) => {
                 "this program may not do that (a firewall or a policy of this machine may forbid it)"
             }
-            Code::AccessDenied => {
-                "this program may not do that (ports below 1024 may need more rights)"
-            }
+            Code::AccessDenied => "this program may not do that",
             Code::Limit => {
                 "the system has no descriptor or memory left for it; close sockets that are not needed"
             }

@@ -11,6 +11,7 @@ promises! {
     listen: "listen.c", 14;
     connect: "connect.c", 6;
     host_names: "resolve.c", 5;
+    routes: "routes.c", 3;
     hosts: "hosts.c", 5;
     simplified_server: "simplified.c", 11;
     arguments: "arguments.c", 6;
@@ -23,7 +24,7 @@ promises! {
     signals: "signals.c", 5;
     descriptors: "descriptors.c", 5;
     port_free: "port_free.c", 5;
-    shortage: "shortage.c", 10;
+    shortage: "shortage.c", 11;
     fork: "fork.c", 4;
     dead_peer: "dead_peer.c", 2;
 }

@@ -15,6 +15,7 @@ declare -A not_for_windows=(
     [tls_descriptors]="it lowers the system's limit of descriptors (setrlimit)"
     [shortage]="it stands in front of the C library's calls"
     [tls_shortage]="it stands in front of the C library's calls"
+    [routes]="it gives a process a network of its own (network namespaces)"
     [resolve]="it gives a process a name server of its own (network namespaces)"
     [signals]="it sends signals to threads that wait"
     [machine]="it asks getifaddrs what the library has to tell; the unit tests cover it"

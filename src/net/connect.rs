@@ -1,5 +1,6 @@
 //! Connecting to the first of a host's addresses that answers (RFC 8305, "Happy Eyeballs").
 
+use super::route::{refusal, some_of};
 use super::{Cancel, Deadline, Endpoint, Socket, cancelled, sys};
 use crate::error::{Code, Error, Result};
 use socket2::{Domain, SockAddr};
@@ -144,21 +145,17 @@ fn note(failure: &mut Option<Error>, error: &io::Error, address: SocketAddr) {
         io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => {
             Error::from_io(error, format_args!("{endpoint} cannot be reached"))
         }
-        _ => Error::from_io(error, format_args!("connecting to {endpoint} failed")),
+        _ => refusal(error, address, &format!("connecting to {endpoint} failed")),
     };
     failure.get_or_insert(told);
 }
 
 fn no_answer(addresses: &[SocketAddr], deadline: &Deadline) -> Error {
-    let who: Vec<_> = addresses
-        .iter()
-        .map(|&address| Endpoint::from(address).to_string())
-        .collect();
     Error::new(
         Code::Timeout,
         format!(
             "{} did not answer within {} ms: the machine is off, the address is wrong or a firewall drops the packets",
-            who.join(", "),
+            some_of(addresses),
             deadline.total()
         ),
     )

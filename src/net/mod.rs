@@ -12,6 +12,7 @@ mod hosts;
 mod machine;
 mod proxy;
 mod resolve;
+mod route;
 mod socks;
 mod sys;
 
@@ -24,6 +25,7 @@ pub use host::Host;
 pub use machine::addresses_of;
 pub use proxy::{end_proxy, proxy, set_proxy};
 pub use resolve::{LOOKUP_TIME, LookUpError, resolve};
+pub use route::refusal;
 pub use sys::{
     Condvar, HostError, Interest, Interface, Poller, SHORTAGE, Signal, Socket, enter, environment,
     expect_forks, family_of, forks, hold_cancellation, interfaces, is_family_missing, is_port_held,

@@ -33,8 +33,7 @@ pub fn first(
                 return Ok((socket, local));
             }
             Err(error) => {
-                let what = format!("{doing} {}", Endpoint::from(address));
-                failure = Some(refused(&error, &what));
+                failure = Some(refused(&error, address, doing));
                 // A machine without IPv6 says one of these; then IPv4 alone is tried.
                 let no_ipv6 = address.is_ipv6() && is_missing_family(&error);
                 if addresses.is_empty() && !no_ipv6 {
@@ -46,19 +45,32 @@ pub fn first(
     Err(failure.unwrap_or_else(|| Error::new(Code::HostNotFound, "the host has no address")))
 }
 
-/// Why the system gives an address to no one here. Windows calls a port that another program has for
-/// itself, or that is reserved, forbidden.
-fn refused(error: &io::Error, what: &str) -> Error {
-    let refused = Error::from_io(error, what);
-    if !net::is_port_held(error) {
-        return refused;
-    }
+/// The ports that Unix keeps for privileged programs, unless its owner says otherwise.
+const PRIVILEGED: std::ops::Range<u16> = 1..1024;
+
+/// Why the system does not give an address. Windows calls a port that another program has for itself, or
+/// that is reserved, forbidden; port 0, any free one, is in use where none is free.
+fn refused(error: &io::Error, address: SocketAddr, doing: &str) -> Error {
+    let what = format!("{doing} {}", Endpoint::from(address));
+    let refused = Error::from_io(error, &what);
+    let (code, advice) = match refused.code {
+        _ if net::is_port_held(error) => (
+            Code::AddressInUse,
+            "another program has this port for itself, or Windows has reserved it (netsh interface ipv4 show excludedportrange tcp)",
+        ),
+        Code::AddressInUse if address.port() == 0 => (
+            Code::Limit,
+            "no port of this machine is free, close sockets that are not needed",
+        ),
+        Code::AccessDenied if cfg!(unix) && PRIVILEGED.contains(&address.port()) => (
+            Code::AccessDenied,
+            "this program may not do that, ports below 1024 need more rights",
+        ),
+        _ => return refused,
+    };
     Error {
-        code: Code::AddressInUse,
-        text: format!(
-            "{what}: another program has this port for itself, or Windows has reserved it (netsh interface ipv4 show excludedportrange tcp) ({error})"
-        )
-        .into(),
+        code,
+        text: format!("{what}: {advice} ({error})").into(),
         ..refused
     }
 }
@@ -92,15 +104,15 @@ fn is_missing_family(error: &io::Error) -> bool {
 mod tests {
     use super::*;
 
-    fn refusal(system: i32) -> Error {
+    fn refusal(system: i32, port: u16) -> Error {
         let open = |_, _| Err(io::Error::from_raw_os_error(system));
-        first(&[], 80, "listening on", open).expect_err("no socket")
+        first(&[], port, "listening on", open).expect_err("no socket")
     }
 
     #[cfg(windows)]
     #[test]
     fn a_port_that_another_program_has_for_itself_is_in_use() {
-        let error = refusal(10013); // WSAEACCES
+        let error = refusal(10013, 80); // WSAEACCES
         assert_eq!((error.code, error.system), (Code::AddressInUse, 10013));
         assert!(
             error
@@ -112,12 +124,20 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_port_for_privileged_users_is_access_denied() {
-        let error = refusal(13); // EACCES
+        let error = refusal(13, 80); // EACCES
         assert_eq!((error.code, error.system), (Code::AccessDenied, 13));
-        assert!(
-            error
-                .text
-                .contains(":: port 80: this program may not do that")
-        );
+        assert!(error.text.contains(
+            ":: port 80: this program may not do that, ports below 1024 need more rights"
+        ));
+        let error = refusal(13, 8080);
+        assert_eq!(error.code, Code::AccessDenied);
+        assert!(!error.text.contains("1024"), "{error}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn no_free_port_is_a_limit_and_not_a_port_in_use() {
+        assert_eq!(refusal(98, 0).code, Code::Limit); // EADDRINUSE
+        assert_eq!(refusal(98, 80).code, Code::AddressInUse);
     }
 }

@@ -7,6 +7,9 @@ use socket2::{InterfaceIndexOrAddress, Socket};
 use std::io;
 use std::net::IpAddr;
 
+/// How many interfaces an error text names.
+const SHOWN: usize = 10;
+
 /// What to do about a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -109,7 +112,11 @@ fn find<'a>(all: &'a [Interface], wanted: &str) -> Result<&'a Interface> {
         })
     };
     by_name.or_else(otherwise).ok_or_else(|| {
-        let names: Vec<_> = all.iter().map(|interface| interface.name.as_str()).collect();
+        let names = all.iter().map(|interface| interface.name.as_str());
+        let mut names: Vec<_> = names.take(SHOWN).collect();
+        if all.len() > SHOWN {
+            names.push("others");
+        }
         Error::new(
             Code::AddressNotAvailable,
             format!(

@@ -376,8 +376,8 @@ impl Family {
     }
 }
 
-fn write_stopped(stop: Stop, to: SocketAddr, deadline: &Deadline) -> Error {
-    let to = Endpoint::from(to);
+fn write_stopped(stop: Stop, address: SocketAddr, deadline: &Deadline) -> Error {
+    let to = Endpoint::from(address);
     match stop {
         Stop::TimedOut => Error::new(
             Code::Timeout,
@@ -387,7 +387,7 @@ fn write_stopped(stop: Stop, to: SocketAddr, deadline: &Deadline) -> Error {
             ),
         ),
         Stop::Cancelled => net::cancelled(),
-        Stop::Failed(error) => Error::from_io(&error, format_args!("sending to {to}")),
+        Stop::Failed(error) => net::refusal(&error, address, &format!("sending to {to}")),
         Stop::Told(error) => error,
     }
 }

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
+use super::text;
 use crate::error::{Code, Error, Result};
 use crate::net::is_shortage;
 
@@ -65,7 +66,7 @@ impl Watched {
     /// The bytes of a file, wiped when they are dropped: a key may be among them. `role` opens the sentence of an error, such as "SSLCaFile".
     pub fn read(&mut self, path: &Path, role: &str) -> Result<Zeroizing<Vec<u8>>> {
         let problem = |text: String| Error::new(Code::Certificate, text);
-        let shown = path.display();
+        let shown = text::path(path);
         let failed = |e: io::Error| Error {
             code: code(&e),
             system: e.raw_os_error().unwrap_or(0),
@@ -103,7 +104,7 @@ impl Watched {
 
     /// The files of a folder, in the order of their names. Folders inside are passed over.
     pub fn list(&mut self, folder: &Path, role: &str) -> Result<Vec<PathBuf>> {
-        let shown = folder.display();
+        let shown = text::path(folder);
         self.note(folder);
         let failed = |e: io::Error| Error {
             code: code(&e),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::text;
 use crate::error::{Code, Error};
 
 /// Why a file's bytes, or a part of them, are of no use.
@@ -24,7 +25,7 @@ pub(super) enum Problem {
 impl Problem {
     /// The sentence about that file, for whoever wants `wanted` of it ("a certificate or key").
     pub fn about(&self, path: &Path, wanted: &str, password: &str) -> Error {
-        let path = path.display();
+        let path = text::path(path);
         Error::new(
             Code::Certificate,
             match self {

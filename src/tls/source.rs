@@ -27,7 +27,7 @@ pub(super) struct Identity {
 }
 
 /// What an error calls a certificate that was given as text.
-const GIVEN_AS_TEXT: &str = "the PEM text given as the certificate";
+pub(super) const GIVEN_AS_TEXT: &str = "the PEM text given as the certificate";
 
 /// The certificate that the options name: by name or thumbprint where they say so, else PEM text, a file, or
 /// where there is no such file its common name, as in WLanguage.
@@ -44,25 +44,29 @@ fn load_from(options: &TlsOptions, watched: &mut Watched) -> Result<Identity> {
         return with_key(options, data, Path::new(GIVEN_AS_TEXT), watched);
     }
     let path = Path::new(&options.certificate);
-    if is_missing(path) {
+    if let Some(system) = missing(path) {
         watched.note(path);
         return store::find(options, watched).map_err(|error| {
             let neither = format!(
                 "the certificate: there is no file {} and no certificate with that common name can be had ({error})",
-                path.display()
+                text::path(path)
             );
-            Error::new(error.code, neither)
+            Error {
+                system,
+                ..Error::new(error.code, neither)
+            }
         });
     }
     let data = watched.read(path, "the certificate")?;
     with_key(options, &data, path, watched)
 }
 
-/// Whether no file can be meant by this path.
-fn is_missing(path: &Path) -> bool {
+/// What the system says where no file can be meant by this path.
+fn missing(path: &Path) -> Option<i32> {
     use std::io::ErrorKind::{InvalidFilename, NotADirectory, NotFound};
-    path.metadata()
-        .is_err_and(|e| matches!(e.kind(), NotFound | NotADirectory | InvalidFilename))
+    let error = path.metadata().err()?;
+    matches!(error.kind(), NotFound | NotADirectory | InvalidFilename)
+        .then(|| error.raw_os_error().unwrap_or(0))
 }
 
 /// The certificate in `data`, which came from `path`, with its key from there or from SSLKeyFile.
@@ -82,7 +86,7 @@ fn with_key(
             Code::Certificate,
             format!(
                 "{} is not a certificate: it holds a private key only",
-                path.display()
+                text::path(path)
             ),
         ));
     }
@@ -96,7 +100,7 @@ fn with_key(
             Code::Certificate,
             format!(
                 "{} holds a certificate but no private key: put the key into it, or give its file in SSLKeyFile",
-                path.display()
+                text::path(path)
             ),
         ));
     }
@@ -121,7 +125,7 @@ pub(super) fn keys_of(
     if found.keys.is_empty() {
         return Err(Error::new(
             Code::Certificate,
-            format!("{role}: {} holds no private key", path.display()),
+            format!("{role}: {} holds no private key", text::path(path)),
         ));
     }
     Ok(found.keys)
@@ -176,13 +180,13 @@ pub(super) fn fit(
             let text = if path == key_path {
                 format!(
                     "the private key in {} does not belong to its certificate",
-                    path.display()
+                    text::path(path)
                 )
             } else {
                 format!(
                     "the private key in {} does not belong to the certificate in {}",
-                    key_path.display(),
-                    path.display()
+                    text::path(key_path),
+                    text::path(path)
                 )
             };
             return Err(Error::new(Code::Certificate, text));

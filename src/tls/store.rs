@@ -231,8 +231,8 @@ fn no_key(options: &TlsOptions, path: &Path, entries: &[Entry]) -> Error {
         Code::Certificate,
         format!(
             "{} holds the certificate but no private key, nor does another file there hold the one that belongs to it: put the key into it, beside it as {}, or give its file in SSLKeyFile{hint}",
-            path.display(),
-            path.with_extension("key").display()
+            text::path(path),
+            text::path(&path.with_extension("key"))
         ),
     )
 }
@@ -333,7 +333,7 @@ fn not_found(options: &TlsOptions, wanted: &Wanted, folder: &Path, locked: usize
     let mut sentence = format!(
         "no certificate with {what} was found in the {} {}",
         if cfg!(windows) { "store" } else { "folder" },
-        folder.display()
+        text::path(folder)
     );
     if locked > 0 {
         let why = if options.password.is_empty() {

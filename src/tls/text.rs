@@ -1,11 +1,14 @@
 //! Names, dates and fingerprints of certificates as people read them.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::x509::{X509NameRef, X509Ref};
+
+use super::source::GIVEN_AS_TEXT;
 
 /// A peer chooses what its certificate says; longer texts are cut.
 const LONGEST: usize = 300;
@@ -115,6 +118,14 @@ pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     pairs.join(":")
 }
 
+/// A path between quotation marks, which show the blanks that hosts of fixed-size texts leave at its end.
+pub(super) fn path(path: &Path) -> String {
+    if path == Path::new(GIVEN_AS_TEXT) {
+        return GIVEN_AS_TEXT.to_owned();
+    }
+    format!("\"{}\"", printable(&path.to_string_lossy()))
+}
+
 /// The text without control characters, which could forge lines in a log.
 pub(super) fn printable(text: &str) -> String {
     let shown = |c: char| if c.is_control() { '?' } else { c };
@@ -157,5 +168,6 @@ mod tests {
     fn texts_of_a_peer_are_printable_and_short() {
         assert_eq!(printable("a\nb\0c"), "a?b?c");
         assert!(printable(&"x".repeat(10_000)).len() < 310);
+        assert_eq!(path(Path::new("server.pem  ")), "\"server.pem  \"");
     }
 }

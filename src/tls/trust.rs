@@ -15,7 +15,7 @@ use super::failure::from_openssl;
 use super::files::Watched;
 use super::options::TlsOptions;
 use super::problem::Problem;
-use super::{contents, pem, roots};
+use super::{contents, pem, roots, text};
 use crate::error::{Code, Error, Result};
 
 unsafe extern "C" {
@@ -53,7 +53,7 @@ impl Authorities {
             found.lists = revocation_lists(&data).map_err(|reason| {
                 Error::new(
                     Code::Certificate,
-                    format!("SSLCrlFile: {} {reason}", path.display()),
+                    format!("SSLCrlFile: {} {reason}", text::path(path)),
                 )
             })?;
         }
@@ -85,7 +85,7 @@ impl Authorities {
                 Code::Certificate,
                 format!(
                     "{role}: {} holds no certificate that can be read{reason}",
-                    folder.display()
+                    text::path(folder)
                 ),
             ));
         }

@@ -88,7 +88,7 @@ fn a_damaged_certificate_is_told_by_its_number() {
     );
     let e = ServerContext::get(&world.server).err().unwrap();
     assert_eq!(e.code, Code::Certificate);
-    says(&e, &["chain.pem is damaged", "certificate number 2"]);
+    says(&e, &["chain.pem\" is damaged", "certificate number 2"]);
     world.client.ca_file = world
         .folder
         .file("roots.pem", [DAMAGED, &world.root.pem()].concat());
@@ -96,7 +96,11 @@ fn a_damaged_certificate_is_told_by_its_number() {
     assert_eq!(e.code, Code::Certificate);
     says(
         &e,
-        &["SSLCaFile", "roots.pem is damaged", "certificate number 1"],
+        &[
+            "SSLCaFile",
+            "roots.pem\" is damaged",
+            "certificate number 1",
+        ],
     );
 }
 

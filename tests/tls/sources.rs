@@ -246,7 +246,7 @@ fn files_that_are_no_certificates_are_told_apart() {
     world.server.certificate = world.folder.file("broken.pem", broken);
     says(
         &refused(&world.server),
-        &["broken.pem is damaged", "certificate number 1"],
+        &["broken.pem\" is damaged", "certificate number 1"],
     );
     world.server.certificate = world.folder.file("key.pem", leaf(&world).key_pem());
     says(&refused(&world.server), &["private key only"]);

@@ -115,7 +115,7 @@ fn the_key_may_be_in_another_file_of_the_folder() {
     store.world.server.key_file = store.folder.file("given", stranger.key_pem());
     let e = ServerContext::get(&store.world.server).err().unwrap();
     assert_eq!(e.code, Code::Certificate);
-    says(&e, &["given does not belong to the certificate"]);
+    says(&e, &["given\" does not belong to the certificate"]);
 }
 
 #[test]

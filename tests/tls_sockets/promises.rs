@@ -224,7 +224,7 @@ fn a_clients_certificate_comes_from_every_kind_of_source() {
         (WDSOCKET_ERR_CERTIFICATE, &["common name \"till 8\""]),
         (WDSOCKET_ERR_CERTIFICATE, &["thumbprint AB:AB:"]),
         (WDSOCKET_ERR_INVALID_ARGUMENT, &["64 (SHA-256)"]),
-        (WDSOCKET_ERR_CERTIFICATE, &["no file /nowhere/till.pem"]),
+        (WDSOCKET_ERR_CERTIFICATE, &["no file \"/nowhere/till.pem\""]),
         (WDSOCKET_ERR_CERTIFICATE, &["no private key", "SSLKeyFile"]),
         (WDSOCKET_ERR_CERTIFICATE, &["protected by a password"]),
         (

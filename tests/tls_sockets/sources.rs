@@ -219,7 +219,7 @@ fn without_a_bit_a_certificate_is_a_file_or_else_a_name() {
     refused(
         served(&[], 0, "tiII", ""),
         &[
-            "there is no file tiII",
+            "there is no file \"tiII\"",
             "common name",
             "WDSOCKET_CERT_STORE",
         ],

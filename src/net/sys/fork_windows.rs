@@ -26,12 +26,6 @@ pub fn enter() -> Inside {
     Inside
 }
 
-/// Does something that waits for the system.
-#[inline]
-pub fn outside<R>(wait: impl FnOnce() -> R) -> R {
-    wait()
-}
-
 /// Which process this is.
 #[inline]
 pub fn forks() -> u32 {
