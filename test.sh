@@ -77,36 +77,6 @@ models() {
     (cd models && RUSTFLAGS="--cfg loom" cargo test --release --target-dir ../target/models)
 }
 
-# Whatever comes from outside, a minute a target; fuzz.sh says how many passed and failed, or ends with 77 where it cannot run.
-fuzz() {
-    local status=0 counts
-    ./fuzz.sh 60 2>&1 | tee "$log" || status=$?
-    counts=$(grep -oE '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
-    if [ -n "$counts" ]; then
-        passed=$((passed + ${counts%% *}))
-        counts=${counts#*, }
-        failed=$((failed + ${counts%% *}))
-    elif [ "$status" = 77 ]; then
-        skipped=$((skipped + 1))
-    else
-        failed=$((failed + 1))
-    fi
-}
-
-# One line on whether the registry has a newer OpenSSL than the one inside. It counts as nothing.
-newer_openssl() {
-    local inside newest
-    inside=$(sed -n '/^name = "openssl-src"$/{n;s/^version = "\(.*+.*\)"$/\1/p;}' Cargo.lock)
-    newest=$(cd / && timeout 60 cargo info --quiet openssl-src 2>/dev/null | sed -n 's/^version: \([^ ]*\).*/\1/p')
-    if [ -z "$newest" ]; then
-        say "whether there is a newer OpenSSL than ${inside#*+} could not be looked up: the registry cannot be reached"
-    elif [ "$(printf '%s\n' "$inside" "$newest" | sort -V | tail -n 1)" = "$inside" ]; then
-        say "OpenSSL ${inside#*+} is the registry's newest"
-    else
-        say "the registry has OpenSSL ${newest#*+}, inside is ${inside#*+}: cargo update -p openssl-src@$inside (openssl/Cargo.toml names the line)"
-    fi
-}
-
 # Those of this library and plain C; the others need what compare.sh installs.
 benchmarks_compile() {
     gcc -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude -fsyntax-only \
@@ -126,7 +96,6 @@ install_rust rustfmt clippy || exit 1
 if [ "${1-}" = --long ]; then
     rust_tests --no-fail-fast -- --ignored
     check "the models hold in every order of their threads" models
-    fuzz
     thread_sanitizer
     newer_openssl
     finish
