@@ -20,6 +20,7 @@ declare -A not_for_windows=(
     [signals]="it sends signals to threads that wait"
     [machine]="it asks getifaddrs what the library has to tell; the unit tests cover it"
     [watch_echo]="it starts a second process by fork"
+    [hosts]="it makes a network of its own (network namespaces)"
     [fork]="Windows has no fork"
     [tls_fork]="Windows has no fork"
     [tls_cancelled]="Windows has no pthread_cancel"

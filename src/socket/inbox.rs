@@ -87,6 +87,11 @@ impl Inbox {
         self.end.get_or_insert(end);
     }
 
+    /// Whether the end of the stream is known.
+    pub fn has_ended(&self) -> bool {
+        self.end.is_some()
+    }
+
     /// Whether unread bytes are here.
     pub fn has_bytes(&self) -> bool {
         !self.unread.is_empty()

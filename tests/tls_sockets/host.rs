@@ -58,7 +58,7 @@ fn a_host_with_openssl_of_its_own_is_not_disturbed() {
 }
 
 #[test]
-fn the_library_is_loaded_used_for_tls_and_let_go_of_a_hundred_times() {
+fn the_library_is_loaded_used_for_tls_and_let_go_of_many_times() {
     let world = World::new();
     let mut command = Command::new(build("tls_load.c", &["-ldl"]));
     command.arg(library()).args([&world.server, &world.ca]);

@@ -208,7 +208,8 @@ impl Stream {
 
     /// Whether the peer is still there, as far as the system knows now.
     pub fn is_connected(&self) -> bool {
-        self.wire.is_connected()
+        // An end that was told here counts at once; not every system tells it of the socket then.
+        !self.inbox.lock().has_ended() && self.wire.is_connected()
     }
 
     /// Ends the connection: what was written goes out, waiting calls end with CANCELLED.
