@@ -223,7 +223,7 @@ static void no_server(const char *why)
 
 static void a_certificate_that_is_in_no_store_is_not_found(void)
 {
-    no_server("was found in the store MY");
+    no_server("was found in the store \"MY\"");
 }
 
 static void a_key_that_may_not_be_exported_is_told(void)
