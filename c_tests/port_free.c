@@ -29,6 +29,11 @@ static intptr_t close_it(void)
     return S_Close(&used);
 }
 
+static intptr_t close_all(void)
+{
+    return SocketCloseAll();
+}
+
 /* Makes the socket again and again at one port, each time while threads wait in a call of it. */
 static void makes_it_at_the_same_port(intptr_t (*make)(sock *, const char *, int32_t, const char *),
                                       void *(*wait_in)(void *), intptr_t (*finish)(void))
@@ -62,7 +67,7 @@ static void a_udp_port_that_threads_read_is_free_when_SocketClose_returns(void)
 
 static void a_udp_port_that_threads_read_is_free_when_SocketCloseAll_returns(void)
 {
-    makes_it_at_the_same_port(S_CreateUDP, read_for_ever, SocketCloseAll);
+    makes_it_at_the_same_port(S_CreateUDP, read_for_ever, close_all);
 }
 
 static void a_tcp_port_on_which_threads_wait_is_free_when_SocketClose_returns(void)
