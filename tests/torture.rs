@@ -48,6 +48,17 @@ const NO_ADDRESS: [i32; 5] = [-2, -3, -4, -10, -11];
 /// How many runs go on at once: most of the time they wait.
 const AT_ONCE: usize = 12;
 
+/// Whether a test runs that needs all ports of this machine, and nobody else on it: `torture.sh` asks for them.
+fn wanted(what: &str) -> bool {
+    let wanted = std::env::var_os("WDSOCKET_TORTURE").is_some();
+    if !wanted {
+        skip(&format!(
+            "{what}: ./torture.sh is the command for it, on a machine that does nothing else"
+        ));
+    }
+    wanted
+}
+
 fn compile(source: &str, name: &str, flags: &[&str]) -> PathBuf {
     let folder = build_folder().join("c_tests/torture");
     fs::create_dir_all(&folder).expect("a folder");
@@ -158,6 +169,9 @@ impl Scene {
 #[test]
 #[ignore = "long: some hundred runs"]
 fn a_failing_system_call_or_allocation_is_told_and_nothing_else_happens() {
+    if !wanted("failing calls") {
+        return;
+    }
     let scene = Scene::new();
     let mut jobs = VecDeque::new();
     for (function, numbers) in FUNCTIONS {
@@ -214,6 +228,9 @@ const SOAK: &str = "60";
 #[test]
 #[ignore = "long: a minute, or as many seconds as WDSOCKET_SOAK says"]
 fn sixteen_threads_soak_and_leave_the_descriptors_and_the_memory_they_found() {
+    if !wanted("the soak") {
+        return;
+    }
     let seconds = std::env::var("WDSOCKET_SOAK").unwrap_or(SOAK.into());
     let program = compile("soak.c", "soak", &[]);
     let (certificate, root) = certificate();
