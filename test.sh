@@ -77,6 +77,20 @@ models() {
     (cd models && RUSTFLAGS="--cfg loom" cargo test --release --target-dir ../target/models)
 }
 
+# One line on whether the registry has a newer OpenSSL than the one inside. It counts as nothing.
+newer_openssl() {
+    local inside newest
+    inside=$(sed -n '/^name = "openssl-src"$/{n;s/^version = "\(.*+.*\)"$/\1/p;}' Cargo.lock)
+    newest=$(cd / && timeout 60 cargo info --quiet openssl-src 2>/dev/null | sed -n 's/^version: \([^ ]*\).*/\1/p')
+    if [ -z "$newest" ]; then
+        say "whether there is a newer OpenSSL than ${inside#*+} could not be looked up: the registry cannot be reached"
+    elif [ "$(printf '%s\n' "$inside" "$newest" | sort -V | tail -n 1)" = "$inside" ]; then
+        say "OpenSSL ${inside#*+} is the registry's newest"
+    else
+        say "the registry has OpenSSL ${newest#*+}, inside is ${inside#*+}: cargo update -p openssl-src@$inside (openssl/Cargo.toml names the line)"
+    fi
+}
+
 # Those of this library and plain C; the others need what compare.sh installs.
 benchmarks_compile() {
     gcc -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude -fsyntax-only \
