@@ -80,6 +80,7 @@ pub fn some_of(addresses: &[SocketAddr]) -> String {
 mod tests {
     use super::*;
 
+    #[cfg(target_os = "linux")]
     fn code(error: i32, to: &str) -> Code {
         let error = io::Error::from_raw_os_error(error);
         let told = refusal(&error, to.parse().unwrap(), "connecting");
