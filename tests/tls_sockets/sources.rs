@@ -59,6 +59,15 @@ fn refused(served: Result<String, Said>, words: &[&str]) {
     assert!(text.starts_with("SocketCreateSSL(\"server\"): "), "{text}");
 }
 
+/// A certificate with its key whose subject has that common name.
+fn certified(root: &Certified, name: &str) -> Certified {
+    let wish = Wish {
+        common_name: name.into(),
+        ..pki::server()
+    };
+    wish.issue(Some(root))
+}
+
 fn pkcs12(certified: &Certified, password: &str) -> Vec<u8> {
     let mut builder = Pkcs12::builder();
     builder
@@ -133,13 +142,7 @@ fn pem_and_pkcs12_files_are_served_and_what_is_wrong_with_them_is_told() {
 fn a_folder_is_searched_by_name_and_by_thumbprint() {
     let store = Folder::new();
     let root = pki::authority("Shop Root").issue(None);
-    let named = |name: &str| {
-        Wish {
-            common_name: name.into(),
-            ..pki::server()
-        }
-        .issue(Some(&root))
-    };
+    let named = |name: &str| certified(&root, name);
     let (one, two) = (named("till one"), named("till two"));
     store.file("one.pem", one.with_chain(&[]));
     store.file("two.p12", pkcs12(&two, ""));
@@ -188,13 +191,7 @@ fn a_folder_is_searched_by_name_and_by_thumbprint() {
 fn without_a_bit_a_certificate_is_a_file_or_else_a_name() {
     let store = Folder::new();
     let root = pki::authority("Shop Root").issue(None);
-    let named = |name: &str| {
-        Wish {
-            common_name: name.into(),
-            ..pki::server()
-        }
-        .issue(Some(&root))
-    };
+    let named = |name: &str| certified(&root, name);
     store.file("stored.pem", named("till").with_chain(&[]));
     let path = store.text();
     let elsewhere = Folder::new();
@@ -306,13 +303,7 @@ fn a_certificate_that_is_out_of_date_is_served_with_a_warning() {
 #[test]
 fn a_live_server_takes_a_new_key_with_its_password_and_certificate() {
     let root = pki::authority("Shop Root").issue(None);
-    let named = |name: &str| {
-        Wish {
-            common_name: name.into(),
-            ..pki::server()
-        }
-        .issue(Some(&root))
-    };
+    let named = |name: &str| certified(&root, name);
     let (old, new) = (named("old"), named("new"));
     let locked = |certified: &Certified, password: &str| {
         let cipher = openssl::symm::Cipher::aes_128_cbc();
