@@ -2,11 +2,11 @@
 #![cfg(loom)]
 #![allow(dead_code)] // what the library uses and no model does
 
-#[path = "../../src/net/sys/condvar_unix.rs"]
-mod condvar_unix;
+#[path = "../../src/net/sys/unix/condvar.rs"]
+mod condvar;
 
 /// The system's: it looks at the number and falls asleep in one step.
-mod futex_unix {
+mod futex {
     use loom::sync::atomic::{AtomicU32, Ordering};
     use loom::sync::{Condvar, Mutex};
     use std::time::Duration;
@@ -29,13 +29,16 @@ mod futex_unix {
     }
 }
 
-fn outside<R>(wait: impl FnOnce() -> R) -> R {
-    wait()
+/// A fork counts on the threads that are outside; here nobody forks.
+mod fork {
+    pub fn outside<R>(wait: impl FnOnce() -> R) -> R {
+        wait()
+    }
 }
 
 /// What the files below expect of the library's network.
 mod net {
-    pub use crate::condvar_unix::Condvar;
+    pub use crate::condvar::Condvar;
     use loom::sync::atomic::{AtomicBool, Ordering};
     use loom::sync::{Condvar as Condition, Mutex};
     use std::time::Instant;

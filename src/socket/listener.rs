@@ -11,7 +11,7 @@ use super::wire::Wire;
 use crate::constants::{
     SSLHandshakeTimeout, SocketBacklog, SocketMulticastLoop, SocketReadIdle, SocketUniqueAddress,
 };
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, is_lost_client};
 use crate::framing::Framing;
 use crate::net::{self, Deadline, Endpoint, Interest, Socket, Stop};
 use crate::tls::{ServerContext, Session};
@@ -558,7 +558,7 @@ impl Listener {
                 Err(_) if self.socket.is_cancelled() => return Err(net::cancelled()),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 // A signal, or a client that left while it waited: the next one, if any.
-                Err(error) if net::is_lost_client(&error) => {}
+                Err(error) if is_lost_client(&error) => {}
                 Err(error) => return Err(self.failed(&error)),
             }
         }

@@ -5,10 +5,8 @@
 //! some meanwhile sleeps until it has come.
 
 use super::turn::{self, await_turn};
-use crate::error::{Code, Error};
-use crate::net::{
-    BARREN, Condvar, Deadline, Interest, SHORTAGE, Socket, Stop, is_nothing_now, is_shortage,
-};
+use crate::error::{Code, Error, is_nothing_now, is_shortage};
+use crate::net::{BARREN, Condvar, Deadline, Interest, SHORTAGE, Socket, Stop};
 use crate::room::Room;
 use crate::tls::{ReadOutcome, Session, SslInfo, Step, WriteOutcome};
 use parking_lot::{Mutex, MutexGuard};

@@ -1,8 +1,8 @@
 //! What carries a stream's bytes: the socket as it is, or TLS over it.
 
 use super::secure::{Look, Outlet, Secure};
-use crate::error::{Code, Error};
-use crate::net::{Deadline, Interest, Socket, Stop, is_nothing_now};
+use crate::error::{Code, Error, is_nothing_now};
+use crate::net::{Deadline, Interest, Socket, Stop};
 use crate::room::Room;
 use crate::tls::Session;
 use crate::tls::session::LARGEST_WRITE;
