@@ -50,6 +50,8 @@ mod net {
         pub fn instant(&self) -> Option<Instant> {
             None
         }
+
+        pub fn stir(&self) {}
     }
 
     #[derive(Debug, PartialEq, Eq)]
@@ -88,6 +90,21 @@ mod net {
             }
         }
 
+        /// As `receive`, one message alone.
+        pub fn receive_one(&self) -> Result<(), Stop> {
+            let mut packet = self.packet.lock().unwrap();
+            loop {
+                if self.is_cancelled() {
+                    return Err(Stop::Cancelled);
+                }
+                if *packet > 0 {
+                    *packet -= 1;
+                    return Ok(());
+                }
+                packet = self.came.wait(packet).unwrap();
+            }
+        }
+
         pub fn cancel(&self) {
             self.cancelled.store(true, Ordering::SeqCst);
             drop(self.packet.lock().unwrap());
@@ -104,10 +121,15 @@ mod net {
     }
 }
 
-#[path = "../../src/socket/turn.rs"]
-mod turn;
+#[path = "../../src/socket/turns.rs"]
+mod turns;
 
 #[cfg(test)]
-mod turns;
+#[path = "condvar.rs"]
+mod of_condvar;
 #[cfg(test)]
-mod watch;
+#[path = "turns.rs"]
+mod of_turns;
+#[cfg(test)]
+#[path = "watch.rs"]
+mod of_watch;
