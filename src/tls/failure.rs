@@ -3,9 +3,9 @@
 use openssl::error::ErrorStack;
 use openssl::ssl::{Error as SslError, ErrorCode};
 
+use super::peer::Peer;
 use super::protocols::Protocols;
 use super::text;
-use super::verify::Peer;
 use crate::error::{Code, Error};
 
 /// What is known about a connection whose TLS failed.

@@ -18,25 +18,9 @@ use parking_lot::Mutex;
 
 use super::names::Expected;
 use super::options::TlsOptions;
+use super::peer::Peer;
 use super::resume::Server;
 use super::{paths, text};
-
-/// What the other end of a connection is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Peer {
-    Server,
-    Client,
-}
-
-impl Peer {
-    /// "server" or "client".
-    pub fn name(self) -> &'static str {
-        match self {
-            Peer::Server => "server",
-            Peer::Client => "client",
-        }
-    }
-}
 
 /// How the peers of one context are checked.
 pub(super) struct Rules {
