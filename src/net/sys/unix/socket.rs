@@ -11,10 +11,10 @@ use super::wait::{Interest, poll, poll_entry, waiting};
 use crate::error::is_shortage;
 use crate::net::deadline::Deadline;
 use crate::net::stop::{SHORTAGE, Stop};
+use once_cell::sync::OnceCell;
 use std::io::{self, IoSlice};
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::os::fd::AsRawFd;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering, fence};
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ pub struct Socket {
     /// The process that made it.
     made_in: u32,
     /// What wakes this process's waits on a socket that another one made; made by the first of them.
-    wake: OnceLock<Signal>,
+    wake: OnceCell<Signal>,
 }
 
 impl Socket {
@@ -45,7 +45,7 @@ impl Socket {
             cancelled: AtomicBool::new(false),
             receive_timeout: AtomicI32::new(-1),
             made_in: forks(),
-            wake: OnceLock::new(),
+            wake: OnceCell::new(),
         }
     }
 
@@ -293,18 +293,13 @@ impl Socket {
         if !self.is_inherited() {
             return Ok(None);
         }
-        if self.wake.get().is_none() {
-            let made = Signal::new()?;
-            self.wake.get_or_init(|| made);
-        }
+        let wake = self.wake.get_or_try_init(Signal::new)?;
         // Either `cancel` sees the signal, or whoever made it sees that it was cancelled.
         fence(Ordering::SeqCst);
-        if self.is_cancelled()
-            && let Some(wake) = self.wake.get()
-        {
+        if self.is_cancelled() {
             wake.set();
         }
-        Ok(self.wake.get())
+        Ok(Some(wake))
     }
 }
 

@@ -6,11 +6,11 @@
 //! it is level-triggered, and it can be withdrawn.
 
 use super::signal::Signal;
+use once_cell::sync::OnceCell;
 use std::io;
 use std::mem::size_of;
 use std::os::windows::io::{AsRawHandle, AsRawSocket, FromRawHandle, OwnedHandle};
 use std::ptr::{from_mut, null, null_mut};
-use std::sync::OnceLock;
 use std::time::Duration;
 use windows_sys::Wdk::Foundation::OBJECT_ATTRIBUTES;
 use windows_sys::Wdk::Storage::FileSystem::{FILE_OPEN, NtCancelIoFileEx, NtCreateFile};
@@ -214,10 +214,11 @@ fn wait_for_event(wake: &Signal, timeout: Option<Duration>) -> io::Result<()> {
 
 /// The way to the driver, opened once and kept.
 fn driver() -> io::Result<&'static OwnedHandle> {
-    static DRIVER: OnceLock<OwnedHandle> = OnceLock::new();
-    if let Some(driver) = DRIVER.get() {
-        return Ok(driver);
-    }
+    static DRIVER: OnceCell<OwnedHandle> = OnceCell::new();
+    DRIVER.get_or_try_init(open_driver)
+}
+
+fn open_driver() -> io::Result<OwnedHandle> {
     let name: Vec<u16> = r"\Device\Afd\wdsocket".encode_utf16().collect();
     let length = size_of_val(name.as_slice()) as u16;
     let path = UNICODE_STRING {
@@ -253,8 +254,7 @@ fn driver() -> io::Result<&'static OwnedHandle> {
         return Err(error_of(status));
     }
     // SAFETY: a handle that was just opened and that nobody else knows.
-    let handle = unsafe { OwnedHandle::from_raw_handle(handle) };
-    Ok(DRIVER.get_or_init(|| handle))
+    Ok(unsafe { OwnedHandle::from_raw_handle(handle) })
 }
 
 /// A time as the driver wants it: intervals of 100 ns, negative from now on.

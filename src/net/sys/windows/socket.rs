@@ -10,11 +10,11 @@ use super::wait::{BROKEN, Interest};
 use crate::error::{is_shortage, winsock_error};
 use crate::net::deadline::Deadline;
 use crate::net::stop::{SHORTAGE, Stop};
+use once_cell::sync::OnceCell;
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::os::windows::io::AsRawSocket;
 use std::ptr::null_mut;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::time::Duration;
 use windows_sys::Win32::Networking::WinSock::{self, SOCKET, SOCKET_ERROR, WSABUF, WSASend};
@@ -29,8 +29,8 @@ pub struct Socket {
     inner: socket2::Socket,
     cancelled: AtomicBool,
     /// What wakes the waiting threads; made by the first wait, since many sockets never see one.
-    wake: OnceLock<Signal>,
-    base: OnceLock<SOCKET>,
+    wake: OnceCell<Signal>,
+    base: OnceCell<SOCKET>,
 }
 
 impl Socket {
@@ -41,8 +41,8 @@ impl Socket {
         Socket {
             inner,
             cancelled: AtomicBool::new(false),
-            wake: OnceLock::new(),
-            base: OnceLock::new(),
+            wake: OnceCell::new(),
+            base: OnceCell::new(),
         }
     }
 
@@ -267,21 +267,13 @@ impl Socket {
     }
 
     fn base(&self) -> io::Result<SOCKET> {
-        match self.base.get() {
-            Some(base) => Ok(*base),
-            None => {
-                let base = afd::base(&self.inner)?;
-                Ok(*self.base.get_or_init(|| base))
-            }
-        }
+        self.base
+            .get_or_try_init(|| afd::base(&self.inner))
+            .copied()
     }
 
     fn wake(&self) -> io::Result<&Signal> {
-        if let Some(wake) = self.wake.get() {
-            return Ok(wake);
-        }
-        let made = Signal::new()?;
-        let wake = self.wake.get_or_init(|| made);
+        let wake = self.wake.get_or_try_init(Signal::new)?;
         // Either `cancel` sees the event, or whoever made it sees that it was cancelled.
         fence(Ordering::SeqCst);
         Ok(wake)
