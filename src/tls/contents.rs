@@ -63,9 +63,12 @@ impl Key {
 fn parse(der: &[u8]) -> Result<PKey<Private>, Problem> {
     let key = PKey::private_key_from_der(der);
     drop(ErrorStack::get());
-    key.map_err(|errors| {
-        locked::kind_of(&errors).unwrap_or(Problem::Damaged("the private key".into()))
-    })
+    key.map_err(|errors| useless(&errors))
+}
+
+/// Why a key that is under no password cannot be read.
+fn useless(errors: &ErrorStack) -> Problem {
+    locked::kind_of(errors).unwrap_or(Problem::Damaged("the private key".into()))
 }
 
 /// The certificates and keys in a file's bytes. The password is for PKCS#12, in which even the certificates
@@ -185,13 +188,8 @@ fn binary(data: &[u8], password: &str) -> Result<Contents, Problem> {
     }
     match PKey::private_key_from_der(data) {
         Ok(key) => return Ok(of(Vec::new(), vec![Key::Open(key)])),
-        Err(errors) => {
-            if locked::is_plain_pkcs8(data)
-                && let Some(problem) = locked::kind_of(&errors)
-            {
-                return Err(problem);
-            }
-        }
+        Err(errors) if locked::is_plain_pkcs8(data) => return Err(useless(&errors)),
+        Err(_) => {}
     }
     Err(match data {
         [0xfe, 0xed, 0xfe, 0xed, ..] => Problem::Foreign(

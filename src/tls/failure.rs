@@ -2,6 +2,7 @@
 
 use openssl::error::ErrorStack;
 use openssl::ssl::{Error as SslError, ErrorCode};
+use openssl::x509::X509Ref;
 
 use super::protocols::Protocols;
 use super::text;
@@ -25,6 +26,7 @@ const HTTPS_PROXY_REQUEST: i32 = 155;
 const HTTP_REQUEST: i32 = 156;
 const CERTIFICATE_VERIFY_FAILED: i32 = 134;
 const NO_CIPHERS_AVAILABLE: i32 = 181;
+const NO_PROTOCOLS_AVAILABLE: i32 = 191;
 const NO_SHARED_CIPHER: i32 = 193;
 const NO_CERTIFICATE_RETURNED: i32 = 199;
 const NO_APPLICATION_PROTOCOL: i32 = 235;
@@ -40,10 +42,13 @@ const NO_SUITABLE_SIGNATURE: i32 = 118;
 const CA_KEY_TOO_SMALL: i32 = 397;
 const CA_MD_TOO_WEAK: i32 = 398;
 const EE_KEY_TOO_SMALL: i32 = 399;
+const UNKNOWN_CERTIFICATE_TYPE: i32 = 247;
 /// Reasons above this are alerts that the peer sent (RFC 8446 section 6).
 const ALERTS: i32 = 1000;
 /// openssl/err.h
 const ERR_LIB_SSL: i32 = 20;
+
+const TOO_WEAK: &str = "is too weak for TLS 1.2 and newer: RSA needs 2048 bits, EC 224, and a signature SHA-256 or better; have a new one made";
 
 /// Whether OpenSSL found no memory.
 pub(super) fn is_shortage(errors: &ErrorStack) -> bool {
@@ -58,6 +63,26 @@ pub(super) fn from_openssl(errors: &ErrorStack, doing: &str) -> Error {
         false => Code::Internal,
     };
     Error::new(code, format!("{doing} (OpenSSL: {errors})"))
+}
+
+/// Why OpenSSL does not take our own certificate and its key.
+pub(super) fn own_certificate(certificate: &X509Ref, errors: &ErrorStack) -> Error {
+    let is = |reasons: &[i32]| {
+        let mut all = errors.errors().iter();
+        all.any(|e| e.library_code() == ERR_LIB_SSL && reasons.contains(&e.reason_code()))
+    };
+    let what = if is(&[EE_KEY_TOO_SMALL, CA_KEY_TOO_SMALL, CA_MD_TOO_WEAK]) {
+        TOO_WEAK
+    } else if is(&[UNKNOWN_CERTIFICATE_TYPE]) {
+        "has a key of a kind that TLS cannot use: have one made for a key of RSA, EC or Ed25519"
+    } else {
+        "cannot be used: have a new one made"
+    };
+    let subject = text::name(certificate.subject_name());
+    Error::new(
+        Code::Certificate,
+        format!("the certificate \"{subject}\" {what} (OpenSSL: {errors})"),
+    )
 }
 
 /// The error that a caller sees.
@@ -121,7 +146,7 @@ pub(super) fn explain(error: &SslError, situation: &Situation<'_>) -> Error {
                 "the {peer} offered no cipher suite that is allowed here and fits the certificate"
             ),
         ),
-        NO_CIPHERS_AVAILABLE => (
+        NO_CIPHERS_AVAILABLE | NO_PROTOCOLS_AVAILABLE => (
             Code::TlsProtocol,
             format!(
                 "SSLCipherList leaves no cipher suite that is strong enough and fits the versions allowed here ({})",
@@ -146,7 +171,7 @@ pub(super) fn explain(error: &SslError, situation: &Situation<'_>) -> Error {
         ),
         EE_KEY_TOO_SMALL | CA_KEY_TOO_SMALL | CA_MD_TOO_WEAK => (
             Code::Certificate,
-            "this side's own certificate is too weak for TLS 1.2 and newer: RSA needs 2048 bits, and a signature SHA-256 or better".into(),
+            format!("this side's own certificate {TOO_WEAK}"),
         ),
         _ if situation.handshake_done => (
             Code::TlsProtocol,
