@@ -29,7 +29,7 @@ unsafe extern "C" {
 pub(super) struct Contents {
     /// In the file's order, those that can be read.
     pub certificates: Vec<X509>,
-    /// The first certificate that cannot be read.
+    /// The first certificate that cannot be read; where there is none at all, the end that is missing.
     pub damaged: Option<Problem>,
     /// In the file's order, opened when they are needed.
     pub keys: Vec<Key>,
@@ -83,7 +83,16 @@ pub(super) fn read(data: &[u8], password: &str) -> Result<Contents, Problem> {
         armoured(&blocks, password)
     };
     drop(ErrorStack::get());
-    found
+    let cut =
+        || pem::is_cut(&data).then(|| Problem::Damaged("a block without its END line".into()));
+    match found {
+        Err(Problem::Unknown) => Err(cut().unwrap_or(Problem::Unknown)),
+        Ok(mut found) if found.certificates.is_empty() && found.damaged.is_none() => {
+            found.damaged = cut();
+            Ok(found)
+        }
+        found => found,
+    }
 }
 
 fn armoured(blocks: &[Block<'_>], password: &str) -> Result<Contents, Problem> {

@@ -1,7 +1,7 @@
 //! From OpenSSL's reasons to sentences that say what to do.
 
 use openssl::error::ErrorStack;
-use openssl::ssl::{Error as SslError, ErrorCode};
+use openssl::ssl::{Error as SslError, ErrorCode, SslVersion};
 use openssl::x509::X509Ref;
 
 use super::protocols::Protocols;
@@ -39,6 +39,9 @@ const VERSION_TOO_LOW: i32 = 396;
 const OLD_RENEGOTIATION: i32 = 338;
 const DH_KEY_TOO_SMALL: i32 = 394;
 const NO_SUITABLE_SIGNATURE: i32 = 118;
+const NO_SUITABLE_KEY_SHARE: i32 = 101;
+const NO_SUITABLE_GROUPS: i32 = 295;
+const NO_SHARED_GROUPS: i32 = 410;
 const CA_KEY_TOO_SMALL: i32 = 397;
 const CA_MD_TOO_WEAK: i32 = 398;
 const EE_KEY_TOO_SMALL: i32 = 399;
@@ -56,13 +59,21 @@ pub(super) fn is_shortage(errors: &ErrorStack) -> bool {
     errors.errors().iter().any(said)
 }
 
+/// OpenSSL's own words for the end of a sentence; nothing where it has none.
+pub(super) fn in_brackets(errors: &ErrorStack) -> String {
+    match errors.errors() {
+        [] => String::new(),
+        _ => format!(" (OpenSSL: {errors})"),
+    }
+}
+
 /// An error of OpenSSL in which no peer had a part.
 pub(super) fn from_openssl(errors: &ErrorStack, doing: &str) -> Error {
     let code = match is_shortage(errors) {
         true => Code::Limit,
         false => Code::Internal,
     };
-    Error::new(code, format!("{doing} (OpenSSL: {errors})"))
+    Error::new(code, format!("{doing}{}", in_brackets(errors)))
 }
 
 /// Why OpenSSL does not take our own certificate and its key.
@@ -81,7 +92,10 @@ pub(super) fn own_certificate(certificate: &X509Ref, errors: &ErrorStack) -> Err
     let subject = text::name(certificate.subject_name());
     Error::new(
         Code::Certificate,
-        format!("the certificate \"{subject}\" {what} (OpenSSL: {errors})"),
+        format!(
+            "the certificate \"{subject}\" {what}{}",
+            in_brackets(errors)
+        ),
     )
 }
 
@@ -153,6 +167,17 @@ pub(super) fn explain(error: &SslError, situation: &Situation<'_>) -> Error {
                 situation.protocols.names()
             ),
         ),
+        NO_SUITABLE_GROUPS => (
+            Code::TlsProtocol,
+            format!(
+                "SSLGroups leaves no key exchange that fits the versions allowed here ({})",
+                situation.protocols.names()
+            ),
+        ),
+        NO_SUITABLE_KEY_SHARE | NO_SHARED_GROUPS => (
+            Code::TlsProtocol,
+            format!("the {peer} offered no key exchange that is allowed here (SSLGroups)"),
+        ),
         NO_APPLICATION_PROTOCOL => (
             Code::TlsProtocol,
             format!("the {peer} offered none of the application protocols in SSLAlpn"),
@@ -221,7 +246,7 @@ fn alert(number: i32, said: &str, situation: &Situation<'_>) -> Error {
             Code::TlsProtocol,
             format!(
                 "the {peer} found nothing in common in the handshake: \
-                 no cipher suite or version that both allow ({} here), or it requires a certificate from this side",
+                 no version ({} here), cipher suite or key exchange that both allow, or it requires a certificate from this side",
                 situation.protocols.names()
             ),
         ),
@@ -249,6 +274,7 @@ fn versions(situation: &Situation<'_>) -> String {
         && number < situation.protocols.oldest_on_the_wire()
     {
         let way = match option {
+            Some("ProtocolTLS1_2") => "ProtocolTLS1_2 among the options admits it".into(),
             Some(option) => format!("{option} among the options admits it, with weaker security"),
             None => "it cannot be admitted".into(),
         };
@@ -256,10 +282,15 @@ fn versions(situation: &Situation<'_>) -> String {
             "the {peer} offers only {name}, which is older than what is allowed here ({ours}); {way}"
         );
     }
-    let hint = if situation.protocols.legacy() {
-        ""
-    } else {
-        "; if it is an old machine, ProtocolTLS1 or ProtocolTLS1_1 among the options may admit it"
+    let has = |version| situation.protocols.includes(version);
+    let hint = match (has(SslVersion::TLS1_2), has(SslVersion::TLS1_3)) {
+        (true, true) if situation.protocols.legacy() => "",
+        (true, true) => {
+            "; if it is an old machine, ProtocolTLS1 or ProtocolTLS1_1 among the options may admit it"
+        }
+        (false, true) => "; ProtocolTLS1_2 among the options may admit it",
+        (true, false) => "; ProtocolTLS1_3 among the options may admit it",
+        (false, false) => "; ProtocolTLS1_2 or ProtocolTLS1_3 among the options may admit it",
     };
     format!("the {peer} accepts none of the TLS versions allowed here ({ours}){hint}")
 }

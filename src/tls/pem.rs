@@ -120,6 +120,13 @@ pub(super) fn blocks(data: &[u8]) -> Vec<Block<'_>> {
     found
 }
 
+/// Whether the file ends in the middle of a block.
+pub(super) fn is_cut(data: &[u8]) -> bool {
+    memmem::rfind(data, b"-----BEGIN ").is_some_and(|start| {
+        begins_a_line(&data[..start]) && memmem::find(&data[start..], b"-----END ").is_none()
+    })
+}
+
 /// Whether nothing but blanks stands between what comes next and the line's beginning.
 fn begins_a_line(before: &[u8]) -> bool {
     let last = before

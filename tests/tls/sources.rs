@@ -299,6 +299,15 @@ fn files_that_are_no_certificates_are_told_apart() {
     );
     world.server.certificate = world.folder.file("key.pem", leaf(&world).key_pem());
     says(&refused(&world.server), &["private key only"]);
+    let leaf = leaf(&world);
+    for file in [[leaf.key_pem(), leaf.pem()].concat(), leaf.pem()] {
+        let cut = &file[..file.len() - 60];
+        world.server.certificate = world.folder.file("cut.pem", cut);
+        says(
+            &refused(&world.server),
+            &["cut.pem\" is damaged", "without its END line"],
+        );
+    }
     world.server.certificate = world.folder.file("large.pem", "");
     let large = fs::File::options()
         .write(true)
