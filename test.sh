@@ -101,9 +101,9 @@ sum_of() { sed -n "s/^test result: .* \([0-9]*\) $1.*/\1/p" "$log" | awk '{ n +=
 
 install_programs gcc g++ make perl ps:procps python3 ncat socat memcached openssl valgrind \
     gnutls-cli:gnutls-bin stunnel:stunnel4 sslscan curl nm:binutils ip:iproute2 || say "the tests of what is missing are skipped"
-# What is no program: the headers of the system's OpenSSL, and a mail server and pip for Python.
-{ [ -e /usr/include/openssl/ssl.h ] && /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null; } ||
-    apt_install libssl-dev python3-aiosmtpd || say "the tests of what is missing are skipped"
+# What is no program: the headers of the system's OpenSSL, and a mail server, certificates and pip for Python.
+{ [ -e /usr/include/openssl/ssl.h ] && /usr/bin/python3 -c 'import aiosmtpd, cryptography' 2>/dev/null; } ||
+    apt_install libssl-dev python3-aiosmtpd python3-cryptography || say "the tests of what is missing are skipped"
 python3 -m pip --version >/dev/null 2>&1 || apt_install python3-pip || say "the tests of what is missing are skipped"
 install_rust rustfmt clippy || exit 1
 

@@ -121,9 +121,9 @@
  * 1 = the subject's common name counts too where there is none, for old devices.
  */
 #define SSLNameInSubject 117
-/** Text option: PEM file of trusted certificate authorities. */
+/** Text option: file of trusted certificate authorities: PEM, or one as DER. */
 #define SSLCaFile 201
-/** Text option: folder of trusted certificate authorities. */
+/** Text option: folder of trusted certificate authorities. Files that are none are passed over. */
 #define SSLCaDirectory 202
 /** Text option: PEM file of revocation lists, complete ones: a list of changes (delta list) is refused. */
 #define SSLCrlFile 203
@@ -764,7 +764,8 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateSSLId(int32_t port,
  * @param port                1 to 65535.
  * @param address             as in SocketConnect.
  * @param options             `ProtocolTLS1_2` … `SSLNoVerify`, added together; 0 is TLS 1.2 and 1.3,
- *                            verified.
+ *                            verified. Versions between two that are asked for have to be offered too; a
+ *                            server that chooses one of them is refused (TLS_PROTOCOL).
  * @param timeout             milliseconds; `WDSOCKET_DEFAULT` is 5000.
  * @param client_certificate  our own certificate for servers that ask for one, as in
  *                            SocketCreateSSL; NULL or "" for none.
@@ -833,7 +834,8 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketStartSSLId(int32_t id,
  *
  * @param name      a TLS connection, or a simplified TLS server (its attached client).
  * @param info      `SSLProtocol` ("TLSv1.3"), `SSLCipher`, `SSLPeerSubject`, `SSLPeerIssuer`,
- *                  `SSLPeerFingerprint` (SHA-256), `SSLPeerNotAfter` ("2027-01-31T12:00:00Z"), `SSLAlpn`.
+ *                  `SSLPeerFingerprint` (SHA-256), `SSLPeerNotAfter` ("2027-01-31T12:00:00Z"), `SSLAlpn`,
+ *                  `SSLGroup`.
  * @param buffer    where the text goes, NUL-terminated; empty where the peer showed no certificate.
  * @param capacity  its size in bytes; 1024 is enough for nearly every text.
  * @return the text's length, or NO_CONNECTION (the handshake is not done), WRONG_KIND (in clear),

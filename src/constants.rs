@@ -68,9 +68,9 @@ pub const SocketReadIdle: i32 = 116;
 /// 1 = the subject's common name counts too where there is none, for old devices.
 pub const SSLNameInSubject: i32 = 117;
 
-/// Text option: PEM file of trusted certificate authorities.
+/// Text option: file of trusted certificate authorities: PEM, or one as DER.
 pub const SSLCaFile: i32 = 201;
-/// Text option: folder of trusted certificate authorities.
+/// Text option: folder of trusted certificate authorities. Files that are none are passed over.
 pub const SSLCaDirectory: i32 = 202;
 /// Text option: PEM file of revocation lists, complete ones: a list of changes (delta list) is refused.
 pub const SSLCrlFile: i32 = 203;

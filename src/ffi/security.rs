@@ -98,7 +98,8 @@ pub unsafe extern "system" fn SocketCreateSSLId(
 /// @param port                1 to 65535.
 /// @param address             as in SocketConnect.
 /// @param options             `ProtocolTLS1_2` … `SSLNoVerify`, added together; 0 is TLS 1.2 and 1.3,
-///                            verified.
+///                            verified. Versions between two that are asked for have to be offered too; a
+///                            server that chooses one of them is refused (TLS_PROTOCOL).
 /// @param timeout             milliseconds; `WDSOCKET_DEFAULT` is 5000.
 /// @param client_certificate  our own certificate for servers that ask for one, as in
 ///                            SocketCreateSSL; NULL or "" for none.
@@ -237,7 +238,8 @@ pub unsafe extern "system" fn SocketStartSSLId(
 ///
 /// @param name      a TLS connection, or a simplified TLS server (its attached client).
 /// @param info      `SSLProtocol` ("TLSv1.3"), `SSLCipher`, `SSLPeerSubject`, `SSLPeerIssuer`,
-///                  `SSLPeerFingerprint` (SHA-256), `SSLPeerNotAfter` ("2027-01-31T12:00:00Z"), `SSLAlpn`.
+///                  `SSLPeerFingerprint` (SHA-256), `SSLPeerNotAfter` ("2027-01-31T12:00:00Z"), `SSLAlpn`,
+///                  `SSLGroup`.
 /// @param buffer    where the text goes, NUL-terminated; empty where the peer showed no certificate.
 /// @param capacity  its size in bytes; 1024 is enough for nearly every text.
 /// @return the text's length, or NO_CONNECTION (the handshake is not done), WRONG_KIND (in clear),

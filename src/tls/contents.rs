@@ -12,7 +12,7 @@ use super::problem::Problem;
 pub(super) struct Contents {
     /// In the file's order, those that can be read.
     pub certificates: Vec<X509>,
-    /// The first certificate that cannot be read.
+    /// The first certificate that cannot be read; where there is none at all, the end that is missing.
     pub damaged: Option<Problem>,
     /// In the file's order, opened when they are needed.
     pub keys: Vec<Key>,
@@ -46,7 +46,10 @@ impl Key {
 fn parse(der: &[u8]) -> Result<PKey<Private>, Problem> {
     let key = PKey::private_key_from_der(der);
     drop(ErrorStack::get());
-    key.map_err(|errors| {
-        locked::kind_of(&errors).unwrap_or(Problem::Damaged("the private key".into()))
-    })
+    key.map_err(|errors| useless(&errors))
+}
+
+/// Why a key that is under no password cannot be read.
+pub(super) fn useless(errors: &ErrorStack) -> Problem {
+    locked::kind_of(errors).unwrap_or(Problem::Damaged("the private key".into()))
 }

@@ -12,7 +12,7 @@ use openssl::x509::X509Name;
 use openssl::x509::verify::X509VerifyFlags;
 
 use super::cache::Cache;
-use super::failure::from_openssl;
+use super::failure::{self, from_openssl};
 use super::files::Watched;
 use super::identity::Identity;
 use super::options::TlsOptions;
@@ -232,14 +232,7 @@ fn builder(
             }
             builder.check_private_key()
         };
-        show().map_err(|e| {
-            Error::new(
-                crate::error::Code::Certificate,
-                format!(
-                    "the certificate is too weak or cannot be used: RSA needs 2048 bits, and a signature SHA-256 or better (OpenSSL: {e})"
-                ),
-            )
-        })?;
+        show().map_err(|e| failure::own_certificate(&identity.certificate, &e))?;
     }
     Ok((builder, level))
 }

@@ -1,7 +1,8 @@
 //! From OpenSSL's reasons to sentences that say what to do.
 
 use openssl::error::ErrorStack;
-use openssl::ssl::{Error as SslError, ErrorCode};
+use openssl::ssl::{Error as SslError, ErrorCode, SslVersion};
+use openssl::x509::X509Ref;
 
 use super::peer::Peer;
 use super::protocols::Protocols;
@@ -25,6 +26,7 @@ const HTTPS_PROXY_REQUEST: i32 = 155;
 const HTTP_REQUEST: i32 = 156;
 const CERTIFICATE_VERIFY_FAILED: i32 = 134;
 const NO_CIPHERS_AVAILABLE: i32 = 181;
+const NO_PROTOCOLS_AVAILABLE: i32 = 191;
 const NO_SHARED_CIPHER: i32 = 193;
 const NO_CERTIFICATE_RETURNED: i32 = 199;
 const NO_APPLICATION_PROTOCOL: i32 = 235;
@@ -37,18 +39,32 @@ const VERSION_TOO_LOW: i32 = 396;
 const OLD_RENEGOTIATION: i32 = 338;
 const DH_KEY_TOO_SMALL: i32 = 394;
 const NO_SUITABLE_SIGNATURE: i32 = 118;
+const NO_SUITABLE_KEY_SHARE: i32 = 101;
+const NO_SUITABLE_GROUPS: i32 = 295;
+const NO_SHARED_GROUPS: i32 = 410;
 const CA_KEY_TOO_SMALL: i32 = 397;
 const CA_MD_TOO_WEAK: i32 = 398;
 const EE_KEY_TOO_SMALL: i32 = 399;
+const UNKNOWN_CERTIFICATE_TYPE: i32 = 247;
 /// Reasons above this are alerts that the peer sent (RFC 8446 section 6).
 const ALERTS: i32 = 1000;
 /// openssl/err.h
 const ERR_LIB_SSL: i32 = 20;
 
+const TOO_WEAK: &str = "is too weak for TLS 1.2 and newer: RSA needs 2048 bits, EC 224, and a signature SHA-256 or better; have a new one made";
+
 /// Whether OpenSSL found no memory.
 pub(super) fn is_shortage(errors: &ErrorStack) -> bool {
     let said = |e: &openssl::error::Error| e.reason() == Some("malloc failure");
     errors.errors().iter().any(said)
+}
+
+/// OpenSSL's own words for the end of a sentence; nothing where it has none.
+pub(super) fn in_brackets(errors: &ErrorStack) -> String {
+    match errors.errors() {
+        [] => String::new(),
+        _ => format!(" (OpenSSL: {errors})"),
+    }
 }
 
 /// An error of OpenSSL in which no peer had a part.
@@ -57,7 +73,30 @@ pub(super) fn from_openssl(errors: &ErrorStack, doing: &str) -> Error {
         true => Code::Limit,
         false => Code::Internal,
     };
-    Error::new(code, format!("{doing} (OpenSSL: {errors})"))
+    Error::new(code, format!("{doing}{}", in_brackets(errors)))
+}
+
+/// Why OpenSSL does not take our own certificate and its key.
+pub(super) fn own_certificate(certificate: &X509Ref, errors: &ErrorStack) -> Error {
+    let is = |reasons: &[i32]| {
+        let mut all = errors.errors().iter();
+        all.any(|e| e.library_code() == ERR_LIB_SSL && reasons.contains(&e.reason_code()))
+    };
+    let what = if is(&[EE_KEY_TOO_SMALL, CA_KEY_TOO_SMALL, CA_MD_TOO_WEAK]) {
+        TOO_WEAK
+    } else if is(&[UNKNOWN_CERTIFICATE_TYPE]) {
+        "has a key of a kind that TLS cannot use: have one made for a key of RSA, EC or Ed25519"
+    } else {
+        "cannot be used: have a new one made"
+    };
+    let subject = text::name(certificate.subject_name());
+    Error::new(
+        Code::Certificate,
+        format!(
+            "the certificate \"{subject}\" {what}{}",
+            in_brackets(errors)
+        ),
+    )
 }
 
 /// The error that a caller sees.
@@ -121,12 +160,23 @@ pub(super) fn explain(error: &SslError, situation: &Situation<'_>) -> Error {
                 "the {peer} offered no cipher suite that is allowed here and fits the certificate"
             ),
         ),
-        NO_CIPHERS_AVAILABLE => (
+        NO_CIPHERS_AVAILABLE | NO_PROTOCOLS_AVAILABLE => (
             Code::TlsProtocol,
             format!(
                 "SSLCipherList leaves no cipher suite that is strong enough and fits the versions allowed here ({})",
                 situation.protocols.names()
             ),
+        ),
+        NO_SUITABLE_GROUPS => (
+            Code::TlsProtocol,
+            format!(
+                "SSLGroups leaves no key exchange that fits the versions allowed here ({})",
+                situation.protocols.names()
+            ),
+        ),
+        NO_SUITABLE_KEY_SHARE | NO_SHARED_GROUPS => (
+            Code::TlsProtocol,
+            format!("the {peer} offered no key exchange that is allowed here (SSLGroups)"),
         ),
         NO_APPLICATION_PROTOCOL => (
             Code::TlsProtocol,
@@ -146,7 +196,7 @@ pub(super) fn explain(error: &SslError, situation: &Situation<'_>) -> Error {
         ),
         EE_KEY_TOO_SMALL | CA_KEY_TOO_SMALL | CA_MD_TOO_WEAK => (
             Code::Certificate,
-            "this side's own certificate is too weak for TLS 1.2 and newer: RSA needs 2048 bits, and a signature SHA-256 or better".into(),
+            format!("this side's own certificate {TOO_WEAK}"),
         ),
         _ if situation.handshake_done => (
             Code::TlsProtocol,
@@ -196,7 +246,7 @@ fn alert(number: i32, said: &str, situation: &Situation<'_>) -> Error {
             Code::TlsProtocol,
             format!(
                 "the {peer} found nothing in common in the handshake: \
-                 no cipher suite or version that both allow ({} here), or it requires a certificate from this side",
+                 no version ({} here), cipher suite or key exchange that both allow, or it requires a certificate from this side",
                 situation.protocols.names()
             ),
         ),
@@ -224,6 +274,7 @@ fn versions(situation: &Situation<'_>) -> String {
         && number < situation.protocols.oldest_on_the_wire()
     {
         let way = match option {
+            Some("ProtocolTLS1_2") => "ProtocolTLS1_2 among the options admits it".into(),
             Some(option) => format!("{option} among the options admits it, with weaker security"),
             None => "it cannot be admitted".into(),
         };
@@ -231,10 +282,15 @@ fn versions(situation: &Situation<'_>) -> String {
             "the {peer} offers only {name}, which is older than what is allowed here ({ours}); {way}"
         );
     }
-    let hint = if situation.protocols.legacy() {
-        ""
-    } else {
-        "; if it is an old machine, ProtocolTLS1 or ProtocolTLS1_1 among the options may admit it"
+    let has = |version| situation.protocols.includes(version);
+    let hint = match (has(SslVersion::TLS1_2), has(SslVersion::TLS1_3)) {
+        (true, true) if situation.protocols.legacy() => "",
+        (true, true) => {
+            "; if it is an old machine, ProtocolTLS1 or ProtocolTLS1_1 among the options may admit it"
+        }
+        (false, true) => "; ProtocolTLS1_2 among the options may admit it",
+        (true, false) => "; ProtocolTLS1_3 among the options may admit it",
+        (false, false) => "; ProtocolTLS1_2 or ProtocolTLS1_3 among the options may admit it",
     };
     format!("the {peer} accepts none of the TLS versions allowed here ({ours}){hint}")
 }

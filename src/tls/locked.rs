@@ -134,11 +134,14 @@ fn hexadecimal(text: &str) -> Option<Vec<u8>> {
 /// What OpenSSL's reasons say of a key or of what it is under; None where they speak of neither, so that it is
 /// the password or the bytes.
 pub(super) fn kind_of(errors: &ErrorStack) -> Option<Problem> {
+    /// openssl/err.h; it calls every form unsupported that it has tried in vain.
+    const ERR_LIB_OSSL_DECODER: i32 = 60;
     let telling = errors.errors().iter().find(|error| {
         let reason = error.reason().unwrap_or_default();
-        ["unsupported", "unknown", "memory limit"]
-            .iter()
-            .any(|word| reason.contains(word))
+        error.library_code() != ERR_LIB_OSSL_DECODER
+            && ["unsupported", "unknown", "memory limit"]
+                .iter()
+                .any(|word| reason.starts_with(word))
     })?;
     let reason = telling.reason().unwrap_or_default();
     Some(Problem::Algorithm(match telling.data() {

@@ -32,7 +32,9 @@ pub(super) struct Expected {
     name: Name,
 }
 
-enum Name {
+/// What a certificate must carry.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) enum Name {
     /// In its ASCII form, without a final dot.
     Dns(String),
     Address(IpAddr),
@@ -57,7 +59,8 @@ impl Expected {
             typed => typed,
         };
         let name = match Host::parse(typed)? {
-            Host::Address(ip, _) => Name::Address(ip),
+            // ::ffff:192.0.2.7 is 192.0.2.7, as for the system.
+            Host::Address(ip, _) => Name::Address(ip.to_canonical()),
             // "example.com." is the same host; certificates and SNI have no final dot.
             Host::Name(name) => Name::Dns(name.strip_suffix('.').unwrap_or(&name).to_owned()),
         };
@@ -75,11 +78,11 @@ impl Expected {
         })
     }
 
-    /// The same for all spellings of one host.
-    pub fn key(&self) -> String {
+    /// The same for all spellings of one host, and another for an address than for a name that looks like one.
+    pub fn key(&self) -> Name {
         match &self.name {
-            Name::Dns(name) => name.to_ascii_lowercase(),
-            Name::Address(ip) => ip.to_string(),
+            Name::Dns(name) => Name::Dns(name.to_ascii_lowercase()),
+            Name::Address(ip) => Name::Address(*ip),
         }
     }
 

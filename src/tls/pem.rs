@@ -17,9 +17,11 @@ pub(super) struct Block<'a> {
 
 impl Block<'_> {
     /// The bytes inside. None where they are not base64. Those of an encrypted block are still encrypted.
+    /// A dash ends them, and what comes after it is passed over, as by OpenSSL.
     pub fn der(&self) -> Option<Zeroizing<Vec<u8>>> {
-        let mut digits = Zeroizing::new(String::with_capacity(self.base64.len()));
-        digits.extend(self.base64.split_ascii_whitespace());
+        let base64 = self.base64.split('-').next().unwrap_or_default();
+        let mut digits = Zeroizing::new(String::with_capacity(base64.len()));
+        digits.extend(base64.split_ascii_whitespace());
         base64::decode_block(&digits).ok().map(Zeroizing::new)
     }
 
@@ -118,6 +120,13 @@ pub(super) fn blocks(data: &[u8]) -> Vec<Block<'_>> {
     found
 }
 
+/// Whether the file ends in the middle of a block.
+pub(super) fn is_cut(data: &[u8]) -> bool {
+    memmem::rfind(data, b"-----BEGIN ").is_some_and(|start| {
+        begins_a_line(&data[..start]) && memmem::find(&data[start..], b"-----END ").is_none()
+    })
+}
+
 /// Whether nothing but blanks stands between what comes next and the line's beginning.
 fn begins_a_line(before: &[u8]) -> bool {
     let last = before
@@ -161,6 +170,12 @@ mod tests {
         assert_eq!(labels, ["A", "B"]);
         assert_eq!(*found[0].der().unwrap(), [0, 1, 2]);
         assert_eq!(*found[1].der().unwrap(), [3]);
+    }
+
+    #[test]
+    fn a_dash_ends_what_is_inside() {
+        let file = b"-----BEGIN A-----\nAAEC\n-\n  -- *drawn* by hand --\n-----END A-----\n";
+        assert_eq!(*blocks(file)[0].der().unwrap(), [0, 1, 2]);
     }
 
     #[test]

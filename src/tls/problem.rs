@@ -48,7 +48,7 @@ impl Problem {
                     format!("{path} does not open: the password in SSLPassword is wrong")
                 }
                 Problem::Algorithm(reason) => format!(
-                    "{path} needs an algorithm that this OpenSSL does not have ({reason}): make it anew with a common one, such as AES for the password"
+                    "{path} needs an algorithm that this OpenSSL does not have ({reason}): make it anew with common ones, such as RSA or P-256 for the key and AES for its password"
                 ),
             },
         )

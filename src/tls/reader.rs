@@ -12,7 +12,7 @@ use openssl::x509::{X509, X509Crl, X509Req};
 use openssl_sys as ffi;
 use zeroize::Zeroizing;
 
-use super::contents::{Contents, Key};
+use super::contents::{Contents, Key, useless};
 use super::locked::{self, Lock};
 use super::pem::{self, Block};
 use super::problem::Problem;
@@ -38,7 +38,16 @@ pub(super) fn read(data: &[u8], password: &str) -> Result<Contents, Problem> {
         armoured(&blocks, password)
     };
     drop(ErrorStack::get());
-    found
+    let cut =
+        || pem::is_cut(&data).then(|| Problem::Damaged("a block without its END line".into()));
+    match found {
+        Err(Problem::Unknown) => Err(cut().unwrap_or(Problem::Unknown)),
+        Ok(mut found) if found.certificates.is_empty() && found.damaged.is_none() => {
+            found.damaged = cut();
+            Ok(found)
+        }
+        found => found,
+    }
 }
 
 fn armoured(blocks: &[Block<'_>], password: &str) -> Result<Contents, Problem> {
@@ -143,13 +152,8 @@ fn binary(data: &[u8], password: &str) -> Result<Contents, Problem> {
     }
     match PKey::private_key_from_der(data) {
         Ok(key) => return Ok(of(Vec::new(), vec![Key::Open(key)])),
-        Err(errors) => {
-            if locked::is_plain_pkcs8(data)
-                && let Some(problem) = locked::kind_of(&errors)
-            {
-                return Err(problem);
-            }
-        }
+        Err(errors) if locked::is_plain_pkcs8(data) => return Err(useless(&errors)),
+        Err(_) => {}
     }
     Err(match data {
         [0xfe, 0xed, 0xfe, 0xed, ..] => Problem::Foreign(

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use openssl::ssl::{SslSession, SslVersion};
 use parking_lot::Mutex;
 
+use super::names::Name;
+
 /// Servers that sessions are kept for.
 const MOST_SERVERS: usize = 256;
 /// TLS 1.3 sessions are used once each (RFC 8446 appendix C.4), so several are kept for connections at once.
@@ -17,7 +19,7 @@ const MOST_PER_SERVER: usize = 4;
 const LONGEST: Duration = Duration::from_secs(3600);
 
 /// Host as verified, and port.
-pub(super) type Server = (String, u16);
+pub(super) type Server = (Name, u16);
 
 #[derive(Default)]
 struct Kept {

@@ -7,6 +7,7 @@ use openssl::error::ErrorStack;
 use openssl::ssl::{SslContextBuilder, SslRef};
 use openssl_sys as ffi;
 
+use super::failure::in_brackets;
 use super::text;
 use crate::error::{Error, Result};
 
@@ -42,7 +43,7 @@ pub(super) fn set_ciphers(
             }
         ))
     };
-    let unknown = |e: ErrorStack| refused(&format!(" (OpenSSL: {e})"));
+    let unknown = |e: ErrorStack| refused(&in_brackets(&e));
     if new.is_empty() && old.is_empty() && !list.trim().is_empty() {
         return Err(refused(""));
     }
@@ -76,8 +77,9 @@ pub(super) fn set_groups(builder: &mut SslContextBuilder, list: &str) -> Result<
     builder.set_groups_list(&names.join(":")).map_err(|e| {
         Error::invalid(format!(
             "SSLGroups names a group that OpenSSL does not know: \"{}\"; \
-             give names like X25519MLKEM768, X25519 or P-256, with colons between them (OpenSSL: {e})",
-            text::printable(list)
+             give names like X25519MLKEM768, X25519 or P-256, with colons between them{}",
+            text::printable(list),
+            in_brackets(&e)
         ))
     })
 }

@@ -127,9 +127,14 @@ pub(super) fn path(path: &Path) -> String {
     format!("\"{}\"", printable(&path.to_string_lossy()))
 }
 
-/// The text without control characters, which could forge lines in a log.
+/// The text without control characters, which could forge lines in a log, and without those that turn the
+/// direction of what follows.
 pub(super) fn printable(text: &str) -> String {
-    let shown = |c: char| if c.is_control() { '?' } else { c };
+    let is_hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let shown = |c: char| if is_hidden(c) { '?' } else { c };
     clip(text.chars().take(LONGEST).map(shown).collect())
 }
 
@@ -168,6 +173,7 @@ mod tests {
     #[test]
     fn texts_of_a_peer_are_printable_and_short() {
         assert_eq!(printable("a\nb\0c"), "a?b?c");
+        assert_eq!(printable("a\u{2028}b\u{202e}c\u{2069}d"), "a?b?c?d");
         assert!(printable(&"x".repeat(10_000)).len() < 310);
         assert_eq!(path(Path::new("server.pem  ")), "\"server.pem  \"");
     }

@@ -106,6 +106,7 @@ fn an_address_is_one_in_every_form() {
         "2130706433",
         "0x7f.1",
         "0177.0.0.1",
+        "::ffff:127.0.0.1",
         "fe80::7%eth0",
         "[fe80::7%eth0]",
         "[fe80:0::7]",
@@ -235,6 +236,15 @@ fn the_rules_for_names_hold_for_a_session_that_is_taken_up() {
     // Under another name the certificate is looked at again.
     world.client.server_name = "bank.example".into();
     refused(&world, "till.example");
+}
+
+#[test]
+fn an_address_and_a_name_that_looks_like_one_share_no_session() {
+    let root = pki::authority("Shop Root").issue(None);
+    let leaf = with_names("DNS:192.0.2.7").issue(Some(&root));
+    let world = World::of(root, &leaf.with_chain(&[]));
+    world.pair("192.0.2.7.").connect();
+    says(&refused(&world, "192.0.2.7"), &["as a DNS name only"]);
 }
 
 #[test]

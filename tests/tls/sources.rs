@@ -5,6 +5,7 @@ use std::fs;
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkcs12::Pkcs12;
+use openssl::pkey::PKey;
 use openssl::stack::Stack;
 use openssl::symm::Cipher;
 use wdsocket::constants::*;
@@ -99,6 +100,54 @@ fn the_chain_is_sent_in_order_whatever_the_files_order() {
     let mut world = World::of(root, &file);
     world.client.options = ProtocolTLS1_2;
     world.pair("till.example").connect();
+}
+
+#[test]
+fn a_damaged_key_is_not_taken_for_one_of_another_kind() {
+    let mut world = World::new();
+    let leaf = leaf(&world);
+    world.server.certificate = world.folder.file("leaf.crt", leaf.pem());
+    let mut der = leaf.key.private_key_to_pkcs8().unwrap();
+    // The first byte of the key inside, whose kind stands before it.
+    let inside = der
+        .windows(2)
+        .position(|pair| pair == [0x04, 0x6d])
+        .unwrap();
+    der[inside + 2] ^= 0xff;
+    let pem = format!(
+        "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+        openssl::base64::encode_block(&der)
+    );
+    for (name, data) in [("leaf.p8", der), ("leaf.key", pem.into_bytes())] {
+        world.server.key_file = world.folder.file(name, data);
+        says(
+            &refused(&world.server),
+            &[name, "is damaged: the private key in it"],
+        );
+    }
+}
+
+#[test]
+fn a_certificate_that_tls_cannot_use_is_told_with_its_reason() {
+    let mut world = World::new();
+    let x25519 = || PKey::generate_x25519().unwrap();
+    for (key, words) in [
+        (
+            pki::rsa_1024 as fn() -> _,
+            ["is too weak", "RSA needs 2048"],
+        ),
+        (x25519, ["of a kind that TLS cannot use", "RSA, EC or"]),
+    ] {
+        let leaf = Wish {
+            key,
+            ..pki::server()
+        }
+        .issue(Some(&world.root));
+        world.server.certificate = world.folder.file("leaf.pem", leaf.with_chain(&[]));
+        let e = refused(&world.server);
+        says(&e, &words);
+        says(&e, &["\"CN=till.example\""]);
+    }
 }
 
 #[test]
@@ -250,6 +299,15 @@ fn files_that_are_no_certificates_are_told_apart() {
     );
     world.server.certificate = world.folder.file("key.pem", leaf(&world).key_pem());
     says(&refused(&world.server), &["private key only"]);
+    let leaf = leaf(&world);
+    for file in [[leaf.key_pem(), leaf.pem()].concat(), leaf.pem()] {
+        let cut = &file[..file.len() - 60];
+        world.server.certificate = world.folder.file("cut.pem", cut);
+        says(
+            &refused(&world.server),
+            &["cut.pem\" is damaged", "without its END line"],
+        );
+    }
     world.server.certificate = world.folder.file("large.pem", "");
     let large = fs::File::options()
         .write(true)

@@ -326,6 +326,20 @@ fn the_key_exchange_is_post_quantum_by_default() {
 }
 
 #[test]
+fn sides_without_a_key_exchange_in_common_say_so() {
+    let mut world = World::new();
+    world.client.groups = "X448".into();
+    world.server.groups = "P-256".into();
+    let (client, server) = world.pair("till.example").shake();
+    says(&client.unwrap_err(), &["key exchange", "both allow"]);
+    says(&server.unwrap_err(), &["key exchange", "SSLGroups"]);
+    // Nothing is left of a list whose names need not be known.
+    world.client.groups = "?NO-SUCH-GROUP".into();
+    let (client, _) = world.pair("till.example").shake();
+    says(&client.unwrap_err(), &["SSLGroups leaves no key exchange"]);
+}
+
+#[test]
 fn servers_with_either_usual_group_need_no_second_hello() {
     for groups in ["X25519MLKEM768", "X25519"] {
         let mut world = World::new();
@@ -388,6 +402,26 @@ fn an_old_server_is_refused_with_the_option_that_admits_it() {
             "{server}"
         );
         assert!(server.text.contains(option), "{server}");
+    }
+}
+
+#[test]
+fn sides_that_left_out_a_usual_version_are_told_its_option() {
+    let mut world = World::new();
+    for (client, server, option) in [
+        (ProtocolTLS1_3, ProtocolTLS1_2, "ProtocolTLS1_2 among"),
+        (ProtocolTLS1_2, ProtocolTLS1_3, "ProtocolTLS1_3 among"),
+        (
+            ProtocolTLS1,
+            ProtocolTLS1_3,
+            "ProtocolTLS1_2 or ProtocolTLS1_3 among",
+        ),
+    ] {
+        world.client.options = client;
+        world.server.options = server;
+        let e = world.pair("till.example").shake().0.unwrap_err();
+        says(&e, &[option]);
+        assert!(!e.text.contains("old machine"), "{e}");
     }
 }
 
