@@ -415,9 +415,9 @@ impl Listener {
                 .inner()
                 .listen(value)
                 .map_err(|error| self.failed(&error))?;
-        } else if !(Stream::has_own_option(option) || options::is_tls(option) && self.is_tls()) {
+        } else if !(options::is_streams_own(option) || options::is_tls(option) && self.is_tls()) {
             return Err(options::wrong_kind(option));
-        } else if Stream::has_own_option(option)
+        } else if options::is_streams_own(option)
             && let Ok(client) = self.client()
         {
             client.set_option(option, value)?;
