@@ -188,7 +188,7 @@ impl Listener {
                 .inner()
                 .listen(value)
                 .map_err(|error| self.failed(&error))?;
-        } else if !(Stream::has_own_option(option)
+        } else if !(options::is_streams_own(option)
             || options::is_tls(option) && self.welcome.is_tls())
         {
             return Err(options::wrong_kind(option));

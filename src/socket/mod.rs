@@ -34,7 +34,8 @@ pub use credentials::Credentials;
 pub use groups::Change as GroupChange;
 pub use kind::Kind;
 pub use making::{
-    Destination, connect, connect_bluetooth, connect_tls, listen, listen_bluetooth, open_udp, watch,
+    Destination, Made, connect, connect_bluetooth, connect_tls, listen, listen_bluetooth, open_udp,
+    watch,
 };
 pub use options::{default as default_option, set_default as set_default_option};
 pub use settings::set_default_text;

@@ -1,6 +1,7 @@
 //! A server: a door, and as a simplified server its one client, which it reads and writes to itself.
 
 use super::listener::Listener;
+use super::options;
 use super::stream::Stream;
 use super::watched::{Sight, Watchable, Watched};
 use crate::constants::SocketReadIdle;
@@ -109,7 +110,7 @@ impl Server {
     /// Sets an option, for the clients accepted from now on; what streams keep themselves also for the attached
     /// one. Errors: INVALID_ARGUMENT, WRONG_KIND (the port is taken already).
     pub fn set_option(&self, option: i32, value: i32) -> Result<()> {
-        if Stream::has_own_option(option)
+        if options::is_streams_own(option)
             && let Ok(client) = self.client()
         {
             client.set_option(option, value)?;

@@ -7,7 +7,7 @@ use super::senders::Senders;
 use super::turns::Turns;
 use super::watched::{Sight, Watchable, Watched};
 use super::{bind, datagram_options, groups};
-use crate::constants::{SocketReadIdle, SocketUniqueAddress, SocketWriteTimeout};
+use crate::constants::{SocketReadIdle, SocketWriteTimeout};
 use crate::error::{Code, Error, Result};
 use crate::net::{self, Cancel, Deadline, Endpoint, Socket, Stop};
 use socket2::Domain;
@@ -235,7 +235,7 @@ impl Udp {
         if let Some(own) = self.own_option(option) {
             return Ok(own.load(Ordering::Relaxed));
         }
-        if !datagram_options::is_one(option) {
+        if !options::is_datagram(option) {
             return Err(options::wrong_kind(option));
         }
         datagram_options::read(self.socket.inner(), option).map_err(|error| self.failed(&error))
@@ -248,7 +248,7 @@ impl Udp {
             own.store(value, Ordering::Relaxed);
             return Ok(());
         }
-        if !datagram_options::is_one(option) || option == SocketUniqueAddress {
+        if !options::is_datagram(option) || options::is_fixed(option) {
             return Err(options::wrong_kind(option));
         }
         datagram_options::write(self.socket.inner(), option, value)

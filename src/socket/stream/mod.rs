@@ -71,11 +71,6 @@ impl Stream {
         &self.wire
     }
 
-    /// Whether streams keep a value of their own for an option that the system does not have.
-    pub fn has_own_option(option: i32) -> bool {
-        [SocketMaxMessage, SocketWriteTimeout, SocketReadIdle].contains(&option)
-    }
-
     /// The value of an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
     pub fn option(&self, option: i32) -> Result<i32> {
         options::known(option)?;
