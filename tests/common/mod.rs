@@ -94,6 +94,11 @@ impl Outcome {
         self.status.is_some_and(|s| s.success())
     }
 
+    /// Whether it ended by itself with this status.
+    pub fn ended_with(&self, code: i32) -> bool {
+        self.status.is_some_and(|s| s.code() == Some(code))
+    }
+
     /// Everything it said, for the text of a failed assertion.
     pub fn report(&self) -> String {
         let end = match self.status {
