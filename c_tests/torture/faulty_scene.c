@@ -95,8 +95,11 @@ static int32_t accept_one(int32_t server)
     int tries;
     for (tries = 0; tries < 4; tries++) {
         intptr_t id;
-        if (!YES(SocketWaitForConnectionId(server, 3000)))
+        if (!YES(SocketWaitForConnectionId(server, 3000))) {
+            if (SocketErrorCode() == WDSOCKET_ERR_TIMEOUT)
+                return 0; /* nobody comes any more */
             continue;
+        }
         id = SocketAcceptId(server);
         if (id > 0)
             return (int32_t)id;

@@ -3,7 +3,7 @@
 use super::stream::Stream;
 use super::watch::Watch;
 use super::{SOCKETS, SocketEntry};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::net::Socket;
 use crate::registry::Target;
 use parking_lot::Mutex;
@@ -72,6 +72,12 @@ impl Watched {
             if position(&watches, watch).is_some() {
                 return Ok(());
             }
+            watches.try_reserve(1).map_err(|_| {
+                Error::new(
+                    Code::Limit,
+                    "there is no memory for another watch of the socket",
+                )
+            })?;
             watch.admit(entry, own)?;
             watches.push(Arc::downgrade(watch));
         }

@@ -252,7 +252,12 @@ pub fn assert_promises(outcome: &Outcome, promises: usize) {
 
 /// Says what is not tried on this machine and why, past the capture of a test's output.
 pub fn skip(what: &str) {
-    let _ = writeln!(std::io::stderr(), "skipped: {what}");
+    tell(&format!("skipped: {what}"));
+}
+
+/// Says something past the capture of a test's output.
+pub fn tell(what: &str) {
+    let _ = writeln!(std::io::stderr(), "{what}");
 }
 
 /// Builds and runs a C program and asserts its promises.

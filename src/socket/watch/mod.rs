@@ -165,6 +165,16 @@ impl Watch {
             return Err(cancelled());
         }
         self.come_home(&mut state)?;
+        let State { members, queue, .. } = &mut *state;
+        let room = members
+            .try_reserve(1)
+            .and_then(|()| queue.reserve(members.len() + 1));
+        room.map_err(|_| {
+            Error::new(
+                Code::Limit,
+                "there is no memory for another socket in the watch",
+            )
+        })?;
         self.poller.add(own, entry.id() as u32).map_err(failed)?;
         state.members.insert(entry.id(), Member::new(entry));
         Ok(())
