@@ -8,6 +8,7 @@ pub mod memcheck;
 pub mod process;
 pub mod secure;
 
+use std::collections::BTreeSet;
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
 use std::hash::{Hash, Hasher};
@@ -248,6 +249,22 @@ pub fn assert_promises(outcome: &Outcome, promises: usize) {
         "{kept} of {promises} promises kept; {}",
         outcome.report()
     );
+}
+
+/// The functions that the library exports, as `tests/exports.txt` lists them.
+pub fn exports() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let list = read(&project().join("tests/exports.txt"));
+    for line in String::from_utf8(list).expect("text").lines() {
+        match line.split_whitespace().collect::<Vec<_>>()[..] {
+            [] => {}
+            [first, ..] if first.starts_with('#') => {}
+            ["both", name] => names.extend([name.to_string(), format!("{name}Id")]),
+            [name] => drop(names.insert(name.to_string())),
+            _ => panic!("a line of tests/exports.txt is not understood: {line}"),
+        }
+    }
+    names
 }
 
 /// Says what is not tried on this machine and why, past the capture of a test's output.
