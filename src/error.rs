@@ -3,6 +3,18 @@
 //! The numbers are part of the contract with every program ever linked against the library:
 //! they never change, and new ones are added at the end.
 
+mod system;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+pub use system::{is_lost_client, is_nothing_now, is_shortage};
+#[cfg(unix)]
+pub use unix::{is_family_missing, is_port_held};
+#[cfg(windows)]
+pub use windows::{is_family_missing, is_port_held, winsock_error};
+
 use std::borrow::Cow;
 use std::{fmt, io};
 
@@ -231,7 +243,7 @@ impl Error {
 /// The code of an error of the operating system.
 fn code_of(error: &io::Error) -> Code {
     use io::ErrorKind as K;
-    if crate::net::is_shortage(error) {
+    if is_shortage(error) {
         return Code::Limit;
     }
     match error.kind() {

@@ -94,7 +94,7 @@ pub unsafe extern "system" fn SocketClientInfo(
     capacity: i32,
 ) -> isize {
     on_socket("SocketClientInfo", name, |socket| {
-        let told = describe(socket.peer()?, info)?;
+        let told = describe(socket.kind()?.peer()?, info)?;
         // SAFETY: the caller keeps the header's promises about its pointers.
         unsafe { put_text(buffer, capacity, &told) }
     })
@@ -109,7 +109,7 @@ pub unsafe extern "system" fn SocketClientInfoId(
     capacity: i32,
 ) -> isize {
     on_socket("SocketClientInfoId", id, |socket| {
-        let told = describe(socket.peer()?, info)?;
+        let told = describe(socket.kind()?.peer()?, info)?;
         // SAFETY: the caller keeps the header's promises about its pointers.
         unsafe { put_text(buffer, capacity, &told) }
     })
@@ -136,7 +136,7 @@ pub unsafe extern "system" fn SocketLocalInfo(
     capacity: i32,
 ) -> isize {
     on_socket("SocketLocalInfo", name, |socket| {
-        let told = describe(socket.local()?, info)?;
+        let told = describe(socket.kind()?.local()?, info)?;
         // SAFETY: the caller keeps the header's promises about its pointers.
         unsafe { put_text(buffer, capacity, &told) }
     })
@@ -151,7 +151,7 @@ pub unsafe extern "system" fn SocketLocalInfoId(
     capacity: i32,
 ) -> isize {
     on_socket("SocketLocalInfoId", id, |socket| {
-        let told = describe(socket.local()?, info)?;
+        let told = describe(socket.kind()?.local()?, info)?;
         // SAFETY: the caller keeps the header's promises about its pointers.
         unsafe { put_text(buffer, capacity, &told) }
     })
@@ -171,13 +171,17 @@ pub unsafe extern "system" fn SocketLocalInfoId(
 ///         reconnect();
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketConnected(name: *const c_char) -> isize {
-    on_socket("SocketConnected", name, |socket| socket.is_connected())
+    on_socket("SocketConnected", name, |socket| {
+        socket.kind()?.is_connected()
+    })
 }
 
 /// As `SocketConnected`, by id.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketConnectedId(id: i32) -> isize {
-    on_socket("SocketConnectedId", id, |socket| socket.is_connected())
+    on_socket("SocketConnectedId", id, |socket| {
+        socket.kind()?.is_connected()
+    })
 }
 
 /// Ends the sending half of a connection: the peer reads everything that was written, then the end.
@@ -193,13 +197,13 @@ pub unsafe extern "system" fn SocketConnectedId(id: i32) -> isize {
 ///     while (SocketRead("till", 0, 5000, rest, sizeof rest) >= 0) {}
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketShutdown(name: *const c_char) -> isize {
-    on_socket("SocketShutdown", name, |socket| socket.shut_down())
+    on_socket("SocketShutdown", name, |socket| socket.kind()?.shut_down())
 }
 
 /// As `SocketShutdown`, by id.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketShutdownId(id: i32) -> isize {
-    on_socket("SocketShutdownId", id, |socket| socket.shut_down())
+    on_socket("SocketShutdownId", id, |socket| socket.kind()?.shut_down())
 }
 
 /// Tells whether a socket exists (WLanguage: SocketExist).

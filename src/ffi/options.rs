@@ -67,9 +67,9 @@ pub unsafe extern "system" fn SocketGetOptionId(id: i32, option: i32) -> isize {
 }
 
 fn set(target: Target<'_>, option: i32, value: i32) -> Result<()> {
-    SOCKETS.find(target)?.set_option(option, value)
+    SOCKETS.find(target)?.kind()?.set_option(option, value)
 }
 
 fn get(target: Target<'_>, option: i32) -> Result<isize> {
-    Ok(SOCKETS.find(target)?.option(option)? as isize)
+    Ok(SOCKETS.find(target)?.kind()?.option(option)? as isize)
 }

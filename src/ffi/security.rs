@@ -199,7 +199,9 @@ pub unsafe extern "system" fn SocketStartSSL(
             ]
         };
         let deadline = Deadline::from_timeout(timeout, CONNECT_TIME)?;
-        let warning = socket.start_tls(options, &deadline, server, certificate)?;
+        let warning = socket
+            .kind()?
+            .start_tls(options, &deadline, server, certificate)?;
         Ok(Warned((), warning))
     })
 }
@@ -222,7 +224,9 @@ pub unsafe extern "system" fn SocketStartSSLId(
             ]
         };
         let deadline = Deadline::from_timeout(timeout, CONNECT_TIME)?;
-        let warning = socket.start_tls(options, &deadline, server, certificate)?;
+        let warning = socket
+            .kind()?
+            .start_tls(options, &deadline, server, certificate)?;
         Ok(Warned((), warning))
     })
 }
@@ -254,7 +258,7 @@ pub unsafe extern "system" fn SocketSSLInfo(
                 "{info} is nothing that can be told: give SSLProtocol, SSLCipher, SSLPeerSubject …"
             ))
         })?;
-        let told = socket.tls_info(question)?;
+        let told = socket.kind()?.tls_info(question)?;
         // SAFETY: the caller keeps the header's promises about its pointers.
         unsafe { put_text(buffer, capacity, &told) }
     })
@@ -274,7 +278,7 @@ pub unsafe extern "system" fn SocketSSLInfoId(
                 "{info} is nothing that can be told: give SSLProtocol, SSLCipher, SSLPeerSubject …"
             ))
         })?;
-        let told = socket.tls_info(question)?;
+        let told = socket.kind()?.tls_info(question)?;
         // SAFETY: the caller keeps the header's promises about its pointers.
         unsafe { put_text(buffer, capacity, &told) }
     })

@@ -74,7 +74,7 @@ pub unsafe extern "system" fn SocketCreateId(port: i32, address: *const c_char) 
 pub unsafe extern "system" fn SocketWaitForConnection(name: *const c_char, timeout: i32) -> isize {
     on_socket("SocketWaitForConnection", name, |socket| {
         let deadline = Deadline::from_timeout(timeout, WAIT_TIME)?;
-        socket.listener()?.wait_for_connection(&deadline)
+        socket.kind()?.wait_for_connection(&deadline)
     })
 }
 
@@ -83,7 +83,7 @@ pub unsafe extern "system" fn SocketWaitForConnection(name: *const c_char, timeo
 pub unsafe extern "system" fn SocketWaitForConnectionId(id: i32, timeout: i32) -> isize {
     on_socket("SocketWaitForConnectionId", id, |socket| {
         let deadline = Deadline::from_timeout(timeout, WAIT_TIME)?;
-        socket.listener()?.wait_for_connection(&deadline)
+        socket.kind()?.wait_for_connection(&deadline)
     })
 }
 

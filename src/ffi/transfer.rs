@@ -49,7 +49,7 @@ pub unsafe extern "system" fn SocketRead(
         };
         // SAFETY: the caller keeps the header's promises about its pointers.
         let out = unsafe { self::buffer(buffer, capacity) }?;
-        socket.read(out, &deadline)
+        socket.kind()?.read(out, &deadline)
     })
 }
 
@@ -69,7 +69,7 @@ pub unsafe extern "system" fn SocketReadId(
         };
         // SAFETY: the caller keeps the header's promises about its pointers.
         let out = unsafe { self::buffer(buffer, capacity) }?;
-        socket.read(out, &deadline)
+        socket.kind()?.read(out, &deadline)
     })
 }
 
@@ -98,7 +98,7 @@ pub unsafe extern "system" fn SocketWrite(
     on_socket_quick("SocketWrite", name, |socket| {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let message = unsafe { bytes(data, size, "the message") }?;
-        socket.write(message)
+        socket.kind()?.write(message)
     })
 }
 
@@ -108,7 +108,7 @@ pub unsafe extern "system" fn SocketWriteId(id: i32, data: *const c_void, size: 
     on_socket_quick("SocketWriteId", id, |socket| {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let message = unsafe { bytes(data, size, "the message") }?;
-        socket.write(message)
+        socket.kind()?.write(message)
     })
 }
 
@@ -124,13 +124,13 @@ pub unsafe extern "system" fn SocketWriteId(id: i32, data: *const c_void, size: 
 ///     if (size > 0) buffer = realloc(buffer, size);
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketPending(name: *const c_char) -> isize {
-    on_socket_quick("SocketPending", name, |socket| socket.pending())
+    on_socket_quick("SocketPending", name, |socket| socket.kind()?.pending())
 }
 
 /// As `SocketPending`, by id.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketPendingId(id: i32) -> isize {
-    on_socket_quick("SocketPendingId", id, |socket| socket.pending())
+    on_socket_quick("SocketPendingId", id, |socket| socket.kind()?.pending())
 }
 
 /// Says how messages are told apart on the wire (WLanguage: SocketChangeTransmissionMode). Both
@@ -168,7 +168,7 @@ pub unsafe extern "system" fn SocketChangeTransmissionMode(
             // SAFETY: the caller keeps the header's promises about its pointers.
             false => Some(unsafe { bytes(tag, tag_size, "the tag") }?),
         };
-        socket.set_framing(&Framing::new(mode, tag)?)
+        socket.kind()?.set_framing(&Framing::new(mode, tag)?)
     })
 }
 
@@ -186,6 +186,6 @@ pub unsafe extern "system" fn SocketChangeTransmissionModeId(
             // SAFETY: the caller keeps the header's promises about its pointers.
             false => Some(unsafe { bytes(tag, tag_size, "the tag") }?),
         };
-        socket.set_framing(&Framing::new(mode, tag)?)
+        socket.kind()?.set_framing(&Framing::new(mode, tag)?)
     })
 }

@@ -84,7 +84,9 @@ pub unsafe extern "system" fn SocketWriteTo(
         let message = unsafe { bytes(data, size, "the message") }?;
         // SAFETY: as above.
         let host = unsafe { text(address, "the address") }?;
-        socket.write_to(message, host, destination_port(port)?)
+        socket
+            .kind()?
+            .write_to(message, host, destination_port(port)?, socket.cancel())
     })
 }
 
@@ -102,7 +104,9 @@ pub unsafe extern "system" fn SocketWriteToId(
         let message = unsafe { bytes(data, size, "the message") }?;
         // SAFETY: as above.
         let host = unsafe { text(address, "the address") }?;
-        socket.write_to(message, host, destination_port(port)?)
+        socket
+            .kind()?
+            .write_to(message, host, destination_port(port)?, socket.cancel())
     })
 }
 
@@ -134,7 +138,9 @@ pub unsafe extern "system" fn SocketJoinGroup(
         let group = unsafe { text(group, "the group") }?;
         // SAFETY: as above.
         let network = unsafe { text(network, "the interface") }?;
-        socket.change_group(GroupChange::Join, group, network)
+        socket
+            .kind()?
+            .change_group(GroupChange::Join, group, network)
     })
 }
 
@@ -150,7 +156,9 @@ pub unsafe extern "system" fn SocketJoinGroupId(
         let group = unsafe { text(group, "the group") }?;
         // SAFETY: as above.
         let network = unsafe { text(network, "the interface") }?;
-        socket.change_group(GroupChange::Join, group, network)
+        socket
+            .kind()?
+            .change_group(GroupChange::Join, group, network)
     })
 }
 
@@ -175,7 +183,9 @@ pub unsafe extern "system" fn SocketLeaveGroup(
         let group = unsafe { text(group, "the group") }?;
         // SAFETY: as above.
         let network = unsafe { text(network, "the interface") }?;
-        socket.change_group(GroupChange::Leave, group, network)
+        socket
+            .kind()?
+            .change_group(GroupChange::Leave, group, network)
     })
 }
 
@@ -191,7 +201,9 @@ pub unsafe extern "system" fn SocketLeaveGroupId(
         let group = unsafe { text(group, "the group") }?;
         // SAFETY: as above.
         let network = unsafe { text(network, "the interface") }?;
-        socket.change_group(GroupChange::Leave, group, network)
+        socket
+            .kind()?
+            .change_group(GroupChange::Leave, group, network)
     })
 }
 

@@ -62,7 +62,7 @@ pub unsafe extern "system" fn SocketWatchId() -> isize {
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketWatchAdd(watch: *const c_char, name: *const c_char) -> isize {
     on_socket("SocketWatchAdd", watch, |watch| {
-        watch.as_watch()?.add(&member(name)?)
+        socket::watch_also(watch, &member(name)?)
     })
 }
 
@@ -70,7 +70,7 @@ pub unsafe extern "system" fn SocketWatchAdd(watch: *const c_char, name: *const 
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketWatchAddId(watch: i32, id: i32) -> isize {
     on_socket("SocketWatchAddId", watch, |watch| {
-        watch.as_watch()?.add(&member(id)?)
+        socket::watch_also(watch, &member(id)?)
     })
 }
 
@@ -89,7 +89,7 @@ pub unsafe extern "system" fn SocketWatchRemove(
     name: *const c_char,
 ) -> isize {
     on_socket("SocketWatchRemove", watch, |watch| {
-        watch.as_watch()?.remove(&member(name)?)
+        socket::watch_no_more(watch, &member(name)?)
     })
 }
 
@@ -97,7 +97,7 @@ pub unsafe extern "system" fn SocketWatchRemove(
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SocketWatchRemoveId(watch: i32, id: i32) -> isize {
     on_socket("SocketWatchRemoveId", watch, |watch| {
-        watch.as_watch()?.remove(&member(id)?)
+        socket::watch_no_more(watch, &member(id)?)
     })
 }
 
@@ -141,7 +141,7 @@ pub unsafe extern "system" fn SocketWatchWait(
         let deadline = Deadline::from_timeout(timeout, WAIT_TIME)?;
         // SAFETY: the caller keeps the header's promises about its pointers.
         let ids = unsafe { numbers(ids, capacity) }?;
-        watch.as_watch()?.wait(ids, &deadline)
+        watch.kind()?.as_watch()?.wait(ids, &deadline)
     })
 }
 
@@ -157,7 +157,7 @@ pub unsafe extern "system" fn SocketWatchWaitId(
         let deadline = Deadline::from_timeout(timeout, WAIT_TIME)?;
         // SAFETY: the caller keeps the header's promises about its pointers.
         let ids = unsafe { numbers(ids, capacity) }?;
-        watch.as_watch()?.wait(ids, &deadline)
+        watch.kind()?.as_watch()?.wait(ids, &deadline)
     })
 }
 

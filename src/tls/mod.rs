@@ -38,6 +38,8 @@ mod text;
 mod tickets;
 mod trust;
 mod verify;
+#[cfg(windows)]
+mod windows_store;
 
 pub use context::{ClientContext, ServerContext};
 pub use info::SslInfo;

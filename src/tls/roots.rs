@@ -131,7 +131,7 @@ fn present<T>(read: Result<T>) -> Result<Option<T>> {
 #[cfg(windows)]
 fn windows_roots() -> Result<Vec<X509>> {
     let stored = |store| {
-        crate::net::stored_certificates(store)
+        super::windows_store::stored_certificates(store)
             .map_err(|e| Error::from_io(&e, "reading the system's roots"))
     };
     let forbidden = stored("Disallowed")?;

@@ -241,7 +241,7 @@ fn no_key(options: &TlsOptions, path: &Path, entries: &[Entry]) -> Error {
 /// valid longest. What stands between it and its root comes from the store CA.
 #[cfg(windows)]
 fn find_in_windows(options: &TlsOptions, wanted: &Wanted) -> Result<Identity> {
-    use crate::net::{EXPORT_PASSWORD, stored_certificates};
+    use super::windows_store::{EXPORT_PASSWORD, stored_certificates};
     let name = match options.store.as_str() {
         "" => "MY",
         name => name,

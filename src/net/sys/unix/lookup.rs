@@ -1,7 +1,8 @@
 //! The system's look-up of host names, with its reasons: std keeps only their words.
 
-use super::Signal;
-use crate::net::{LookUpError, is_shortage};
+use super::signal::Signal;
+use crate::error::is_shortage;
+use crate::net::look_up_error::LookUpError;
 use socket2::SockAddr;
 use std::ffi::{CStr, CString};
 use std::io;

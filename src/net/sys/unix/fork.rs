@@ -13,7 +13,7 @@
 //! Both waits are bounded: a thread that reads a certificate from a disk that does not answer must not
 //! hold up a fork for ever, nor a fork whose other handlers wait for a thread of the host the library.
 
-use super::futex_unix::{sleep_while, wake};
+use super::futex::{sleep_while, wake};
 use std::cell::Cell;
 use std::ffi::{c_int, c_long};
 use std::ptr::null_mut;

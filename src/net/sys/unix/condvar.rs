@@ -1,7 +1,7 @@
 //! Condition variables that outlive a fork, see `fork_unix`.
 
-use super::futex_unix::{sleep_while, wake};
-use super::outside;
+use super::fork::outside;
+use super::futex::{sleep_while, wake};
 use parking_lot::MutexGuard;
 // Under loom (see models/) every order of these is tried.
 #[cfg(loom)]

@@ -1,6 +1,6 @@
 //! The system's look-up of host names, with its reasons.
 
-use crate::net::LookUpError;
+use crate::net::look_up_error::LookUpError;
 use std::net::{SocketAddr, ToSocketAddrs};
 use windows_sys::Win32::Networking::WinSock::{WSAHOST_NOT_FOUND, WSANO_DATA, WSATRY_AGAIN};
 

@@ -1,7 +1,7 @@
 //! Waiting for many sockets at once on Windows: a completion port and the system's AFD driver,
 //! which the crate `polling` knows how to ask.
 
-use super::Socket;
+use super::socket::Socket;
 use polling::{Event, Events, PollMode};
 use std::io;
 use std::num::NonZeroUsize;

@@ -4,32 +4,22 @@
 //! time limit set on the socket, so that the usual call costs the one system call it cannot do
 //! without. `poll` is for what is left of a wait, for listeners and for connecting.
 
-use super::cancellation_unix as calls;
-use super::{QUESTIONS, SHORTAGE, between_questions, forks, hold_cancellation, outside};
-use crate::net::{Deadline, Stop, is_shortage};
+use super::cancellation::{self as calls, hold_cancellation};
+use super::fork::forks;
+use super::signal::Signal;
+use super::wait::{Interest, poll, poll_entry, waiting};
+use crate::error::is_shortage;
+use crate::net::deadline::Deadline;
+use crate::net::stop::{SHORTAGE, Stop};
 use std::io::{self, IoSlice};
 use std::mem::{ManuallyDrop, MaybeUninit};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::AsRawFd;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering, fence};
 use std::time::Duration;
 
 /// The shortest time, in milliseconds, of which a quarter is more than what SO_RCVTIMEO may come late.
 const SHORTEST_LIMIT: i32 = 100;
-
-/// The stack of a thread of ours, in bytes: what std gives to one, and more than any resolver is known to take.
-const STACK: usize = 2 << 20;
-
-/// What a wait waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Interest {
-    /// Bytes, a client or the end of the stream.
-    Read,
-    /// Room in the send buffer, or the end of a connection attempt.
-    Write,
-    /// Whichever comes first.
-    ReadOrWrite,
-}
 
 /// A connected or listening socket whose waits another thread can end.
 ///
@@ -233,7 +223,8 @@ impl Socket {
         Ok(true)
     }
 
-    pub(super) fn receive_into(
+    /// Receives what is there, waiting for it until the deadline; 0 is the end of the stream.
+    pub fn receive_into(
         &self,
         buffer: &mut [MaybeUninit<u8>],
         deadline: &Deadline,
@@ -253,7 +244,7 @@ impl Socket {
     }
 
     /// Receives what is there without waiting (`WouldBlock` when there is nothing).
-    pub(super) fn receive_now(&self, buffer: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
+    pub fn receive_now(&self, buffer: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
         self.receive_with(buffer, libc::MSG_DONTWAIT)
     }
 
@@ -323,273 +314,4 @@ impl Drop for Socket {
         // SAFETY: nobody uses the socket after this.
         unsafe { ManuallyDrop::drop(&mut self.inner) };
     }
-}
-
-/// Makes a system call with these flags, which may wait unless they say otherwise.
-#[inline]
-pub(super) fn waiting<R>(flags: i32, call: impl FnOnce() -> R) -> R {
-    if flags & libc::MSG_DONTWAIT != 0 {
-        return call();
-    }
-    outside(call)
-}
-
-/// Wakes a thread that waits in `wait_any`.
-#[derive(Debug)]
-pub struct Signal(Descriptor);
-
-impl Signal {
-    /// A signal that is not set.
-    pub fn new() -> io::Result<Self> {
-        // SAFETY: takes no pointers.
-        let fd = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
-        if fd < 0 {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: a descriptor that was just made and that nobody else knows.
-        Ok(Signal(unsafe { Descriptor::new(fd) }))
-    }
-
-    /// Wakes the waiting thread, now or as soon as it waits.
-    pub fn set(&self) {
-        // SAFETY: the descriptor is open as long as `self`.
-        unsafe { calls::write_event(self.0.as_raw_fd()) };
-    }
-
-    /// The descriptor that is readable while the signal is set.
-    pub(super) fn as_raw_fd(&self) -> RawFd {
-        self.0.as_raw_fd()
-    }
-
-    /// Forgets that it was set.
-    pub fn clear(&self) {
-        // SAFETY: the descriptor is open as long as `self`.
-        unsafe { calls::read_event(self.0.as_raw_fd()) };
-    }
-
-    /// Becomes another one, in this process alone.
-    pub(super) fn replace(&self, other: Self) -> io::Result<()> {
-        self.0.replace(other.0)
-    }
-}
-
-/// A descriptor that is closed without letting anybody cancel the thread meanwhile.
-#[derive(Debug)]
-pub(super) struct Descriptor(ManuallyDrop<OwnedFd>);
-
-impl Descriptor {
-    /// Takes over a descriptor.
-    ///
-    /// # Safety
-    /// It is open and nobody else's.
-    pub unsafe fn new(fd: RawFd) -> Self {
-        // SAFETY: as this function's.
-        Descriptor(ManuallyDrop::new(unsafe { OwnedFd::from_raw_fd(fd) }))
-    }
-
-    /// Its number.
-    pub fn as_raw_fd(&self) -> RawFd {
-        self.0.as_raw_fd()
-    }
-
-    /// Lets the same number stand for what `other` stands for.
-    pub fn replace(&self, other: Self) -> io::Result<()> {
-        // SAFETY: two open descriptors.
-        match unsafe { libc::dup3(other.as_raw_fd(), self.as_raw_fd(), libc::O_CLOEXEC) } {
-            0.. => Ok(()),
-            _ => Err(io::Error::last_os_error()),
-        }
-    }
-}
-
-impl Drop for Descriptor {
-    fn drop(&mut self) {
-        let _held = hold_cancellation();
-        // SAFETY: nobody uses the descriptor after this.
-        unsafe { ManuallyDrop::drop(&mut self.0) };
-    }
-}
-
-/// A stream socket that connects without waiting.
-pub fn connecting_socket(domain: socket2::Domain) -> io::Result<socket2::Socket> {
-    socket2::Socket::new(domain, socket2::Type::STREAM.nonblocking(), None)
-}
-
-/// Makes it an ordinary blocking socket, in one system call where `fcntl` takes two.
-pub fn make_blocking(socket: &socket2::Socket) -> io::Result<()> {
-    let off: libc::c_int = 0;
-    // SAFETY: FIONBIO reads one int, which lives through the call.
-    match unsafe { libc::ioctl(socket.as_raw_fd(), libc::FIONBIO, &off) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
-    }
-}
-
-/// Waits until one of the sockets, all connecting, is done, the signal is set or the time is over.
-/// Tells for each socket whether it is done. An interrupted wait returns early with none.
-pub fn wait_any(
-    connecting: &[&socket2::Socket],
-    signal: Option<&Signal>,
-    timeout: Option<Duration>,
-) -> io::Result<Vec<bool>> {
-    let mut entries: Vec<_> = connecting
-        .iter()
-        .map(|socket| poll_entry(socket.as_raw_fd(), Interest::Write))
-        .collect();
-    entries.extend(signal.map(|signal| poll_entry(signal.as_raw_fd(), Interest::Read)));
-    match poll(&mut entries, timeout) {
-        Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
-        _ => {}
-    }
-    entries.truncate(connecting.len());
-    Ok(entries.iter().map(|entry| entry.revents != 0).collect())
-}
-
-/// Whether a connect that did not end at once is under way.
-pub fn is_connecting(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(libc::EINPROGRESS)
-}
-
-/// Whether a connect that was begun has succeeded by now. Errors: how it failed.
-///
-/// To ask is to call `connect` again: with a peer on this machine the answer is there at once, and one
-/// system call tells it where `poll` and SO_ERROR take two.
-pub fn is_connected(socket: &socket2::Socket, peer: &socket2::SockAddr) -> io::Result<bool> {
-    match socket.connect(peer) {
-        Ok(()) => Ok(true),
-        Err(error) => match error.raw_os_error() {
-            Some(libc::EISCONN) => Ok(true),
-            Some(libc::EALREADY | libc::EINPROGRESS | libc::EINTR) => Ok(false),
-            _ => Err(error),
-        },
-    }
-}
-
-/// Whether the system says that it has run out of descriptors or memory.
-pub fn is_resource_limit(errno: i32) -> bool {
-    [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM].contains(&errno)
-}
-
-/// Whether the system tells of the network in other words than std knows, where it was asked for a client.
-pub fn is_network_report(errno: i32) -> bool {
-    [
-        libc::EPROTO,
-        libc::ENOPROTOOPT,
-        libc::EHOSTDOWN,
-        libc::EOPNOTSUPP,
-    ]
-    .contains(&errno)
-}
-
-/// Whether the system lacks the address family altogether, such as IPv6 or Bluetooth.
-pub fn is_family_missing(error: &io::Error) -> bool {
-    let missing = [libc::EAFNOSUPPORT, libc::EPROTONOSUPPORT];
-    error
-        .raw_os_error()
-        .is_some_and(|errno| missing.contains(&errno))
-}
-
-/// Whether a port was refused for another program's sake in other words than EADDRINUSE: never.
-pub fn is_port_held(_: &io::Error) -> bool {
-    false
-}
-
-/// Makes a listening port the socket's own (`unique`), or one that other programs may take too.
-/// SO_REUSEADDR here means only that a server can start again at once after it stopped.
-pub fn set_unique_address(socket: &socket2::Socket, unique: bool) -> io::Result<()> {
-    if socket.r#type()? == socket2::Type::STREAM || !unique {
-        socket.set_reuse_address(true)?;
-    }
-    socket.set_reuse_port(!unique)
-}
-
-/// The address family of a socket, bound or not.
-pub fn family_of(socket: &socket2::Socket) -> io::Result<socket2::Domain> {
-    Ok(socket.local_addr()?.domain())
-}
-
-/// Has the system ask a peer that was silent for so long (0: never) whether it lives, and take it for dead
-/// when it does not answer; one that owes us an acknowledgement as well, which no question is sent for.
-pub fn set_keep_alive(socket: &socket2::Socket, silence: Duration) -> io::Result<()> {
-    let between = between_questions(silence);
-    if silence.is_zero() {
-        socket.set_keepalive(false)?;
-    } else {
-        let questions = socket2::TcpKeepalive::new().with_time(silence);
-        let questions = questions.with_interval(between).with_retries(QUESTIONS);
-        socket.set_tcp_keepalive(&questions)?;
-    }
-    #[cfg(target_os = "linux")]
-    socket.set_tcp_user_timeout(Some(silence + between * QUESTIONS))?;
-    Ok(())
-}
-
-/// How long a connection may be silent before the system asks whether the peer lives.
-pub fn keep_alive_time(socket: &socket2::Socket) -> io::Result<Duration> {
-    socket.tcp_keepalive_time()
-}
-
-/// Whether a bound port is the socket's own.
-pub fn unique_address(socket: &socket2::Socket) -> io::Result<bool> {
-    socket.reuse_port().map(|shared| !shared)
-}
-
-/// Starts a thread that takes none of the host's signals: their handlers expect the host's own
-/// threads.
-pub fn spawn_quietly(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    // SAFETY: sigset_t is plain data that sigfillset and pthread_sigmask fill in; both masks
-    // live through the calls.
-    let before = unsafe {
-        let mut all: libc::sigset_t = std::mem::zeroed();
-        let mut before: libc::sigset_t = std::mem::zeroed();
-        libc::sigfillset(&mut all);
-        libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before);
-        before
-    };
-    // Without a size std would ask the environment for one.
-    let thread = std::thread::Builder::new()
-        .name(name.into())
-        .stack_size(STACK);
-    let started = thread.spawn(work);
-    // SAFETY: puts back the mask that was just read.
-    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &before, std::ptr::null_mut()) };
-    started.map(drop)
-}
-
-fn poll_entry(fd: RawFd, interest: Interest) -> libc::pollfd {
-    let events = match interest {
-        Interest::Read => libc::POLLIN,
-        Interest::Write => libc::POLLOUT,
-        Interest::ReadOrWrite => libc::POLLIN | libc::POLLOUT,
-    };
-    libc::pollfd {
-        fd,
-        events,
-        revents: 0,
-    }
-}
-
-fn poll(entries: &mut [libc::pollfd], timeout: Option<Duration>) -> io::Result<usize> {
-    let limit = timeout.map(|left| libc::timespec {
-        tv_sec: left.as_secs() as _,
-        tv_nsec: left.subsec_nanos() as _,
-    });
-    let limit = limit.as_ref().map_or(std::ptr::null(), |limit| limit);
-    let _held = hold_cancellation();
-    let flags = match timeout {
-        Some(Duration::ZERO) => libc::MSG_DONTWAIT,
-        _ => 0,
-    };
-    waiting(flags, || {
-        // SAFETY: the entries are a slice's; the limit is null or lives through the call.
-        let ready = unsafe {
-            libc::ppoll(
-                entries.as_mut_ptr(),
-                entries.len() as _,
-                limit,
-                std::ptr::null(),
-            )
-        };
-        usize::try_from(ready).map_err(|_| io::Error::last_os_error())
-    })
 }

@@ -5,7 +5,7 @@
 //! the socket driver (AFD) that both are made of has neither limit: every waiter makes its own,
 //! it is level-triggered, and it can be withdrawn.
 
-use super::Signal;
+use super::signal::Signal;
 use std::io;
 use std::mem::size_of;
 use std::os::windows::io::{AsRawHandle, AsRawSocket, FromRawHandle, OwnedHandle};

@@ -1,17 +1,15 @@
-//! Datagrams on Windows.
+//! Datagrams on Linux and its kin.
 
-use super::windows::winsock_error;
-use super::{Interest, Socket};
-use crate::net::{Deadline, Stop};
+use super::cancellation as calls;
+use super::socket::Socket;
+use super::wait::{Interest, waiting};
+use crate::net::deadline::Deadline;
+use crate::net::stop::Stop;
 use socket2::{Domain, SockAddr, Type};
 use std::io;
 use std::mem::MaybeUninit;
 use std::net::SocketAddr;
-use std::os::windows::io::AsRawSocket;
-use std::ptr::{from_ref, null_mut};
-use windows_sys::Win32::Networking::WinSock::{
-    self, MSG_PEEK, SIO_UDP_CONNRESET, SOCKET, SOCKET_ERROR, WSABUF, WSAIoctl, WSARecvFrom,
-};
+use std::os::fd::AsRawFd;
 
 /// No datagram is larger: the length field of UDP has 16 bits.
 const LARGEST: usize = 65_536;
@@ -23,22 +21,14 @@ const MOST_REPORTS: usize = 64;
 pub fn open_datagrams(domain: Domain) -> io::Result<socket2::Socket> {
     let socket = socket2::Socket::new(domain, Type::DGRAM, None)?;
     socket.set_broadcast(true)?;
-    let (no, mut length) = (0_u32, 0_u32);
-    // Otherwise a peer that refuses a datagram makes the next receive fail, whoever it is from.
-    // Where it cannot be had, `is_report` passes over those failures.
-    // SAFETY: the input is one BOOL that lives through the call, which is not overlapped.
-    unsafe {
-        WSAIoctl(
-            raw(&socket),
-            SIO_UDP_CONNRESET,
-            from_ref(&no).cast(),
-            size_of::<u32>() as u32,
-            null_mut(),
-            0,
-            &mut length,
-            null_mut(),
-            None,
-        );
+    #[cfg(target_os = "linux")]
+    {
+        // A nicety: where the system does not know it, the groups of other sockets come too. Kernels before
+        // 4.20 do not for IPv6, and emulators of Linux for neither.
+        let _ = socket.set_multicast_all_v4(false);
+        if domain == Domain::IPV6 {
+            let _ = socket.set_multicast_all_v6(false);
+        }
     }
     Ok(socket)
 }
@@ -47,6 +37,7 @@ impl Socket {
     /// Receives one datagram, waiting for it until the deadline, and tells its size and sender. What
     /// does not fit into `out` goes to `rest`, so that nothing is cut and one system call is enough.
     /// `rest` then has the memory for the whole; where that cannot be had, nothing is received.
+    /// At most one thread at a time may be in here, since the time limit belongs to the socket.
     pub fn receive_datagram(
         &self,
         out: &mut [u8],
@@ -59,7 +50,12 @@ impl Socket {
         }
         let mut reports = 0;
         loop {
-            let received = self.receive_parts(out, rest.spare_capacity_mut());
+            let flags = if self.limit_wait(deadline)? {
+                0
+            } else {
+                libc::MSG_DONTWAIT
+            };
+            let received = self.receive_parts(out, rest.spare_capacity_mut(), flags);
             if self.is_cancelled() {
                 return Err(Stop::Cancelled);
             }
@@ -83,9 +79,11 @@ impl Socket {
         deadline: &Deadline,
     ) -> Result<(), Stop> {
         let to = SockAddr::from(to);
+        let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
         let mut reports = 0;
         loop {
-            match self.inner().send_to(bytes, &to) {
+            // SAFETY: the descriptor is open as long as `self`.
+            match unsafe { calls::sendto(self.inner().as_raw_fd(), bytes, flags, &to) } {
                 Ok(_) => return Ok(()),
                 Err(error) if is_report(&error) && reports < MOST_REPORTS => reports += 1,
                 Err(error) => self.settle(error, Interest::Write, deadline)?,
@@ -95,69 +93,50 @@ impl Socket {
 
     /// The size of the next datagram (`WouldBlock` when there is none); it stays.
     pub fn pending_datagram(&self) -> io::Result<usize> {
-        // Winsock tells the size of all that waits, or that a buffer is too small for the next one;
-        // only a buffer large enough for any gets its size.
-        let mut room: Vec<MaybeUninit<u8>> = Vec::new();
-        room.try_reserve_exact(LARGEST)?;
-        // SAFETY: the system writes at most the capacity.
-        let size = unsafe {
-            WinSock::recv(
-                raw(self.inner()),
-                room.as_mut_ptr().cast(),
-                LARGEST as i32,
-                MSG_PEEK,
-            )
-        };
-        usize::try_from(size).map_err(|_| winsock_error())
+        let flags = libc::MSG_PEEK | libc::MSG_TRUNC | libc::MSG_DONTWAIT;
+        // SAFETY: nothing is written to an empty buffer.
+        unsafe { calls::recv(self.inner().as_raw_fd(), std::ptr::null_mut(), 0, flags) }
     }
 
     fn receive_parts(
         &self,
         out: &mut [u8],
         rest: &mut [MaybeUninit<u8>],
+        flags: i32,
     ) -> io::Result<(usize, SocketAddr)> {
-        let parts = [
-            WSABUF {
-                len: u32::try_from(out.len()).unwrap_or(u32::MAX),
-                buf: out.as_mut_ptr(),
+        let mut parts = [
+            libc::iovec {
+                iov_base: out.as_mut_ptr().cast(),
+                iov_len: out.len(),
             },
-            WSABUF {
-                len: rest.len() as u32,
-                buf: rest.as_mut_ptr().cast(),
+            libc::iovec {
+                iov_base: rest.as_mut_ptr().cast(),
+                iov_len: rest.len(),
             },
         ];
-        let (mut size, mut flags) = (0_u32, 0_u32);
         let mut receive = |sender: *mut _, length: *mut _| {
-            // SAFETY: the parts are two slices of which the system writes at most their length;
-            // `try_init` hands over the sender's place and its size.
-            let outcome = unsafe {
-                WSARecvFrom(
-                    raw(self.inner()),
-                    parts.as_ptr(),
-                    parts.len() as u32,
-                    &mut size,
-                    &mut flags,
-                    sender,
-                    length,
-                    null_mut(),
-                    None,
-                )
-            };
-            if outcome == SOCKET_ERROR {
-                return Err(winsock_error());
-            }
-            Ok(())
+            // SAFETY: msghdr is a C struct for which all zeros is a valid, empty value.
+            let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+            message.msg_name = sender;
+            message.msg_iov = parts.as_mut_ptr();
+            message.msg_iovlen = parts.len() as _;
+            // SAFETY: `try_init` hands over a sender's place and its size.
+            message.msg_namelen = unsafe { *length };
+            let size = waiting(flags, || {
+                // SAFETY: the parts are two slices of which the system writes at most their length;
+                // the sender's place is as long as said.
+                unsafe { calls::recvmsg(self.inner().as_raw_fd(), &mut message, flags) }
+            });
+            // SAFETY: as above.
+            unsafe { *length = message.msg_namelen };
+            size
         };
         // SAFETY: `receive` writes a socket address of the length that it tells.
-        let ((), sender) =
+        let (size, sender) =
             unsafe { SockAddr::try_init(|place, length| receive(place.cast(), length)) }?;
         let sender = sender.as_socket().ok_or(io::ErrorKind::NotConnected)?;
-        Ok((size as usize, sender))
+        Ok((size, sender))
     }
-}
-
-fn raw(socket: &socket2::Socket) -> SOCKET {
-    socket.as_raw_socket() as SOCKET
 }
 
 /// Whether an error is about a datagram sent earlier, which its peer's machine sent back: nothing

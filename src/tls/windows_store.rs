@@ -1,6 +1,6 @@
 //! The certificate stores of Windows.
 
-use crate::net::is_shortage;
+use crate::error::is_shortage;
 use std::io;
 use std::ptr::{null, null_mut};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

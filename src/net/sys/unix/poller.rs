@@ -1,8 +1,9 @@
 //! Waiting for many descriptors at once on Linux: epoll, level-triggered.
 
-use super::cancellation_unix as calls;
-use super::unix::Descriptor;
-use super::{Signal, Socket, forks, outside};
+use super::cancellation as calls;
+use super::fork::{forks, outside};
+use super::signal::{Descriptor, Signal};
+use super::socket::Socket;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicU32, Ordering};
