@@ -3,7 +3,7 @@
 //! [`Socket`] is a socket whose waits another thread can end, [`Signal`] what ends a wait beside it, [`Poller`]
 //! one wait for many sockets, [`Condvar`] a wait for another thread. The others are calls.
 
-#![allow(clippy::type_complexity)] // each is written as the function is declared
+#![allow(clippy::type_complexity)] // each call's type stands here as it is
 
 use super::*;
 use crate::net::deadline::Deadline;
