@@ -1,7 +1,7 @@
 /*
  * wdsocket: the sockets of WLanguage (WINDEV) for any program that can call a C function.
  *
- * This file is written by the build; do not change it.
+ * This file is made from the sources: change them, then run `cargo run --release --example header`.
  *
  * NAMES AND IDS. A socket has a name, chosen by you, and an id, a number greater than 0.
  * SocketX(name, ...) takes the name, SocketXId(id, ...) the id; all else is the same. Names are 1 to
@@ -37,6 +37,9 @@
  * Any non-zero int32_t is true. All yes/no, length and code results fit an int.
  */
 
+#ifndef WDSOCKET_H
+#define WDSOCKET_H
+
 #include <stdint.h>
 
 /* Programs that link libwdsocket.a on Windows define WDSOCKET_STATIC first. */
@@ -53,188 +56,223 @@
 #define WDSOCKET_CALL
 #endif
 
+/* ==== Times, which are in milliseconds ==== */
+enum {
+    /** Time without limit. */
+    WDSOCKET_INFINITE = -1,
+    /** The function's own default, for a time or an option. */
+    WDSOCKET_DEFAULT = -2,
+};
 
-#ifndef WDSOCKET_H
-#define WDSOCKET_H
-/** Time without limit. */
-#define WDSOCKET_INFINITE (-1)
-/** The function's own default, for a time or an option. */
-#define WDSOCKET_DEFAULT (-2)
-/** Transmission mode: the message, then the tag (by default `<EOF>`). */
-#define SocketEndTag 0
-/** Transmission mode (the default): decimal length, CR LF, the message. */
-#define SocketSize 1
-/** Transmission mode: the same bytes as SocketEndTag. */
-#define SocketEndTagBuffer 2
-/** Transmission mode: the bytes as they are, without any frame. */
-#define SocketNoEndTag 3
-/** What SocketConfigure sets: which library makes TLS. */
-#define SocketConfigureMode 1
-/** Value of SocketConfigureMode: Windows' SChannel. NOT_SUPPORTED. */
-#define SocketModeSChannel 0
-/** Value of SocketConfigureMode: OpenSSL, which is always used. */
-#define SocketModeOpenSSL 1
-/** What SocketClientInfo and SocketLocalInfo tell: the IP address as text. */
-#define SocketAddress 1
-/** What SocketClientInfo and SocketLocalInfo tell: the port as decimal text. */
-#define SocketPort 2
-/** Option (0/1, default 0): 1 = collect small messages before they leave (Nagle's algorithm). */
-#define SocketNagle 101
-/** Option (0/1, default 1): no other program may take the port. Read when the socket is created. */
-#define SocketUniqueAddress 102
+/* ==== Transmission modes of SocketChangeTransmissionMode ==== */
+enum {
+    /** Transmission mode: the message, then the tag (by default `<EOF>`). */
+    SocketEndTag = 0,
+    /** Transmission mode (the default): decimal length, CR LF, the message. */
+    SocketSize = 1,
+    /** Transmission mode: the same bytes as SocketEndTag. */
+    SocketEndTagBuffer = 2,
+    /** Transmission mode: the bytes as they are, without any frame. */
+    SocketNoEndTag = 3,
+};
 
-/**
- * Option (seconds, default 0 = off): how long a connection may be silent before the system asks whether the peer lives.
- * It asks three times, a third of that time apart; without an answer the connection is LOST. So it is where the peer has
- * acknowledged nothing of what was sent, or taken none of it, for twice that time.
- */
-#define SocketKeepAlive 103
-/** Option (bytes): the system's receive buffer. Linux keeps, and tells, twice what is asked. */
-#define SocketReceiveBuffer 104
-/** Option (bytes): the system's send buffer. Linux keeps, and tells, twice what is asked. */
-#define SocketSendBuffer 105
-/** Option (bytes, default 268435456): the largest message that SocketRead takes. */
-#define SocketMaxMessage 106
-/** Option (milliseconds, default 0 = no limit): how long SocketWrite may take. */
-#define SocketWriteTimeout 107
-/** Option (default 1024): how many clients may wait for SocketAccept. The system may hold it lower. */
-#define SocketBacklog 108
-/** Option (1 to 255): how many routers a packet may pass. UDP multicast passes none (1) until it is set. */
-#define SocketTimeToLive 109
-/** Option (0/1, default 1): this machine receives the multicast datagrams that it sends. UDP only. */
-#define SocketMulticastLoop 110
-/** Option (milliseconds, default 10000): how long a client of a TLS server may take for its handshake. */
-#define SSLHandshakeTimeout 111
-/** Option (default 0): whether a TLS server asks for the client's certificate: 0 no, 1 if offered, 2 required. */
-#define SSLVerifyClient 112
-/** Option (0/1, default 1): 0 = trust only what SSLCaFile and SSLCaDirectory give. */
-#define SSLSystemRoots 113
-/** Option (default 100): how many certificates may stand between the peer's and the root. */
-#define SSLVerifyDepth 114
-/** Option (0/1, default 0): OpenSSL's strict RFC 5280 checks, policies included. */
-#define SSLStrict 115
-/** Option (milliseconds, default 0 = off): SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead). Counts from the next read on. */
-#define SocketReadIdle 116
+/* ==== SocketConfigure: what it sets ==== */
+enum {
+    /** What SocketConfigure sets: which library makes TLS. */
+    SocketConfigureMode = 1,
+};
 
-/**
- * Option (0/1, default 0): a server's name counts in its certificate's subjectAltName alone (RFC 9525).
- * 1 = the subject's common name counts too where there is none, for old devices.
- */
-#define SSLNameInSubject 117
-/** Text option: file of trusted certificate authorities: PEM, or one as DER. */
-#define SSLCaFile 201
-/** Text option: folder of trusted certificate authorities. Files that are none are passed over. */
-#define SSLCaDirectory 202
-/** Text option: PEM file of revocation lists, complete ones: a list of changes (delta list) is refused. */
-#define SSLCrlFile 203
-/** Text option: PEM file of the private key, where the certificate's file does not hold it. */
-#define SSLKeyFile 204
-/** Text option: password of the private key or of the PKCS#12 file. */
-#define SSLPassword 205
-/** Text option: the name that the server's certificate must carry, where it is not the address. */
-#define SSLServerName 206
-/** Text option, and what SocketSSLInfo tells: application protocols (RFC 7301), separated by commas. */
-#define SSLAlpn 207
-/** Text option: OpenSSL's list of cipher suites, those of TLS 1.3 among them. A version of which it names none keeps its own. */
-#define SSLCipherList 208
-/** Text option: SHA-256 fingerprint that the peer's certificate must have, in hexadecimal. */
-#define SSLPeerFingerprintPin 209
+/* ==== SocketConfigure: values of SocketConfigureMode ==== */
+enum {
+    /** Value of SocketConfigureMode: Windows' SChannel. NOT_SUPPORTED. */
+    SocketModeSChannel = 0,
+    /** Value of SocketConfigureMode: OpenSSL, which is always used. */
+    SocketModeOpenSSL = 1,
+};
 
-/**
- * Text option: OpenSSL's list of key exchanges, such as "X25519MLKEM768:X25519", separated by colons.
- * Without it OpenSSL's own, the post-quantum X25519MLKEM768 first.
- */
-#define SSLGroups 210
-/** What SocketSSLInfo tells: the protocol's version. */
-#define SSLProtocol 301
-/** What SocketSSLInfo tells: the cipher suite. */
-#define SSLCipher 302
-/** What SocketSSLInfo tells: the subject of the peer's certificate. */
-#define SSLPeerSubject 303
-/** What SocketSSLInfo tells: the issuer of the peer's certificate. */
-#define SSLPeerIssuer 304
-/** What SocketSSLInfo tells: the SHA-256 fingerprint of the peer's certificate. */
-#define SSLPeerFingerprint 305
-/** What SocketSSLInfo tells: the last moment at which the peer's certificate is valid (ISO 8601). */
-#define SSLPeerNotAfter 306
-/** What SocketSSLInfo tells: the group of the key exchange, such as X25519MLKEM768. */
-#define SSLGroup 307
-/** TLS option: SSL 2, which OpenSSL no longer has. */
-#define ProtocolSSL2 1
-/** TLS option: SSL 3, which OpenSSL no longer has. */
-#define ProtocolSSL3 2
-/** TLS option: TLS 1.0 (RFC 2246), for old machines only. */
-#define ProtocolTLS1 4
-/** TLS option: TLS 1.1 (RFC 4346), for old machines only. */
-#define ProtocolTLS1_1 8
-/** TLS option: TLS 1.2 (RFC 5246). */
-#define ProtocolTLS1_2 16
-/** TLS option: TLS 1.3 (RFC 8446). */
-#define ProtocolTLS1_3 32
-/** TLS option: the certificate is named by its subject's common name. */
-#define CertificateName 64
-/** TLS option: the certificate is named by its SHA-1 or SHA-256 thumbprint. */
-#define CertificateHash 128
-/** TLS option: the peer's certificate is not checked. Anyone in between can read and change everything. */
-#define SSLNoVerify 256
-/** No error. */
-#define WDSOCKET_OK 0
-/** A parameter is outside what the function takes. */
-#define WDSOCKET_ERR_INVALID_ARGUMENT 1
-/** No socket of that name or id. */
-#define WDSOCKET_ERR_NOT_FOUND 2
-/** The name belongs to another socket. */
-#define WDSOCKET_ERR_NAME_IN_USE 3
-/** The time given has passed. */
-#define WDSOCKET_ERR_TIMEOUT 4
-/** The peer ended the connection in good order. */
-#define WDSOCKET_ERR_CLOSED 5
-/** The connection broke. */
-#define WDSOCKET_ERR_LOST 6
-/** The peer's machine refuses connections on that port. */
-#define WDSOCKET_ERR_REFUSED 7
-/** No route to the peer. */
-#define WDSOCKET_ERR_UNREACHABLE 8
-/** The host name has no address. */
-#define WDSOCKET_ERR_HOST_NOT_FOUND 9
-/** Another socket listens there already. */
-#define WDSOCKET_ERR_ADDRESS_IN_USE 10
-/** The address is not one of this machine. */
-#define WDSOCKET_ERR_ADDRESS_NOT_AVAILABLE 11
-/** The system does not allow it. */
-#define WDSOCKET_ERR_ACCESS_DENIED 12
-/** The caller's buffer is shorter than the result; nothing was taken. */
-#define WDSOCKET_ERR_BUFFER_TOO_SMALL 13
-/** The message is larger than the limit. */
-#define WDSOCKET_ERR_MESSAGE_TOO_LARGE 14
-/** The bytes received are not in the transmission mode's format. */
-#define WDSOCKET_ERR_BAD_FRAME 15
-/** The function does not apply to this kind of socket. */
-#define WDSOCKET_ERR_WRONG_KIND 16
-/** There is no peer (yet). */
-#define WDSOCKET_ERR_NO_CONNECTION 17
-/** The socket was closed by another thread during the call. */
-#define WDSOCKET_ERR_CANCELLED 18
-/** The TLS handshake or a TLS record failed. */
-#define WDSOCKET_ERR_TLS_PROTOCOL 19
-/** The peer's certificate was not accepted. */
-#define WDSOCKET_ERR_TLS_CERTIFICATE 20
-/** Our own certificate or key cannot be used. */
-#define WDSOCKET_ERR_CERTIFICATE 21
-/** Not available on this system or in this build. */
-#define WDSOCKET_ERR_NOT_SUPPORTED 22
-/** Out of descriptors, memory or ids. */
-#define WDSOCKET_ERR_LIMIT 23
-/** Anything else that the operating system said. */
-#define WDSOCKET_ERR_SYSTEM 24
-/** A defect of this library. */
-#define WDSOCKET_ERR_INTERNAL 25
-/** The proxy cannot be had, or does not speak its protocol. */
-#define WDSOCKET_ERR_PROXY 26
+/* ==== What SocketClientInfo and SocketLocalInfo tell ==== */
+enum {
+    /** What SocketClientInfo and SocketLocalInfo tell: the IP address as text. */
+    SocketAddress = 1,
+    /** What SocketClientInfo and SocketLocalInfo tell: the port as decimal text. */
+    SocketPort = 2,
+};
+
+/* ==== Whole-number options of SocketSetOption and SocketGetOption ==== */
+enum {
+    /** Option (0/1, default 0): 1 = collect small messages before they leave (Nagle's algorithm). */
+    SocketNagle = 101,
+    /** Option (0/1, default 1): no other program may take the port. Read when the socket is created. */
+    SocketUniqueAddress = 102,
+    /**
+     * Option (0 to 32767 seconds, default 0 = off): how long a connection may be silent before the system asks whether the peer lives.
+     * It asks three times, a third of that time apart; without an answer the connection is LOST. So it is where the peer has
+     * acknowledged nothing of what was sent, or taken none of it, for twice that time.
+     */
+    SocketKeepAlive = 103,
+    /** Option (bytes, default the system's own): the system's receive buffer. Linux keeps, and tells, twice what is asked. */
+    SocketReceiveBuffer = 104,
+    /** Option (bytes, default the system's own): the system's send buffer. Linux keeps, and tells, twice what is asked. */
+    SocketSendBuffer = 105,
+    /** Option (bytes, default 268435456): the largest message that SocketRead takes. */
+    SocketMaxMessage = 106,
+    /** Option (milliseconds, default 0 = no limit): how long SocketWrite may take. */
+    SocketWriteTimeout = 107,
+    /** Option (clients, default 1024): how many clients may wait for SocketAccept. The system may hold it lower. */
+    SocketBacklog = 108,
+    /** Option (1 to 255 routers, default the system's own): how many routers a packet may pass. UDP multicast passes none (1) until it is set. */
+    SocketTimeToLive = 109,
+    /** Option (0/1, default 1): this machine receives the multicast datagrams that it sends. UDP only. */
+    SocketMulticastLoop = 110,
+    /** Option (milliseconds, default 10000): how long a client of a TLS server may take for its handshake. */
+    SSLHandshakeTimeout = 111,
+    /** Option (0 to 2, default 0): whether a TLS server asks for the client's certificate: 0 no, 1 if offered, 2 required. */
+    SSLVerifyClient = 112,
+    /** Option (0/1, default 1): 0 = trust only what SSLCaFile and SSLCaDirectory give. */
+    SSLSystemRoots = 113,
+    /** Option (0 to 100 certificates, default 100): how many certificates may stand between the peer's and the root. */
+    SSLVerifyDepth = 114,
+    /** Option (0/1, default 0): OpenSSL's strict RFC 5280 checks, policies included. */
+    SSLStrict = 115,
+    /** Option (milliseconds, default 0 = off): SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead). Counts from the next read on. */
+    SocketReadIdle = 116,
+    /**
+     * Option (0/1, default 0): a server's name counts in its certificate's subjectAltName alone (RFC 9525).
+     * 1 = the subject's common name counts too where there is none, for old devices.
+     */
+    SSLNameInSubject = 117,
+};
+
+/* ==== Text options of SocketSetText ==== */
+enum {
+    /** Text option: file of trusted certificate authorities: PEM, or one as DER. */
+    SSLCaFile = 201,
+    /** Text option: folder of trusted certificate authorities. Files that are none are passed over. */
+    SSLCaDirectory = 202,
+    /** Text option: PEM file of revocation lists, complete ones: a list of changes (delta list) is refused. */
+    SSLCrlFile = 203,
+    /** Text option: PEM file of the private key, where the certificate's file does not hold it. */
+    SSLKeyFile = 204,
+    /** Text option: password of the private key or of the PKCS#12 file. */
+    SSLPassword = 205,
+    /** Text option: the name that the server's certificate must carry, where it is not the address. */
+    SSLServerName = 206,
+    /** Text option, and what SocketSSLInfo tells: application protocols (RFC 7301), separated by commas. */
+    SSLAlpn = 207,
+    /** Text option: OpenSSL's list of cipher suites, those of TLS 1.3 among them. A version of which it names none keeps its own. */
+    SSLCipherList = 208,
+    /** Text option: SHA-256 fingerprint that the peer's certificate must have, in hexadecimal. */
+    SSLPeerFingerprintPin = 209,
+    /**
+     * Text option: OpenSSL's list of key exchanges, such as "X25519MLKEM768:X25519", separated by colons.
+     * Without it OpenSSL's own, the post-quantum X25519MLKEM768 first.
+     */
+    SSLGroups = 210,
+};
+
+/* ==== What SocketSSLInfo tells ==== */
+enum {
+    /** What SocketSSLInfo tells: the protocol's version. */
+    SSLProtocol = 301,
+    /** What SocketSSLInfo tells: the cipher suite. */
+    SSLCipher = 302,
+    /** What SocketSSLInfo tells: the subject of the peer's certificate. */
+    SSLPeerSubject = 303,
+    /** What SocketSSLInfo tells: the issuer of the peer's certificate. */
+    SSLPeerIssuer = 304,
+    /** What SocketSSLInfo tells: the SHA-256 fingerprint of the peer's certificate. */
+    SSLPeerFingerprint = 305,
+    /** What SocketSSLInfo tells: the last moment at which the peer's certificate is valid (ISO 8601). */
+    SSLPeerNotAfter = 306,
+    /** What SocketSSLInfo tells: the group of the key exchange, such as X25519MLKEM768. */
+    SSLGroup = 307,
+};
+
+/* ==== Options of TLS, added together ==== */
+enum {
+    /** TLS option: SSL 2, which OpenSSL no longer has. */
+    ProtocolSSL2 = 1,
+    /** TLS option: SSL 3, which OpenSSL no longer has. */
+    ProtocolSSL3 = 2,
+    /** TLS option: TLS 1.0 (RFC 2246), for old machines only. */
+    ProtocolTLS1 = 4,
+    /** TLS option: TLS 1.1 (RFC 4346), for old machines only. */
+    ProtocolTLS1_1 = 8,
+    /** TLS option: TLS 1.2 (RFC 5246). */
+    ProtocolTLS1_2 = 16,
+    /** TLS option: TLS 1.3 (RFC 8446). */
+    ProtocolTLS1_3 = 32,
+    /** TLS option: the certificate is named by its subject's common name. */
+    CertificateName = 64,
+    /** TLS option: the certificate is named by its SHA-1 or SHA-256 thumbprint. */
+    CertificateHash = 128,
+    /** TLS option: the peer's certificate is not checked. Anyone in between can read and change everything. */
+    SSLNoVerify = 256,
+};
+
+/* ==== Error codes: positive from SocketErrorCode, negative as results ==== */
+enum {
+    /** No error. */
+    WDSOCKET_OK = 0,
+    /** A parameter is outside what the function takes. */
+    WDSOCKET_ERR_INVALID_ARGUMENT = 1,
+    /** No socket of that name or id. */
+    WDSOCKET_ERR_NOT_FOUND = 2,
+    /** The name belongs to another socket. */
+    WDSOCKET_ERR_NAME_IN_USE = 3,
+    /** The time given has passed. */
+    WDSOCKET_ERR_TIMEOUT = 4,
+    /** The peer ended the connection in good order. */
+    WDSOCKET_ERR_CLOSED = 5,
+    /** The connection broke. */
+    WDSOCKET_ERR_LOST = 6,
+    /** The peer's machine refuses connections on that port. */
+    WDSOCKET_ERR_REFUSED = 7,
+    /** No route to the peer. */
+    WDSOCKET_ERR_UNREACHABLE = 8,
+    /** The host name has no address. */
+    WDSOCKET_ERR_HOST_NOT_FOUND = 9,
+    /** Another socket listens there already. */
+    WDSOCKET_ERR_ADDRESS_IN_USE = 10,
+    /** The address is not one of this machine. */
+    WDSOCKET_ERR_ADDRESS_NOT_AVAILABLE = 11,
+    /** The system does not allow it. */
+    WDSOCKET_ERR_ACCESS_DENIED = 12,
+    /** The caller's buffer is shorter than the result; nothing was taken. */
+    WDSOCKET_ERR_BUFFER_TOO_SMALL = 13,
+    /** The message is larger than the limit. */
+    WDSOCKET_ERR_MESSAGE_TOO_LARGE = 14,
+    /** The bytes received are not in the transmission mode's format. */
+    WDSOCKET_ERR_BAD_FRAME = 15,
+    /** The function does not apply to this kind of socket. */
+    WDSOCKET_ERR_WRONG_KIND = 16,
+    /** There is no peer (yet). */
+    WDSOCKET_ERR_NO_CONNECTION = 17,
+    /** The socket was closed by another thread during the call. */
+    WDSOCKET_ERR_CANCELLED = 18,
+    /** The TLS handshake or a TLS record failed. */
+    WDSOCKET_ERR_TLS_PROTOCOL = 19,
+    /** The peer's certificate was not accepted. */
+    WDSOCKET_ERR_TLS_CERTIFICATE = 20,
+    /** Our own certificate or key cannot be used. */
+    WDSOCKET_ERR_CERTIFICATE = 21,
+    /** Not available on this system or in this build. */
+    WDSOCKET_ERR_NOT_SUPPORTED = 22,
+    /** Out of descriptors, memory or ids. */
+    WDSOCKET_ERR_LIMIT = 23,
+    /** Anything else that the operating system said. */
+    WDSOCKET_ERR_SYSTEM = 24,
+    /** A defect of this library. */
+    WDSOCKET_ERR_INTERNAL = 25,
+    /** The proxy cannot be had, or does not speak its protocol. */
+    WDSOCKET_ERR_PROXY = 26,
+};
 
 #ifdef __cplusplus
 extern "C" {
-#endif // __cplusplus
+#endif
+
+/* ==== Servers: listening, waiting for clients, taking them ==== */
 
 /**
  * Creates a server: a TCP socket that listens for clients (WLanguage: SocketCreate).
@@ -254,7 +292,9 @@ extern "C" {
  *     if (!SocketCreate("server", 5000, NULL)) show_error();
  *     while (SocketWaitForConnection("server", WDSOCKET_DEFAULT)) start_thread();
  */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreate(const char *name, int32_t port, const char *address);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreate(const char *name,
+                                                 int32_t port,
+                                                 const char *address);
 
 /**
  * As `SocketCreate`, without a name.
@@ -279,8 +319,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateId(int32_t port, const char *add
  *     while (SocketWaitForConnection("server", WDSOCKET_DEFAULT))
  *         serve_next();
  */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketWaitForConnection(const char *name,
-                                 int32_t timeout);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWaitForConnection(const char *name, int32_t timeout);
 
 /** As `SocketWaitForConnection`, by id. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketWaitForConnectionId(int32_t id, int32_t timeout);
@@ -301,9 +340,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketWaitForConnectionId(int32_t id, int32_
  *     char channel[32];
  *     if (SocketAccept("server", channel, sizeof channel) > 0) start_thread(channel);
  */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketAccept(const char *name,
-                      char *channel,
-                      int32_t capacity);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketAccept(const char *name, char *channel, int32_t capacity);
 
 /**
  * As `SocketAccept`, by id.
@@ -331,6 +368,8 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketDeny(const char *name);
 /** As `SocketDeny`, by id. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketDenyId(int32_t id);
 
+/* ==== Connections: making, asking about and ending them ==== */
+
 /**
  * Connects to a server over TCP (WLanguage: SocketConnect).
  *
@@ -349,14 +388,19 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketDenyId(int32_t id);
  *     if (!SocketConnect("till", 5000, "192.0.2.7", WDSOCKET_DEFAULT)) show_error();
  *     SocketWrite("till", "hello", -1);
  */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnect(const char *name, int32_t port, const char *address, int32_t timeout);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnect(const char *name,
+                                                  int32_t port,
+                                                  const char *address,
+                                                  int32_t timeout);
 
 /**
  * As `SocketConnect`, without a name.
  *
  * @return the new id, or `-code`.
  */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectId(int32_t port, const char *address, int32_t timeout);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectId(int32_t port,
+                                                    const char *address,
+                                                    int32_t timeout);
 
 /**
  * Tells who the peer is (WLanguage: SocketClientInfo).
@@ -376,12 +420,15 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectId(int32_t port, const char *ad
  *     SocketClientInfo(channel, SocketAddress, who, sizeof who);
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketClientInfo(const char *name,
-                          int32_t info,
-                          char *buffer,
-                          int32_t capacity);
+                                                     int32_t info,
+                                                     char *buffer,
+                                                     int32_t capacity);
 
 /** As `SocketClientInfo`, by id. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketClientInfoId(int32_t id, int32_t info, char *buffer, int32_t capacity);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketClientInfoId(int32_t id,
+                                                       int32_t info,
+                                                       char *buffer,
+                                                       int32_t capacity);
 
 /**
  * Tells this machine's own address and port of a socket, such as what port 0 became.
@@ -398,10 +445,16 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketClientInfoId(int32_t id, int32_t info,
  *     char port[16];
  *     SocketLocalInfo("server", SocketPort, port, sizeof port);
  */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketLocalInfo(const char *name, int32_t info, char *buffer, int32_t capacity);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketLocalInfo(const char *name,
+                                                    int32_t info,
+                                                    char *buffer,
+                                                    int32_t capacity);
 
 /** As `SocketLocalInfo`, by id. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketLocalInfoId(int32_t id, int32_t info, char *buffer, int32_t capacity);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketLocalInfoId(int32_t id,
+                                                      int32_t info,
+                                                      char *buffer,
+                                                      int32_t capacity);
 
 /**
  * Tells whether the peer is still there, as far as the system knows now.
@@ -487,6 +540,8 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketCloseId(int32_t id);
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketCloseAll(void);
 
+/* ==== Messages: reading, writing, and how they are told apart ==== */
+
 /**
  * Reads the next message (WLanguage: SocketRead).
  *
@@ -515,17 +570,17 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketCloseAll(void);
  *     intptr_t size = SocketRead("till", 0, 5000, order, sizeof order);
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketRead(const char *name,
-                    int32_t undefined_wait,
-                    int32_t timeout,
-                    void *buffer,
-                    int32_t capacity);
+                                               int32_t undefined_wait,
+                                               int32_t timeout,
+                                               void *buffer,
+                                               int32_t capacity);
 
 /** As `SocketRead`, by id. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketReadId(int32_t id,
-                      int32_t undefined_wait,
-                      int32_t timeout,
-                      void *buffer,
-                      int32_t capacity);
+                                                 int32_t undefined_wait,
+                                                 int32_t timeout,
+                                                 void *buffer,
+                                                 int32_t capacity);
 
 /**
  * Sends one message (WLanguage: SocketWrite).
@@ -592,15 +647,17 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketPendingId(int32_t id);
  *     SocketRead("mail", 0, 5000, line, sizeof line);
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketChangeTransmissionMode(const char *name,
-                                      int32_t mode,
-                                      const void *tag,
-                                      int32_t tag_size);
+                                                                 int32_t mode,
+                                                                 const void *tag,
+                                                                 int32_t tag_size);
 
 /** As `SocketChangeTransmissionMode`, by id. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketChangeTransmissionModeId(int32_t id,
-                                        int32_t mode,
-                                        const void *tag,
-                                        int32_t tag_size);
+                                                                   int32_t mode,
+                                                                   const void *tag,
+                                                                   int32_t tag_size);
+
+/* ==== Watches: one wait for many sockets ==== */
 
 /**
  * Creates a watch: one thread waits with it for any number of sockets.
@@ -645,8 +702,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchId(void);
  *     if (SocketAccept("server", channel, sizeof channel) > 0)
  *         SocketWatchAdd("all", channel);
  */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchAdd(const char *watch,
-                        const char *name);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchAdd(const char *watch, const char *name);
 
 /** As `SocketWatchAdd`, by ids. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchAddId(int32_t watch, int32_t id);
@@ -699,12 +755,17 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchRemoveId(int32_t watch, int32_t i
  *         SocketReadId(ready[i], 0, 0, buffer, sizeof buffer);
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchWait(const char *watch,
-                         int32_t timeout,
-                         int32_t *ids,
-                         int32_t capacity);
+                                                    int32_t timeout,
+                                                    int32_t *ids,
+                                                    int32_t capacity);
 
 /** As `SocketWatchWait`, by id. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchWaitId(int32_t watch, int32_t timeout, int32_t *ids, int32_t capacity);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchWaitId(int32_t watch,
+                                                      int32_t timeout,
+                                                      int32_t *ids,
+                                                      int32_t capacity);
+
+/* ==== TLS: servers, clients, starting it in mid-stream, and what it was agreed to be ==== */
 
 /**
  * Creates a server whose clients speak TLS (WLanguage: SocketCreateSSL).
@@ -734,11 +795,11 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchWaitId(int32_t watch, int32_t tim
  *     if (!SocketCreateSSL("server", 5001, "/etc/till/server.p12", 0, NULL, NULL)) show_error();
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateSSL(const char *name,
-                         int32_t port,
-                         const char *certificate,
-                         int32_t options,
-                         const char *address,
-                         const char *store);
+                                                    int32_t port,
+                                                    const char *certificate,
+                                                    int32_t options,
+                                                    const char *address,
+                                                    const char *store);
 
 /**
  * As `SocketCreateSSL`, without a name.
@@ -746,10 +807,10 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateSSL(const char *name,
  * @return the new id, or `-code`.
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateSSLId(int32_t port,
-                           const char *certificate,
-                           int32_t options,
-                           const char *address,
-                           const char *store);
+                                                      const char *certificate,
+                                                      int32_t options,
+                                                      const char *address,
+                                                      const char *store);
 
 /**
  * Connects to a server with TLS and checks its certificate (WLanguage: SocketConnectSSL).
@@ -777,11 +838,11 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateSSLId(int32_t port,
  *         show_error();
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectSSL(const char *name,
-                          int32_t port,
-                          const char *address,
-                          int32_t options,
-                          int32_t timeout,
-                          const char *client_certificate);
+                                                     int32_t port,
+                                                     const char *address,
+                                                     int32_t options,
+                                                     int32_t timeout,
+                                                     const char *client_certificate);
 
 /**
  * As `SocketConnectSSL`, without a name.
@@ -789,10 +850,10 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectSSL(const char *name,
  * @return the new id, or `-code`.
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectSSLId(int32_t port,
-                            const char *address,
-                            int32_t options,
-                            int32_t timeout,
-                            const char *client_certificate);
+                                                       const char *address,
+                                                       int32_t options,
+                                                       int32_t timeout,
+                                                       const char *client_certificate);
 
 /**
  * Puts a connection that was made in clear under TLS, as a client, and checks the server's
@@ -815,17 +876,17 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectSSLId(int32_t port,
  *     if (!SocketStartSSL("mail", 0, WDSOCKET_DEFAULT, "mail.example.com", NULL)) show_error();
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketStartSSL(const char *name,
-                        int32_t options,
-                        int32_t timeout,
-                        const char *server_name,
-                        const char *client_certificate);
+                                                   int32_t options,
+                                                   int32_t timeout,
+                                                   const char *server_name,
+                                                   const char *client_certificate);
 
 /** As `SocketStartSSL`, by id. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketStartSSLId(int32_t id,
-                          int32_t options,
-                          int32_t timeout,
-                          const char *server_name,
-                          const char *client_certificate);
+                                                     int32_t options,
+                                                     int32_t timeout,
+                                                     const char *server_name,
+                                                     const char *client_certificate);
 
 /**
  * Tells what a TLS connection was agreed to be, and who the peer is.
@@ -845,39 +906,17 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketStartSSLId(int32_t id,
  *     SocketSSLInfo("bank", SSLProtocol, version, sizeof version);
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketSSLInfo(const char *name,
-                       int32_t info,
-                       char *buffer,
-                       int32_t capacity);
+                                                  int32_t info,
+                                                  char *buffer,
+                                                  int32_t capacity);
 
 /** As `SocketSSLInfo`, by id. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketSSLInfoId(int32_t id, int32_t info, char *buffer, int32_t capacity);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketSSLInfoId(int32_t id,
+                                                    int32_t info,
+                                                    char *buffer,
+                                                    int32_t capacity);
 
-/**
- * Sets a text option: paths, passwords, names for TLS.
- *
- * TLS reads them when it starts, so set them before: a name that no socket has yet keeps them for
- * the next socket of that name. They are forgotten when that socket cannot be made, too, and at
- * SocketClose of the name: set them again before the next attempt. On a TLS server they count for
- * the clients accepted from now on. Does not wait.
- *
- * @param name    a socket, or a name that the next socket will have; NULL sets the default for every
- *                socket made from now on (which is how functions of the Id family get theirs).
- * @param option  `SSLCaFile`, `SSLPassword` … of the header's constants.
- * @param text    UTF-8, at most 4096 bytes; NULL or "" is none.
- * @return 1, or 0: INVALID_ARGUMENT (no such option, not UTF-8), WRONG_KIND (TLS has started already, or a
- *         server in clear), CERTIFICATE (a TLS server could not be made with it: it goes on as before, and
- *         takes it together with what is set next, such as a new key and then its password), NOT_FOUND (an
- *         id), LIMIT.
- *
- *     SocketSetText("bank", SSLCaFile, "/etc/till/ca.pem");
- *     SocketConnectSSL("bank", 443, "192.0.2.7", 0, WDSOCKET_DEFAULT, NULL);
- */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketSetText(const char *name,
-                       int32_t option,
-                       const char *text);
-
-/** As `SocketSetText`, by id. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketSetTextId(int32_t id, int32_t option, const char *text);
+/* ==== UDP: datagrams to and from anybody, broadcasts, multicast groups ==== */
 
 /**
  * Creates a UDP socket (WLanguage: SocketCreateUDP), to send and to receive.
@@ -899,7 +938,9 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketSetTextId(int32_t id, int32_t option, 
  *     SocketCreateUDP("radio", 5000, NULL);
  *     SocketWriteTo("radio", "who is there?", -1, "192.0.2.255", 5000);
  */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateUDP(const char *name, int32_t port, const char *address);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateUDP(const char *name,
+                                                    int32_t port,
+                                                    const char *address);
 
 /**
  * As `SocketCreateUDP`, without a name.
@@ -932,17 +973,17 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateUDPId(int32_t port, const char *
  *     if (size >= 0) SocketWriteTo("radio", "me!", -1, who, atoi(port));
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketWriteTo(const char *name,
-                       const void *data,
-                       int32_t size,
-                       const char *address,
-                       int32_t port);
+                                                  const void *data,
+                                                  int32_t size,
+                                                  const char *address,
+                                                  int32_t port);
 
 /** As `SocketWriteTo`, by id. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketWriteToId(int32_t id,
-                         const void *data,
-                         int32_t size,
-                         const char *address,
-                         int32_t port);
+                                                    const void *data,
+                                                    int32_t size,
+                                                    const char *address,
+                                                    int32_t port);
 
 /**
  * Makes a UDP socket receive the datagrams sent to a multicast group.
@@ -964,11 +1005,13 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketWriteToId(int32_t id,
  *     if (!SocketJoinGroup("news", "239.1.2.3", "eth0")) show_error();
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketJoinGroup(const char *name,
-                         const char *group,
-                         const char *network);
+                                                    const char *group,
+                                                    const char *network);
 
 /** As `SocketJoinGroup`, by id. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketJoinGroupId(int32_t id, const char *group, const char *network);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketJoinGroupId(int32_t id,
+                                                      const char *group,
+                                                      const char *network);
 
 /**
  * Ends what SocketJoinGroup began. SocketClose does so by itself. Does not wait.
@@ -982,10 +1025,16 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketJoinGroupId(int32_t id, const char *gr
  *     SocketLeaveGroup("news", "239.1.2.3", "eth0");
  *     SocketJoinGroup("news", "239.1.2.4", "eth0");
  */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketLeaveGroup(const char *name, const char *group, const char *network);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketLeaveGroup(const char *name,
+                                                     const char *group,
+                                                     const char *network);
 
 /** As `SocketLeaveGroup`, by id. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketLeaveGroupId(int32_t id, const char *group, const char *network);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketLeaveGroupId(int32_t id,
+                                                       const char *group,
+                                                       const char *network);
+
+/* ==== Bluetooth connections, and infrared ones, which no system has any more ==== */
 
 /**
  * Creates a Bluetooth server (WLanguage: SocketCreateBluetooth).
@@ -1005,8 +1054,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketLeaveGroupId(int32_t id, const char *g
  *
  *     if (!SocketCreateBluetooth("scanner", "3")) show_error();
  */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateBluetooth(const char *name,
-                               const char *service);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateBluetooth(const char *name, const char *service);
 
 /**
  * As `SocketCreateBluetooth`, without a name.
@@ -1035,16 +1083,18 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateBluetoothId(const char *service)
  *     if (!SocketConnectBluetooth("scanner", "3", "00:1A:7D:DA:71:0F", 10000)) show_error();
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectBluetooth(const char *name,
-                                const char *service,
-                                const char *mac,
-                                int32_t timeout);
+                                                           const char *service,
+                                                           const char *mac,
+                                                           int32_t timeout);
 
 /**
  * As `SocketConnectBluetooth`, without a name.
  *
  * @return the new id, or `-code`.
  */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectBluetoothId(const char *service, const char *mac, int32_t timeout);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectBluetoothId(const char *service,
+                                                             const char *mac,
+                                                             int32_t timeout);
 
 /**
  * Always refused: there are no infrared sockets any more (WLanguage: SocketCreateInfrared).
@@ -1058,7 +1108,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateInfrared(const char *name, const
 /**
  * As `SocketCreateInfrared`, without a name.
  *
- * @return `-NOT_SUPPORTED`.
+ * @return the new id, or `-code`.
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateInfraredId(const char *service);
 
@@ -1070,56 +1120,18 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateInfraredId(const char *service);
  * @param timeout  ignored.
  * @return 0 with NOT_SUPPORTED, or INVALID_ARGUMENT (no name).
  */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectInfrared(const char *name, const char *service, int32_t timeout);
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectInfrared(const char *name,
+                                                          const char *service,
+                                                          int32_t timeout);
 
 /**
  * As `SocketConnectInfrared`, without a name.
  *
- * @return `-NOT_SUPPORTED`.
+ * @return the new id, or `-code`.
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectInfraredId(const char *service, int32_t timeout);
 
-/**
- * Sends every TCP connection made from now on through a SOCKS5 proxy (WLanguage: SocketProxy; RFC 1928,
- * login of RFC 1929).
- *
- * Of a host with several addresses the first is taken that the proxy reaches, one after the other: one that
- * does not answer uses up the time, which `socks5h` leaves to the proxy. It counts for the whole process, for connections in clear and under TLS, to this machine too; servers, UDP
- * and Bluetooth are not affected, and connections that stand stay as they are. The time of SocketConnect
- * covers the proxy, the name, the connection and the handshake together. TLS checks the certificate against the
- * address given to SocketConnectSSL; SocketClientInfo tells the proxy. Does not wait (WLanguage page
- * 1410088761).
- *
- * @param address   `socks5://host` looks names up on this machine, `socks5h://host` lets the proxy do it,
- *                  at most 255 bytes each; `:port` may follow, IPv6 addresses stand in brackets. NULL or ""
- *                  ends the use of a proxy.
- * @param port      1 to 65535; 0 and `WDSOCKET_DEFAULT` are the one in the address, or 1080.
- * @param login     NULL or "" for none; at most 255 bytes.
- * @param password  NULL or "" for none; at most 255 bytes. The proxy gets it in clear.
- * @return 1, or 0: INVALID_ARGUMENT. What goes wrong later is told by the call that connects: PROXY (the
- *         proxy cannot be had, or speaks something else), ACCESS_DENIED (it refused the login or its rules the
- *         host), and as without a proxy REFUSED, UNREACHABLE, TIMEOUT.
- *
- *     SocketProxy("socks5h://proxy.example.com", 1080, "till", "secret");
- *     SocketConnectSSL("bank", 443, "www.example.com", 0, WDSOCKET_DEFAULT, NULL);
- */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketProxy(const char *address,
-                     int32_t port,
-                     const char *login,
-                     const char *password);
-
-/**
- * Sets which library makes TLS (WLanguage: SocketConfigure). It is always OpenSSL, on every system, so that
- * TLS 1.3 is there on old Windows too. Does not wait (WLanguage page 1410088949).
- *
- * @param option  `SocketConfigureMode`.
- * @param value   `SocketModeOpenSSL`.
- * @return 1, or 0: NOT_SUPPORTED (`SocketModeSChannel`), INVALID_ARGUMENT.
- *
- *     SocketConfigure(SocketConfigureMode, SocketModeOpenSSL);
- */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketConfigure(int32_t option,
-                         int32_t value);
+/* ==== Options: whole numbers and texts ==== */
 
 /**
  * Sets a whole-number option of a socket, or the default for sockets made later (WLanguage:
@@ -1136,8 +1148,8 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketConfigure(int32_t option,
  *     SocketSetOption("till", SocketWriteTimeout, 10000);
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketSetOption(const char *name,
-                         int32_t option,
-                         int32_t value);
+                                                    int32_t option,
+                                                    int32_t value);
 
 /** As `SocketSetOption`, by id. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketSetOptionId(int32_t id, int32_t option, int32_t value);
@@ -1160,6 +1172,35 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketGetOption(const char *name, int32_t op
 
 /** As `SocketGetOption`, by id. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketGetOptionId(int32_t id, int32_t option);
+
+/**
+ * Sets a text option: paths, passwords, names for TLS.
+ *
+ * TLS reads them when it starts, so set them before: a name that no socket has yet keeps them for
+ * the next socket of that name. They are forgotten when that socket cannot be made, too, and at
+ * SocketClose of the name: set them again before the next attempt. On a TLS server they count for
+ * the clients accepted from now on. Does not wait.
+ *
+ * @param name    a socket, or a name that the next socket will have; NULL sets the default for every
+ *                socket made from now on (which is how functions of the Id family get theirs).
+ * @param option  `SSLCaFile`, `SSLPassword` … of the header's constants.
+ * @param text    UTF-8, at most 4096 bytes; NULL or "" is none.
+ * @return 1, or 0: INVALID_ARGUMENT (no such option, not UTF-8), WRONG_KIND (TLS has started already, or a
+ *         server in clear), CERTIFICATE (a TLS server could not be made with it: it goes on as before, and
+ *         takes it together with what is set next, such as a new key and then its password), NOT_FOUND (an
+ *         id), LIMIT.
+ *
+ *     SocketSetText("bank", SSLCaFile, "/etc/till/ca.pem");
+ *     SocketConnectSSL("bank", 443, "192.0.2.7", 0, WDSOCKET_DEFAULT, NULL);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketSetText(const char *name,
+                                                  int32_t option,
+                                                  const char *text);
+
+/** As `SocketSetText`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketSetTextId(int32_t id, int32_t option, const char *text);
+
+/* ==== From a socket's name to its id and back ==== */
 
 /**
  * Tells the id of a socket: shorter to pass on, and a little faster.
@@ -1190,19 +1231,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketId(const char *name);
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketName(int32_t id, char *buffer, int32_t capacity);
 
-/**
- * Tells the library's version, that of the OpenSSL in it, and the system it was built for.
- *
- * Does not wait.
- *
- * @param buffer    where the text goes, NUL-terminated; 128 bytes are enough.
- * @param capacity  its size in bytes.
- * @return the text's length, or BUFFER_TOO_SMALL, INVALID_ARGUMENT, as `-code`.
- *
- *     char version[128];
- *     if (SocketVersion(version, sizeof version) > 0) puts(version);
- */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketVersion(char *buffer, int32_t capacity);
+/* ==== Names and addresses of machines ==== */
 
 /**
  * Tells an IP address of a machine (WLanguage: NetIPAddress).
@@ -1224,9 +1253,9 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketVersion(char *buffer, int32_t capacity
  *         puts(address);
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL NetIPAddress(const char *machine,
-                      int32_t rank,
-                      char *buffer,
-                      int32_t capacity);
+                                                 int32_t rank,
+                                                 char *buffer,
+                                                 int32_t capacity);
 
 /**
  * Tells the name of this machine (WLanguage: NetMachineName). Does not wait.
@@ -1239,6 +1268,65 @@ WDSOCKET_API intptr_t WDSOCKET_CALL NetIPAddress(const char *machine,
  *     if (NetMachineName(name, sizeof name) > 0) puts(name);
  */
 WDSOCKET_API intptr_t WDSOCKET_CALL NetMachineName(char *buffer, int32_t capacity);
+
+/* ==== The whole program: its proxy, its library for TLS, and the version ==== */
+
+/**
+ * Sends every TCP connection made from now on through a SOCKS5 proxy (WLanguage: SocketProxy; RFC 1928,
+ * login of RFC 1929).
+ *
+ * Of a host with several addresses the first is taken that the proxy reaches, one after the other: one that
+ * does not answer uses up the time, which `socks5h` leaves to the proxy. It counts for the whole process, for connections in clear and under TLS, to this machine too; servers, UDP
+ * and Bluetooth are not affected, and connections that stand stay as they are. The time of SocketConnect
+ * covers the proxy, the name, the connection and the handshake together. TLS checks the certificate against the
+ * address given to SocketConnectSSL; SocketClientInfo tells the proxy. Does not wait (WLanguage page
+ * 1410088761).
+ *
+ * @param address   `socks5://host` looks names up on this machine, `socks5h://host` lets the proxy do it,
+ *                  at most 255 bytes each; `:port` may follow, IPv6 addresses stand in brackets. NULL or ""
+ *                  ends the use of a proxy.
+ * @param port      1 to 65535; 0 and `WDSOCKET_DEFAULT` are the one in the address, or 1080.
+ * @param login     NULL or "" for none; at most 255 bytes.
+ * @param password  NULL or "" for none; at most 255 bytes. The proxy gets it in clear.
+ * @return 1, or 0: INVALID_ARGUMENT. What goes wrong later is told by the call that connects: PROXY (the
+ *         proxy cannot be had, or speaks something else), ACCESS_DENIED (it refused the login or its rules the
+ *         host), and as without a proxy REFUSED, UNREACHABLE, TIMEOUT.
+ *
+ *     SocketProxy("socks5h://proxy.example.com", 1080, "till", "secret");
+ *     SocketConnectSSL("bank", 443, "www.example.com", 0, WDSOCKET_DEFAULT, NULL);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketProxy(const char *address,
+                                                int32_t port,
+                                                const char *login,
+                                                const char *password);
+
+/**
+ * Sets which library makes TLS (WLanguage: SocketConfigure). It is always OpenSSL, on every system, so that
+ * TLS 1.3 is there on old Windows too. Does not wait (WLanguage page 1410088949).
+ *
+ * @param option  `SocketConfigureMode`.
+ * @param value   `SocketModeOpenSSL`.
+ * @return 1, or 0: NOT_SUPPORTED (`SocketModeSChannel`), INVALID_ARGUMENT.
+ *
+ *     SocketConfigure(SocketConfigureMode, SocketModeOpenSSL);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConfigure(int32_t option, int32_t value);
+
+/**
+ * Tells the library's version, that of the OpenSSL in it, and the system it was built for.
+ *
+ * Does not wait.
+ *
+ * @param buffer    where the text goes, NUL-terminated; 128 bytes are enough.
+ * @param capacity  its size in bytes.
+ * @return the text's length, or BUFFER_TOO_SMALL, INVALID_ARGUMENT, as `-code`.
+ *
+ *     char version[128];
+ *     if (SocketVersion(version, sizeof version) > 0) puts(version);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketVersion(char *buffer, int32_t capacity);
+
+/* ==== Errors: what the last call of this thread said, and what a code means ==== */
 
 /**
  * Code of the last error of this thread.
@@ -1313,8 +1401,16 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateW(const uint16_t *name,
                                                   int32_t port,
                                                   const uint16_t *address);
 
+/** As `SocketCreateId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateIdW(int32_t port, const uint16_t *address);
+
 /** As `SocketWaitForConnection`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketWaitForConnectionW(const uint16_t *name, int32_t timeout);
+
+/** As `SocketAccept`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketAcceptW(const uint16_t *name,
+                                                  uint16_t *channel,
+                                                  int32_t capacity);
 
 /** As `SocketDeny`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketDenyW(const uint16_t *name);
@@ -1324,6 +1420,35 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectW(const uint16_t *name,
                                                    int32_t port,
                                                    const uint16_t *address,
                                                    int32_t timeout);
+
+/** As `SocketConnectId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectIdW(int32_t port,
+                                                     const uint16_t *address,
+                                                     int32_t timeout);
+
+/** As `SocketClientInfo`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketClientInfoW(const uint16_t *name,
+                                                      int32_t info,
+                                                      uint16_t *buffer,
+                                                      int32_t capacity);
+
+/** As `SocketClientInfoId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketClientInfoIdW(int32_t id,
+                                                        int32_t info,
+                                                        uint16_t *buffer,
+                                                        int32_t capacity);
+
+/** As `SocketLocalInfo`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketLocalInfoW(const uint16_t *name,
+                                                     int32_t info,
+                                                     uint16_t *buffer,
+                                                     int32_t capacity);
+
+/** As `SocketLocalInfoId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketLocalInfoIdW(int32_t id,
+                                                       int32_t info,
+                                                       uint16_t *buffer,
+                                                       int32_t capacity);
 
 /** As `SocketConnected`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectedW(const uint16_t *name);
@@ -1337,16 +1462,41 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketExistW(const uint16_t *name);
 /** As `SocketClose`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketCloseW(const uint16_t *name);
 
+/** As `SocketRead`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketReadW(const uint16_t *name,
+                                                int32_t undefined_wait,
+                                                int32_t timeout,
+                                                void *buffer,
+                                                int32_t capacity);
+
 /** As `SocketWrite`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketWriteW(const uint16_t *name,
                                                  const void *data,
                                                  int32_t size);
+
+/** As `SocketPending`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketPendingW(const uint16_t *name);
 
 /** As `SocketChangeTransmissionMode`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketChangeTransmissionModeW(const uint16_t *name,
                                                                   int32_t mode,
                                                                   const void *tag,
                                                                   int32_t tag_size);
+
+/** As `SocketWatch`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchW(const uint16_t *name);
+
+/** As `SocketWatchAdd`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchAddW(const uint16_t *watch, const uint16_t *name);
+
+/** As `SocketWatchRemove`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchRemoveW(const uint16_t *watch, const uint16_t *name);
+
+/** As `SocketWatchWait`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchWaitW(const uint16_t *watch,
+                                                     int32_t timeout,
+                                                     int32_t *ids,
+                                                     int32_t capacity);
 
 /** As `SocketCreateSSL`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateSSLW(const uint16_t *name,
@@ -1356,6 +1506,13 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateSSLW(const uint16_t *name,
                                                      const uint16_t *address,
                                                      const uint16_t *store);
 
+/** As `SocketCreateSSLId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateSSLIdW(int32_t port,
+                                                       const uint16_t *certificate,
+                                                       int32_t options,
+                                                       const uint16_t *address,
+                                                       const uint16_t *store);
+
 /** As `SocketConnectSSL`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectSSLW(const uint16_t *name,
                                                       int32_t port,
@@ -1363,6 +1520,13 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectSSLW(const uint16_t *name,
                                                       int32_t options,
                                                       int32_t timeout,
                                                       const uint16_t *client_certificate);
+
+/** As `SocketConnectSSLId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectSSLIdW(int32_t port,
+                                                        const uint16_t *address,
+                                                        int32_t options,
+                                                        int32_t timeout,
+                                                        const uint16_t *client_certificate);
 
 /** As `SocketStartSSL`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketStartSSLW(const uint16_t *name,
@@ -1378,20 +1542,25 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketStartSSLIdW(int32_t id,
                                                       const uint16_t *server_name,
                                                       const uint16_t *client_certificate);
 
-/** As `SocketSetText`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketSetTextW(const uint16_t *name,
-                                                   int32_t option,
-                                                   const uint16_t *text);
+/** As `SocketSSLInfo`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketSSLInfoW(const uint16_t *name,
+                                                   int32_t info,
+                                                   uint16_t *buffer,
+                                                   int32_t capacity);
 
-/** As `SocketSetTextId`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketSetTextIdW(int32_t id,
-                                                     int32_t option,
-                                                     const uint16_t *text);
+/** As `SocketSSLInfoId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketSSLInfoIdW(int32_t id,
+                                                     int32_t info,
+                                                     uint16_t *buffer,
+                                                     int32_t capacity);
 
 /** As `SocketCreateUDP`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateUDPW(const uint16_t *name,
                                                      int32_t port,
                                                      const uint16_t *address);
+
+/** As `SocketCreateUDPId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateUDPIdW(int32_t port, const uint16_t *address);
 
 /** As `SocketWriteTo`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketWriteToW(const uint16_t *name,
@@ -1431,149 +1600,59 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketLeaveGroupIdW(int32_t id,
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateBluetoothW(const uint16_t *name,
                                                            const uint16_t *service);
 
+/** As `SocketCreateBluetoothId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateBluetoothIdW(const uint16_t *service);
+
 /** As `SocketConnectBluetooth`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectBluetoothW(const uint16_t *name,
                                                             const uint16_t *service,
                                                             const uint16_t *mac,
                                                             int32_t timeout);
 
+/** As `SocketConnectBluetoothId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectBluetoothIdW(const uint16_t *service,
+                                                              const uint16_t *mac,
+                                                              int32_t timeout);
+
 /** As `SocketCreateInfrared`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateInfraredW(const uint16_t *name,
                                                           const uint16_t *service);
+
+/** As `SocketCreateInfraredId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateInfraredIdW(const uint16_t *service);
 
 /** As `SocketConnectInfrared`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectInfraredW(const uint16_t *name,
                                                            const uint16_t *service,
                                                            int32_t timeout);
 
-/** As `SocketWatch`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchW(const uint16_t *name);
-
-/** As `SocketWatchAdd`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchAddW(const uint16_t *watch, const uint16_t *name);
-
-/** As `SocketWatchRemove`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchRemoveW(const uint16_t *watch, const uint16_t *name);
-
-/** As `SocketProxy`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketProxyW(const uint16_t *address,
-                                                 int32_t port,
-                                                 const uint16_t *login,
-                                                 const uint16_t *password);
+/** As `SocketConnectInfraredId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectInfraredIdW(const uint16_t *service,
+                                                             int32_t timeout);
 
 /** As `SocketSetOption`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketSetOptionW(const uint16_t *name,
                                                      int32_t option,
                                                      int32_t value);
 
-/** As `SocketCreateId`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateIdW(int32_t port, const uint16_t *address);
-
-/** As `SocketConnectId`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectIdW(int32_t port,
-                                                     const uint16_t *address,
-                                                     int32_t timeout);
-
-/** As `SocketRead`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketReadW(const uint16_t *name,
-                                                int32_t undefined_wait,
-                                                int32_t timeout,
-                                                void *buffer,
-                                                int32_t capacity);
-
-/** As `SocketPending`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketPendingW(const uint16_t *name);
-
-/** As `SocketCreateSSLId`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateSSLIdW(int32_t port,
-                                                       const uint16_t *certificate,
-                                                       int32_t options,
-                                                       const uint16_t *address,
-                                                       const uint16_t *store);
-
-/** As `SocketConnectSSLId`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectSSLIdW(int32_t port,
-                                                        const uint16_t *address,
-                                                        int32_t options,
-                                                        int32_t timeout,
-                                                        const uint16_t *client_certificate);
-
-/** As `SocketCreateUDPId`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateUDPIdW(int32_t port, const uint16_t *address);
-
-/** As `SocketCreateBluetoothId`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateBluetoothIdW(const uint16_t *service);
-
-/** As `SocketConnectBluetoothId`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectBluetoothIdW(const uint16_t *service,
-                                                              const uint16_t *mac,
-                                                              int32_t timeout);
-
-/** As `SocketCreateInfraredId`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateInfraredIdW(const uint16_t *service);
-
-/** As `SocketConnectInfraredId`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectInfraredIdW(const uint16_t *service,
-                                                             int32_t timeout);
-
-/** As `SocketWatchWait`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketWatchWaitW(const uint16_t *watch,
-                                                     int32_t timeout,
-                                                     int32_t *ids,
-                                                     int32_t capacity);
-
 /** As `SocketGetOption`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketGetOptionW(const uint16_t *name, int32_t option);
+
+/** As `SocketSetText`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketSetTextW(const uint16_t *name,
+                                                   int32_t option,
+                                                   const uint16_t *text);
+
+/** As `SocketSetTextId`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketSetTextIdW(int32_t id,
+                                                     int32_t option,
+                                                     const uint16_t *text);
 
 /** As `SocketId`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketIdW(const uint16_t *name);
 
-/** As `SocketAccept`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketAcceptW(const uint16_t *name,
-                                                  uint16_t *buffer,
-                                                  int32_t capacity);
-
-/** As `SocketClientInfo`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketClientInfoW(const uint16_t *name,
-                                                      int32_t info,
-                                                      uint16_t *buffer,
-                                                      int32_t capacity);
-
-/** As `SocketClientInfoId`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketClientInfoIdW(int32_t id,
-                                                        int32_t info,
-                                                        uint16_t *buffer,
-                                                        int32_t capacity);
-
-/** As `SocketLocalInfo`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketLocalInfoW(const uint16_t *name,
-                                                     int32_t info,
-                                                     uint16_t *buffer,
-                                                     int32_t capacity);
-
-/** As `SocketLocalInfoId`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketLocalInfoIdW(int32_t id,
-                                                       int32_t info,
-                                                       uint16_t *buffer,
-                                                       int32_t capacity);
-
-/** As `SocketSSLInfo`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketSSLInfoW(const uint16_t *name,
-                                                   int32_t info,
-                                                   uint16_t *buffer,
-                                                   int32_t capacity);
-
-/** As `SocketSSLInfoId`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketSSLInfoIdW(int32_t id,
-                                                     int32_t info,
-                                                     uint16_t *buffer,
-                                                     int32_t capacity);
-
 /** As `SocketName`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketNameW(int32_t id, uint16_t *buffer, int32_t capacity);
-
-/** As `SocketVersion`, its text in UTF-16. */
-WDSOCKET_API intptr_t WDSOCKET_CALL SocketVersionW(uint16_t *buffer, int32_t capacity);
 
 /** As `NetIPAddress`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL NetIPAddressW(const uint16_t *machine,
@@ -1583,6 +1662,15 @@ WDSOCKET_API intptr_t WDSOCKET_CALL NetIPAddressW(const uint16_t *machine,
 
 /** As `NetMachineName`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL NetMachineNameW(uint16_t *buffer, int32_t capacity);
+
+/** As `SocketProxy`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketProxyW(const uint16_t *address,
+                                                 int32_t port,
+                                                 const uint16_t *login,
+                                                 const uint16_t *password);
+
+/** As `SocketVersion`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketVersionW(uint16_t *buffer, int32_t capacity);
 
 /** As `SocketErrorInfo`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketErrorInfoW(uint16_t *buffer, int32_t capacity);
@@ -1595,7 +1683,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketErrorTextW(int32_t code,
 #endif
 
 #ifdef __cplusplus
-}  // extern "C"
-#endif  // __cplusplus
+}
+#endif
 
-#endif  /* WDSOCKET_H */
+#endif

@@ -3,173 +3,150 @@
 //! The numbers are part of the contract with every program ever linked against the library:
 //! they never change, and new ones are added at the end.
 
+mod system;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+pub use system::{is_lost_client, is_nothing_now, is_shortage};
+#[cfg(unix)]
+pub use unix::{is_family_missing, is_port_held};
+#[cfg(windows)]
+pub use windows::{is_family_missing, is_port_held, winsock_error};
+
 use std::borrow::Cow;
 use std::{fmt, io};
 
-/// The kind of an error, with the number that programs see.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(i32)]
-pub enum Code {
+/// The errors: `/// comment`, `CONSTANT = number, Name, "sentence";` each, behind the one that is none.
+/// The build reads the rows too, for the headers.
+macro_rules! errors {
+    ($heading:literal; $(#[$no_doc:meta])+ $none:ident = $zero:literal;
+     $($(#[$doc:meta])+ $constant:ident = $number:literal, $name:ident, $sentence:literal;)+) => {
+        $(#[$no_doc])+
+        pub const $none: i32 = $zero;
+        $($(#[$doc])+ pub const $constant: i32 = $number;)+
+
+        /// The kind of an error, with the number that programs see.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(i32)]
+        pub enum Code {
+            $($(#[$doc])+ $name = $number,)+
+        }
+
+        impl Code {
+            /// All of them.
+            pub const ALL: &[Code] = &[$(Code::$name),+];
+
+            /// Its constant in the header.
+            pub fn constant(self) -> &'static str {
+                match self {
+                    $(Code::$name => stringify!($constant),)+
+                }
+            }
+
+            /// What can be said of an error of which nothing but its code is known, in one sentence.
+            pub fn sentence(self) -> &'static str {
+                match self {
+                    $(Code::$name => $sentence,)+
+                }
+            }
+        }
+    };
+}
+
+errors! { "Error codes: positive from SocketErrorCode, negative as results";
+    /// No error.
+    WDSOCKET_OK = 0;
     /// A parameter is outside what the function takes.
-    InvalidArgument = 1,
+    WDSOCKET_ERR_INVALID_ARGUMENT = 1, InvalidArgument,
+        "A parameter is outside what the function takes.";
     /// No socket of that name or id.
-    NotFound = 2,
+    WDSOCKET_ERR_NOT_FOUND = 2, NotFound,
+        "There is no socket of that name or id: it was never created, or it was closed.";
     /// The name belongs to another socket.
-    NameInUse = 3,
+    WDSOCKET_ERR_NAME_IN_USE = 3, NameInUse,
+        "A socket of that name exists already: close it first or choose another name.";
     /// The time given has passed.
-    Timeout = 4,
+    WDSOCKET_ERR_TIMEOUT = 4, Timeout,
+        "The time given has passed; the socket can still be used.";
     /// The peer ended the connection in good order.
-    Closed = 5,
+    WDSOCKET_ERR_CLOSED = 5, Closed,
+        "The peer ended the connection in good order: close the socket.";
     /// The connection broke.
-    Lost = 6,
+    WDSOCKET_ERR_LOST = 6, Lost,
+        "The connection broke: close the socket and connect again.";
     /// The peer's machine refuses connections on that port.
-    Refused = 7,
+    WDSOCKET_ERR_REFUSED = 7, Refused,
+        "The peer's machine refuses connections on that port: no program listens there, or a firewall rejects them.";
     /// No route to the peer.
-    Unreachable = 8,
+    WDSOCKET_ERR_UNREACHABLE = 8, Unreachable,
+        "There is no route to the peer: check the address and this machine's network.";
     /// The host name has no address.
-    HostNotFound = 9,
+    WDSOCKET_ERR_HOST_NOT_FOUND = 9, HostNotFound,
+        "The host name has no address: check its spelling and the name server.";
     /// Another socket listens there already.
-    AddressInUse = 10,
+    WDSOCKET_ERR_ADDRESS_IN_USE = 10, AddressInUse,
+        "Another program or socket uses this address and port.";
     /// The address is not one of this machine.
-    AddressNotAvailable = 11,
+    WDSOCKET_ERR_ADDRESS_NOT_AVAILABLE = 11, AddressNotAvailable,
+        "This machine has no such address.";
     /// The system does not allow it.
-    AccessDenied = 12,
+    WDSOCKET_ERR_ACCESS_DENIED = 12, AccessDenied,
+        "The system does not allow it.";
     /// The caller's buffer is shorter than the result; nothing was taken.
-    BufferTooSmall = 13,
+    WDSOCKET_ERR_BUFFER_TOO_SMALL = 13, BufferTooSmall,
+        "The buffer is shorter than the result, and nothing was taken: call again with a larger one.";
     /// The message is larger than the limit.
-    MessageTooLarge = 14,
+    WDSOCKET_ERR_MESSAGE_TOO_LARGE = 14, MessageTooLarge,
+        "The message is larger than the limit allows.";
     /// The bytes received are not in the transmission mode's format.
-    BadFrame = 15,
+    WDSOCKET_ERR_BAD_FRAME = 15, BadFrame,
+        "The bytes received are not in the format of the transmission mode: both sides must use the same one.";
     /// The function does not apply to this kind of socket.
-    WrongKind = 16,
+    WDSOCKET_ERR_WRONG_KIND = 16, WrongKind,
+        "The function does not apply to this kind of socket.";
     /// There is no peer (yet).
-    NoConnection = 17,
+    WDSOCKET_ERR_NO_CONNECTION = 17, NoConnection,
+        "There is no peer, or not yet.";
     /// The socket was closed by another thread during the call.
-    Cancelled = 18,
+    WDSOCKET_ERR_CANCELLED = 18, Cancelled,
+        "The socket was closed by another thread during the call.";
     /// The TLS handshake or a TLS record failed.
-    TlsProtocol = 19,
+    WDSOCKET_ERR_TLS_PROTOCOL = 19, TlsProtocol,
+        "The TLS handshake or a TLS record failed: perhaps the peer does not speak TLS, or no version that both allow.";
     /// The peer's certificate was not accepted.
-    TlsCertificate = 20,
+    WDSOCKET_ERR_TLS_CERTIFICATE = 20, TlsCertificate,
+        "The peer's certificate was not accepted.";
     /// Our own certificate or key cannot be used.
-    Certificate = 21,
+    WDSOCKET_ERR_CERTIFICATE = 21, Certificate,
+        "A certificate, key or list in a file of this side cannot be used.";
     /// Not available on this system or in this build.
-    NotSupported = 22,
+    WDSOCKET_ERR_NOT_SUPPORTED = 22, NotSupported,
+        "It is not available on this system or in this build.";
     /// Out of descriptors, memory or ids.
-    Limit = 23,
+    WDSOCKET_ERR_LIMIT = 23, Limit,
+        "There are no descriptors, memory or ids left: close sockets that are not needed.";
     /// Anything else that the operating system said.
-    System = 24,
+    WDSOCKET_ERR_SYSTEM = 24, System,
+        "The operating system reported an error.";
     /// A defect of this library.
-    Internal = 25,
+    WDSOCKET_ERR_INTERNAL = 25, Internal,
+        "A defect of wdsocket stopped the call: please report it.";
     /// The proxy cannot be had, or does not speak its protocol.
-    Proxy = 26,
+    WDSOCKET_ERR_PROXY = 26, Proxy,
+        "The proxy cannot be had, or does not speak its protocol: check the parameters of SocketProxy.";
 }
 
 impl Code {
-    /// What the code of this number means, in one sentence; `None` where no code has it.
-    pub fn sentence_of(number: i32) -> Option<&'static str> {
-        let known = SENTENCES.iter().find(|(code, _)| *code as i32 == number);
-        known.map(|(_, sentence)| *sentence)
+    /// The code of a number that programs see; `None` where no code has it.
+    pub fn from_number(number: i32) -> Option<Code> {
+        Code::ALL
+            .iter()
+            .copied()
+            .find(|&code| code as i32 == number)
     }
 }
-
-/// What can be said of an error of which nothing but its code is known.
-const SENTENCES: [(Code, &str); 26] = [
-    (
-        Code::InvalidArgument,
-        "A parameter is outside what the function takes.",
-    ),
-    (
-        Code::NotFound,
-        "There is no socket of that name or id: it was never created, or it was closed.",
-    ),
-    (
-        Code::NameInUse,
-        "A socket of that name exists already: close it first or choose another name.",
-    ),
-    (
-        Code::Timeout,
-        "The time given has passed; the socket can still be used.",
-    ),
-    (
-        Code::Closed,
-        "The peer ended the connection in good order: close the socket.",
-    ),
-    (
-        Code::Lost,
-        "The connection broke: close the socket and connect again.",
-    ),
-    (
-        Code::Refused,
-        "The peer's machine refuses connections on that port: no program listens there, or a firewall rejects them.",
-    ),
-    (
-        Code::Unreachable,
-        "There is no route to the peer: check the address and this machine's network.",
-    ),
-    (
-        Code::HostNotFound,
-        "The host name has no address: check its spelling and the name server.",
-    ),
-    (
-        Code::AddressInUse,
-        "Another program or socket uses this address and port.",
-    ),
-    (
-        Code::AddressNotAvailable,
-        "This machine has no such address.",
-    ),
-    (Code::AccessDenied, "The system does not allow it."),
-    (
-        Code::BufferTooSmall,
-        "The buffer is shorter than the result, and nothing was taken: call again with a larger one.",
-    ),
-    (
-        Code::MessageTooLarge,
-        "The message is larger than the limit allows.",
-    ),
-    (
-        Code::BadFrame,
-        "The bytes received are not in the format of the transmission mode: both sides must use the same one.",
-    ),
-    (
-        Code::WrongKind,
-        "The function does not apply to this kind of socket.",
-    ),
-    (Code::NoConnection, "There is no peer, or not yet."),
-    (
-        Code::Cancelled,
-        "The socket was closed by another thread during the call.",
-    ),
-    (
-        Code::TlsProtocol,
-        "The TLS handshake or a TLS record failed: perhaps the peer does not speak TLS, or no version that both allow.",
-    ),
-    (
-        Code::TlsCertificate,
-        "The peer's certificate was not accepted.",
-    ),
-    (
-        Code::Certificate,
-        "A certificate, key or list in a file of this side cannot be used.",
-    ),
-    (
-        Code::NotSupported,
-        "It is not available on this system or in this build.",
-    ),
-    (
-        Code::Limit,
-        "There are no descriptors, memory or ids left: close sockets that are not needed.",
-    ),
-    (Code::System, "The operating system reported an error."),
-    (
-        Code::Internal,
-        "A defect of wdsocket stopped the call: please report it.",
-    ),
-    (
-        Code::Proxy,
-        "The proxy cannot be had, or does not speak its protocol: check the parameters of SocketProxy.",
-    ),
-];
 
 /// An error: its code, what the operating system said, and a sentence that says what to do.
 #[derive(Clone, Debug)]
@@ -231,7 +208,7 @@ impl Error {
 /// The code of an error of the operating system.
 fn code_of(error: &io::Error) -> Code {
     use io::ErrorKind as K;
-    if crate::net::is_shortage(error) {
+    if is_shortage(error) {
         return Code::Limit;
     }
     match error.kind() {
@@ -264,18 +241,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_of_the_header_has_a_sentence() {
-        let header = include_str!("../include/wdsocket.h");
-        let numbers: Vec<i32> = header
-            .lines()
-            .filter_map(|line| line.split_once("WDSOCKET_ERR_")?.1.split_once(' '))
-            .filter_map(|(_, number)| number.trim_start_matches(['=', ' ']).parse().ok())
-            .collect();
-        assert!(numbers.len() >= 25, "{numbers:?}");
-        for number in numbers {
-            assert!(Code::sentence_of(number).is_some(), "{number}");
+    fn every_code_has_a_number_of_its_own_and_a_sentence() {
+        for (index, &code) in Code::ALL.iter().enumerate() {
+            assert_eq!(code as usize, index + 1, "numbers follow one another");
+            assert_eq!(Code::from_number(code as i32), Some(code));
+            assert!(code.sentence().ends_with('.'), "{}", code.constant());
         }
-        assert_eq!(Code::sentence_of(0), None);
-        assert_eq!(Code::sentence_of(1000), None);
+        assert_eq!(Code::from_number(WDSOCKET_OK), None);
+        assert_eq!(Code::from_number(1000), None);
     }
 }

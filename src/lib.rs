@@ -4,7 +4,7 @@
 //! [`registry`]; [`socket`] does what the function promises with [`framing`] (bytes in, messages
 //! out), [`tls`] (ciphertext in, plaintext out) and [`net`] (names to addresses, connecting,
 //! waiting). [`error`] and [`constants`] carry
-//! the numbers that programs see.
+//! the numbers that programs see; of them and of the exports the build makes the headers.
 
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 

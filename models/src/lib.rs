@@ -2,11 +2,11 @@
 #![cfg(loom)]
 #![allow(dead_code)] // what the library uses and no model does
 
-#[path = "../../src/net/sys/condvar_unix.rs"]
-mod condvar_unix;
+#[path = "../../src/net/sys/unix/condvar.rs"]
+mod condvar;
 
 /// The system's: it looks at the number and falls asleep in one step.
-mod futex_unix {
+mod futex {
     use loom::sync::atomic::{AtomicU32, Ordering};
     use loom::sync::{Condvar, Mutex};
     use std::time::Duration;
@@ -29,13 +29,16 @@ mod futex_unix {
     }
 }
 
-fn outside<R>(wait: impl FnOnce() -> R) -> R {
-    wait()
+/// A fork counts on the threads that are outside; here nobody forks.
+mod fork {
+    pub fn outside<R>(wait: impl FnOnce() -> R) -> R {
+        wait()
+    }
 }
 
 /// What the files below expect of the library's network.
 mod net {
-    pub use crate::condvar_unix::Condvar;
+    pub use crate::condvar::Condvar;
     use loom::sync::atomic::{AtomicBool, Ordering};
     use loom::sync::{Condvar as Condition, Mutex};
     use std::time::Instant;
@@ -47,6 +50,8 @@ mod net {
         pub fn instant(&self) -> Option<Instant> {
             None
         }
+
+        pub fn stir(&self) {}
     }
 
     #[derive(Debug, PartialEq, Eq)]
@@ -85,6 +90,21 @@ mod net {
             }
         }
 
+        /// As `receive`, one message alone.
+        pub fn receive_one(&self) -> Result<(), Stop> {
+            let mut packet = self.packet.lock().unwrap();
+            loop {
+                if self.is_cancelled() {
+                    return Err(Stop::Cancelled);
+                }
+                if *packet > 0 {
+                    *packet -= 1;
+                    return Ok(());
+                }
+                packet = self.came.wait(packet).unwrap();
+            }
+        }
+
         pub fn cancel(&self) {
             self.cancelled.store(true, Ordering::SeqCst);
             drop(self.packet.lock().unwrap());
@@ -101,10 +121,15 @@ mod net {
     }
 }
 
-#[path = "../../src/socket/turn.rs"]
-mod turn;
+#[path = "../../src/socket/turns.rs"]
+mod turns;
 
 #[cfg(test)]
-mod turns;
+#[path = "condvar.rs"]
+mod of_condvar;
 #[cfg(test)]
-mod watch;
+#[path = "turns.rs"]
+mod of_turns;
+#[cfg(test)]
+#[path = "watch.rs"]
+mod of_watch;

@@ -1,25 +1,29 @@
 //! One thread at a time receives for all.
 
-use crate::net::{Condvar, Deadline, Socket, Stop};
-use crate::turn::{Turn, await_turn};
+use crate::net::{Deadline, Socket, Stop};
+use crate::turns::Turns;
 use loom::sync::Arc;
-use parking_lot::Mutex;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Inbox {
     messages: usize,
-    receiving: Turn,
 }
 
 /// A stream as its readers see it: what was received, and whose turn it is to receive.
-#[derive(Default)]
 struct Stream {
     socket: Socket,
-    inbox: Mutex<Inbox>,
-    received: Condvar,
+    inbox: Turns<Inbox>,
 }
 
 impl Stream {
+    fn new(socket: Socket) -> Arc<Stream> {
+        Arc::new(Stream {
+            socket,
+            inbox: Turns::new(Inbox::default()),
+        })
+    }
+
     /// As the library's read: a message that is there, or the turn to receive, or a wait for whoever has it.
     fn read(&self) -> Result<(), Stop> {
         let mut inbox = self.inbox.lock();
@@ -28,35 +32,37 @@ impl Stream {
                 inbox.messages -= 1;
                 return Ok(());
             }
-            if inbox.receiving.is_taken() {
-                await_turn(&self.socket, &self.received, &mut inbox, &Deadline)?;
+            if inbox.is_taken() {
+                inbox.wait(&self.socket, &Deadline)?;
                 continue;
             }
-            inbox.receiving.take();
-            drop(inbox);
-            let came = self.socket.receive();
-            inbox = self.inbox.lock();
-            inbox.receiving.give_up();
-            self.received.notify_all();
+            let came;
+            (inbox, came) = inbox.in_turn(|_| {}, || self.socket.receive());
             inbox.messages += came?;
         }
+    }
+
+    /// As the library's read of a datagram: one message a turn, and one thread is told.
+    fn read_one(&self) -> Result<(), Stop> {
+        let mut inbox = self.inbox.lock();
+        while inbox.is_taken() {
+            inbox.wait(&self.socket, &Deadline)?;
+        }
+        let (_, came) = inbox.in_turn_of_many(|_| {}, || self.socket.receive_one());
+        came
     }
 
     /// As the library's close.
     fn close(&self) {
         self.socket.cancel();
-        drop(self.inbox.lock());
-        self.received.notify_all();
+        self.inbox.wake();
     }
 }
 
 #[test]
 fn two_readers_each_get_a_message_that_came_with_the_other() {
     loom::model(|| {
-        let stream = Arc::new(Stream {
-            socket: Socket::with_packet_of(2),
-            ..Stream::default()
-        });
+        let stream = Stream::new(Socket::with_packet_of(2));
         let other = Arc::clone(&stream);
         let reader = loom::thread::spawn(move || other.read());
         assert_eq!(stream.read(), Ok(()));
@@ -66,12 +72,31 @@ fn two_readers_each_get_a_message_that_came_with_the_other() {
 }
 
 #[test]
+fn no_reader_of_datagrams_sleeps_over_the_end_of_a_turn() {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(|| {
+        let stream = Stream::new(Socket::with_packet_of(3));
+        let readers: Vec<_> = (0..2)
+            .map(|_| {
+                let stream = Arc::clone(&stream);
+                loom::thread::spawn(move || stream.read_one())
+            })
+            .collect();
+        assert_eq!(stream.read_one(), Ok(()));
+        for reader in readers {
+            assert_eq!(reader.join().unwrap(), Ok(()));
+        }
+    });
+}
+
+#[test]
 fn close_ends_the_one_that_receives_and_the_one_that_waits_for_it() {
     let mut model = loom::model::Builder::new();
     model.preemption_bound = Some(4);
     model.max_branches = 10_000;
     model.check(|| {
-        let stream = Arc::new(Stream::default());
+        let stream = Stream::new(Socket::default());
         let readers: Vec<_> = (0..2)
             .map(|_| {
                 let stream = Arc::clone(&stream);
@@ -86,19 +111,39 @@ fn close_ends_the_one_that_receives_and_the_one_that_waits_for_it() {
 }
 
 #[test]
-fn a_notice_that_comes_just_before_the_sleep_wakes_all_the_same() {
+fn close_during_a_hand_over_ends_the_thread_that_is_to_take_the_turn() {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(|| {
+        let stream = Stream::new(Socket::with_packet_of(1));
+        let other = Arc::clone(&stream);
+        let reader = loom::thread::spawn(move || other.read());
+        let third = Arc::clone(&stream);
+        let closer = loom::thread::spawn(move || third.close());
+        // Whoever comes late finds the socket closed; nobody sleeps on.
+        let ended = [stream.read(), reader.join().unwrap()];
+        closer.join().unwrap();
+        assert!(ended.contains(&Err(Stop::Cancelled)), "{ended:?}");
+    });
+}
+
+#[test]
+fn a_thread_that_panics_in_its_turn_gives_it_up_and_says_so() {
     loom::model(|| {
-        let both = Arc::new((Mutex::new(false), Condvar::new()));
-        let theirs = Arc::clone(&both);
-        let waker = loom::thread::spawn(move || {
-            *theirs.0.lock() = true;
-            theirs.1.notify_one();
+        let stream = Stream::new(Socket::with_packet_of(1));
+        let other = Arc::clone(&stream);
+        let panicking = loom::thread::spawn(move || {
+            let inbox = other.inbox.lock();
+            if inbox.is_taken() {
+                return;
+            }
+            let left = |inbox: &mut Inbox| inbox.messages += 1;
+            let work = || inbox.in_turn(left, || std::panic::resume_unwind(Box::new("stopped")));
+            let ended: std::thread::Result<(_, ())> = catch_unwind(AssertUnwindSafe(work));
+            assert!(ended.is_err());
         });
-        let mut happened = both.0.lock();
-        while !*happened {
-            both.1.wait(&mut happened);
-        }
-        drop(happened);
-        waker.join().unwrap();
+        assert_eq!(stream.read(), Ok(()));
+        panicking.join().unwrap();
+        assert!(!stream.inbox.lock().is_taken());
     });
 }

@@ -2,20 +2,12 @@
 
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, Ordering};
-use member::{Entry, Member, Place};
+use member::{Member, Place};
 use parking_lot::Mutex;
 use queue::Queue;
 
 /// A member as its queue sees it: the library's has descriptors, too.
 mod member {
-    pub struct Entry(pub i32);
-
-    impl Entry {
-        pub fn id(&self) -> i32 {
-            self.0
-        }
-    }
-
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Place {
         Out,
@@ -26,7 +18,7 @@ mod member {
     }
 
     pub struct Member {
-        pub entry: Entry,
+        pub id: i32,
         pub place: Place,
         pub fresh: bool,
     }
@@ -44,7 +36,7 @@ struct Watch {
 impl Watch {
     fn new() -> Watch {
         let member = Member {
-            entry: Entry(1),
+            id: 1,
             place: Place::Out,
             fresh: false,
         };

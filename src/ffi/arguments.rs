@@ -11,6 +11,9 @@ pub trait Handle {
     /// # Safety
     /// A name is NULL or NUL-terminated, and stays as long as the result is used.
     unsafe fn target<'a>(self) -> Result<Target<'a>>;
+
+    /// Whether it names nothing, which means the defaults where there are some.
+    fn is_missing(&self) -> bool;
 }
 
 impl Handle for *const c_char {
@@ -27,19 +30,19 @@ impl Handle for *const c_char {
             Some(name) => Ok(Target::Name(name)),
         }
     }
+
+    fn is_missing(&self) -> bool {
+        self.is_null()
+    }
 }
 
 impl Handle for i32 {
     unsafe fn target<'a>(self) -> Result<Target<'a>> {
         Ok(Target::Id(self))
     }
-}
 
-/// The name of a socket that is to be made.
-pub fn name_of(target: Target<'_>) -> Result<&[u8]> {
-    match target {
-        Target::Name(name) => Ok(name),
-        Target::Id(_) => Err(Error::invalid("a new socket takes a name, not an id")),
+    fn is_missing(&self) -> bool {
+        false
     }
 }
 

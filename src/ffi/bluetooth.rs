@@ -1,157 +1,105 @@
 //! Bluetooth connections, and infrared ones, which no system has any more.
 
-use super::arguments::{name_of, text};
-use super::call::{free, guard};
+use super::arguments::text;
+use super::export::export;
 use crate::error::{Code, Error, Result};
 use crate::net::Deadline;
-use crate::socket;
+use crate::socket::{self, SocketEntry};
 use std::ffi::c_char;
 
 /// How long SocketConnectBluetooth may take by default, in milliseconds.
 const CONNECT_TIME: i32 = 5_000;
 
-/// Creates a Bluetooth server (WLanguage: SocketCreateBluetooth).
-///
-/// It listens on an RFCOMM channel of this machine's adapters. From then on it is a server like that
-/// of SocketCreate, standard or simplified, and its clients' messages have the same modes.
-/// SocketLocalInfo and SocketClientInfo tell a Bluetooth address as `SocketAddress` and the channel as
-/// `SocketPort`. No service record is published: clients give the channel, or find it because a
-/// program of the system has published it. SocketShutdown ends a Bluetooth connection in both
-/// directions. Does not wait.
-///
-/// @param name     the new socket's name, 1 to 255 bytes.
-/// @param service  a channel, "1" to "30"; or "SerialPortServiceClass_UUID" (or its UUID), which is
-///                 channel 1 by custom. No other UUID can be offered.
-/// @return 1, or 0: NOT_SUPPORTED (this system has no Bluetooth sockets, or another UUID),
-///         ADDRESS_IN_USE (another program has the channel), NAME_IN_USE, LIMIT, INVALID_ARGUMENT.
-///
-///     if (!SocketCreateBluetooth("scanner", "3")) show_error();
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketCreateBluetooth(
-    name: *const c_char,
-    service: *const c_char,
-) -> isize {
-    guard("SocketCreateBluetooth", name, |target| {
+export! {
+    /// Creates a Bluetooth server (WLanguage: SocketCreateBluetooth).
+    ///
+    /// It listens on an RFCOMM channel of this machine's adapters. From then on it is a server like that
+    /// of SocketCreate, standard or simplified, and its clients' messages have the same modes.
+    /// SocketLocalInfo and SocketClientInfo tell a Bluetooth address as `SocketAddress` and the channel as
+    /// `SocketPort`. No service record is published: clients give the channel, or find it because a
+    /// program of the system has published it. SocketShutdown ends a Bluetooth connection in both
+    /// directions. Does not wait.
+    ///
+    /// @param name     the new socket's name, 1 to 255 bytes.
+    /// @param service  a channel, "1" to "30"; or "SerialPortServiceClass_UUID" (or its UUID), which is
+    ///                 channel 1 by custom. No other UUID can be offered.
+    /// @return 1, or 0: NOT_SUPPORTED (this system has no Bluetooth sockets, or another UUID),
+    ///         ADDRESS_IN_USE (another program has the channel), NAME_IN_USE, LIMIT, INVALID_ARGUMENT.
+    ///
+    ///     if (!SocketCreateBluetooth("scanner", "3")) show_error();
+    fn SocketCreateBluetooth / SocketCreateBluetoothId(
+        name: &[u8],
+        service: *const c_char,
+    ) -> SocketEntry {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let service = unsafe { text(service, "the service") }?;
-        socket::listen_bluetooth(name_of(target)?, service).map(drop)
-    })
+        socket::listen_bluetooth(name, service)
+    }
 }
 
-/// As `SocketCreateBluetooth`, without a name.
-///
-/// @return the new id, or `-code`.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketCreateBluetoothId(service: *const c_char) -> isize {
-    free("SocketCreateBluetoothId", || {
-        // SAFETY: the caller keeps the header's promises about its pointers.
-        let service = unsafe { text(service, "the service") }?;
-        Ok(socket::listen_bluetooth(b"", service)?.id() as isize)
-    })
-}
-
-/// Connects to a service of a Bluetooth device (WLanguage: SocketConnectBluetooth).
-///
-/// From then on it is a connection like that of SocketConnect. The system pairs the devices where the
-/// service asks for it. Waits until the connection stands; SocketClose from another thread ends the
-/// wait at once.
-///
-/// @param name     the new socket's name, 1 to 255 bytes.
-/// @param service  a channel, "1" to "30"; or "SerialPortServiceClass_UUID" (or its UUID), which is
-///                 channel 1 by custom. Other UUIDs are not looked up.
-/// @param mac      the device's address, "AA:BB:CC:DD:EE:FF".
-/// @param timeout  milliseconds; `WDSOCKET_INFINITE` waits as long as the system does,
-///                 `WDSOCKET_DEFAULT` is 5000.
-/// @return 1, or 0: NOT_SUPPORTED (this system has no Bluetooth sockets, or another UUID), REFUSED
-///         (the device does not offer the service), UNREACHABLE, TIMEOUT, NAME_IN_USE, CANCELLED,
-///         LIMIT, INVALID_ARGUMENT.
-///
-///     if (!SocketConnectBluetooth("scanner", "3", "00:1A:7D:DA:71:0F", 10000)) show_error();
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketConnectBluetooth(
-    name: *const c_char,
-    service: *const c_char,
-    mac: *const c_char,
-    timeout: i32,
-) -> isize {
-    guard("SocketConnectBluetooth", name, |target| {
+export! {
+    /// Connects to a service of a Bluetooth device (WLanguage: SocketConnectBluetooth).
+    ///
+    /// From then on it is a connection like that of SocketConnect. The system pairs the devices where the
+    /// service asks for it. Waits until the connection stands; SocketClose from another thread ends the
+    /// wait at once.
+    ///
+    /// @param name     the new socket's name, 1 to 255 bytes.
+    /// @param service  a channel, "1" to "30"; or "SerialPortServiceClass_UUID" (or its UUID), which is
+    ///                 channel 1 by custom. Other UUIDs are not looked up.
+    /// @param mac      the device's address, "AA:BB:CC:DD:EE:FF".
+    /// @param timeout  milliseconds; `WDSOCKET_INFINITE` waits as long as the system does,
+    ///                 `WDSOCKET_DEFAULT` is 5000.
+    /// @return 1, or 0: NOT_SUPPORTED (this system has no Bluetooth sockets, or another UUID), REFUSED
+    ///         (the device does not offer the service), UNREACHABLE, TIMEOUT, NAME_IN_USE, CANCELLED,
+    ///         LIMIT, INVALID_ARGUMENT.
+    ///
+    ///     if (!SocketConnectBluetooth("scanner", "3", "00:1A:7D:DA:71:0F", 10000)) show_error();
+    fn SocketConnectBluetooth / SocketConnectBluetoothId(
+        name: &[u8],
+        service: *const c_char,
+        mac: *const c_char,
+        timeout: i32,
+    ) -> SocketEntry {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let service = unsafe { text(service, "the service") }?;
         // SAFETY: as above.
         let mac = unsafe { text(mac, "the device's address") }?;
         let deadline = Deadline::from_timeout(timeout, CONNECT_TIME)?;
-        socket::connect_bluetooth(name_of(target)?, service, mac, &deadline).map(drop)
-    })
+        socket::connect_bluetooth(name, service, mac, &deadline)
+    }
 }
 
-/// As `SocketConnectBluetooth`, without a name.
-///
-/// @return the new id, or `-code`.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketConnectBluetoothId(
-    service: *const c_char,
-    mac: *const c_char,
-    timeout: i32,
-) -> isize {
-    free("SocketConnectBluetoothId", || {
-        // SAFETY: the caller keeps the header's promises about its pointers.
-        let service = unsafe { text(service, "the service") }?;
-        // SAFETY: as above.
-        let mac = unsafe { text(mac, "the device's address") }?;
-        let deadline = Deadline::from_timeout(timeout, CONNECT_TIME)?;
-        Ok(socket::connect_bluetooth(b"", service, mac, &deadline)?.id() as isize)
-    })
+export! {
+    /// Always refused: there are no infrared sockets any more (WLanguage: SocketCreateInfrared).
+    ///
+    /// @param name     a name, 1 to 255 bytes.
+    /// @param service  ignored.
+    /// @return 0 with NOT_SUPPORTED, or INVALID_ARGUMENT (no name).
+    fn SocketCreateInfrared / SocketCreateInfraredId(
+        _name: &[u8],
+        service: *const c_char,
+    ) -> SocketEntry {
+        let _ = service;
+        no_infrared()
+    }
 }
 
-/// Always refused: there are no infrared sockets any more (WLanguage: SocketCreateInfrared).
-///
-/// @param name     a name, 1 to 255 bytes.
-/// @param service  ignored.
-/// @return 0 with NOT_SUPPORTED, or INVALID_ARGUMENT (no name).
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketCreateInfrared(
-    name: *const c_char,
-    service: *const c_char,
-) -> isize {
-    let _ = service;
-    guard("SocketCreateInfrared", name, |_| no_infrared::<()>())
-}
-
-/// As `SocketCreateInfrared`, without a name.
-///
-/// @return `-NOT_SUPPORTED`.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketCreateInfraredId(service: *const c_char) -> isize {
-    let _ = service;
-    free("SocketCreateInfraredId", no_infrared::<isize>)
-}
-
-/// Always refused: there are no infrared sockets any more (WLanguage: SocketConnectInfrared).
-///
-/// @param name     a name, 1 to 255 bytes.
-/// @param service  ignored.
-/// @param timeout  ignored.
-/// @return 0 with NOT_SUPPORTED, or INVALID_ARGUMENT (no name).
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketConnectInfrared(
-    name: *const c_char,
-    service: *const c_char,
-    timeout: i32,
-) -> isize {
-    let _ = (service, timeout);
-    guard("SocketConnectInfrared", name, |_| no_infrared::<()>())
-}
-
-/// As `SocketConnectInfrared`, without a name.
-///
-/// @return `-NOT_SUPPORTED`.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketConnectInfraredId(
-    service: *const c_char,
-    timeout: i32,
-) -> isize {
-    let _ = (service, timeout);
-    free("SocketConnectInfraredId", no_infrared::<isize>)
+export! {
+    /// Always refused: there are no infrared sockets any more (WLanguage: SocketConnectInfrared).
+    ///
+    /// @param name     a name, 1 to 255 bytes.
+    /// @param service  ignored.
+    /// @param timeout  ignored.
+    /// @return 0 with NOT_SUPPORTED, or INVALID_ARGUMENT (no name).
+    fn SocketConnectInfrared / SocketConnectInfraredId(
+        _name: &[u8],
+        service: *const c_char,
+        timeout: i32,
+    ) -> SocketEntry {
+        let _ = (service, timeout);
+        no_infrared()
+    }
 }
 
 fn no_infrared<T>() -> Result<T> {

@@ -6,7 +6,8 @@ use super::{first_use, last_error, panics};
 use crate::error::{Code, Error, Result};
 use crate::net::{HostError, enter, hold_cancellation};
 use crate::registry::Target;
-use crate::socket::{self, Socket};
+use crate::socket::{self, Made, Socket, SocketEntry};
+use std::ffi::c_char;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What an export gives back, and how C sees it and its failure.
@@ -81,6 +82,50 @@ impl<A: Answer> Answer for Warned<A> {
     }
 }
 
+/// What an export makes that makes a socket.
+pub trait New {
+    /// The socket, and what SocketErrorInfo tells, though there is no error.
+    fn parts(self) -> Made;
+}
+
+impl New for SocketEntry {
+    fn parts(self) -> Made {
+        (self, None)
+    }
+}
+
+impl New for Made {
+    fn parts(self) -> Made {
+        self
+    }
+}
+
+/// Runs the body of an export that makes a socket of a name, which answers yes or no.
+pub fn make_named<N: New>(
+    function: &'static str,
+    name: *const c_char,
+    body: impl FnOnce(&[u8]) -> Result<N>,
+) -> isize {
+    guard(function, name, |target| {
+        let Target::Name(name) = target else {
+            return Err(Error::invalid("a new socket takes a name, not an id"));
+        };
+        let (_, warning) = body(name)?.parts();
+        Ok(Warned((), warning))
+    })
+}
+
+/// Runs the body of an export that makes a socket without a name, which answers with its id.
+pub fn make_nameless<N: New>(
+    function: &'static str,
+    body: impl FnOnce(&[u8]) -> Result<N>,
+) -> isize {
+    free(function, || {
+        let (entry, warning) = body(b"")?.parts();
+        Ok(Warned(entry.id() as isize, warning))
+    })
+}
+
 /// Runs the body of an export that names a socket.
 pub fn guard<H: Handle, A: Answer>(
     function: &'static str,
@@ -109,6 +154,18 @@ pub fn guard_quick<H: Handle, A: Answer>(
     }
 }
 
+/// As [`guard`], for the exports that take NULL for what is to hold for every socket to come.
+pub fn guard_or_defaults<H: Handle, A: Answer>(
+    function: &'static str,
+    handle: H,
+    body: impl FnOnce(Option<Target<'_>>) -> Result<A>,
+) -> isize {
+    match handle.is_missing() {
+        true => free(function, || body(None)),
+        false => guard(function, handle, |target| body(Some(target))),
+    }
+}
+
 /// Runs the body of an export about a socket that exists.
 pub fn on_socket<H: Handle, A: Answer>(
     function: &'static str,
@@ -133,6 +190,15 @@ pub fn free<A: Answer>(function: &'static str, body: impl FnOnce() -> Result<A>)
         let _held = hold_cancellation();
         body()
     })
+}
+
+/// Runs the body of an export that tells of errors: it leaves the last one as it is.
+pub fn tell<A: Answer>(body: impl FnOnce() -> Result<A>) -> isize {
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(Ok(answer)) => answer.success(),
+        Ok(Err(error)) => A::failure(error.code),
+        Err(_) => A::failure(Code::Internal),
+    }
 }
 
 fn run<A: Answer>(

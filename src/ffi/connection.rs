@@ -1,261 +1,182 @@
 //! Connections: making, asking about and ending them.
 
-use super::arguments::{name_of, port, put_text, text};
-use super::call::{free, guard, guard_quick, on_socket};
+use super::arguments::{port, put_text, text};
+use super::export::export;
 use crate::constants::{SocketAddress, SocketPort};
 use crate::error::{Error, Result};
 use crate::net::{Deadline, Endpoint};
-use crate::socket::{self, Destination, SOCKETS};
+use crate::registry::Target;
+use crate::socket::{self, Destination, SOCKETS, Socket, SocketEntry};
 use std::ffi::c_char;
 
 /// How long SocketConnect may take by default, in milliseconds.
 pub(super) const CONNECT_TIME: i32 = 5_000;
 
-/// Connects to a server over TCP (WLanguage: SocketConnect).
-///
-/// Waits until the connection stands, at most `timeout` for looking up the name and connecting
-/// together. All addresses of a host are tried, IPv6 and IPv4 side by side, each 250 ms after the
-/// one before (RFC 8305). SocketClose from another thread ends the wait at once with CANCELLED.
-///
-/// @param name     the new socket's name, 1 to 255 bytes.
-/// @param port     1 to 65535.
-/// @param address  an IPv4 or IPv6 address or a host name; NULL or "" is this machine.
-/// @param timeout  milliseconds; `WDSOCKET_INFINITE` waits as long as the system does,
-///                 `WDSOCKET_DEFAULT` is 5000.
-/// @return 1, or 0: REFUSED (nothing listens there), TIMEOUT (nothing answers), UNREACHABLE,
-///         HOST_NOT_FOUND, NAME_IN_USE, CANCELLED, LIMIT, INVALID_ARGUMENT.
-///
-///     if (!SocketConnect("till", 5000, "192.0.2.7", WDSOCKET_DEFAULT)) show_error();
-///     SocketWrite("till", "hello", -1);
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketConnect(
-    name: *const c_char,
-    port: i32,
-    address: *const c_char,
-    timeout: i32,
-) -> isize {
-    guard("SocketConnect", name, |target| {
+export! {
+    /// Connects to a server over TCP (WLanguage: SocketConnect).
+    ///
+    /// Waits until the connection stands, at most `timeout` for looking up the name and connecting
+    /// together. All addresses of a host are tried, IPv6 and IPv4 side by side, each 250 ms after the
+    /// one before (RFC 8305). SocketClose from another thread ends the wait at once with CANCELLED.
+    ///
+    /// @param name     the new socket's name, 1 to 255 bytes.
+    /// @param port     1 to 65535.
+    /// @param address  an IPv4 or IPv6 address or a host name; NULL or "" is this machine.
+    /// @param timeout  milliseconds; `WDSOCKET_INFINITE` waits as long as the system does,
+    ///                 `WDSOCKET_DEFAULT` is 5000.
+    /// @return 1, or 0: REFUSED (nothing listens there), TIMEOUT (nothing answers), UNREACHABLE,
+    ///         HOST_NOT_FOUND, NAME_IN_USE, CANCELLED, LIMIT, INVALID_ARGUMENT.
+    ///
+    ///     if (!SocketConnect("till", 5000, "192.0.2.7", WDSOCKET_DEFAULT)) show_error();
+    ///     SocketWrite("till", "hello", -1);
+    fn SocketConnect / SocketConnectId(
+        name: &[u8],
+        port: i32,
+        address: *const c_char,
+        timeout: i32,
+    ) -> SocketEntry {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let host = unsafe { text(address, "the address") }?;
         let deadline = Deadline::from_timeout(timeout, CONNECT_TIME)?;
         let port = self::port(port, 1)?;
-        let to = Destination {
-            host,
-            port,
-            deadline,
-        };
-        socket::connect(name_of(target)?, to).map(drop)
-    })
+        socket::connect(name, Destination { host, port, deadline })
+    }
 }
 
-/// As `SocketConnect`, without a name.
-///
-/// @return the new id, or `-code`.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketConnectId(
-    port: i32,
-    address: *const c_char,
-    timeout: i32,
-) -> isize {
-    free("SocketConnectId", || {
-        // SAFETY: the caller keeps the header's promises about its pointers.
-        let host = unsafe { text(address, "the address") }?;
-        let deadline = Deadline::from_timeout(timeout, CONNECT_TIME)?;
-        let port = self::port(port, 1)?;
-        let to = Destination {
-            host,
-            port,
-            deadline,
-        };
-        Ok(socket::connect(b"", to)?.id() as isize)
-    })
-}
-
-/// Tells who the peer is (WLanguage: SocketClientInfo).
-///
-/// For a simplified server that is its attached client. For a UDP socket it is the sender of the last
-/// datagram that this thread read, whatever other threads have read since; a thread that has read
-/// none is told the sender of the last one read at all. Does not wait.
-///
-/// @param name      a connection, a simplified server or a UDP socket.
-/// @param info      `SocketAddress`: the peer's IP address; `SocketPort`: its port as text.
-/// @param buffer    where the text goes; 64 bytes are enough.
-/// @param capacity  its size in bytes.
-/// @return the text's length, or NO_CONNECTION (no client or datagram yet), BUFFER_TOO_SMALL, NOT_FOUND,
-///         WRONG_KIND, INVALID_ARGUMENT, as `-code`.
-///
-///     char who[64];
-///     SocketClientInfo(channel, SocketAddress, who, sizeof who);
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketClientInfo(
-    name: *const c_char,
-    info: i32,
-    buffer: *mut c_char,
-    capacity: i32,
-) -> isize {
-    on_socket("SocketClientInfo", name, |socket| {
-        let told = describe(socket.peer()?, info)?;
+export! {
+    /// Tells who the peer is (WLanguage: SocketClientInfo).
+    ///
+    /// For a simplified server that is its attached client. For a UDP socket it is the sender of the last
+    /// datagram that this thread read, whatever other threads have read since; a thread that has read
+    /// none is told the sender of the last one read at all. Does not wait.
+    ///
+    /// @param name      a connection, a simplified server or a UDP socket.
+    /// @param info      `SocketAddress`: the peer's IP address; `SocketPort`: its port as text.
+    /// @param buffer    where the text goes; 64 bytes are enough.
+    /// @param capacity  its size in bytes.
+    /// @return the text's length, or NO_CONNECTION (no client or datagram yet), BUFFER_TOO_SMALL, NOT_FOUND,
+    ///         WRONG_KIND, INVALID_ARGUMENT, as `-code`.
+    ///
+    ///     char who[64];
+    ///     SocketClientInfo(channel, SocketAddress, who, sizeof who);
+    fn SocketClientInfo / SocketClientInfoId(
+        socket: &Socket,
+        info: i32,
+        buffer: *mut c_char,
+        capacity: i32,
+    ) -> usize {
+        let told = describe(socket.kind()?.peer()?, info)?;
         // SAFETY: the caller keeps the header's promises about its pointers.
         unsafe { put_text(buffer, capacity, &told) }
-    })
+    }
 }
 
-/// As `SocketClientInfo`, by id.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketClientInfoId(
-    id: i32,
-    info: i32,
-    buffer: *mut c_char,
-    capacity: i32,
-) -> isize {
-    on_socket("SocketClientInfoId", id, |socket| {
-        let told = describe(socket.peer()?, info)?;
+export! {
+    /// Tells this machine's own address and port of a socket, such as what port 0 became.
+    ///
+    /// Does not wait.
+    ///
+    /// @param name      a connection, a server or a UDP socket.
+    /// @param info      `SocketAddress`: the IP address; `SocketPort`: the port as text.
+    /// @param buffer    where the text goes; 64 bytes are enough.
+    /// @param capacity  its size in bytes.
+    /// @return the text's length, or BUFFER_TOO_SMALL, NOT_FOUND, NO_CONNECTION (still connecting),
+    ///         INVALID_ARGUMENT, as `-code`.
+    ///
+    ///     char port[16];
+    ///     SocketLocalInfo("server", SocketPort, port, sizeof port);
+    fn SocketLocalInfo / SocketLocalInfoId(
+        socket: &Socket,
+        info: i32,
+        buffer: *mut c_char,
+        capacity: i32,
+    ) -> usize {
+        let told = describe(socket.kind()?.local()?, info)?;
         // SAFETY: the caller keeps the header's promises about its pointers.
         unsafe { put_text(buffer, capacity, &told) }
-    })
+    }
 }
 
-/// Tells this machine's own address and port of a socket, such as what port 0 became.
-///
-/// Does not wait.
-///
-/// @param name      a connection, a server or a UDP socket.
-/// @param info      `SocketAddress`: the IP address; `SocketPort`: the port as text.
-/// @param buffer    where the text goes; 64 bytes are enough.
-/// @param capacity  its size in bytes.
-/// @return the text's length, or BUFFER_TOO_SMALL, NOT_FOUND, NO_CONNECTION (still connecting),
-///         INVALID_ARGUMENT, as `-code`.
-///
-///     char port[16];
-///     SocketLocalInfo("server", SocketPort, port, sizeof port);
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketLocalInfo(
-    name: *const c_char,
-    info: i32,
-    buffer: *mut c_char,
-    capacity: i32,
-) -> isize {
-    on_socket("SocketLocalInfo", name, |socket| {
-        let told = describe(socket.local()?, info)?;
-        // SAFETY: the caller keeps the header's promises about its pointers.
-        unsafe { put_text(buffer, capacity, &told) }
-    })
+export! {
+    /// Tells whether the peer is still there, as far as the system knows now.
+    ///
+    /// Takes no byte and sends nothing, so a peer whose cable was cut still counts as there until
+    /// something is sent or `SocketKeepAlive` notices. Messages that came before the end can still be
+    /// read. Does not wait.
+    ///
+    /// @param name  a connection, or a simplified server (its attached client).
+    /// @return 1 while the peer is there; 0 with no error once it has ended the connection or its
+    ///         sending half, or there is no client; 0 with NOT_FOUND, WRONG_KIND.
+    ///
+    ///     if (!SocketConnected("till") && SocketErrorCode() == WDSOCKET_OK)
+    ///         reconnect();
+    fn SocketConnected / SocketConnectedId(socket: &Socket) -> bool {
+        socket.kind()?.is_connected()
+    }
 }
 
-/// As `SocketLocalInfo`, by id.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketLocalInfoId(
-    id: i32,
-    info: i32,
-    buffer: *mut c_char,
-    capacity: i32,
-) -> isize {
-    on_socket("SocketLocalInfoId", id, |socket| {
-        let told = describe(socket.local()?, info)?;
-        // SAFETY: the caller keeps the header's promises about its pointers.
-        unsafe { put_text(buffer, capacity, &told) }
-    })
+export! {
+    /// Ends the sending half of a connection: the peer reads everything that was written, then the end.
+    /// Reading goes on, until the peer ends its half too.
+    ///
+    /// Waits for a message that another thread is sending.
+    ///
+    /// @param name  a connection, or a simplified server (its attached client).
+    /// @return 1, or 0: LOST, NO_CONNECTION, CANCELLED, TIMEOUT (`SocketWriteTimeout`), NOT_FOUND,
+    ///         WRONG_KIND.
+    ///
+    ///     SocketShutdown("till");
+    ///     while (SocketRead("till", 0, 5000, rest, sizeof rest) >= 0) {}
+    fn SocketShutdown / SocketShutdownId(socket: &Socket) -> () {
+        socket.kind()?.shut_down()
+    }
 }
 
-/// Tells whether the peer is still there, as far as the system knows now.
-///
-/// Takes no byte and sends nothing, so a peer whose cable was cut still counts as there until
-/// something is sent or `SocketKeepAlive` notices. Messages that came before the end can still be
-/// read. Does not wait.
-///
-/// @param name  a connection, or a simplified server (its attached client).
-/// @return 1 while the peer is there; 0 with no error once it has ended the connection or its
-///         sending half, or there is no client; 0 with NOT_FOUND, WRONG_KIND.
-///
-///     if (!SocketConnected("till") && SocketErrorCode() == WDSOCKET_OK)
-///         reconnect();
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketConnected(name: *const c_char) -> isize {
-    on_socket("SocketConnected", name, |socket| socket.is_connected())
+export! {
+    /// Tells whether a socket exists (WLanguage: SocketExist).
+    ///
+    /// 1 from its creation to SocketClose, whatever became of the peer: SocketConnected asks for that.
+    /// Does not wait.
+    ///
+    /// @param name  any name.
+    /// @return 1 or 0; 0 with INVALID_ARGUMENT for a name that cannot be one.
+    ///
+    ///     if (!SocketExist("till"))
+    ///         SocketConnect("till", 5000, "192.0.2.7", WDSOCKET_DEFAULT);
+    quick fn SocketExist / SocketExistId(target: Target) -> bool {
+        Ok(SOCKETS.contains(target))
+    }
 }
 
-/// As `SocketConnected`, by id.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketConnectedId(id: i32) -> isize {
-    on_socket("SocketConnectedId", id, |socket| socket.is_connected())
+export! {
+    /// Closes a socket (WLanguage: SocketClose). Its name is free at once, and calls that wait on it in
+    /// other threads end with CANCELLED.
+    ///
+    /// What was written still goes out, unless the peer is sending at that moment: bytes that come for a
+    /// closed socket make TCP reset the connection. To be sure, call SocketShutdown and read up to
+    /// CLOSED first. Closing a server closes a simplified server's client and leaves channels open. Does
+    /// not wait for the network; the port of a server or of a UDP socket is free when it returns.
+    ///
+    /// @param name  any socket.
+    /// @return 1; 0 when there is none, with no error; 0 with INVALID_ARGUMENT for a name that cannot be one.
+    ///
+    ///     SocketWrite("till", "bye", -1);
+    ///     SocketClose("till");
+    fn SocketClose / SocketCloseId(target: Target) -> bool {
+        Ok(socket::close(target))
+    }
 }
 
-/// Ends the sending half of a connection: the peer reads everything that was written, then the end.
-/// Reading goes on, until the peer ends its half too.
-///
-/// Waits for a message that another thread is sending.
-///
-/// @param name  a connection, or a simplified server (its attached client).
-/// @return 1, or 0: LOST, NO_CONNECTION, CANCELLED, TIMEOUT (`SocketWriteTimeout`), NOT_FOUND,
-///         WRONG_KIND.
-///
-///     SocketShutdown("till");
-///     while (SocketRead("till", 0, 5000, rest, sizeof rest) >= 0) {}
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketShutdown(name: *const c_char) -> isize {
-    on_socket("SocketShutdown", name, |socket| socket.shut_down())
-}
-
-/// As `SocketShutdown`, by id.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketShutdownId(id: i32) -> isize {
-    on_socket("SocketShutdownId", id, |socket| socket.shut_down())
-}
-
-/// Tells whether a socket exists (WLanguage: SocketExist).
-///
-/// 1 from its creation to SocketClose, whatever became of the peer: SocketConnected asks for that.
-/// Does not wait.
-///
-/// @param name  any name.
-/// @return 1 or 0; 0 with INVALID_ARGUMENT for a name that cannot be one.
-///
-///     if (!SocketExist("till"))
-///         SocketConnect("till", 5000, "192.0.2.7", WDSOCKET_DEFAULT);
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketExist(name: *const c_char) -> isize {
-    guard_quick("SocketExist", name, |target| Ok(SOCKETS.contains(target)))
-}
-
-/// As `SocketExist`, by id.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketExistId(id: i32) -> isize {
-    guard_quick("SocketExistId", id, |target| Ok(SOCKETS.contains(target)))
-}
-
-/// Closes a socket (WLanguage: SocketClose). Its name is free at once, and calls that wait on it in
-/// other threads end with CANCELLED.
-///
-/// What was written still goes out, unless the peer is sending at that moment: bytes that come for a
-/// closed socket make TCP reset the connection. To be sure, call SocketShutdown and read up to
-/// CLOSED first. Closing a server closes a simplified server's client and leaves channels open. Does
-/// not wait for the network; the port of a server or of a UDP socket is free when it returns.
-///
-/// @param name  any socket.
-/// @return 1; 0 when there is none, with no error; 0 with INVALID_ARGUMENT for a name that cannot be one.
-///
-///     SocketWrite("till", "bye", -1);
-///     SocketClose("till");
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketClose(name: *const c_char) -> isize {
-    guard("SocketClose", name, |target| Ok(socket::close(target)))
-}
-
-/// As `SocketClose`, by id.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketCloseId(id: i32) -> isize {
-    guard("SocketCloseId", id, |target| Ok(socket::close(target)))
-}
-
-/// Closes every socket of this process, as `SocketClose` does, for a program that ends.
-///
-/// @return how many there were.
-///
-///     atexit(stop);
-///     void stop(void) { SocketCloseAll(); }
-#[unsafe(no_mangle)]
-pub extern "system" fn SocketCloseAll() -> isize {
-    free("SocketCloseAll", || Ok(socket::close_all()))
+export! {
+    /// Closes every socket of this process, as `SocketClose` does, for a program that ends.
+    ///
+    /// @return how many there were.
+    ///
+    ///     atexit(stop);
+    ///     void stop(void) { SocketCloseAll(); }
+    fn SocketCloseAll() -> usize {
+        Ok(socket::close_all())
+    }
 }
 
 /// What SocketClientInfo and SocketLocalInfo tell of an address.

@@ -1,11 +1,12 @@
 //! Servers: listening, waiting for clients, taking them.
 
-use super::arguments::{buffer, name_of, port, put_text, text};
-use super::call::{free, guard, on_socket};
+use super::arguments::{buffer, port, put_text, text};
+use super::export::export;
 use crate::constants::WDSOCKET_INFINITE;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Result};
 use crate::net::Deadline;
-use crate::socket;
+use crate::registry::Target;
+use crate::socket::{self, Made, Socket};
 use std::ffi::c_char;
 
 /// How long SocketWaitForConnection waits by default: until a client comes, as in WLanguage.
@@ -14,100 +15,67 @@ const WAIT_TIME: i32 = WDSOCKET_INFINITE;
 /// The length of a channel's name and its NUL.
 const CHANNEL_NAME: usize = 18;
 
-/// Creates a server: a TCP socket that listens for clients (WLanguage: SocketCreate).
-///
-/// For a *standard server* go on with SocketWaitForConnection and SocketAccept: each client becomes
-/// a socket of its own, a channel. For a *simplified server* (one client at a time) call SocketRead
-/// and SocketWrite on this very name: the first read takes the client.
-/// A host name is looked up, which takes at most 20 s; otherwise the call does not wait.
-///
-/// @param name     the new socket's name, 1 to 255 bytes.
-/// @param port     1 to 65535; 0 takes any free one, which SocketLocalInfo tells.
-/// @param address  NULL or "" listens on all interfaces, IPv6 and IPv4 together where the machine
-///                 has both; else an IPv4 or IPv6 address or a host name of this machine.
-/// @return 1, or 0: NAME_IN_USE, ADDRESS_IN_USE (another program has the port),
-///         ADDRESS_NOT_AVAILABLE, ACCESS_DENIED, HOST_NOT_FOUND, LIMIT, INVALID_ARGUMENT.
-///
-///     if (!SocketCreate("server", 5000, NULL)) show_error();
-///     while (SocketWaitForConnection("server", WDSOCKET_DEFAULT)) start_thread();
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketCreate(
-    name: *const c_char,
-    port: i32,
-    address: *const c_char,
-) -> isize {
-    guard("SocketCreate", name, |target| {
+export! {
+    /// Creates a server: a TCP socket that listens for clients (WLanguage: SocketCreate).
+    ///
+    /// For a *standard server* go on with SocketWaitForConnection and SocketAccept: each client becomes
+    /// a socket of its own, a channel. For a *simplified server* (one client at a time) call SocketRead
+    /// and SocketWrite on this very name: the first read takes the client.
+    /// A host name is looked up, which takes at most 20 s; otherwise the call does not wait.
+    ///
+    /// @param name     the new socket's name, 1 to 255 bytes.
+    /// @param port     1 to 65535; 0 takes any free one, which SocketLocalInfo tells.
+    /// @param address  NULL or "" listens on all interfaces, IPv6 and IPv4 together where the machine
+    ///                 has both; else an IPv4 or IPv6 address or a host name of this machine.
+    /// @return 1, or 0: NAME_IN_USE, ADDRESS_IN_USE (another program has the port),
+    ///         ADDRESS_NOT_AVAILABLE, ACCESS_DENIED, HOST_NOT_FOUND, LIMIT, INVALID_ARGUMENT.
+    ///
+    ///     if (!SocketCreate("server", 5000, NULL)) show_error();
+    ///     while (SocketWaitForConnection("server", WDSOCKET_DEFAULT)) start_thread();
+    fn SocketCreate / SocketCreateId(name: &[u8], port: i32, address: *const c_char) -> Made {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let host = unsafe { text(address, "the address") }?;
-        socket::listen(name_of(target)?, self::port(port, 0)?, host, None).map(drop)
-    })
+        socket::listen(name, self::port(port, 0)?, host, None)
+    }
 }
 
-/// As `SocketCreate`, without a name.
-///
-/// @return the new id, or `-code`.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketCreateId(port: i32, address: *const c_char) -> isize {
-    free("SocketCreateId", || {
-        // SAFETY: the caller keeps the header's promises about its pointers.
-        let host = unsafe { text(address, "the address") }?;
-        let (entry, _) = socket::listen(b"", self::port(port, 0)?, host, None)?;
-        Ok(entry.id() as isize)
-    })
-}
-
-/// Waits until a client wants to connect to a server (WLanguage: SocketWaitForConnection).
-///
-/// The client goes on waiting: SocketAccept takes it, SocketDeny sends it away. On a simplified
-/// server this is not needed. SocketClose from another thread ends the wait at once, and with it a loop
-/// like the one below (WLanguage page 3070006).
-///
-/// @param name     a server.
-/// @param timeout  milliseconds; 0 does not wait, `WDSOCKET_INFINITE` and `WDSOCKET_DEFAULT` wait
-///                 without limit.
-/// @return 1 when a client is waiting; 0 with TIMEOUT when none came (no error for the user of
-///         WLanguage), 0 with NOT_FOUND, WRONG_KIND, CANCELLED, INVALID_ARGUMENT.
-///
-///     while (SocketWaitForConnection("server", WDSOCKET_DEFAULT))
-///         serve_next();
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketWaitForConnection(name: *const c_char, timeout: i32) -> isize {
-    on_socket("SocketWaitForConnection", name, |socket| {
+export! {
+    /// Waits until a client wants to connect to a server (WLanguage: SocketWaitForConnection).
+    ///
+    /// The client goes on waiting: SocketAccept takes it, SocketDeny sends it away. On a simplified
+    /// server this is not needed. SocketClose from another thread ends the wait at once, and with it a loop
+    /// like the one below (WLanguage page 3070006).
+    ///
+    /// @param name     a server.
+    /// @param timeout  milliseconds; 0 does not wait, `WDSOCKET_INFINITE` and `WDSOCKET_DEFAULT` wait
+    ///                 without limit.
+    /// @return 1 when a client is waiting; 0 with TIMEOUT when none came (no error for the user of
+    ///         WLanguage), 0 with NOT_FOUND, WRONG_KIND, CANCELLED, INVALID_ARGUMENT.
+    ///
+    ///     while (SocketWaitForConnection("server", WDSOCKET_DEFAULT))
+    ///         serve_next();
+    fn SocketWaitForConnection / SocketWaitForConnectionId(socket: &Socket, timeout: i32) -> () {
         let deadline = Deadline::from_timeout(timeout, WAIT_TIME)?;
-        socket.listener()?.wait_for_connection(&deadline)
-    })
+        socket.kind()?.wait_for_connection(&deadline)
+    }
 }
 
-/// As `SocketWaitForConnection`, by id.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketWaitForConnectionId(id: i32, timeout: i32) -> isize {
-    on_socket("SocketWaitForConnectionId", id, |socket| {
-        let deadline = Deadline::from_timeout(timeout, WAIT_TIME)?;
-        socket.listener()?.wait_for_connection(&deadline)
-    })
-}
-
-/// Takes the waiting client of a server as a new socket, its channel (WLanguage: SocketAccept).
-///
-/// The channel has the server's transmission mode, tag and options. It lives on when the server is
-/// closed; close it with SocketClose. Never waits: call SocketWaitForConnection first.
-///
-/// @param name      a server.
-/// @param channel   receives the channel's name: `C` and 16 lower-case hexadecimal digits.
-/// @param capacity  the size of that buffer, at least 18; a shorter one takes no client.
-/// @return the length of the channel's name (17), or NO_CONNECTION (none is waiting),
-///         BUFFER_TOO_SMALL, CANCELLED (SocketClose in another thread), LIMIT (out of descriptors; the client goes on waiting), NOT_FOUND,
-///         WRONG_KIND, INVALID_ARGUMENT, as `-code`.
-///
-///     char channel[32];
-///     if (SocketAccept("server", channel, sizeof channel) > 0) start_thread(channel);
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketAccept(
-    name: *const c_char,
-    channel: *mut c_char,
-    capacity: i32,
-) -> isize {
-    on_socket("SocketAccept", name, |socket| {
+export! {
+    /// Takes the waiting client of a server as a new socket, its channel (WLanguage: SocketAccept).
+    ///
+    /// The channel has the server's transmission mode, tag and options. It lives on when the server is
+    /// closed; close it with SocketClose. Never waits: call SocketWaitForConnection first.
+    ///
+    /// @param name      a server.
+    /// @param channel   receives the channel's name: `C` and 16 lower-case hexadecimal digits.
+    /// @param capacity  the size of that buffer, at least 18; a shorter one takes no client.
+    /// @return the length of the channel's name (17), or NO_CONNECTION (none is waiting),
+    ///         BUFFER_TOO_SMALL, CANCELLED (SocketClose in another thread), LIMIT (out of descriptors; the client goes on waiting), NOT_FOUND,
+    ///         WRONG_KIND, INVALID_ARGUMENT, as `-code`.
+    ///
+    ///     char channel[32];
+    ///     if (SocketAccept("server", channel, sizeof channel) > 0) start_thread(channel);
+    ascii fn SocketAccept / _(socket: &Socket, channel: *mut c_char, capacity: i32) -> usize {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let room = unsafe { buffer(channel.cast(), capacity) }?;
         if room.len() < CHANNEL_NAME {
@@ -118,40 +86,34 @@ pub unsafe extern "system" fn SocketAccept(
         let entry = socket.accept(true)?;
         // SAFETY: as above.
         unsafe { put_text(channel, capacity, entry.name()) }
-    })
+    }
 }
 
-/// As `SocketAccept`, by id.
-///
-/// @return the channel's id, or `-code`. The channel has no name.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketAcceptId(id: i32) -> isize {
-    on_socket("SocketAcceptId", id, |socket| {
+export! {
+    /// As `SocketAccept`, by id.
+    ///
+    /// @return the channel's id, or `-code`. The channel has no name.
+    fn _ / SocketAcceptId(socket: &Socket) -> isize {
         Ok(socket.accept(false)?.id() as isize)
-    })
+    }
 }
 
-/// Sends a client away (WLanguage: SocketDeny).
-///
-/// Of a server it takes the waiting client and closes its connection; of a simplified server it drops the
-/// attached one where none is waiting, or where that one sends no messages (BAD_FRAME, MESSAGE_TOO_LARGE), and
-/// the next SocketRead takes the next. Of a channel, or any
-/// other connection, it does what SocketClose does (WLanguage page 3070010). Never waits.
-///
-/// @param name  a server or a connection.
-/// @return 1, or 0: NO_CONNECTION (no client is waiting or attached), CANCELLED, NOT_FOUND, WRONG_KIND, LIMIT.
-///
-///     if (SocketWaitForConnection("server", 0) && clients >= 50)
-///         SocketDeny("server");
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketDeny(name: *const c_char) -> isize {
-    guard("SocketDeny", name, socket::deny)
-}
-
-/// As `SocketDeny`, by id.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketDenyId(id: i32) -> isize {
-    guard("SocketDenyId", id, socket::deny)
+export! {
+    /// Sends a client away (WLanguage: SocketDeny).
+    ///
+    /// Of a server it takes the waiting client and closes its connection; of a simplified server it drops the
+    /// attached one where none is waiting, or where that one sends no messages (BAD_FRAME, MESSAGE_TOO_LARGE), and
+    /// the next SocketRead takes the next. Of a channel, or any
+    /// other connection, it does what SocketClose does (WLanguage page 3070010). Never waits.
+    ///
+    /// @param name  a server or a connection.
+    /// @return 1, or 0: NO_CONNECTION (no client is waiting or attached), CANCELLED, NOT_FOUND, WRONG_KIND, LIMIT.
+    ///
+    ///     if (SocketWaitForConnection("server", 0) && clients >= 50)
+    ///         SocketDeny("server");
+    fn SocketDeny / SocketDenyId(target: Target) -> () {
+        socket::deny(target)
+    }
 }
 
 fn too_short(room: usize) -> Error {

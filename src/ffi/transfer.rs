@@ -1,191 +1,133 @@
 //! Messages: reading, writing, and how they are told apart.
 
 use super::arguments::{buffer, bytes};
-use super::call::{on_socket, on_socket_quick};
+use super::export::export;
+use crate::error::Result;
 use crate::framing::Framing;
 use crate::net::Deadline;
+use crate::socket::Socket;
 use std::ffi::{c_char, c_void};
 
 /// How long SocketRead waits by default, in milliseconds.
 const READ_TIME: i32 = 1000;
 
-/// Reads the next message (WLanguage: SocketRead).
-///
-/// A message comes whole or not at all; without frames (`SocketNoEndTag`) it is what has arrived, 1
-/// to `capacity` bytes. Nothing is lost on failure: a message that does not fit stays, and what came
-/// before a time-out is kept for the next read. What the buffer holds after a failure is undefined.
-/// On a server that has no client, the read takes the next one first, within the same wait
-/// (simplified server); when that client leaves, one read says CLOSED and the next takes the next.
-/// On a UDP socket it is the next datagram, whole, whoever sent it: SocketClientInfo then tells who.
-/// `SocketReadIdle` ends the read earlier, also one without limit, once nothing at all has arrived for so
-/// long. Several threads may read, write and close at the same time.
-///
-/// @param name            a connection, a server or a UDP socket.
-/// @param undefined_wait  not 0: wait without limit and ignore `timeout`.
-/// @param timeout         milliseconds for the whole call; 0 takes only what is there,
-///                        `WDSOCKET_DEFAULT` is 1000.
-/// @param buffer          where the message goes. No NUL is added.
-/// @param capacity        its size in bytes.
-/// @return the message's length (0 is an empty message); or TIMEOUT, BUFFER_TOO_SMALL
-///         (SocketPending tells the size), CLOSED (the peer has ended the connection), LOST (it
-///         broke), BAD_FRAME (the peer uses another mode), MESSAGE_TOO_LARGE (`SocketMaxMessage`),
-///         CANCELLED (SocketClose in another thread), NOT_FOUND, NO_CONNECTION, INVALID_ARGUMENT, as
-///         `-code`.
-///
-///     char order[4096];
-///     intptr_t size = SocketRead("till", 0, 5000, order, sizeof order);
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketRead(
-    name: *const c_char,
-    undefined_wait: i32,
-    timeout: i32,
-    buffer: *mut c_void,
-    capacity: i32,
-) -> isize {
-    on_socket_quick("SocketRead", name, |socket| {
+export! {
+    /// Reads the next message (WLanguage: SocketRead).
+    ///
+    /// A message comes whole or not at all; without frames (`SocketNoEndTag`) it is what has arrived, 1
+    /// to `capacity` bytes. Nothing is lost on failure: a message that does not fit stays, and what came
+    /// before a time-out is kept for the next read. What the buffer holds after a failure is undefined.
+    /// On a server that has no client, the read takes the next one first, within the same wait
+    /// (simplified server); when that client leaves, one read says CLOSED and the next takes the next.
+    /// On a UDP socket it is the next datagram, whole, whoever sent it: SocketClientInfo then tells who.
+    /// `SocketReadIdle` ends the read earlier, also one without limit, once nothing at all has arrived for so
+    /// long. Several threads may read, write and close at the same time.
+    ///
+    /// @param name            a connection, a server or a UDP socket.
+    /// @param undefined_wait  not 0: wait without limit and ignore `timeout`.
+    /// @param timeout         milliseconds for the whole call; 0 takes only what is there,
+    ///                        `WDSOCKET_DEFAULT` is 1000.
+    /// @param buffer          where the message goes. No NUL is added.
+    /// @param capacity        its size in bytes.
+    /// @return the message's length (0 is an empty message); or TIMEOUT, BUFFER_TOO_SMALL
+    ///         (SocketPending tells the size), CLOSED (the peer has ended the connection), LOST (it
+    ///         broke), BAD_FRAME (the peer uses another mode), MESSAGE_TOO_LARGE (`SocketMaxMessage`),
+    ///         CANCELLED (SocketClose in another thread), NOT_FOUND, NO_CONNECTION, INVALID_ARGUMENT, as
+    ///         `-code`.
+    ///
+    ///     char order[4096];
+    ///     intptr_t size = SocketRead("till", 0, 5000, order, sizeof order);
+    quick fn SocketRead / SocketReadId(
+        socket: &Socket,
+        undefined_wait: i32,
+        timeout: i32,
+        buffer: *mut c_void,
+        capacity: i32,
+    ) -> usize {
         let deadline = match undefined_wait {
             0 => Deadline::from_first_wait(timeout, READ_TIME)?,
             _ => Deadline::NEVER,
         };
         // SAFETY: the caller keeps the header's promises about its pointers.
         let out = unsafe { self::buffer(buffer, capacity) }?;
-        socket.read(out, &deadline)
-    })
+        socket.kind()?.read(out, &deadline)
+    }
 }
 
-/// As `SocketRead`, by id.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketReadId(
-    id: i32,
-    undefined_wait: i32,
-    timeout: i32,
-    buffer: *mut c_void,
-    capacity: i32,
-) -> isize {
-    on_socket_quick("SocketReadId", id, |socket| {
-        let deadline = match undefined_wait {
-            0 => Deadline::from_first_wait(timeout, READ_TIME)?,
-            _ => Deadline::NEVER,
-        };
-        // SAFETY: the caller keeps the header's promises about its pointers.
-        let out = unsafe { self::buffer(buffer, capacity) }?;
-        socket.read(out, &deadline)
-    })
-}
-
-/// Sends one message (WLanguage: SocketWrite).
-///
-/// Adds what the transmission mode asks for. Waits until the system has taken every byte, at most
-/// `SocketWriteTimeout` (no limit by default; SocketClose in another thread ends it). 1 does not say
-/// that the peer has read it. Messages of several threads never mix. If a message could go out only
-/// in part, nothing more can be sent: connect again.
-///
-/// @param name  a connection, or a simplified server (its attached client). For a UDP socket call
-///              SocketWriteTo.
-/// @param data  the message; it may hold zeros.
-/// @param size  its length in bytes; -1 sends the text up to its NUL.
-/// @return 1, or 0: LOST (the peer is gone), TIMEOUT, NO_CONNECTION (no client yet), CLOSED (after
-///         SocketShutdown), CANCELLED, NOT_FOUND, WRONG_KIND, INVALID_ARGUMENT.
-///
-///     if (!SocketWrite("till", "TOTAL 12.50", -1))
-///         show_error();
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketWrite(
-    name: *const c_char,
-    data: *const c_void,
-    size: i32,
-) -> isize {
-    on_socket_quick("SocketWrite", name, |socket| {
+export! {
+    /// Sends one message (WLanguage: SocketWrite).
+    ///
+    /// Adds what the transmission mode asks for. Waits until the system has taken every byte, at most
+    /// `SocketWriteTimeout` (no limit by default; SocketClose in another thread ends it). 1 does not say
+    /// that the peer has read it. Messages of several threads never mix. If a message could go out only
+    /// in part, nothing more can be sent: connect again.
+    ///
+    /// @param name  a connection, or a simplified server (its attached client). For a UDP socket call
+    ///              SocketWriteTo.
+    /// @param data  the message; it may hold zeros.
+    /// @param size  its length in bytes; -1 sends the text up to its NUL.
+    /// @return 1, or 0: LOST (the peer is gone), TIMEOUT, NO_CONNECTION (no client yet), CLOSED (after
+    ///         SocketShutdown), CANCELLED, NOT_FOUND, WRONG_KIND, INVALID_ARGUMENT.
+    ///
+    ///     if (!SocketWrite("till", "TOTAL 12.50", -1))
+    ///         show_error();
+    quick fn SocketWrite / SocketWriteId(socket: &Socket, data: *const c_void, size: i32) -> () {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let message = unsafe { bytes(data, size, "the message") }?;
-        socket.write(message)
-    })
+        socket.kind()?.write(message)
+    }
 }
 
-/// As `SocketWrite`, by id.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketWriteId(id: i32, data: *const c_void, size: i32) -> isize {
-    on_socket_quick("SocketWriteId", id, |socket| {
-        // SAFETY: the caller keeps the header's promises about its pointers.
-        let message = unsafe { bytes(data, size, "the message") }?;
-        socket.write(message)
-    })
+export! {
+    /// Tells the size of what the next SocketRead would return without waiting: how large a buffer to
+    /// give. Does not wait.
+    ///
+    /// @param name  a connection, a simplified server (its attached client) or a UDP socket.
+    /// @return the size in bytes; 0 for nothing yet, and for an empty message (only the read tells them
+    ///         apart); or what the next read would say: CLOSED, LOST, BAD_FRAME, MESSAGE_TOO_LARGE; or
+    ///         NOT_FOUND, WRONG_KIND, NO_CONNECTION (still connecting), as `-code`.
+    ///
+    ///     intptr_t size = SocketPending("till");
+    ///     if (size > 0) buffer = realloc(buffer, size);
+    quick fn SocketPending / SocketPendingId(socket: &Socket) -> usize {
+        socket.kind()?.pending()
+    }
 }
 
-/// Tells the size of what the next SocketRead would return without waiting: how large a buffer to
-/// give. Does not wait.
-///
-/// @param name  a connection, a simplified server (its attached client) or a UDP socket.
-/// @return the size in bytes; 0 for nothing yet, and for an empty message (only the read tells them
-///         apart); or what the next read would say: CLOSED, LOST, BAD_FRAME, MESSAGE_TOO_LARGE; or
-///         NOT_FOUND, WRONG_KIND, NO_CONNECTION (still connecting), as `-code`.
-///
-///     intptr_t size = SocketPending("till");
-///     if (size > 0) buffer = realloc(buffer, size);
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketPending(name: *const c_char) -> isize {
-    on_socket_quick("SocketPending", name, |socket| socket.pending())
-}
-
-/// As `SocketPending`, by id.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketPendingId(id: i32) -> isize {
-    on_socket_quick("SocketPendingId", id, |socket| socket.pending())
-}
-
-/// Says how messages are told apart on the wire (WLanguage: SocketChangeTransmissionMode). Both
-/// peers must agree.
-///
-///     SocketSize (default)      decimal length, CR LF, message      "5\r\nhello"
-///     SocketEndTag              message, tag                        "hello<EOF>"
-///     SocketEndTagBuffer        the same bytes                      "hello<EOF>"
-///     SocketNoEndTag            the message as it is                "hello"
-///
-/// Counts for both directions and from this moment on; bytes that have arrived and were not read are
-/// read in the new mode. On a server it counts for the attached client and those accepted later.
-/// A message that holds the tag itself arrives as two. In both modes with a tag, what came behind it is
-/// kept for the next read; WINDEV calls that an error in SocketEndTag. Does not wait (WLanguage page 3070005).
-///
-/// @param name      a connection or a server. UDP has no modes: WRONG_KIND.
-/// @param mode      one of the four.
-/// @param tag       the tag of the modes that have one, 1 to 255 bytes; NULL is the five bytes
-///                  "<EOF>", WLanguage's own. Ignored by the others.
-/// @param tag_size  its length in bytes; -1 is up to its NUL. Ignored where tag is NULL.
-/// @return 1, or 0: INVALID_ARGUMENT, NOT_FOUND, WRONG_KIND, NO_CONNECTION (still connecting).
-///
-///     SocketChangeTransmissionMode("mail", SocketEndTag, "\r\n", 2);
-///     SocketRead("mail", 0, 5000, line, sizeof line);
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketChangeTransmissionMode(
-    name: *const c_char,
-    mode: i32,
-    tag: *const c_void,
-    tag_size: i32,
-) -> isize {
-    on_socket("SocketChangeTransmissionMode", name, |socket| {
+export! {
+    /// Says how messages are told apart on the wire (WLanguage: SocketChangeTransmissionMode). Both
+    /// peers must agree.
+    ///
+    ///     SocketSize (default)      decimal length, CR LF, message      "5\r\nhello"
+    ///     SocketEndTag              message, tag                        "hello<EOF>"
+    ///     SocketEndTagBuffer        the same bytes                      "hello<EOF>"
+    ///     SocketNoEndTag            the message as it is                "hello"
+    ///
+    /// Counts for both directions and from this moment on; bytes that have arrived and were not read are
+    /// read in the new mode. On a server it counts for the attached client and those accepted later.
+    /// A message that holds the tag itself arrives as two. In both modes with a tag, what came behind it is
+    /// kept for the next read; WINDEV calls that an error in SocketEndTag. Does not wait (WLanguage page 3070005).
+    ///
+    /// @param name      a connection or a server. UDP has no modes: WRONG_KIND.
+    /// @param mode      one of the four.
+    /// @param tag       the tag of the modes that have one, 1 to 255 bytes; NULL is the five bytes
+    ///                  "<EOF>", WLanguage's own. Ignored by the others.
+    /// @param tag_size  its length in bytes; -1 is up to its NUL. Ignored where tag is NULL.
+    /// @return 1, or 0: INVALID_ARGUMENT, NOT_FOUND, WRONG_KIND, NO_CONNECTION (still connecting).
+    ///
+    ///     SocketChangeTransmissionMode("mail", SocketEndTag, "\r\n", 2);
+    ///     SocketRead("mail", 0, 5000, line, sizeof line);
+    fn SocketChangeTransmissionMode / SocketChangeTransmissionModeId(
+        socket: &Socket,
+        mode: i32,
+        tag: *const c_void,
+        tag_size: i32,
+    ) -> () {
         let tag = match tag.is_null() {
             true => None,
             // SAFETY: the caller keeps the header's promises about its pointers.
             false => Some(unsafe { bytes(tag, tag_size, "the tag") }?),
         };
-        socket.set_framing(&Framing::new(mode, tag)?)
-    })
-}
-
-/// As `SocketChangeTransmissionMode`, by id.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketChangeTransmissionModeId(
-    id: i32,
-    mode: i32,
-    tag: *const c_void,
-    tag_size: i32,
-) -> isize {
-    on_socket("SocketChangeTransmissionModeId", id, |socket| {
-        let tag = match tag.is_null() {
-            true => None,
-            // SAFETY: the caller keeps the header's promises about its pointers.
-            false => Some(unsafe { bytes(tag, tag_size, "the tag") }?),
-        };
-        socket.set_framing(&Framing::new(mode, tag)?)
-    })
+        socket.kind()?.set_framing(&Framing::new(mode, tag)?)
+    }
 }

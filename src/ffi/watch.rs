@@ -1,168 +1,117 @@
 //! Watches: one wait for many sockets.
 
 use super::arguments::{Handle, numbers};
-use super::call::{free, guard, on_socket, on_socket_quick};
+use super::export::export;
 use crate::error::{Code, Error, Result};
 use crate::net::Deadline;
-use crate::registry::Target;
-use crate::socket::{self, SOCKETS, SocketEntry};
+use crate::socket::{self, SOCKETS, Socket, SocketEntry};
 use std::ffi::c_char;
 
 /// How long SocketWatchWait waits by default, in milliseconds.
 const WAIT_TIME: i32 = 1000;
 
-/// Creates a watch: one thread waits with it for any number of sockets.
-///
-/// Add sockets with SocketWatchAdd, wait with SocketWatchWait, end it with SocketClose, which
-/// leaves the sockets open. It takes a name or an id as a socket does; SocketExist, SocketId,
-/// SocketName and SocketClose know it, the other functions say WRONG_KIND. Does not wait.
-///
-/// @param name  the new watch's name, 1 to 255 bytes.
-/// @return 1, or 0: NAME_IN_USE, LIMIT, INVALID_ARGUMENT.
-///
-///     int32_t ready[64];
-///     SocketCreate("server", 5000, NULL);
-///     SocketWatch("all");
-///     SocketWatchAdd("all", "server");
-///     for (;;) {
-///         intptr_t count = SocketWatchWait("all", WDSOCKET_INFINITE, ready, 64);
-///         for (intptr_t i = 0; i < count; i++) serve(ready[i]);
-///     }
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketWatch(name: *const c_char) -> isize {
-    guard("SocketWatch", name, |target| {
-        let Target::Name(name) = target else {
-            return Err(Error::invalid("a new watch needs a name"));
-        };
-        socket::watch(name).map(drop)
-    })
+export! {
+    /// Creates a watch: one thread waits with it for any number of sockets.
+    ///
+    /// Add sockets with SocketWatchAdd, wait with SocketWatchWait, end it with SocketClose, which
+    /// leaves the sockets open. It takes a name or an id as a socket does; SocketExist, SocketId,
+    /// SocketName and SocketClose know it, the other functions say WRONG_KIND. Does not wait.
+    ///
+    /// @param name  the new watch's name, 1 to 255 bytes.
+    /// @return 1, or 0: NAME_IN_USE, LIMIT, INVALID_ARGUMENT.
+    ///
+    ///     int32_t ready[64];
+    ///     SocketCreate("server", 5000, NULL);
+    ///     SocketWatch("all");
+    ///     SocketWatchAdd("all", "server");
+    ///     for (;;) {
+    ///         intptr_t count = SocketWatchWait("all", WDSOCKET_INFINITE, ready, 64);
+    ///         for (intptr_t i = 0; i < count; i++) serve(ready[i]);
+    ///     }
+    fn SocketWatch / SocketWatchId(name: &[u8]) -> SocketEntry {
+        socket::watch(name)
+    }
 }
 
-/// As `SocketWatch`, without a name.
-///
-/// @return the new id, or `-code`.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketWatchId() -> isize {
-    free("SocketWatchId", || Ok(socket::watch(b"")?.id() as isize))
+export! {
+    /// Adds a socket to a watch: a connection, a server, a UDP socket.
+    ///
+    /// A socket may be in several watches; closing it takes it out of all of them. Adding it twice is
+    /// the same as once. A wait that is under way in another thread sees the new socket. Channels do not
+    /// join their server's watch by themselves: add each after SocketAccept. Does not wait.
+    ///
+    /// @param watch  a watch.
+    /// @param name   the socket.
+    /// @return 1, or 0: NOT_FOUND (the text says which of the two), WRONG_KIND (the first is no watch, or
+    ///         the second is one), NO_CONNECTION (still connecting), LIMIT, INVALID_ARGUMENT.
+    ///
+    ///     if (SocketAccept("server", channel, sizeof channel) > 0)
+    ///         SocketWatchAdd("all", channel);
+    fn SocketWatchAdd / SocketWatchAddId(watch: &Socket, member: impl Handle) -> () {
+        socket::watch_also(watch, &entry_of(member)?)
+    }
 }
 
-/// Adds a socket to a watch: a connection, a server, a UDP socket.
-///
-/// A socket may be in several watches; closing it takes it out of all of them. Adding it twice is
-/// the same as once. A wait that is under way in another thread sees the new socket. Channels do not
-/// join their server's watch by themselves: add each after SocketAccept. Does not wait.
-///
-/// @param watch  a watch.
-/// @param name   the socket.
-/// @return 1, or 0: NOT_FOUND (the text says which of the two), WRONG_KIND (the first is no watch, or
-///         the second is one), NO_CONNECTION (still connecting), LIMIT, INVALID_ARGUMENT.
-///
-///     if (SocketAccept("server", channel, sizeof channel) > 0)
-///         SocketWatchAdd("all", channel);
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketWatchAdd(watch: *const c_char, name: *const c_char) -> isize {
-    on_socket("SocketWatchAdd", watch, |watch| {
-        watch.as_watch()?.add(&member(name)?)
-    })
+export! {
+    /// Takes a socket out of a watch; the socket stays open.
+    ///
+    /// Not needed before SocketClose. A wait that is under way in another thread tells it no more.
+    /// Does not wait.
+    ///
+    /// @param watch  a watch.
+    /// @param name   the socket.
+    /// @return 1, or 0: NOT_FOUND (no such watch, no such socket, or it is not in this watch: the text
+    ///         says which), WRONG_KIND, INVALID_ARGUMENT.
+    fn SocketWatchRemove / SocketWatchRemoveId(watch: &Socket, member: impl Handle) -> () {
+        socket::watch_no_more(watch, &entry_of(member)?)
+    }
 }
 
-/// As `SocketWatchAdd`, by ids.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketWatchAddId(watch: i32, id: i32) -> isize {
-    on_socket("SocketWatchAddId", watch, |watch| {
-        watch.as_watch()?.add(&member(id)?)
-    })
-}
-
-/// Takes a socket out of a watch; the socket stays open.
-///
-/// Not needed before SocketClose. A wait that is under way in another thread tells it no more.
-/// Does not wait.
-///
-/// @param watch  a watch.
-/// @param name   the socket.
-/// @return 1, or 0: NOT_FOUND (no such watch, no such socket, or it is not in this watch: the text
-///         says which), WRONG_KIND, INVALID_ARGUMENT.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketWatchRemove(
-    watch: *const c_char,
-    name: *const c_char,
-) -> isize {
-    on_socket("SocketWatchRemove", watch, |watch| {
-        watch.as_watch()?.remove(&member(name)?)
-    })
-}
-
-/// As `SocketWatchRemove`, by ids.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketWatchRemoveId(watch: i32, id: i32) -> isize {
-    on_socket("SocketWatchRemoveId", watch, |watch| {
-        watch.as_watch()?.remove(&member(id)?)
-    })
-}
-
-/// Waits until sockets of a watch are ready, and tells which.
-///
-/// Ready is a socket whose next SocketRead would not wait, or would tell of an end or an error: a
-/// whole message is there, or the peer is gone. For a server it means that SocketAccept has a client
-/// to take; for a simplified server with a client, that this client's message is there.
-///
-/// The watch receives on behalf of the sockets, as far as the message that comes next: a message of
-/// which only a part has arrived is not told, one that was received or decrypted by an earlier call
-/// is. What another thread is just receiving in SocketRead belongs to that thread.
-/// A socket is told again at every wait until it is read. If more are ready than `capacity`, the next
-/// wait begins with the others. The cost of a wait grows with the sockets that are ready, not with
-/// those that are in the watch. An id may be stale when you get to it, if another thread closes
-/// sockets: then the read says NOT_FOUND. Sockets may be added, removed and closed during a wait, and
-/// the wait takes notice; SocketClose of the watch ends it with CANCELLED. Several threads may wait on one
-/// watch, and each is told of every ready socket; to share work out, give each thread its own watch.
-///
-/// @param watch     a watch.
-/// @param timeout   milliseconds; 0 does not wait, `WDSOCKET_INFINITE` waits without limit,
-///                  `WDSOCKET_DEFAULT` is 1000.
-/// @param ids       receives the ids of ready sockets, each once, for the Id functions; SocketName
-///                  tells their names.
-/// @param capacity  how many ids there is room for, at least 1.
-/// @return how many ids were written, 0 when none became ready in time (no error); or CANCELLED,
-///         NOT_FOUND, WRONG_KIND, LIMIT, INVALID_ARGUMENT, as `-code`.
-///
-///     int32_t ready[64];
-///     intptr_t count = SocketWatchWait("all", 5000, ready, 64);
-///     for (intptr_t i = 0; i < count; i++)
-///         SocketReadId(ready[i], 0, 0, buffer, sizeof buffer);
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketWatchWait(
-    watch: *const c_char,
-    timeout: i32,
-    ids: *mut i32,
-    capacity: i32,
-) -> isize {
-    on_socket_quick("SocketWatchWait", watch, |watch| {
+export! {
+    /// Waits until sockets of a watch are ready, and tells which.
+    ///
+    /// Ready is a socket whose next SocketRead would not wait, or would tell of an end or an error: a
+    /// whole message is there, or the peer is gone. For a server it means that SocketAccept has a client
+    /// to take; for a simplified server with a client, that this client's message is there.
+    ///
+    /// The watch receives on behalf of the sockets, as far as the message that comes next: a message of
+    /// which only a part has arrived is not told, one that was received or decrypted by an earlier call
+    /// is. What another thread is just receiving in SocketRead belongs to that thread.
+    /// A socket is told again at every wait until it is read. If more are ready than `capacity`, the next
+    /// wait begins with the others. The cost of a wait grows with the sockets that are ready, not with
+    /// those that are in the watch. An id may be stale when you get to it, if another thread closes
+    /// sockets: then the read says NOT_FOUND. Sockets may be added, removed and closed during a wait, and
+    /// the wait takes notice; SocketClose of the watch ends it with CANCELLED. Several threads may wait on one
+    /// watch, and each is told of every ready socket; to share work out, give each thread its own watch.
+    ///
+    /// @param watch     a watch.
+    /// @param timeout   milliseconds; 0 does not wait, `WDSOCKET_INFINITE` waits without limit,
+    ///                  `WDSOCKET_DEFAULT` is 1000.
+    /// @param ids       receives the ids of ready sockets, each once, for the Id functions; SocketName
+    ///                  tells their names.
+    /// @param capacity  how many ids there is room for, at least 1.
+    /// @return how many ids were written, 0 when none became ready in time (no error); or CANCELLED,
+    ///         NOT_FOUND, WRONG_KIND, LIMIT, INVALID_ARGUMENT, as `-code`.
+    ///
+    ///     int32_t ready[64];
+    ///     intptr_t count = SocketWatchWait("all", 5000, ready, 64);
+    ///     for (intptr_t i = 0; i < count; i++)
+    ///         SocketReadId(ready[i], 0, 0, buffer, sizeof buffer);
+    quick fn SocketWatchWait / SocketWatchWaitId(
+        watch: &Socket,
+        timeout: i32,
+        ids: *mut i32,
+        capacity: i32,
+    ) -> usize {
         let deadline = Deadline::from_timeout(timeout, WAIT_TIME)?;
         // SAFETY: the caller keeps the header's promises about its pointers.
         let ids = unsafe { numbers(ids, capacity) }?;
-        watch.as_watch()?.wait(ids, &deadline)
-    })
-}
-
-/// As `SocketWatchWait`, by id.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketWatchWaitId(
-    watch: i32,
-    timeout: i32,
-    ids: *mut i32,
-    capacity: i32,
-) -> isize {
-    on_socket_quick("SocketWatchWaitId", watch, |watch| {
-        let deadline = Deadline::from_timeout(timeout, WAIT_TIME)?;
-        // SAFETY: the caller keeps the header's promises about its pointers.
-        let ids = unsafe { numbers(ids, capacity) }?;
-        watch.as_watch()?.wait(ids, &deadline)
-    })
+        watch.kind()?.as_watch()?.wait(ids, &deadline)
+    }
 }
 
 /// The socket that goes in or out. Errors: NOT_FOUND, INVALID_ARGUMENT.
-fn member<H: Handle>(handle: H) -> Result<SocketEntry> {
+fn entry_of<H: Handle>(handle: H) -> Result<SocketEntry> {
     // SAFETY: an export's caller passes a NUL-terminated name or NULL, as the header asks, and
     // it stays until the call returns.
     let target = unsafe { handle.target() }?;

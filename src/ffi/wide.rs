@@ -1,8 +1,8 @@
 //! The UTF-16 family, for Windows: each function that takes or gives text, its text converted.
 //!
-//! The tables below are the family; build.rs makes the header's part of them too.
+//! The build makes a row of each export that has text; the macros here make the functions of the rows.
 
-use super::call::{Answer, free};
+use super::call::{Answer, Warned, free};
 use super::*;
 use crate::error::{Code, Error, Result};
 use std::ffi::{c_char, c_void};
@@ -89,9 +89,9 @@ fn refuse<A: Answer>(function: &'static str, error: Error) -> isize {
     free(function, || Err::<A, _>(error))
 }
 
-/// Functions that only take text; `$answer` is what they give back.
+/// A function that only takes text.
 macro_rules! takes {
-    ($answer:ty; $($wide:ident = $narrow:ident($($name:ident: $kind:ty),*);)+) => {$(
+    ($wide:ident = $narrow:ident($($name:ident: $kind:ty),*) -> $answer:ty) => {
         #[doc = concat!("As `", stringify!($narrow), "`, its text in UTF-16.")]
         #[unsafe(no_mangle)]
         pub unsafe extern "system" fn $wide($($name: $kind),*) -> isize {
@@ -105,13 +105,22 @@ macro_rules! takes {
             // SAFETY: as above; what was converted stays until the call returns.
             unsafe { $narrow($(<$kind>::pass(&$name)),*) }
         }
-    )+};
+    };
 }
 
-/// Functions that give text, with a buffer of UTF-16 units as their last two parameters. `$most` is
-/// how many bytes of UTF-8 one unit may stand for.
+/// A function that gives text, with a buffer of UTF-16 units and its capacity as its last two parameters.
 macro_rules! gives {
-    ($most:literal; $($wide:ident = $narrow:ident($($name:ident: $kind:ty),*);)+) => {$(
+    ($($row:tt)*) => { gives_up_to! { 3; $($row)* } };
+}
+
+/// As `gives`, for text of ASCII alone: what fits the buffer's units fits as many bytes.
+macro_rules! gives_ascii {
+    ($($row:tt)*) => { gives_up_to! { 1; $($row)* } };
+}
+
+/// As `gives`; `$most` is how many bytes of UTF-8 one unit may stand for.
+macro_rules! gives_up_to {
+    ($most:literal; $wide:ident = $narrow:ident($($name:ident: $kind:ty),*) -> $answer:ty) => {
         #[doc = concat!("As `", stringify!($narrow), "`, its text in UTF-16.")]
         #[unsafe(no_mangle)]
         pub unsafe extern "system" fn $wide(
@@ -123,7 +132,7 @@ macro_rules! gives {
                 // SAFETY: the caller keeps the header's promises about its pointers.
                 let $name = match unsafe { <$kind>::hold($name) } {
                     Ok(held) => held,
-                    Err(error) => return refuse::<usize>(stringify!($wide), error),
+                    Err(error) => return refuse::<$answer>(stringify!($wide), error),
                 };
             )*
             // SAFETY: as above; what was converted stays until the call returns.
@@ -131,52 +140,35 @@ macro_rules! gives {
             // SAFETY: as above.
             match unsafe { put_units(narrow, $most, buffer, capacity) } {
                 Ok(result) => result,
-                Err(error) => refuse::<usize>(stringify!($wide), error),
+                Err(error) => refuse::<$answer>(stringify!($wide), error),
             }
         }
-    )+};
+    };
 }
 
-/// Text of the last error of this thread, as `SocketErrorInfo`, in UTF-16. Leaves the last error as
-/// it is.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketErrorInfoW(buffer: *mut u16, capacity: i32) -> isize {
-    // SAFETY: the caller keeps the header's promises about its pointers.
-    unsafe { tell_units(|out, size| SocketErrorInfo(out, size), buffer, capacity) }
+/// As `gives`, for the functions that leave the last error as it is.
+macro_rules! tells {
+    ($wide:ident = $narrow:ident($($name:ident: $kind:ty),*) -> $answer:ty) => {
+        #[doc = concat!("As `", stringify!($narrow), "`, its text in UTF-16. Leaves the last error as it is.")]
+        #[unsafe(no_mangle)]
+        pub unsafe extern "system" fn $wide(
+            $($name: $kind,)*
+            buffer: *mut u16,
+            capacity: i32,
+        ) -> isize {
+            // SAFETY: the caller keeps the header's promises about its pointers.
+            let narrow = |out, size| unsafe { $narrow($($name,)* out, size) };
+            // SAFETY: as above.
+            match unsafe { put_units(narrow, 3, buffer, capacity) } {
+                Ok(result) => result,
+                Err(error) => <$answer>::failure(error.code),
+            }
+        }
+    };
 }
 
-/// What an error code means, as `SocketErrorText`, in UTF-16. Leaves the last error as it is.
-#[unsafe(no_mangle)]
-pub unsafe extern "system" fn SocketErrorTextW(
-    code: i32,
-    buffer: *mut u16,
-    capacity: i32,
-) -> isize {
-    // SAFETY: the caller keeps the header's promises about its pointers.
-    unsafe {
-        tell_units(
-            |out, size| SocketErrorText(code, out, size),
-            buffer,
-            capacity,
-        )
-    }
-}
-
-/// As `put_units`, for the functions that leave the last error as it is.
-///
-/// # Safety
-/// As [`put_units`].
-unsafe fn tell_units(
-    narrow: impl Fn(*mut c_char, i32) -> isize,
-    buffer: *mut u16,
-    capacity: i32,
-) -> isize {
-    // SAFETY: as this function's.
-    match unsafe { put_units(narrow, 3, buffer, capacity) } {
-        Ok(result) => result,
-        Err(error) => -(error.code as isize),
-    }
-}
+// A row an export, as the build found them declared.
+include!(concat!(env!("OUT_DIR"), "/utf16.rs"));
 
 /// Has the text written as UTF-8, and converts it into the caller's buffer. Gives what `narrow` gave
 /// for a failure, otherwise the length in units without the NUL. Errors: BUFFER_TOO_SMALL.
@@ -225,83 +217,4 @@ unsafe fn put_units(
         }
         return Ok(need as isize);
     }
-}
-
-// A line a function: rustfmt would break some.
-#[rustfmt::skip]
-takes! {
-    ();
-    SocketCreateW = SocketCreate(name: Text, port: i32, address: Text);
-    SocketWaitForConnectionW = SocketWaitForConnection(name: Text, timeout: i32);
-    SocketDenyW = SocketDeny(name: Text);
-    SocketConnectW = SocketConnect(name: Text, port: i32, address: Text, timeout: i32);
-    SocketConnectedW = SocketConnected(name: Text);
-    SocketShutdownW = SocketShutdown(name: Text);
-    SocketExistW = SocketExist(name: Text);
-    SocketCloseW = SocketClose(name: Text);
-    SocketWriteW = SocketWrite(name: Text, data: *const c_void, size: i32);
-    SocketChangeTransmissionModeW = SocketChangeTransmissionMode(name: Text, mode: i32, tag: *const c_void, tag_size: i32);
-    SocketCreateSSLW = SocketCreateSSL(name: Text, port: i32, certificate: Text, options: i32, address: Text, store: Text);
-    SocketConnectSSLW = SocketConnectSSL(name: Text, port: i32, address: Text, options: i32, timeout: i32, client_certificate: Text);
-    SocketStartSSLW = SocketStartSSL(name: Text, options: i32, timeout: i32, server_name: Text, client_certificate: Text);
-    SocketStartSSLIdW = SocketStartSSLId(id: i32, options: i32, timeout: i32, server_name: Text, client_certificate: Text);
-    SocketSetTextW = SocketSetText(name: Text, option: i32, text: Text);
-    SocketSetTextIdW = SocketSetTextId(id: i32, option: i32, text: Text);
-    SocketCreateUDPW = SocketCreateUDP(name: Text, port: i32, address: Text);
-    SocketWriteToW = SocketWriteTo(name: Text, data: *const c_void, size: i32, address: Text, port: i32);
-    SocketWriteToIdW = SocketWriteToId(id: i32, data: *const c_void, size: i32, address: Text, port: i32);
-    SocketJoinGroupW = SocketJoinGroup(name: Text, group: Text, network: Text);
-    SocketJoinGroupIdW = SocketJoinGroupId(id: i32, group: Text, network: Text);
-    SocketLeaveGroupW = SocketLeaveGroup(name: Text, group: Text, network: Text);
-    SocketLeaveGroupIdW = SocketLeaveGroupId(id: i32, group: Text, network: Text);
-    SocketCreateBluetoothW = SocketCreateBluetooth(name: Text, service: Text);
-    SocketConnectBluetoothW = SocketConnectBluetooth(name: Text, service: Text, mac: Text, timeout: i32);
-    SocketCreateInfraredW = SocketCreateInfrared(name: Text, service: Text);
-    SocketConnectInfraredW = SocketConnectInfrared(name: Text, service: Text, timeout: i32);
-    SocketWatchW = SocketWatch(name: Text);
-    SocketWatchAddW = SocketWatchAdd(watch: Text, name: Text);
-    SocketWatchRemoveW = SocketWatchRemove(watch: Text, name: Text);
-    SocketProxyW = SocketProxy(address: Text, port: i32, login: Text, password: Text);
-    SocketSetOptionW = SocketSetOption(name: Text, option: i32, value: i32);
-}
-
-#[rustfmt::skip]
-takes! {
-    usize;
-    SocketCreateIdW = SocketCreateId(port: i32, address: Text);
-    SocketConnectIdW = SocketConnectId(port: i32, address: Text, timeout: i32);
-    SocketReadW = SocketRead(name: Text, undefined_wait: i32, timeout: i32, buffer: *mut c_void, capacity: i32);
-    SocketPendingW = SocketPending(name: Text);
-    SocketCreateSSLIdW = SocketCreateSSLId(port: i32, certificate: Text, options: i32, address: Text, store: Text);
-    SocketConnectSSLIdW = SocketConnectSSLId(port: i32, address: Text, options: i32, timeout: i32, client_certificate: Text);
-    SocketCreateUDPIdW = SocketCreateUDPId(port: i32, address: Text);
-    SocketCreateBluetoothIdW = SocketCreateBluetoothId(service: Text);
-    SocketConnectBluetoothIdW = SocketConnectBluetoothId(service: Text, mac: Text, timeout: i32);
-    SocketCreateInfraredIdW = SocketCreateInfraredId(service: Text);
-    SocketConnectInfraredIdW = SocketConnectInfraredId(service: Text, timeout: i32);
-    SocketWatchWaitW = SocketWatchWait(watch: Text, timeout: i32, ids: *mut i32, capacity: i32);
-    SocketGetOptionW = SocketGetOption(name: Text, option: i32);
-    SocketIdW = SocketId(name: Text);
-}
-
-// The name of a channel is ASCII, and a buffer too small for it takes no client.
-#[rustfmt::skip]
-gives! {
-    1;
-    SocketAcceptW = SocketAccept(name: Text);
-}
-
-#[rustfmt::skip]
-gives! {
-    3;
-    SocketClientInfoW = SocketClientInfo(name: Text, info: i32);
-    SocketClientInfoIdW = SocketClientInfoId(id: i32, info: i32);
-    SocketLocalInfoW = SocketLocalInfo(name: Text, info: i32);
-    SocketLocalInfoIdW = SocketLocalInfoId(id: i32, info: i32);
-    SocketSSLInfoW = SocketSSLInfo(name: Text, info: i32);
-    SocketSSLInfoIdW = SocketSSLInfoId(id: i32, info: i32);
-    SocketNameW = SocketName(id: i32);
-    SocketVersionW = SocketVersion();
-    NetIPAddressW = NetIPAddress(machine: Text, rank: i32);
-    NetMachineNameW = NetMachineName();
 }

@@ -1,7 +1,10 @@
 //! RFCOMM connections and servers, over the system's Bluetooth sockets.
 
-use super::{Cancel, Deadline, Endpoint, Signal, Socket, cancelled, is_family_missing, sys};
-use crate::error::{Code, Error, Result};
+use super::cancel::{Cancel, cancelled};
+use super::deadline::Deadline;
+use super::endpoint::Endpoint;
+use super::sys::{self, Signal, Socket};
+use crate::error::{Code, Error, Result, is_family_missing};
 use std::io;
 
 /// Connects to a channel of a device. The socket comes back in blocking mode.

@@ -1,7 +1,7 @@
 //! Ending a wait of a call that has no socket to wait on yet: a name being resolved, a connection
 //! attempt, a handshake.
 
-use super::{Signal, Socket};
+use super::sys::{Signal, Socket};
 use crate::error::{Code, Error};
 use parking_lot::Mutex;
 use std::io;

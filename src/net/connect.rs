@@ -1,7 +1,10 @@
 //! Connecting to the first of a host's addresses that answers (RFC 8305, "Happy Eyeballs").
 
+use super::cancel::{Cancel, cancelled};
+use super::deadline::Deadline;
+use super::endpoint::Endpoint;
 use super::route::{refusal, some_of};
-use super::{Cancel, Deadline, Endpoint, Socket, cancelled, sys};
+use super::sys::{self, Socket};
 use crate::error::{Code, Error, Result};
 use socket2::{Domain, SockAddr};
 use std::io;

@@ -113,9 +113,17 @@ impl Deadline {
         }
     }
 
-    /// The same, which also ends once nothing has arrived for `most` milliseconds. A call that does not wait
-    /// anyway stays as it is.
-    pub fn unless_silent(&self, most: i32) -> Self {
+    /// Waits with the same deadline, which also ends once nothing has arrived for `most` milliseconds (0 for no
+    /// such end). A call that does not wait anyway stays as it is.
+    #[inline]
+    pub fn unless_silent<R>(&self, most: i32, wait: impl FnOnce(&Deadline) -> R) -> R {
+        match most {
+            0 => wait(self),
+            most => wait(&self.ending_with_a_silence(most)),
+        }
+    }
+
+    fn ending_with_a_silence(&self, most: i32) -> Self {
         let waits = !matches!(self.end, End::Now(_));
         Deadline {
             silence: waits.then(|| Silence {
@@ -266,7 +274,7 @@ mod tests {
     #[test]
     fn a_silence_ends_any_wait_and_begins_anew_with_each_arrival() {
         for whole in [Deadline::NEVER, Deadline::after(60_000)] {
-            let deadline = whole.unless_silent(20);
+            let deadline = whole.ending_with_a_silence(20);
             assert!(!deadline.begin());
             let before = Instant::now();
             assert!(deadline.instant().unwrap() >= before + Duration::from_millis(20));
@@ -280,11 +288,11 @@ mod tests {
             assert!(!deadline.has_passed());
             assert!(deadline.remaining().unwrap() > Duration::ZERO);
         }
-        let short = Deadline::after(1).unless_silent(60_000);
+        let short = Deadline::after(1).ending_with_a_silence(60_000);
         sleep(Duration::from_millis(2));
         assert!(short.has_passed());
         assert_eq!(short.in_words(), "within 1 ms");
-        assert!(!Deadline::now().unless_silent(20).has_run_out());
+        assert!(!Deadline::now().ending_with_a_silence(20).has_run_out());
     }
 
     #[test]

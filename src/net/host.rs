@@ -51,6 +51,11 @@ impl<'a> Host<'a> {
     }
 }
 
+/// Whether a text can be a host name of at most so many bytes: no blanks, no control characters.
+pub fn is_name(text: &str, longest: usize) -> bool {
+    text.len() <= longest && text.bytes().all(|byte| byte > b' ' && byte != 0x7f)
+}
+
 /// An IPv4 address in the forms of inet_aton(3), which every resolver takes for one: one to four
 /// numbers, decimal, octal or hexadecimal, the last of which fills what the others leave.
 fn numbers_and_dots(text: &str) -> Option<Ipv4Addr> {

@@ -1,6 +1,10 @@
 //! The addresses of a machine, this one or another.
 
-use super::{Cancel, Deadline, Interface, host, resolve, sys};
+use super::cancel::Cancel;
+use super::deadline::Deadline;
+use super::host;
+use super::resolve::resolve;
+use super::sys::{self, Interface};
 use crate::error::{Error, Result};
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 

@@ -1,13 +1,19 @@
 //! The proxy that connections go through: which one, and how a connection is made by way of it.
 
+use super::cancel::Cancel;
+use super::connect;
+use super::deadline::Deadline;
+use super::endpoint::Endpoint;
 use super::host::Host;
-use super::{Cancel, Deadline, Endpoint, Socket, connect, resolve, socks};
+use super::login::{LONGEST, Login};
+use super::resolve;
+use super::socks;
+use super::sys::Socket;
 use crate::constants::WDSOCKET_DEFAULT;
 use crate::error::{Code, Error, Result};
 use parking_lot::RwLock;
 use std::io;
 use std::sync::Arc;
-use zeroize::Zeroizing;
 
 /// The port of a proxy where none is given.
 const USUAL_PORT: u16 = 1080;
@@ -22,14 +28,6 @@ pub struct Proxy {
     /// Whether names go to the proxy as they are.
     resolves: bool,
     login: Option<Login>,
-}
-
-/// Who may use the proxy.
-pub struct Login {
-    /// At most 255 bytes.
-    pub name: String,
-    /// At most 255 bytes.
-    pub password: Zeroizing<String>,
 }
 
 /// Sets the proxy of all TCP connections made from now on. The parameters are those of [`Proxy::new`], and so are
@@ -66,7 +64,7 @@ impl Proxy {
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         let (host, own_port) = split_port(rest).ok_or_else(|| other_form(address))?;
         let is_host = |byte: u8| byte > b' ' && !b"@/?#[]\x7f".contains(&byte);
-        if host.is_empty() || host.len() > socks::LONGEST || !host.bytes().all(is_host) {
+        if host.is_empty() || host.len() > LONGEST || !host.bytes().all(is_host) {
             return Err(other_form(address));
         }
         Host::parse(host)?;
@@ -166,33 +164,6 @@ impl Proxy {
                     .into(),
                 },
             })
-    }
-}
-
-impl Login {
-    fn new(name: &str, password: &str) -> Result<Option<Self>> {
-        for (what, text) in [("login", name), ("password", password)] {
-            if text.len() > socks::LONGEST {
-                return Err(Error::invalid(format!(
-                    "the proxy's {what} has {} bytes: it may have 255 (RFC 1929)",
-                    text.len()
-                )));
-            }
-            if text.contains(['\r', '\n', '\0']) {
-                return Err(Error::invalid(format!(
-                    "the proxy's {what} contains a line's end: give it without"
-                )));
-            }
-        }
-        if name.is_empty() && !password.is_empty() {
-            return Err(Error::invalid(
-                "a password for the proxy needs a login: give both, or neither",
-            ));
-        }
-        Ok((!name.is_empty()).then(|| Login {
-            name: name.to_owned(),
-            password: Zeroizing::new(password.to_owned()),
-        }))
     }
 }
 

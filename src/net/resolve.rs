@@ -1,10 +1,13 @@
 //! Host names to addresses, within a deadline.
 
-use super::host::{Host, with_zone};
-use super::{Cancel, Deadline, Signal, cancelled, hosts, sys};
+use super::cancel::{Cancel, cancelled};
+use super::deadline::Deadline;
+use super::host::{Host, is_name, with_zone};
+use super::hosts;
+use super::look_up_error::LookUpError;
+use super::sys::{self, Signal};
 use crate::error::{Code, Error, Result};
 use parking_lot::Mutex;
-use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -20,23 +23,6 @@ const LONGEST_NAME: usize = 253;
 const MOST_LOOKUPS: usize = 64;
 
 static LOOKUPS: AtomicUsize = AtomicUsize::new(0);
-
-/// Why the system found no address.
-#[derive(Debug)]
-pub enum LookUpError {
-    /// There is none, in the system's words.
-    Unknown(String),
-    /// It cannot tell now, in its words.
-    Later(String),
-    /// Something else went wrong, which says nothing of the name.
-    System(io::Error),
-}
-
-impl From<io::Error> for LookUpError {
-    fn from(error: io::Error) -> Self {
-        LookUpError::System(error)
-    }
-}
 
 /// The process that they are counted in: those that were under way in another one are not here.
 static LOOKUPS_OF: AtomicU32 = AtomicU32::new(0);
@@ -64,7 +50,7 @@ pub fn resolve(
         Host::Address(ip, zone) => return Ok(vec![with_zone(ip, zone, port)?]),
         Host::Name(name) => name,
     };
-    if host.len() > LONGEST_NAME || host.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
+    if !is_name(&host, LONGEST_NAME) {
         return Err(Error::invalid(format!(
             "\"{}\" is neither an IP address nor a host name of at most {LONGEST_NAME} characters without blanks",
             shorten(&host)

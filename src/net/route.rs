@@ -1,6 +1,6 @@
 //! Why the system sends nothing to an address, in words that fit: its own numbers are made for other calls.
 
-use super::Endpoint;
+use super::endpoint::Endpoint;
 use crate::error::{Code, Error};
 use socket2::{Domain, SockAddr, Type};
 use std::io;

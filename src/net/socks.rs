@@ -1,16 +1,18 @@
 //! What is said to a SOCKS5 proxy: RFC 1928, with the login of RFC 1929.
 
-use super::proxy::Login;
-use super::{Deadline, Endpoint, Socket, Stop, cancelled};
+use super::cancel::cancelled;
+use super::deadline::Deadline;
+use super::endpoint::Endpoint;
+use super::host::is_name;
+use super::login::{LONGEST, Login};
+use super::stop::Stop;
+use super::sys::Socket;
 use crate::error::{Code, Error, Result};
 use std::borrow::Cow;
 use std::fmt;
 use std::io::IoSlice;
 use std::net::{IpAddr, SocketAddr};
 use zeroize::Zeroizing;
-
-/// The longest name, login and password: each has a length of one byte (RFC 1928 section 5, RFC 1929 section 2).
-pub const LONGEST: usize = 255;
 
 /// The protocol's version, and that of its login.
 const VERSION: u8 = 5;
@@ -60,7 +62,7 @@ pub fn request(target: &Target<'_>) -> Result<Vec<u8>> {
             address.port()
         }
         Target::Name(host, port) => {
-            if host.len() > LONGEST || host.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
+            if !is_name(host, LONGEST) {
                 return Err(Error::invalid(
                     "the address is neither an IP address nor a host name of at most 255 bytes without blanks, so the proxy cannot be asked for it",
                 ));

@@ -3,18 +3,20 @@
 //! A look-up takes a counted reference and lets the table go before anything is done with the
 //! socket, so nobody ever waits here for the network.
 
+mod entry;
 mod recent;
+mod target;
 
+pub use entry::Entry;
 pub use recent::Recent;
+pub use target::Target;
 
 use crate::error::{Code, Error, Result};
 use foldhash::fast::RandomState;
 use parking_lot::RwLock;
 use std::borrow::Borrow;
 use std::collections::{HashSet, VecDeque};
-use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -25,52 +27,6 @@ pub const LONGEST_NAME: usize = 255;
 const PLACE_BITS: u32 = 20;
 const PLACES: usize = 1 << PLACE_BITS;
 const TENANTS: i32 = 1 << (31 - PLACE_BITS);
-
-/// How a caller says which socket is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target<'a> {
-    /// The name family: 1 to 255 bytes.
-    Name(&'a [u8]),
-    /// The Id family.
-    Id(i32),
-}
-
-impl fmt::Display for Target<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Target::Name(name) => write!(f, "\"{}\"", name.escape_ascii()),
-            Target::Id(id) => write!(f, "{id}"),
-        }
-    }
-}
-
-/// What the table holds of a socket.
-#[derive(Debug)]
-pub struct Entry<T> {
-    id: i32,
-    name: Box<[u8]>,
-    value: T,
-}
-
-impl<T> Entry<T> {
-    /// The id, greater than 0.
-    pub fn id(&self) -> i32 {
-        self.id
-    }
-
-    /// The name; a socket made by the Id family has none (empty).
-    pub fn name(&self) -> &[u8] {
-        &self.name
-    }
-}
-
-impl<T> Deref for Entry<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.value
-    }
-}
 
 /// The table. `T` is what a name or an id stands for.
 #[derive(Debug)]
@@ -143,11 +99,8 @@ impl<T> Registry<T> {
         }
         let place = table.vacant_place()?;
         let slot = &mut table.slots[place as usize];
-        let entry = Arc::new(Entry {
-            id: (slot.tenant << PLACE_BITS) | place as i32,
-            name: name.into(),
-            value,
-        });
+        let id = (slot.tenant << PLACE_BITS) | place as i32;
+        let entry = Arc::new(Entry::new(id, name.into(), value));
         slot.entry = Some(Arc::clone(&entry));
         if !name.is_empty() {
             table.names.insert(Named(Arc::clone(&entry)));
@@ -192,7 +145,7 @@ impl<T> Registry<T> {
     pub fn remove(&self, target: Target<'_>) -> Option<Arc<Entry<T>>> {
         let mut guard = self.table.write();
         let table = guard.as_mut()?;
-        let id = table.get(target)?.id;
+        let id = table.get(target)?.id();
         self.has_changed();
         table.remove(id)
     }
@@ -207,7 +160,7 @@ impl<T> Registry<T> {
         let ids: Vec<_> = table
             .slots
             .iter()
-            .filter_map(|slot| slot.entry.as_ref().map(|entry| entry.id))
+            .filter_map(|slot| slot.entry.as_ref().map(|entry| entry.id()))
             .collect();
         ids.into_iter().filter_map(|id| table.remove(id)).collect()
     }
@@ -241,7 +194,7 @@ impl<T> Table<T> {
             Target::Id(id) => {
                 let place = usize::try_from(id).ok()? & (PLACES - 1);
                 let entry = self.slots.get(place)?.entry.as_ref()?;
-                (entry.id == id).then_some(entry)
+                (entry.id() == id).then_some(entry)
             }
         }
     }

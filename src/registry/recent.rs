@@ -1,6 +1,7 @@
 //! What a thread has just found, found again without the table's lock.
 
-use super::{Entry, Target};
+use super::entry::Entry;
+use super::target::Target;
 use std::cell::RefCell;
 use std::sync::{Arc, Weak};
 
@@ -82,8 +83,8 @@ impl<T> Memory<T> {
     pub fn note(&mut self, entry: &Arc<Entry<T>>, changes: u64) {
         let (id, times) = self.last;
         self.last = (
-            entry.id,
-            if id == entry.id {
+            entry.id(),
+            if id == entry.id() {
                 times.saturating_add(1)
             } else {
                 1
@@ -94,9 +95,9 @@ impl<T> Memory<T> {
         }
         if self.entry.as_ptr() != Arc::as_ptr(entry) {
             self.entry = Arc::downgrade(entry);
-            self.id = entry.id;
+            self.id = entry.id();
             self.name.clear();
-            self.name.extend_from_slice(&entry.name);
+            self.name.extend_from_slice(entry.name());
         }
         self.changes = changes;
     }

@@ -1,7 +1,7 @@
 //! Taking a port of this machine.
 
-use crate::error::{Code, Error, Result};
-use crate::net::{self, Endpoint};
+use crate::error::{Code, Error, Result, is_family_missing, is_port_held};
+use crate::net::Endpoint;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -54,7 +54,7 @@ fn refused(error: &io::Error, address: SocketAddr, doing: &str) -> Error {
     let what = format!("{doing} {}", Endpoint::from(address));
     let refused = Error::from_io(error, &what);
     let (code, advice) = match refused.code {
-        _ if net::is_port_held(error) => (
+        _ if is_port_held(error) => (
             Code::AddressInUse,
             "another program has this port for itself, or Windows has reserved it (netsh interface ipv4 show excludedportrange tcp)",
         ),
@@ -97,7 +97,7 @@ fn is_missing_family(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported
-    ) || net::is_family_missing(error)
+    ) || is_family_missing(error)
 }
 
 #[cfg(test)]

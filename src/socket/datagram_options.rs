@@ -6,18 +6,6 @@ use crate::net;
 use socket2::{Domain, Socket};
 use std::io;
 
-/// Whether the system keeps this option for a UDP socket.
-pub fn is_one(option: i32) -> bool {
-    [
-        SocketUniqueAddress,
-        SocketReceiveBuffer,
-        SocketSendBuffer,
-        SocketTimeToLive,
-        SocketMulticastLoop,
-    ]
-    .contains(&option)
-}
-
 /// Sets what a new socket starts with, before it is bound.
 pub fn apply(options: &Options, socket: &Socket) -> io::Result<()> {
     options.apply_buffers(socket)?;

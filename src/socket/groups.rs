@@ -1,6 +1,6 @@
 //! Multicast groups: which, and on which interface.
 
-use super::udp::Family;
+use super::family::Family;
 use crate::error::{Code, Error, Result};
 use crate::net::{self, Interface};
 use socket2::{InterfaceIndexOrAddress, Socket};

@@ -4,7 +4,6 @@ use crate::backlog::Backlog;
 use crate::error::{Code, Error, Result};
 use crate::framing::{Framing, Front};
 use crate::room::{self, Room};
-use crate::socket::turn::Turn;
 
 /// A message whose rest is at least this long is received straight into the caller's buffer.
 const WORTH_DIRECT: usize = 16 * 1024;
@@ -27,10 +26,8 @@ pub struct Inbox {
     seen: usize,
     /// How the stream ended, once it has.
     end: Option<Error>,
-    /// How often something has arrived.
-    arrivals: u32,
-    /// Whether a thread is waiting for the network on behalf of all.
-    pub receiving: Turn,
+    /// Whether a thread receives into memory of its own and counts on the room that was made here for it.
+    pub room_is_promised: bool,
 }
 
 /// Where the next bytes from the network should go.
@@ -70,16 +67,6 @@ impl Inbox {
     /// How messages are told apart.
     pub fn framing(&self) -> &Framing {
         &self.framing
-    }
-
-    /// How often something has arrived; only whether it has changed says anything.
-    pub fn arrivals(&self) -> u32 {
-        self.arrivals
-    }
-
-    /// Something has arrived, which went elsewhere.
-    pub fn note_arrival(&mut self) {
-        self.arrivals = self.arrivals.wrapping_add(1);
     }
 
     /// Notes how the stream ended; the first end stays.
@@ -157,8 +144,6 @@ impl Inbox {
             let taken = skip + length + tail;
             if taken < bytes.len() {
                 self.push(received, taken);
-            } else {
-                self.note_arrival();
             }
             return Some(length);
         }
@@ -168,7 +153,6 @@ impl Inbox {
 
     /// Takes in what came from the network, from `from` on.
     pub fn push(&mut self, received: Room, from: usize) {
-        self.note_arrival();
         if self.unread.push_room(received, from).is_err() {
             self.set_end(lost_for_memory());
         }
@@ -176,7 +160,6 @@ impl Inbox {
 
     /// Takes in bytes that were received elsewhere.
     pub fn push_bytes(&mut self, received: &[u8]) {
-        self.note_arrival();
         if self.unread.push(received).is_err() {
             self.set_end(lost_for_memory());
         }
@@ -214,7 +197,6 @@ impl Inbox {
     pub fn finish_rest(&mut self, changes: u64) -> bool {
         let unchanged = self.changes == changes;
         if unchanged {
-            self.note_arrival();
             self.consume(self.unread.len());
         }
         unchanged
@@ -256,8 +238,7 @@ impl Inbox {
     fn consume(&mut self, count: usize) {
         self.unread.consume(count);
         self.seen = 0;
-        // A thread that receives counts on its room.
-        if !self.receiving.is_taken() {
+        if !self.room_is_promised {
             self.unread.shrink();
         }
     }

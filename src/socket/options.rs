@@ -6,34 +6,23 @@ use crate::net::{self, Endpoint};
 use parking_lot::RwLock;
 use socket2::Domain;
 use std::io;
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// The number of the first option.
-const FIRST: i32 = SocketNagle;
-const COUNT: usize = 17;
+/// The number of the first option; the others follow one another.
+const FIRST: i32 = OPTIONS[0].number;
+const COUNT: usize = OPTIONS.len();
 
-/// What each option is where nobody says otherwise; 0 for buffers and time to live is the
-/// system's own choice.
-const BUILT_IN: [i32; COUNT] = [
-    0,
-    1,
-    0,
-    0,
-    0,
-    256 << 20,
-    0,
-    1024,
-    0,
-    1,
-    10_000,
-    0,
-    1,
-    100,
-    0,
-    0,
-    0,
-];
+/// What each option is where nobody says otherwise.
+const BUILT_IN: [i32; COUNT] = {
+    let mut values = [0; COUNT];
+    let mut index = 0;
+    while index < COUNT {
+        assert!(OPTIONS[index].number == FIRST + index as i32);
+        values[index] = OPTIONS[index].built_in;
+        index += 1;
+    }
+    values
+};
 
 /// The values that sockets made from now on start with.
 static DEFAULTS: RwLock<Options> = RwLock::new(Options(BUILT_IN));
@@ -113,33 +102,37 @@ pub enum Level {
 /// The value to set: itself, or the built-in one for `WDSOCKET_DEFAULT`.
 /// Errors: INVALID_ARGUMENT (no such option, or outside what it takes).
 pub fn check(option: i32, value: i32, level: Level) -> Result<i32> {
-    let index = known(option)?;
-    let range = range(option);
+    let option = known(option)?;
+    let range = option.lowest..=option.highest;
     // Of a socket that is there, the system's own choice cannot be had back.
-    if value == WDSOCKET_DEFAULT && (level == Level::Default || range.contains(&BUILT_IN[index])) {
-        return Ok(BUILT_IN[index]);
+    let takes_built_in = level == Level::Default || range.contains(&option.built_in);
+    if value == WDSOCKET_DEFAULT && takes_built_in {
+        return Ok(option.built_in);
     }
-    if range == (0..=1) {
+    if option.is_switch() {
         // Any non-zero number is true.
         return Ok(i32::from(value != 0));
     }
-    if range.contains(&value) || (level == Level::Default && value == BUILT_IN[index]) {
+    if range.contains(&value) || (level == Level::Default && value == option.built_in) {
         return Ok(value);
     }
     Err(Error::invalid(format!(
-        "option {option} takes {} to {}, not {value}",
-        range.start(),
-        range.end()
+        "{} takes {} to {}, not {value}",
+        option.name, option.lowest, option.highest
     )))
 }
 
-/// The option's index. Errors: INVALID_ARGUMENT.
-pub fn known(option: i32) -> Result<usize> {
-    index(option).ok_or_else(|| {
+/// The option of this number. Errors: INVALID_ARGUMENT.
+pub fn known(option: i32) -> Result<&'static WholeOption> {
+    row(option).ok_or_else(|| {
         Error::invalid(format!(
             "{option} is no whole-number option: give one of the header's constants, such as SocketNagle"
         ))
     })
+}
+
+fn row(option: i32) -> Option<&'static WholeOption> {
+    OPTIONS.get(index(option)?)
 }
 
 fn index(option: i32) -> Option<usize> {
@@ -148,42 +141,39 @@ fn index(option: i32) -> Option<usize> {
         .filter(|&index| index < COUNT)
 }
 
-fn range(option: i32) -> RangeInclusive<i32> {
-    #[allow(non_upper_case_globals)]
-    match option {
-        SocketNagle | SocketUniqueAddress | SocketMulticastLoop | SSLSystemRoots | SSLStrict
-        | SSLNameInSubject => 0..=1,
-        SSLVerifyClient => 0..=2,
-        SocketKeepAlive => 0..=32_767,
-        SocketTimeToLive => 1..=255,
-        SSLVerifyDepth => 0..=100,
-        SocketWriteTimeout | SocketReadIdle => 0..=i32::MAX,
-        SocketMaxMessage | SocketReceiveBuffer | SocketSendBuffer | SocketBacklog
-        | SSLHandshakeTimeout => 1..=i32::MAX,
-        _ => 0..=i32::MAX,
-    }
+/// Whether it is an option of this kind of socket, and this is who keeps it.
+fn is_kept(option: i32, keeper: Keeper, kind: Kind) -> bool {
+    row(option).is_some_and(|option| option.keeper == keeper && option.is_of(kind))
 }
 
 /// Whether the system keeps this option for a TCP socket.
 pub fn is_system(option: i32) -> bool {
-    [
-        SocketNagle,
-        SocketKeepAlive,
-        SocketReceiveBuffer,
-        SocketSendBuffer,
-        SocketTimeToLive,
-    ]
-    .contains(&option)
+    is_kept(option, Keeper::System, Kind::Stream)
+}
+
+/// Whether the system keeps this option for a UDP socket.
+pub fn is_datagram(option: i32) -> bool {
+    is_kept(option, Keeper::System, Kind::Udp)
+}
+
+/// Whether streams keep a value of their own for this option.
+pub fn is_streams_own(option: i32) -> bool {
+    is_kept(option, Keeper::Socket, Kind::Stream)
 }
 
 /// Whether the option says how TLS is to be.
 pub fn is_tls(option: i32) -> bool {
-    (SSLHandshakeTimeout..=SSLStrict).contains(&option) || option == SSLNameInSubject
+    is_kept(option, Keeper::Tls, Kind::Stream)
+}
+
+/// Whether the option is read when the socket is made, so that it cannot be set afterwards.
+pub fn is_fixed(option: i32) -> bool {
+    row(option).is_some_and(|option| option.at_creation)
 }
 
 /// Refuses what TCP has and Bluetooth has not. Errors: WRONG_KIND.
 pub fn check_kind(option: i32, endpoint: Endpoint) -> Result<()> {
-    let is_tcps_own = [SocketNagle, SocketKeepAlive, SocketTimeToLive].contains(&option);
+    let is_tcps_own = is_system(option) && !is_kept(option, Keeper::System, Kind::Bluetooth);
     if is_tcps_own && matches!(endpoint, Endpoint::Bluetooth(..)) {
         return Err(wrong_kind(option));
     }
@@ -192,9 +182,10 @@ pub fn check_kind(option: i32, endpoint: Endpoint) -> Result<()> {
 
 /// What a socket of another kind says of an option.
 pub fn wrong_kind(option: i32) -> Error {
+    let option = row(option).map_or("the option", |option| option.name);
     Error::new(
         Code::WrongKind,
-        format!("option {option} has no meaning for this kind of socket"),
+        format!("{option} has no meaning for this kind of socket"),
     )
 }
 
@@ -247,20 +238,35 @@ mod tests {
 
     #[test]
     fn every_built_in_value_is_one_that_the_option_takes() {
-        for option in FIRST..FIRST + COUNT as i32 {
-            let value = check(option, WDSOCKET_DEFAULT, Level::Default).unwrap();
-            assert_eq!(check(option, value, Level::Default).unwrap(), value);
+        for option in OPTIONS {
+            let value = check(option.number, WDSOCKET_DEFAULT, Level::Default).unwrap();
+            assert_eq!(check(option.number, value, Level::Default).unwrap(), value);
         }
     }
 
     #[test]
     fn each_built_in_value_but_the_systems_own_can_be_put_back_on_a_socket() {
         let systems = [SocketReceiveBuffer, SocketSendBuffer, SocketTimeToLive];
-        for option in FIRST..FIRST + COUNT as i32 {
-            let checked = check(option, WDSOCKET_DEFAULT, Level::Socket);
-            match systems.contains(&option) {
+        for option in OPTIONS {
+            let checked = check(option.number, WDSOCKET_DEFAULT, Level::Socket);
+            match systems.contains(&option.number) {
                 true => assert_eq!(checked.unwrap_err().code, Code::InvalidArgument),
-                false => assert_eq!(checked.unwrap(), BUILT_IN[(option - FIRST) as usize]),
+                false => assert_eq!(checked.unwrap(), option.built_in),
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_that_an_option_does_not_take_is_refused_by_the_options_name() {
+        for option in OPTIONS.iter().filter(|option| !option.is_switch()) {
+            let below = check(option.number, -3, Level::Default).unwrap_err();
+            let text = format!(
+                "{} takes {} to {}, not -3",
+                option.name, option.lowest, option.highest
+            );
+            assert_eq!(below.text, text);
+            if let Some(above) = option.highest.checked_add(1) {
+                check(option.number, above, Level::Default).unwrap_err();
             }
         }
     }

@@ -4,24 +4,21 @@
 //! short lock. Waiting happens outside: one thread receives ciphertext for all, whoever needs
 //! some meanwhile sleeps until it has come.
 
-use super::turn::{self, await_turn};
-use crate::error::{Code, Error};
-use crate::net::{
-    BARREN, Condvar, Deadline, Interest, SHORTAGE, Socket, Stop, is_nothing_now, is_shortage,
-};
+use super::outlet::Outlet;
+use super::turns::{Look, Turns};
+use crate::error::{Code, Error, is_nothing_now, is_shortage};
+use crate::net::{BARREN, Deadline, Interest, SHORTAGE, Socket, Stop};
 use crate::room::Room;
 use crate::tls::{ReadOutcome, Session, SslInfo, Step, WriteOutcome};
-use parking_lot::{Mutex, MutexGuard};
 use std::fmt;
-use std::io::{self, IoSlice, Write};
 use std::sync::Arc;
 use std::time::Instant;
 
 /// What a look at a connection without waiting has shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
+pub enum Found {
     /// Bytes, or the end.
-    Found,
+    Bytes,
     /// The system has nothing more at this moment.
     Nothing,
     /// A receive brought nothing that could be read; there may be more.
@@ -31,64 +28,21 @@ pub enum Look {
 /// The TLS of one connection.
 pub struct Secure {
     socket: Arc<Socket>,
-    state: Mutex<State>,
-    /// Ciphertext has come, or the thread that waited for it has given up.
-    came: Condvar,
+    state: Turns<State>,
     /// How long a peer may take for its handshake, in milliseconds; -1 for no limit of its own.
     patience: i32,
 }
 
 struct State {
     session: Session<Outlet>,
-    /// How often something has come.
-    arrivals: u32,
-    receiving: turn::Turn,
     /// When a peer that does not finish its handshake is dropped; counts from the first call that
     /// needs it, since a server may come late to its client.
     drop_at: Option<Deadline>,
 }
 
 impl State {
-    /// Takes in ciphertext; nothing is the end.
-    fn feed(&mut self, room: Room) {
-        self.arrivals = self.arrivals.wrapping_add(1);
-        if room.bytes().is_empty() {
-            self.session.feed_end();
-        } else {
-            self.session.feed(room);
-        }
-    }
-
     fn is_overdue(&self) -> bool {
         !self.session.is_handshake_done() && self.drop_at.as_ref().is_some_and(Deadline::has_passed)
-    }
-}
-
-/// Where OpenSSL's records go: straight to the system as far as it takes them, without waiting. They
-/// queue as long as there is no socket.
-#[derive(Default)]
-pub struct Outlet(Option<Arc<Socket>>);
-
-impl Outlet {
-    fn send(&self, send: impl FnOnce(&Socket) -> io::Result<usize>) -> io::Result<usize> {
-        match &self.0 {
-            Some(socket) => send(socket),
-            None => Err(io::ErrorKind::WouldBlock.into()),
-        }
-    }
-}
-
-impl Write for Outlet {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.send(|socket| socket.try_send(bytes))
-    }
-
-    fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.send(|socket| socket.try_send_parts(parts))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
@@ -99,13 +53,10 @@ impl Secure {
         session.sink().0 = Some(Arc::clone(socket));
         Secure {
             socket: Arc::clone(socket),
-            state: Mutex::new(State {
+            state: Turns::new(State {
                 session,
-                arrivals: 0,
-                receiving: turn::Turn::FREE,
                 drop_at: None,
             }),
-            came: Condvar::new(),
             patience,
         }
     }
@@ -123,39 +74,39 @@ impl Secure {
     /// Decrypts into `out`; 0 is an orderly end. Does the handshake first.
     pub fn receive(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize, Stop> {
         let count = self.drive(deadline, |session| found(session.read(out)?))?;
-        self.came.notify_all(); // a writer may wait for a reader
+        self.state.tell(); // a writer may wait for a reader
         Ok(count)
     }
 
     /// As `receive`, whatever comes; nothing is an orderly end.
     pub fn receive_some(&self, some: &mut Room, deadline: &Deadline) -> Result<(), Stop> {
         self.drive(deadline, |session| found(session.read_room(some)?))?;
-        self.came.notify_all();
+        self.state.tell();
         Ok(())
     }
 
     /// As `receive_some` without waiting: what is decrypted already, or with `may_receive` what one
     /// receive brings. No more, since a peer may send for ever what only gives work to do, and nobody
     /// else can have the connection meanwhile.
-    pub fn try_receive_some(&self, some: &mut Room, may_receive: bool) -> Result<Look, Stop> {
+    pub fn try_receive_some(&self, some: &mut Room, may_receive: bool) -> Result<Found, Stop> {
         let mut state = self.lock();
         if self.read_room(&mut state, some)? {
-            return Ok(Look::Found);
+            return Ok(Found::Bytes);
         }
-        if state.receiving.is_taken() || !may_receive {
-            return Ok(Look::Nothing);
+        if state.is_taken() || !may_receive {
+            return Ok(Found::Nothing);
         }
         match self.socket.try_receive_room() {
-            Ok(room) => state.feed(room),
+            Ok(room) => feed(&mut state, room),
             Err(error) if is_nothing_now(&error) && state.is_overdue() => {
                 return Err(self.overdue());
             }
-            Err(error) if is_nothing_now(&error) => return Ok(Look::Nothing),
+            Err(error) if is_nothing_now(&error) => return Ok(Found::Nothing),
             Err(error) => return Err(Stop::Failed(error)),
         }
         match self.read_room(&mut state, some)? {
-            true => Ok(Look::Found),
-            false => Ok(Look::Barren),
+            true => Ok(Found::Bytes),
+            false => Ok(Found::Barren),
         }
     }
 
@@ -163,7 +114,7 @@ impl Secure {
         let read = |session: &mut Session<_>| found(session.read_room(some)?);
         let found = self.step(state, read)?.is_some();
         if found {
-            self.came.notify_all();
+            self.state.tell();
         }
         Ok(found)
     }
@@ -218,8 +169,7 @@ impl Secure {
 
     /// Wakes the threads that wait for another one's ciphertext, after the socket was cancelled.
     pub fn wake(&self) {
-        drop(self.state.lock());
-        self.came.notify_all();
+        self.state.wake();
     }
 
     /// Whether the peer has said that nothing more comes from it.
@@ -271,7 +221,7 @@ impl Secure {
     fn await_reader(&self, deadline: &Deadline) -> Result<(), Stop> {
         let mut state = self.state.lock();
         while state.session.is_held_up() {
-            await_turn(&self.socket, &self.came, &mut state, deadline)?;
+            state.wait(&self.socket, deadline)?;
         }
         Ok(())
     }
@@ -296,20 +246,22 @@ impl Secure {
                 Some(end) if in_handshake => deadline.min(end),
                 _ => deadline,
             };
-            let arrivals = state.arrivals;
-            let waited = match state.session.flush() {
-                Ok(false) => self.await_both_ways(&mut state, limit),
+            let arrivals = state.arrivals();
+            let waited;
+            (state, waited) = match state.session.flush() {
+                Ok(false) => self.await_both_ways(state, limit),
                 Err(error) if is_shortage(&error) => {
-                    MutexGuard::unlocked(&mut state, || self.socket.pause(SHORTAGE, limit))
+                    let paused = state.unlocked(|| self.socket.pause(SHORTAGE, limit));
+                    (state, paused)
                 }
                 // A sink that is broken is the writers' affair; what has come can still be read.
-                _ => self.await_ciphertext(&mut state, limit),
+                _ => self.await_ciphertext(state, limit),
             };
             match waited {
                 Err(Stop::TimedOut) if state.is_overdue() => return Err(self.overdue()),
                 waited => waited?,
             }
-            if state.arrivals != arrivals {
+            if state.arrivals() != arrivals {
                 deadline.stir();
             }
         }
@@ -331,49 +283,51 @@ impl Secure {
     }
 
     /// Receives ciphertext for all, or waits for the thread that does.
-    fn await_ciphertext(
+    fn await_ciphertext<'a>(
         &self,
-        state: &mut MutexGuard<'_, State>,
+        mut state: Look<'a, State>,
         deadline: &Deadline,
-    ) -> Result<(), Stop> {
+    ) -> (Look<'a, State>, Result<(), Stop>) {
         if self.socket.is_cancelled() {
-            return Err(Stop::Cancelled);
+            return (state, Err(Stop::Cancelled));
         }
-        if state.receiving.is_taken() {
-            return await_turn(&self.socket, &self.came, state, deadline);
+        if state.is_taken() {
+            let waited = state.wait(&self.socket, deadline);
+            return (state, waited);
         }
-        state.receiving.take();
-        let received = MutexGuard::unlocked(state, || {
-            let turn = Turn(self);
-            let received = self.socket.receive_room(deadline);
-            std::mem::forget(turn); // ended below, under the lock
-            received
-        });
-        state.receiving.give_up();
-        self.came.notify_all();
-        state.feed(received?);
-        Ok(())
+        let receive = || self.socket.receive_room(deadline);
+        let (mut state, received) = state.in_turn(|_| {}, receive);
+        let fed = received.map(|room| feed(&mut state, room));
+        (state, fed)
     }
 
     /// As `await_ciphertext`, while a reply of ours (a handshake, a KeyUpdate) waits for room: the
     /// peer may say nothing before it has that.
-    fn await_both_ways(
+    fn await_both_ways<'a>(
         &self,
-        state: &mut MutexGuard<'_, State>,
+        mut state: Look<'a, State>,
         deadline: &Deadline,
-    ) -> Result<(), Stop> {
-        if state.receiving.is_taken() {
-            // That thread may sleep as long as the peer says nothing: the reply is ours to send.
-            let wait = || self.socket.wait(Interest::Write, deadline);
-            return MutexGuard::unlocked(state, wait);
-        }
-        MutexGuard::unlocked(state, || self.socket.wait(Interest::ReadOrWrite, deadline))?;
+    ) -> (Look<'a, State>, Result<(), Stop>) {
+        // A thread that has the turn may sleep as long as the peer says nothing: the reply is ours to send.
+        let interest = match state.is_taken() {
+            true => Interest::Write,
+            false => Interest::ReadOrWrite,
+        };
+        let waited = state.unlocked(|| self.socket.wait(interest, deadline));
+        let done = match waited {
+            Ok(()) if interest == Interest::ReadOrWrite => self.receive_what_came(&mut state),
+            waited => waited,
+        };
+        (state, done)
+    }
+
+    fn receive_what_came(&self, state: &mut Look<'_, State>) -> Result<(), Stop> {
         // Another thread may be at it by now, or have received what is not decrypted yet.
-        if state.receiving.is_taken() || state.session.is_fed() {
+        if state.is_taken() || state.session.is_fed() {
             return Ok(());
         }
         match self.socket.try_receive_room() {
-            Ok(room) => state.feed(room),
+            Ok(room) => feed(state, room),
             Err(error) if is_nothing_now(&error) => {}
             Err(error) => return Err(Stop::Failed(error)),
         }
@@ -381,7 +335,7 @@ impl Secure {
     }
 
     /// The state, for a call that may have to do the handshake.
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> Look<'_, State> {
         let mut state = self.state.lock();
         if state.drop_at.is_none() && self.patience >= 0 {
             state.drop_at = Some(Deadline::after(self.patience));
@@ -407,13 +361,13 @@ impl fmt::Debug for Secure {
     }
 }
 
-/// The turn of the one thread that receives, which a panic gives up.
-struct Turn<'a>(&'a Secure);
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        self.0.state.lock().receiving.give_up();
-        self.0.came.notify_all();
+/// Takes in ciphertext; nothing is the end.
+fn feed(state: &mut Look<'_, State>, room: Room) {
+    state.note_arrival();
+    if room.bytes().is_empty() {
+        state.session.feed_end();
+    } else {
+        state.session.feed(room);
     }
 }
 

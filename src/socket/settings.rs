@@ -130,7 +130,7 @@ fn put(texts: &mut Texts, option: i32, text: &str) {
 }
 
 fn check(option: i32, text: &str) -> Result<()> {
-    if !(SSLCaFile..=SSLGroups).contains(&option) {
+    if !TEXTS.iter().any(|text| text.number == option) {
         return Err(Error::invalid(format!(
             "{option} is no text option: give one of the header's constants, such as SSLCaFile"
         )));

@@ -1,17 +1,19 @@
 //! A UDP socket: datagrams out, datagrams in, from any number of threads at once.
 
+use super::family::Family;
+use super::freed::Freed;
 use super::options::{self, Level, Options};
 use super::senders::Senders;
-use super::turn::{Turn, await_turn};
-use super::watched::{Sight, Watched};
+use super::turns::Turns;
+use super::watched::{Sight, Watchable, Watched};
 use super::{bind, datagram_options, groups};
-use crate::constants::{SocketReadIdle, SocketUniqueAddress, SocketWriteTimeout};
+use crate::constants::{SocketReadIdle, SocketWriteTimeout};
 use crate::error::{Code, Error, Result};
-use crate::net::{self, Cancel, Condvar, Deadline, Endpoint, Stop};
-use parking_lot::{Mutex, MutexGuard};
+use crate::net::{self, Cancel, Deadline, Endpoint, Socket, Stop};
 use socket2::Domain;
+use std::fmt;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI32, AtomicU16, Ordering};
 
 /// The longest message: what IPv4 leaves of 65,535 bytes behind its header and that of UDP. IPv6
@@ -22,30 +24,19 @@ const LONGEST: usize = 65_507;
 ///
 /// One thread at a time receives; the others wait for their turn within their own deadlines. Senders
 /// wait for nobody. No lock is held while the network is waited for.
-#[derive(Debug)]
 pub struct Udp {
-    socket: net::Socket,
+    socket: Socket,
     local: Endpoint,
     family: Family,
-    inbox: Mutex<Inbox>,
-    received: Condvar,
+    inbox: Turns<Inbox>,
     senders: Senders,
     write_timeout: AtomicI32,
     read_idle: AtomicI32,
     /// Where the last datagram went; 0 before there was one.
     last_port: AtomicU16,
     watched: Watched,
-}
-
-/// Which peers a socket can talk to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Family {
-    /// IPv4 alone.
-    V4,
-    /// IPv6 alone.
-    V6,
-    /// IPv6, and IPv4 in the form of mapped addresses.
-    Dual,
+    /// Behind the socket, whose port it tells of.
+    freed: Freed,
 }
 
 #[derive(Debug, Default)]
@@ -54,12 +45,8 @@ struct Inbox {
     kept: Option<(Vec<u8>, Endpoint)>,
     /// Where the end of such a datagram goes; belongs to the thread that receives.
     rest: Vec<u8>,
-    /// Whether a thread is waiting for the network.
-    receiving: Turn,
     /// Who sent the last datagram that any thread read.
     last_sender: Option<Endpoint>,
-    /// How often a datagram has come.
-    arrivals: u32,
 }
 
 impl Udp {
@@ -83,16 +70,16 @@ impl Udp {
             false => Family::Dual,
         };
         Ok(Udp {
-            socket: net::Socket::new(socket),
+            socket: Socket::new(socket),
             local,
             family,
-            inbox: Mutex::default(),
-            received: Condvar::new(),
+            inbox: Turns::new(Inbox::default()),
             senders: Senders::default(),
             write_timeout: AtomicI32::new(options.get(SocketWriteTimeout)),
             read_idle: AtomicI32::new(options.get(SocketReadIdle)),
             last_port: AtomicU16::new(0),
             watched: Watched::default(),
+            freed: Freed::default(),
         })
     }
 
@@ -101,24 +88,9 @@ impl Udp {
         self.local
     }
 
-    /// The system's socket, for waiting on it.
-    pub fn socket(&self) -> &net::Socket {
-        &self.socket
-    }
-
-    /// The watches it is in.
-    pub fn watched(&self) -> &Watched {
-        &self.watched
-    }
-
-    /// What a watch sees: whether a datagram, or an error, is there for the next read.
-    pub fn sight(&self) -> Sight {
-        Sight {
-            ready: !matches!(self.pending(), Ok(None)),
-            // Where another thread receives, it owns what comes and says so when it is done.
-            own: !self.inbox.lock().receiving.is_taken(),
-            ..Sight::default()
-        }
+    /// What tells when its port is free again, once it is closed.
+    pub fn freed(&self) -> &Freed {
+        &self.freed
     }
 
     /// Reads the next datagram into `out` and tells its size.
@@ -126,37 +98,31 @@ impl Udp {
     /// Waits until the deadline, at most for SocketReadIdle. Errors: TIMEOUT, BUFFER_TOO_SMALL (the datagram is
     /// kept), CANCELLED.
     pub fn read(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
-        match self.read_idle.load(Ordering::Relaxed) {
-            0 => self.read_until(out, deadline),
-            most => self.read_until(out, &deadline.unless_silent(most)),
-        }
+        let idle = self.read_idle.load(Ordering::Relaxed);
+        deadline.unless_silent(idle, |deadline| self.read_until(out, deadline))
     }
 
     fn read_until(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
         let mut inbox = self.inbox.lock();
-        while inbox.receiving.is_taken() {
-            let arrivals = inbox.arrivals;
-            await_turn(&self.socket, &self.received, &mut inbox, deadline)
+        while inbox.is_taken() {
+            inbox
+                .wait(&self.socket, deadline)
                 .map_err(|stop| self.read_stopped(stop, deadline))?;
-            if inbox.arrivals != arrivals {
-                deadline.stir();
-            }
         }
         if inbox.kept.is_some() {
             let taken = self.take_kept(&mut inbox, out);
             // Whoever was woken for the turn that this thread did not take.
-            self.received.notify_one();
+            self.inbox.tell_one();
             return taken;
         }
-        inbox.receiving.take();
         let mut rest = std::mem::take(&mut inbox.rest);
-        drop(inbox);
-        let turn = Receiving(self);
-        let received = self.socket.receive_datagram(out, &mut rest, deadline);
-        let mut inbox = turn.end();
+        let given_up = |_: &mut Inbox| self.watched.poke();
+        let (mut inbox, received) = inbox.in_turn_of_many(given_up, || {
+            self.socket.receive_datagram(out, &mut rest, deadline)
+        });
         let outcome = match received {
             Ok((size, sender)) => {
-                inbox.arrivals = inbox.arrivals.wrapping_add(1);
+                inbox.note_arrival();
                 let sender = Endpoint::from(sender);
                 if size <= out.len() {
                     self.note_sender(&mut inbox, sender);
@@ -232,7 +198,7 @@ impl Udp {
         if let Some((bytes, _)) = &inbox.kept {
             return Ok(Some(bytes.len()));
         }
-        if inbox.receiving.is_taken() {
+        if inbox.is_taken() {
             return Ok(None);
         }
         match self.socket.pending_datagram() {
@@ -269,7 +235,7 @@ impl Udp {
         if let Some(own) = self.own_option(option) {
             return Ok(own.load(Ordering::Relaxed));
         }
-        if !datagram_options::is_one(option) {
+        if !options::is_datagram(option) {
             return Err(options::wrong_kind(option));
         }
         datagram_options::read(self.socket.inner(), option).map_err(|error| self.failed(&error))
@@ -282,7 +248,7 @@ impl Udp {
             own.store(value, Ordering::Relaxed);
             return Ok(());
         }
-        if !datagram_options::is_one(option) || option == SocketUniqueAddress {
+        if !options::is_datagram(option) || options::is_fixed(option) {
             return Err(options::wrong_kind(option));
         }
         datagram_options::write(self.socket.inner(), option, value)
@@ -292,9 +258,7 @@ impl Udp {
     /// Ends every wait with CANCELLED.
     pub fn close(&self) {
         self.socket.cancel();
-        // Whoever checked just before the line above is asleep once the lock can be had.
-        drop(self.inbox.lock());
-        self.received.notify_all();
+        self.inbox.wake();
     }
 
     /// Options that the system does not have.
@@ -364,18 +328,6 @@ impl Udp {
     }
 }
 
-impl Family {
-    /// The address in the form that a socket of this family takes, `None` if it cannot reach it.
-    fn form(self, address: SocketAddr) -> Option<SocketAddr> {
-        match (self, address.ip().to_canonical()) {
-            (Family::V4, ip @ IpAddr::V4(_)) => Some((ip, address.port()).into()),
-            (Family::Dual, IpAddr::V4(ip)) => Some((ip.to_ipv6_mapped(), address.port()).into()),
-            (Family::V6 | Family::Dual, IpAddr::V6(_)) => Some(address),
-            _ => None,
-        }
-    }
-}
-
 fn write_stopped(stop: Stop, address: SocketAddr, deadline: &Deadline) -> Error {
     let to = Endpoint::from(address);
     match stop {
@@ -401,29 +353,28 @@ fn too_short(size: usize, room: usize) -> Error {
     )
 }
 
-/// The turn of the one thread that receives; given up even if the call panics.
-struct Receiving<'a>(&'a Udp);
+impl Watchable for Udp {
+    fn watched(&self) -> &Watched {
+        &self.watched
+    }
 
-impl<'a> Receiving<'a> {
-    fn end(self) -> MutexGuard<'a, Inbox> {
-        let udp = self.0;
-        std::mem::forget(self);
-        udp.end_receiving()
+    fn socket(&self) -> &Socket {
+        &self.socket
+    }
+
+    /// Whether a datagram, or an error, is there for the next read.
+    fn sight(&self, _: bool) -> Sight {
+        Sight {
+            ready: !matches!(self.pending(), Ok(None)),
+            // Where another thread receives, it owns what comes and says so when it is done.
+            own: !self.inbox.lock().is_taken(),
+            ..Sight::default()
+        }
     }
 }
 
-impl Drop for Receiving<'_> {
-    fn drop(&mut self) {
-        drop(self.0.end_receiving());
-    }
-}
-
-impl Udp {
-    fn end_receiving(&self) -> MutexGuard<'_, Inbox> {
-        let mut inbox = self.inbox.lock();
-        inbox.receiving.give_up();
-        self.received.notify_one();
-        self.watched.poke();
-        inbox
+impl fmt::Debug for Udp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Udp({})", self.local)
     }
 }

@@ -1,24 +1,27 @@
-//! The watches that a socket is in, and how they hear of what its descriptor does not tell.
+//! What a socket tells to those that watch it, and what it shows when they look.
 
-use super::stream::Stream;
-use super::watch::Watch;
-use super::{SOCKETS, SocketEntry};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::net::Socket;
-use crate::registry::Target;
 use parking_lot::Mutex;
+use std::ptr::addr_eq;
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Instant;
 
-/// The watches of a socket. For one that was never in a watch it costs a look at an empty cell.
-#[derive(Debug, Default)]
-pub struct Watched(OnceLock<Arc<Watchers>>);
+/// A socket as a watch sees it.
+pub trait Watchable: Send + Sync {
+    /// Those that watch it.
+    fn watched(&self) -> &Watched;
 
-#[derive(Debug)]
-struct Watchers {
-    /// The id that the watches know the socket by.
-    id: i32,
-    watches: Mutex<Vec<Weak<Watch>>>,
+    /// The system's socket, whose descriptor brings news.
+    fn socket(&self) -> &Socket;
+
+    /// What there is to see; `news` says that a descriptor, or another call, has something.
+    fn sight(&self, news: bool) -> Sight;
+
+    /// Makes a simplified server's client known to the server's watches. Errors: LIMIT.
+    fn share_client(&self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// What a socket says when a watch looks at it.
@@ -35,6 +38,31 @@ pub struct Sight {
     pub look_at: Option<Instant>,
 }
 
+/// Whoever watches sockets, each under an id.
+pub trait Observer: Send + Sync {
+    /// A socket is worth a look for a reason that its descriptor does not tell.
+    fn poke(&self, id: i32);
+
+    /// A socket is closed, or is watched no more; its descriptors are still open.
+    fn forget(&self, id: i32, own: &Socket);
+
+    /// A simplified server has a client, whose descriptor brings news too. Errors: LIMIT.
+    fn client_came(&self, id: i32, client: &Arc<Socket>) -> Result<()>;
+
+    /// A simplified server's client has left: the next one may be waiting.
+    fn client_left(&self, id: i32, client: &Arc<Socket>);
+}
+
+/// Those that watch a socket. For one that was never watched it costs a look at an empty cell.
+#[derive(Default)]
+pub struct Watched(OnceLock<Arc<Observers>>);
+
+struct Observers {
+    /// The id that they know the socket by.
+    id: i32,
+    all: Mutex<Vec<Weak<dyn Observer>>>,
+}
+
 impl Watched {
     /// Whether the socket is, or was, in a watch.
     pub fn is_used(&self) -> bool {
@@ -44,108 +72,107 @@ impl Watched {
     /// Says to every watch that the next read may have become possible in a way that no
     /// descriptor tells: bytes were received for another call, or the mode changed.
     pub fn poke(&self) {
-        if let Some(watchers) = self.0.get() {
-            watchers.poke();
+        if let Some(observers) = self.0.get() {
+            observers.poke();
         }
     }
 
     /// As `poke`, from within a watch that received bytes: the others will not see them.
     pub fn poke_others(&self) {
-        if let Some(watchers) = self.0.get()
-            && watchers.watches.lock().len() > 1
+        if let Some(observers) = self.0.get()
+            && observers.all.lock().len() > 1
         {
-            watchers.poke();
+            observers.poke();
         }
     }
 
-    /// Enters a socket into a watch; that it is there already changes nothing.
-    /// Errors: NOT_FOUND (closed meanwhile), CANCELLED (the watch was), LIMIT.
-    pub(super) fn join(&self, entry: &SocketEntry, own: &Socket, watch: &Arc<Watch>) -> Result<()> {
-        let watchers = self.0.get_or_init(|| {
-            Arc::new(Watchers {
-                id: entry.id(),
-                watches: Mutex::default(),
+    /// Enters an observer, once `admit` has let it in; that it is there already changes nothing. What the
+    /// socket tells from then on, it hears. Errors: those of `admit`, LIMIT.
+    pub fn join(
+        &self,
+        id: i32,
+        observer: &Weak<dyn Observer>,
+        admit: impl FnOnce() -> Result<()>,
+    ) -> Result<()> {
+        let observers = self.0.get_or_init(|| {
+            Arc::new(Observers {
+                id,
+                all: Mutex::default(),
             })
         });
-        {
-            let mut watches = watchers.watches.lock();
-            if position(&watches, watch).is_some() {
-                return Ok(());
-            }
-            watch.admit(entry, own)?;
-            watches.push(Arc::downgrade(watch));
+        let mut all = observers.all.lock();
+        if all.iter().any(|other| other.ptr_eq(observer)) {
+            return Ok(());
         }
-        // Closing takes a socket out of the table first and out of its watches then.
-        SOCKETS
-            .find(Target::Id(entry.id()))
-            .map(drop)
-            .inspect_err(|_| {
-                self.leave(watch, own);
-            })
+        all.try_reserve(1).map_err(|_| out_of_memory())?;
+        admit()?;
+        all.push(Weak::clone(observer));
+        Ok(())
     }
 
-    /// Takes the socket out of a watch; `false` where it was not in it.
-    pub(super) fn leave(&self, watch: &Arc<Watch>, own: &Socket) -> bool {
-        let Some(watchers) = self.0.get() else {
+    /// Takes an observer out; `false` where it was not there.
+    pub fn leave(&self, observer: &impl Observer, own: &Socket) -> bool {
+        let Some(observers) = self.0.get() else {
             return false;
         };
-        let mut watches = watchers.watches.lock();
-        let Some(place) = position(&watches, watch) else {
+        let mut all = observers.all.lock();
+        let is_it = |other: &Weak<dyn Observer>| addr_eq(other.as_ptr(), observer);
+        let Some(place) = all.iter().position(is_it) else {
             return false;
         };
-        watches.swap_remove(place);
-        watch.expel(watchers.id, own);
+        all.swap_remove(place);
+        observer.forget(observers.id, own);
         true
     }
 
-    /// Takes the socket, which is being closed, out of every watch.
-    pub(super) fn leave_all(&self, own: &Socket) {
-        let Some(watchers) = self.0.get() else {
+    /// Lets every observer go: the socket is being closed.
+    pub fn leave_all(&self, own: &Socket) {
+        let Some(observers) = self.0.get() else {
             return;
         };
-        let mut watches = watchers.watches.lock();
-        for watch in watches.drain(..).filter_map(|watch| watch.upgrade()) {
-            watch.expel(watchers.id, own);
+        let mut all = observers.all.lock();
+        for observer in all.drain(..).filter_map(|observer| observer.upgrade()) {
+            observer.forget(observers.id, own);
         }
     }
 
-    /// Makes a simplified server's client known to the server's watches. Errors: LIMIT.
-    pub(super) fn adopt(&self, client: &Arc<Stream>) -> Result<()> {
-        let Some(watchers) = self.0.get() else {
+    /// Makes a simplified server's client known to the server's observers. Errors: LIMIT.
+    pub fn client_came(&self, watched: &Watched, client: &Arc<Socket>) -> Result<()> {
+        let Some(observers) = self.0.get() else {
             return Ok(());
         };
         // What is set already is the same: a client belongs to one server.
-        let _ = client.watched().0.set(Arc::clone(watchers));
-        let watches = watchers.watches.lock();
-        watches
-            .iter()
+        let _ = watched.0.set(Arc::clone(observers));
+        let all = observers.all.lock();
+        all.iter()
             .filter_map(Weak::upgrade)
-            .try_for_each(|watch| watch.adopt(watchers.id, client))
+            .try_for_each(|observer| observer.client_came(observers.id, client))
     }
 
     /// Takes a simplified server's client out of the server's watches, and lets them look for
     /// the next one.
-    pub(super) fn orphan(&self, client: &Arc<Stream>) {
-        let Some(watchers) = self.0.get() else {
-            return;
-        };
-        watchers.each(|watch| watch.orphan(watchers.id, client));
-    }
-}
-
-impl Watchers {
-    fn poke(&self) {
-        self.each(|watch| watch.poke(self.id));
-    }
-
-    fn each(&self, tell: impl Fn(&Watch)) {
-        for watch in self.watches.lock().iter().filter_map(Weak::upgrade) {
-            tell(&watch);
+    pub fn client_left(&self, client: &Arc<Socket>) {
+        if let Some(observers) = self.0.get() {
+            observers.each(|observer| observer.client_left(observers.id, client));
         }
     }
 }
 
-fn position(watches: &[Weak<Watch>], watch: &Arc<Watch>) -> Option<usize> {
-    let this = Arc::as_ptr(watch);
-    watches.iter().position(|other| other.as_ptr() == this)
+impl Observers {
+    fn poke(&self) {
+        self.each(|observer| observer.poke(self.id));
+    }
+
+    fn each(&self, tell: impl Fn(&dyn Observer)) {
+        for observer in self.all.lock().iter().filter_map(Weak::upgrade) {
+            tell(&*observer);
+        }
+    }
+}
+
+fn out_of_memory() -> Error {
+    Error::new(
+        Code::Limit,
+        "there is no memory for one more watch of this socket",
+    )
 }

@@ -1,8 +1,9 @@
 //! What carries a stream's bytes: the socket as it is, or TLS over it.
 
-use super::secure::{Look, Outlet, Secure};
-use crate::error::{Code, Error};
-use crate::net::{Deadline, Interest, Socket, Stop, is_nothing_now};
+use super::outlet::Outlet;
+use super::secure::{Found, Secure};
+use crate::error::{Code, Error, is_nothing_now};
+use crate::net::{Deadline, Interest, Socket, Stop};
 use crate::room::Room;
 use crate::tls::Session;
 use crate::tls::session::LARGEST_WRITE;
@@ -74,15 +75,15 @@ impl Wire {
 
     /// As `receive_room` without waiting, and what the look was worth. Without `may_receive` it takes
     /// only what has been received already.
-    pub fn try_receive_room(&self, may_receive: bool) -> Result<(Look, Room), Stop> {
+    pub fn try_receive_room(&self, may_receive: bool) -> Result<(Found, Room), Stop> {
         if let Some(tls) = self.tls() {
             let mut plaintext = Room::new()?;
             let look = tls.try_receive_some(&mut plaintext, may_receive)?;
             return Ok((look, plaintext));
         }
         match self.socket.try_receive_room() {
-            Ok(room) => Ok((Look::Found, room)),
-            Err(error) if is_nothing_now(&error) => Ok((Look::Nothing, Room::default())),
+            Ok(room) => Ok((Found::Bytes, room)),
+            Err(error) if is_nothing_now(&error) => Ok((Found::Nothing, Room::default())),
             Err(error) => Err(Stop::Failed(error)),
         }
     }

@@ -14,12 +14,14 @@ use openssl::x509::verify::X509VerifyFlags;
 use super::cache::Cache;
 use super::failure::{self, from_openssl};
 use super::files::Watched;
+use super::identity::Identity;
 use super::options::TlsOptions;
+use super::peer::Peer;
 use super::protocols::Protocols;
 use super::resume::Sessions;
-use super::source::{self, Identity};
+use super::source;
 use super::trust::Authorities;
-use super::verify::{self, Peer, Rules};
+use super::verify::{self, Rules};
 use super::{level, library, suites, tickets};
 use crate::error::{Error, Result};
 

@@ -4,9 +4,9 @@ use openssl::error::ErrorStack;
 use openssl::ssl::{Error as SslError, ErrorCode, SslVersion};
 use openssl::x509::X509Ref;
 
+use super::peer::Peer;
 use super::protocols::Protocols;
 use super::text;
-use super::verify::Peer;
 use crate::error::{Code, Error};
 
 /// What is known about a connection whose TLS failed.

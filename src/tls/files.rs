@@ -8,8 +8,8 @@ use std::time::SystemTime;
 use zeroize::Zeroizing;
 
 use super::text;
+use crate::error::is_shortage;
 use crate::error::{Code, Error, Result};
-use crate::net::is_shortage;
 
 /// No certificate file is larger; a path that leads elsewhere must not fill the memory.
 const LARGEST_FILE: u64 = 16 << 20;

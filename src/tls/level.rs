@@ -12,8 +12,9 @@ use foreign_types::ForeignTypeRef;
 use openssl::ssl::{ClientHelloResponse, SslContextBuilder, SslRef};
 use openssl_sys as ffi;
 
+use super::peer::Peer;
 use super::protocols::Protocols;
-use super::verify::{self, Peer};
+use super::verify;
 
 /// 112 bits, OpenSSL's own default.
 const USUAL: u32 = 2;

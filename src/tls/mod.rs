@@ -3,7 +3,8 @@
 //! [`options`] says what a connection wants; [`context`] turns it into OpenSSL's context, kept in a
 //! [`cache`] until one of its [`files`] changes; [`session`] is one connection, with a [`pipe`] where
 //! OpenSSL expects a socket. [`protocols`], [`level`], [`suites`] and
-//! [`tickets`] hold what is agreed on. Our own certificate comes from [`source`] and [`store`], the roots from
+//! [`tickets`] hold what is agreed on. Our own certificate comes from [`source`] and [`store`], which [`reader`]
+//! and [`identity`] serve, the roots from
 //! [`trust`] and [`roots`]. [`verify`] judges the peer's, over [`paths`] and [`names`]; [`refusal`] and
 //! [`failure`] say why in sentences.
 
@@ -12,6 +13,7 @@ mod contents;
 pub mod context;
 mod failure;
 mod files;
+mod identity;
 pub mod info;
 mod level;
 mod library;
@@ -20,11 +22,13 @@ mod memory;
 mod names;
 pub mod options;
 mod paths;
+mod peer;
 mod pem;
 mod pipe;
 mod pkcs12;
 mod problem;
 mod protocols;
+mod reader;
 mod refusal;
 mod resume;
 mod roots;
@@ -37,6 +41,8 @@ mod text;
 mod tickets;
 mod trust;
 mod verify;
+#[cfg(windows)]
+mod windows_store;
 
 pub use context::{ClientContext, ServerContext};
 pub use info::SslInfo;

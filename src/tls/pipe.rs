@@ -6,7 +6,7 @@
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 
 use crate::backlog::Backlog;
-use crate::net::is_shortage;
+use crate::error::is_shortage;
 use crate::room::Room;
 
 /// More than a handshake's largest flight and a record; a peer that makes us queue more does not read.

@@ -2,7 +2,7 @@
 
 use openssl::ssl::{SslOptions, SslVersion};
 
-use super::verify::Peer;
+use super::peer::Peer;
 use crate::constants::{ProtocolTLS1, ProtocolTLS1_1, ProtocolTLS1_2, ProtocolTLS1_3};
 
 /// A set of TLS versions, never empty.

@@ -4,8 +4,9 @@ use openssl::x509::{X509Ref, X509StoreContextRef, X509VerifyResult};
 use openssl_sys as ffi;
 
 use super::names::{Expected, Mismatch};
+use super::peer::Peer;
 use super::text;
-use super::verify::{Peer, Rules};
+use super::verify::Rules;
 
 /// How a sentence about a certificate at that depth of the chain begins.
 fn opening(peer: Peer, depth: u32) -> &'static str {

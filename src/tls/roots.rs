@@ -7,8 +7,8 @@ use std::sync::Arc;
 use openssl::x509::X509;
 use parking_lot::Mutex;
 
-use super::contents;
 use super::files::Watched;
+use super::reader;
 #[cfg(windows)]
 use crate::error::Error;
 use crate::error::{Code, Result};
@@ -131,7 +131,7 @@ fn present<T>(read: Result<T>) -> Result<Option<T>> {
 #[cfg(windows)]
 fn windows_roots() -> Result<Vec<X509>> {
     let stored = |store| {
-        crate::net::stored_certificates(store)
+        super::windows_store::stored_certificates(store)
             .map_err(|e| Error::from_io(&e, "reading the system's roots"))
     };
     let forbidden = stored("Disallowed")?;
@@ -153,7 +153,7 @@ fn windows_roots() -> Result<Vec<X509>> {
 
 /// The certificates that can be read; one broken root must not take the others along.
 fn lenient(data: &[u8]) -> Vec<X509> {
-    contents::read(data, "").map_or_else(|_| Vec::new(), |found| found.certificates)
+    reader::read(data, "").map_or_else(|_| Vec::new(), |found| found.certificates)
 }
 
 #[cfg(test)]
@@ -186,6 +186,6 @@ mod tests {
 
     fn any_certificate() -> X509 {
         let pem = include_bytes!("../../tests/tls/legacy.pem");
-        contents::read(pem, "").ok().unwrap().certificates.remove(0)
+        reader::read(pem, "").ok().unwrap().certificates.remove(0)
     }
 }

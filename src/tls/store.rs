@@ -9,12 +9,12 @@ use openssl::hash::MessageDigest;
 use openssl::pkey::{PKey, Private};
 use openssl::x509::{X509, X509VerifyResult};
 
-use super::contents::{self, Contents, Key};
+use super::contents::{Contents, Key};
 use super::files::Watched;
+use super::identity::{self, Identity};
 use super::options::{TlsOptions, thumbprint};
 use super::problem::Problem;
-use super::source::{self, Identity};
-use super::text;
+use super::{reader, text};
 use crate::constants::CertificateHash;
 use crate::error::{Code, Error, Result};
 use crate::net::environment;
@@ -75,7 +75,8 @@ impl Entry {
             keys.filter_map(|key| key.open(password).ok()).collect()
         };
         let mut keys = self.keys.get_or_init(open).iter();
-        keys.find(|key| source::belongs(certificate, key)).cloned()
+        keys.find(|key| identity::belongs(certificate, key))
+            .cloned()
     }
 }
 
@@ -100,7 +101,7 @@ impl Candidate {
         let (ours, theirs) = (self.certificate(entries), other.certificate(entries));
         let chain = |candidate: &Candidate| entries[candidate.entry].contents.certificates.len();
         (self.key.is_some().cmp(&other.key.is_some()))
-            .then_with(|| source::is_current(ours).cmp(&source::is_current(theirs)))
+            .then_with(|| identity::is_current(ours).cmp(&identity::is_current(theirs)))
             .then_with(|| {
                 let order = ours.not_after().partial_cmp(theirs.not_after());
                 order.unwrap_or(Ordering::Equal)
@@ -125,7 +126,7 @@ pub(super) fn find(options: &TlsOptions, watched: &mut Watched) -> Result<Identi
             Err(e) if e.code == Code::Limit => return Err(e),
             Err(_) => continue,
         };
-        match contents::read(&data, &options.password) {
+        match reader::read(&data, &options.password) {
             Ok(contents) => entries.push(Entry {
                 path,
                 contents,
@@ -142,7 +143,7 @@ pub(super) fn find(options: &TlsOptions, watched: &mut Watched) -> Result<Identi
             contents: Contents {
                 certificates: Vec::new(),
                 damaged: None,
-                keys: source::keys_of(Path::new(file), "SSLKeyFile", &options.password, watched)?,
+                keys: identity::keys_of(Path::new(file), "SSLKeyFile", &options.password, watched)?,
             },
             keys: OnceCell::new(),
         }),
@@ -184,7 +185,7 @@ pub(super) fn find(options: &TlsOptions, watched: &mut Watched) -> Result<Identi
     let Some(key) = best.key else {
         return match given {
             // It says what is wrong with the key.
-            Some(given) => source::fit(
+            Some(given) => identity::fit(
                 vec![certificate],
                 &given.contents.keys,
                 &path,
@@ -200,7 +201,7 @@ pub(super) fn find(options: &TlsOptions, watched: &mut Watched) -> Result<Identi
         .flat_map(|entry| &entry.contents.certificates);
     complete(&mut all, &entries[best.entry].contents.certificates);
     complete(&mut all, &beside.cloned().collect::<Vec<X509>>());
-    source::fit(all, &[Key::Open(key)], &path, &path, "")
+    identity::fit(all, &[Key::Open(key)], &path, &path, "")
 }
 
 /// Adds what stands between the last of `chain` and its root, as far as it is `among` these.
@@ -224,7 +225,7 @@ fn no_key(options: &TlsOptions, path: &Path, entries: &[Entry]) -> Error {
         keys.iter().any(is_locked)
     });
     let hint = locked.map_or_else(String::new, |entry| {
-        let problem = Problem::Password.about(&entry.path, source::WANTED, &options.password);
+        let problem = Problem::Password.about(&entry.path, identity::WANTED, &options.password);
         format!("; {problem}")
     });
     Error::new(
@@ -241,7 +242,7 @@ fn no_key(options: &TlsOptions, path: &Path, entries: &[Entry]) -> Error {
 /// valid longest. What stands between it and its root comes from the store CA.
 #[cfg(windows)]
 fn find_in_windows(options: &TlsOptions, wanted: &Wanted) -> Result<Identity> {
-    use crate::net::{EXPORT_PASSWORD, stored_certificates};
+    use super::windows_store::{EXPORT_PASSWORD, stored_certificates};
     let name = match options.store.as_str() {
         "" => "MY",
         name => name,
@@ -260,7 +261,7 @@ fn find_in_windows(options: &TlsOptions, wanted: &Wanted) -> Result<Identity> {
     // The best is first: one that is valid now, then the one that is valid longer.
     found.sort_by(|(one, _), (other, _)| {
         let order = other.not_after().partial_cmp(one.not_after());
-        (source::is_current(other).cmp(&source::is_current(one)))
+        (identity::is_current(other).cmp(&identity::is_current(one)))
             .then(order.unwrap_or(Ordering::Equal))
     });
     if found.is_empty() {
@@ -277,7 +278,7 @@ fn find_in_windows(options: &TlsOptions, wanted: &Wanted) -> Result<Identity> {
         };
         let keys = exported
             .map(zeroize::Zeroizing::new)
-            .and_then(|data| contents::read(&data, EXPORT_PASSWORD).ok())
+            .and_then(|data| reader::read(&data, EXPORT_PASSWORD).ok())
             .map(|contents| contents.keys)
             .unwrap_or_default();
         if keys.is_empty() {
@@ -290,7 +291,7 @@ fn find_in_windows(options: &TlsOptions, wanted: &Wanted) -> Result<Identity> {
             .collect();
         complete(&mut certificates, &intermediates);
         drop(ErrorStack::get());
-        return source::fit(certificates, &keys, place, place, EXPORT_PASSWORD);
+        return identity::fit(certificates, &keys, place, place, EXPORT_PASSWORD);
     }
     Err(match refused {
         Some(error) => Error {

@@ -8,7 +8,8 @@ use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::x509::{X509NameRef, X509Ref};
 
-use super::source::GIVEN_AS_TEXT;
+/// What an error calls a certificate that was given as text.
+pub(super) const GIVEN_AS_TEXT: &str = "the PEM text given as the certificate";
 
 /// A peer chooses what its certificate says; longer texts are cut.
 const LONGEST: usize = 300;

@@ -3,10 +3,10 @@
 //! Whoever has a key can take up every session that was sealed with it, and reads those of TLS 1.2. So a
 //! key seals for an hour, opens for another one, and is gone.
 
+use once_cell::sync::OnceCell;
 use std::ffi::{c_int, c_uchar};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use foreign_types::ForeignTypeRef;
@@ -121,8 +121,11 @@ impl Keys {
 
 /// The place of a context's keys. None only when OpenSSL is out of memory.
 fn index() -> Option<Index<SslContext, Mutex<Keys>>> {
-    static INDEX: OnceLock<Option<Index<SslContext, Mutex<Keys>>>> = OnceLock::new();
-    *INDEX.get_or_init(|| SslContext::new_ex_index().ok())
+    static INDEX: OnceCell<Index<SslContext, Mutex<Keys>>> = OnceCell::new();
+    INDEX
+        .get_or_try_init(SslContext::new_ex_index)
+        .ok()
+        .copied()
 }
 
 /// Has a server's tickets sealed with keys of its own.

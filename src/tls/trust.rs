@@ -15,7 +15,7 @@ use super::failure::from_openssl;
 use super::files::Watched;
 use super::options::TlsOptions;
 use super::problem::Problem;
-use super::{contents, pem, roots, text};
+use super::{pem, reader, roots, text};
 use crate::error::{Code, Error, Result};
 
 unsafe extern "C" {
@@ -136,7 +136,7 @@ fn certificates(
         let error = problem.about(path, "a certificate", password);
         error.text.into_owned()
     };
-    let found = contents::read(&data, password).map_err(|problem| about(&problem))?;
+    let found = reader::read(&data, password).map_err(|problem| about(&problem))?;
     if let Some(problem) = &found.damaged {
         return Err(about(problem));
     }

@@ -3,9 +3,10 @@
 use std::ffi::{c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use foreign_types::{ForeignType, ForeignTypeRef};
+use once_cell::sync::OnceCell;
 use openssl::asn1::Asn1Object;
 use openssl::error::ErrorStack;
 use openssl::ex_data::Index;
@@ -18,25 +19,9 @@ use parking_lot::Mutex;
 
 use super::names::Expected;
 use super::options::TlsOptions;
+use super::peer::Peer;
 use super::resume::Server;
 use super::{paths, text};
-
-/// What the other end of a connection is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Peer {
-    Server,
-    Client,
-}
-
-impl Peer {
-    /// "server" or "client".
-    pub fn name(self) -> &'static str {
-        match self {
-            Peer::Server => "server",
-            Peer::Client => "client",
-        }
-    }
-}
 
 /// How the peers of one context are checked.
 pub(super) struct Rules {
@@ -69,10 +54,10 @@ pub(super) struct Attached {
     pub refusal: Mutex<Option<String>>,
 }
 
-/// The place of [`Attached`] in a connection. None only when OpenSSL is out of memory.
+/// The place of [`Attached`] in a connection. None only while OpenSSL is out of memory.
 pub(super) fn attached_index() -> Option<Index<Ssl, Attached>> {
-    static INDEX: OnceLock<Option<Index<Ssl, Attached>>> = OnceLock::new();
-    *INDEX.get_or_init(|| Ssl::new_ex_index().ok())
+    static INDEX: OnceCell<Index<Ssl, Attached>> = OnceCell::new();
+    INDEX.get_or_try_init(Ssl::new_ex_index).ok().copied()
 }
 
 /// What [`Attached`] holds for a connection.

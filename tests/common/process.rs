@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::thread;
@@ -104,9 +105,9 @@ fn listening_port(process: u32) -> Option<u16> {
     None
 }
 
-/// A program of a Debian package that is not installed, because it would start a service; unpacked with its
-/// libraries into a folder of this build's. `None`, and said, where it cannot be had.
-pub fn unpacked(package: &str, program: &str) -> Option<Command> {
+/// The files of a Debian package that is not installed, and of its libraries, unpacked into a folder of this build's.
+/// `None`, and said, where it cannot be had.
+pub fn unpacked_folder(package: &str) -> Option<PathBuf> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(|e| e.into_inner());
     let fetch = super::project().join("scripts/fetch_packages.sh");
@@ -131,6 +132,13 @@ pub fn unpacked(package: &str, program: &str) -> Option<Command> {
         let placed = fs::rename(&unfinished, &folder);
         assert!(placed.is_ok() || folder.exists(), "{placed:?}");
     }
+    Some(folder)
+}
+
+/// A program of a Debian package that is not installed, because it would start a service. `None`, and said, where it
+/// cannot be had.
+pub fn unpacked(package: &str, program: &str) -> Option<Command> {
+    let folder = unpacked_folder(package)?;
     let libraries = ["usr/lib", "lib"].map(|lib| {
         let machine = format!("{}-linux-gnu", std::env::consts::ARCH);
         folder.join(lib).join(machine)

@@ -1,7 +1,8 @@
 //! Where the bytes that a socket receives go; each system has the call itself.
 
 use super::Socket;
-use crate::net::{Deadline, Stop};
+use crate::net::deadline::Deadline;
+use crate::net::stop::Stop;
 use crate::room::Room;
 use std::io;
 use std::mem::MaybeUninit;

@@ -1,27 +1,26 @@
 //! A connection: messages out, messages in, from any number of threads at once.
 
+mod outbox;
 mod reading;
+mod securing;
 mod writing;
 
 use super::inbox::Inbox;
 use super::options::{self, Level, Options};
-use super::secure::Outlet;
 use super::settings::Settings;
-use super::turn::await_turn;
-use super::watched::Watched;
+use super::turns::Turns;
+use super::watched::{Sight, Watchable, Watched};
 use super::wire::Wire;
-use crate::constants::{SocketMaxMessage, SocketReadIdle, SocketWriteTimeout, WDSOCKET_INFINITE};
+use crate::constants::{SocketMaxMessage, SocketReadIdle, SocketWriteTimeout};
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
-use crate::net::{self, Condvar, Deadline, Endpoint, Stop};
-use crate::tls::Session;
+use crate::net::{self, Endpoint, Socket, Stop};
+use outbox::Outbox;
 use parking_lot::Mutex;
-use reading::Receiving;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
-use writing::{Outbox, Sending};
 
 /// A connection, made by SocketConnect or accepted by a listener.
 ///
@@ -31,10 +30,8 @@ use writing::{Outbox, Sending};
 pub struct Stream {
     wire: Wire,
     peer: Endpoint,
-    inbox: Mutex<Inbox>,
-    received: Condvar,
-    outbox: Mutex<Outbox>,
-    sent: Condvar,
+    inbox: Turns<Inbox>,
+    outbox: Turns<Outbox>,
     max_message: AtomicI32,
     write_timeout: AtomicI32,
     read_idle: AtomicI32,
@@ -49,10 +46,8 @@ impl Stream {
         Arc::new(Stream {
             wire,
             peer,
-            inbox: Mutex::new(Inbox::new(framing.clone())),
-            received: Condvar::new(),
-            outbox: Mutex::new(Outbox::new(framing)),
-            sent: Condvar::new(),
+            inbox: Turns::new(Inbox::new(framing.clone())),
+            outbox: Turns::new(Outbox::new(framing)),
             max_message: AtomicI32::new(options.get(SocketMaxMessage)),
             write_timeout: AtomicI32::new(options.get(SocketWriteTimeout)),
             read_idle: AtomicI32::new(options.get(SocketReadIdle)),
@@ -71,19 +66,9 @@ impl Stream {
         self.peer
     }
 
-    /// The watches it is in.
-    pub fn watched(&self) -> &Watched {
-        &self.watched
-    }
-
     /// What carries the bytes.
     pub fn wire(&self) -> &Wire {
         &self.wire
-    }
-
-    /// Whether streams keep a value of their own for an option that the system does not have.
-    pub fn has_own_option(option: i32) -> bool {
-        [SocketMaxMessage, SocketWriteTimeout, SocketReadIdle].contains(&option)
     }
 
     /// The value of an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
@@ -130,74 +115,6 @@ impl Stream {
         kept.unwrap_or_else(|| Arc::new(Settings::for_new(b"")))
     }
 
-    /// Does the TLS handshake of a connection that was made for TLS.
-    /// Errors: TIMEOUT, CANCELLED, TLS_PROTOCOL, TLS_CERTIFICATE, LOST.
-    pub fn handshake(&self, deadline: &Deadline) -> Result<()> {
-        let Some(tls) = self.wire.tls() else {
-            return Ok(());
-        };
-        tls.handshake(deadline).map_err(|stop| {
-            self.explain(stop, || {
-                format!(
-                    "{} did not finish the TLS handshake within {} ms: perhaps it does not speak TLS",
-                    self.peer,
-                    deadline.total()
-                )
-            })
-        })
-    }
-
-    /// Puts the connection under TLS in mid-stream, as `session` begins it.
-    ///
-    /// Waits for the turn of both readers and writers, then for the handshake. A handshake that fails, or
-    /// does not end in time, ends the connection: neither side could tell what the other takes the next
-    /// bytes for. Errors: those of `handshake`, WRONG_KIND (it is under TLS already), TLS_PROTOCOL (bytes
-    /// that came in clear have not been read: they could be an attacker's).
-    pub fn start_tls(&self, deadline: &Deadline, session: Session<Outlet>) -> Result<()> {
-        let _sending = Sending::begin(self, self.turn_to_send(deadline)?);
-        let mut inbox = self.inbox.lock();
-        while inbox.receiving.is_taken() {
-            await_turn(self.wire.socket(), &self.received, &mut inbox, deadline)
-                .map_err(|stop| self.read_stopped(stop, deadline))?;
-        }
-        if self.wire.tls().is_none() && (inbox.has_bytes() || self.wire.has_arrivals()) {
-            return Err(Error::new(
-                Code::TlsProtocol,
-                format!(
-                    "{} has sent bytes in clear that were not read, TLS cannot start over them: read the peer's whole answer first; if it was whole, somebody may have put bytes into the connection",
-                    self.peer
-                ),
-            ));
-        }
-        self.wire.secure(session, WDSOCKET_INFINITE)?;
-        inbox.receiving.take();
-        drop(inbox);
-        let turn = Receiving(self);
-        let done = self.handshake(deadline);
-        let mut inbox = turn.end();
-        if let Err(error) = &done {
-            let end = match error.code {
-                Code::Timeout | Code::Limit | Code::Cancelled => Error {
-                    code: Code::Lost,
-                    system: error.system,
-                    text: format!(
-                        "the TLS handshake of SocketStartSSL did not end well, connect again ({error})"
-                    )
-                    .into(),
-                },
-                _ => error.clone(),
-            };
-            inbox.set_end(end.clone());
-            self.outbox.lock().ended.get_or_insert(end);
-            let _ = self
-                .wire
-                .socket()
-                .inner()
-                .shutdown(std::net::Shutdown::Both);
-        }
-        done
-    }
-
     /// Goes on in another transmission mode, in both directions. A message that is being sent
     /// keeps the mode it began with.
     pub fn set_framing(&self, framing: &Framing) {
@@ -215,11 +132,8 @@ impl Stream {
     /// Ends the connection: what was written goes out, waiting calls end with CANCELLED.
     pub fn close(&self) {
         self.wire.close();
-        // Whoever checked just before the line above is asleep once the lock can be had.
-        drop(self.inbox.lock());
-        self.received.notify_all();
-        drop(self.outbox.lock());
-        self.sent.notify_all();
+        self.inbox.wake();
+        self.outbox.wake();
     }
 
     fn change_settings(&self, change: impl FnOnce(&mut Settings) -> Result<()>) -> Result<()> {
@@ -256,6 +170,20 @@ impl Stream {
             Stop::Told(_) if self.wire.socket().is_cancelled() => net::cancelled(),
             Stop::Told(error) => error,
         }
+    }
+}
+
+impl Watchable for Stream {
+    fn watched(&self) -> &Watched {
+        &self.watched
+    }
+
+    fn socket(&self) -> &Socket {
+        self.wire.socket()
+    }
+
+    fn sight(&self, news: bool) -> Sight {
+        self.look(news)
     }
 }
 

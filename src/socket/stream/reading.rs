@@ -5,10 +5,9 @@ use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
 use crate::net::{self, Deadline, Stop};
 use crate::socket::inbox::{Inbox, Place};
-use crate::socket::secure::{Look, Secure};
-use crate::socket::turn::await_turn;
+use crate::socket::secure::{Found, Secure};
+use crate::socket::turns::Look;
 use crate::socket::watched::Sight;
-use parking_lot::MutexGuard;
 use std::sync::atomic::Ordering;
 
 /// How often a watch receives at most from one stream before it turns to the next: a peer that
@@ -32,10 +31,8 @@ impl Stream {
     /// arrived is kept), BUFFER_TOO_SMALL (the message is kept), BAD_FRAME, MESSAGE_TOO_LARGE, CLOSED, LOST,
     /// CANCELLED.
     pub fn read(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
-        match self.read_idle.load(Ordering::Relaxed) {
-            0 => self.read_until(out, deadline),
-            most => self.read_until(out, &deadline.unless_silent(most)),
-        }
+        let idle = self.read_idle.load(Ordering::Relaxed);
+        deadline.unless_silent(idle, |deadline| self.read_until(out, deadline))
     }
 
     fn read_until(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
@@ -44,35 +41,31 @@ impl Stream {
             if let Some(length) = inbox.take(out, self.limit())? {
                 return Ok(length);
             }
-            if inbox.receiving.is_taken() {
-                let arrivals = inbox.arrivals();
-                await_turn(self.wire.socket(), &self.received, &mut inbox, deadline)
+            if inbox.is_taken() {
+                inbox
+                    .wait(self.wire.socket(), deadline)
                     .map_err(|stop| self.read_stopped(stop, deadline))?;
-                if inbox.arrivals() != arrivals {
-                    deadline.stir();
-                }
                 continue;
             }
             let place = inbox.place(out, self.limit());
             if place == Place::Inbox && inbox.has_bytes() {
                 inbox.make_room(self.limit())?;
             }
-            inbox.receiving.take();
-            drop(inbox);
-            let turn = Receiving(self);
             let taken;
             (inbox, taken) = match place {
-                Place::Caller => self.receive_to_caller(turn, out, deadline),
-                Place::Inbox => self.receive_to_inbox(turn, out, deadline),
+                Place::Caller => self.receive_to_caller(inbox, out, deadline),
+                Place::Inbox => self.receive_to_inbox(inbox, out, deadline),
                 Place::Rest {
                     have,
                     length,
                     changes,
-                } => {
-                    let taken = self.receive_rest(&mut out[..length], have, changes, deadline);
-                    (turn.end(), taken)
-                }
+                } => self.receive_in_turn(inbox, || {
+                    self.receive_rest(&mut out[..length], have, changes, deadline)
+                }),
             };
+            if taken.is_ok() {
+                inbox.note_arrival();
+            }
             match taken {
                 Ok(Some(length)) => return Ok(length),
                 Ok(None) => {
@@ -104,11 +97,11 @@ impl Stream {
     }
 
     /// What a watch sees; `news` says that the descriptor, or another call, has something.
-    pub fn sight(&self, news: bool) -> Sight {
+    pub(super) fn look(&self, news: bool) -> Sight {
         let mut inbox = self.inbox.lock();
         let (next, received) = self.fill(&mut inbox, if news { MOST_RECEIVED } else { 0 });
         // Where another thread receives, it owns what comes and says so when it is done.
-        let own = !inbox.receiving.is_taken();
+        let own = !inbox.is_taken();
         drop(inbox);
         let ready = !matches!(next, Ok(None));
         if ready && received {
@@ -129,14 +122,14 @@ impl Stream {
     /// Receives without waiting until the next message is whole, about `most` times; a receive that brings
     /// nothing to read is half of these. Tells the message's size as `pending`
     /// does, and whether anything was received.
-    fn fill(&self, inbox: &mut Inbox, most: u32) -> (Result<Option<usize>>, bool) {
+    fn fill(&self, inbox: &mut Look<'_, Inbox>, most: u32) -> (Result<Option<usize>>, bool) {
         let mut effort = 0;
         loop {
             let next = inbox.peek(self.limit());
             // Bytes that only the wire has are taken all: no descriptor tells of them.
             let may_receive = effort < most;
             let enough = !may_receive && !self.wire.holds_bytes();
-            if !matches!(next, Ok(None)) || inbox.receiving.is_taken() || enough {
+            if !matches!(next, Ok(None)) || inbox.is_taken() || enough {
                 return (next, effort > 0);
             }
             if self.wire.socket().is_cancelled() {
@@ -146,10 +139,13 @@ impl Stream {
                 return (Err(error), effort > 0);
             }
             match self.wire.try_receive_room(may_receive) {
-                Ok((Look::Nothing, _)) => return (Ok(None), effort > 0),
-                Ok((Look::Barren, _)) => effort += most / 2,
-                Ok((Look::Found, room)) if room.bytes().is_empty() => self.end_orderly(inbox),
-                Ok((Look::Found, room)) => inbox.push(room, 0),
+                Ok((Found::Nothing, _)) => return (Ok(None), effort > 0),
+                Ok((Found::Barren, _)) => effort += most / 2,
+                Ok((Found::Bytes, room)) if room.bytes().is_empty() => self.end_orderly(inbox),
+                Ok((Found::Bytes, room)) => {
+                    inbox.push(room, 0);
+                    inbox.note_arrival();
+                }
                 Err(stop) if stop.is_shortage() => {
                     return (Err(self.read_stopped(stop, &Deadline::now())), effort > 0);
                 }
@@ -159,15 +155,28 @@ impl Stream {
         }
     }
 
-    /// Ends the turn, too.
+    /// Receives with nobody else doing so.
+    pub(super) fn receive_in_turn<'a, R>(
+        &self,
+        mut inbox: Look<'a, Inbox>,
+        receive: impl FnOnce() -> R,
+    ) -> (Look<'a, Inbox>, R) {
+        inbox.room_is_promised = true;
+        let given_up = |inbox: &mut Inbox| {
+            inbox.room_is_promised = false;
+            self.watched.poke();
+        };
+        inbox.in_turn(given_up, receive)
+    }
+
     fn receive_to_inbox<'a>(
-        &'a self,
-        turn: Receiving<'a>,
+        &self,
+        inbox: Look<'a, Inbox>,
         out: &mut [u8],
         deadline: &Deadline,
-    ) -> (MutexGuard<'a, Inbox>, Received) {
-        let received = self.wire.receive_room(deadline);
-        let mut inbox = turn.end();
+    ) -> (Look<'a, Inbox>, Received) {
+        let (mut inbox, received) =
+            self.receive_in_turn(inbox, || self.wire.receive_room(deadline));
         let taken = received.map(|room| {
             if room.bytes().is_empty() {
                 self.end_orderly(&mut inbox);
@@ -178,20 +187,18 @@ impl Stream {
         (inbox, taken)
     }
 
-    /// Ends the turn, too.
     fn receive_to_caller<'a>(
-        &'a self,
-        turn: Receiving<'a>,
+        &self,
+        inbox: Look<'a, Inbox>,
         out: &mut [u8],
         deadline: &Deadline,
-    ) -> (MutexGuard<'a, Inbox>, Received) {
-        let received = self.wire.receive(out, deadline);
-        let mut inbox = turn.end();
+    ) -> (Look<'a, Inbox>, Received) {
+        let (mut inbox, received) =
+            self.receive_in_turn(inbox, || self.wire.receive(out, deadline));
         let taken = received.map(|count| {
             if count == 0 {
                 self.end_orderly(&mut inbox);
             } else if *inbox.framing() == Framing::Raw {
-                inbox.note_arrival();
                 return Some(count);
             } else {
                 // Another thread changed the mode in the meantime.
@@ -268,32 +275,5 @@ impl Stream {
             Code::Closed,
             format!("{} ended the connection{rest}", self.peer),
         )
-    }
-}
-
-/// The turn of the one thread that receives; given up even if the call panics.
-pub(super) struct Receiving<'a>(pub &'a Stream);
-
-impl<'a> Receiving<'a> {
-    pub fn end(self) -> MutexGuard<'a, Inbox> {
-        let stream = self.0;
-        std::mem::forget(self);
-        stream.end_receiving()
-    }
-}
-
-impl Drop for Receiving<'_> {
-    fn drop(&mut self) {
-        drop(self.0.end_receiving());
-    }
-}
-
-impl Stream {
-    fn end_receiving(&self) -> MutexGuard<'_, Inbox> {
-        let mut inbox = self.inbox.lock();
-        inbox.receiving.give_up();
-        self.received.notify_all();
-        self.watched.poke();
-        inbox
     }
 }

@@ -1,35 +1,13 @@
 //! Messages out.
 
 use super::Stream;
+use super::outbox::Outbox;
 use crate::error::{Code, Error, Result};
 use crate::framing::{Framing, Header};
 use crate::net::{Deadline, Stop};
-use crate::socket::turn::{Turn, await_turn};
-use parking_lot::MutexGuard;
+use crate::socket::turns::Look;
 use std::io::{self, IoSlice};
 use std::sync::atomic::Ordering;
-
-/// The sending side of a stream.
-#[derive(Debug)]
-pub(super) struct Outbox {
-    pub framing: Framing,
-    sending: Turn,
-    /// Why nothing can be sent any more.
-    pub ended: Option<Error>,
-    /// That the peer has reset the connection, where a writer met it.
-    pub reset: Option<Error>,
-}
-
-impl Outbox {
-    pub fn new(framing: Framing) -> Self {
-        Outbox {
-            framing,
-            sending: Turn::FREE,
-            ended: None,
-            reset: None,
-        }
-    }
-}
 
 impl Stream {
     /// Sends one message, framed. Waits for room, at most SocketWriteTimeout; 1 of SocketWrite
@@ -48,8 +26,9 @@ impl Stream {
         if matches!(begun, Ok(sent) if sent == size) {
             return Ok(());
         }
-        let (turn, framing) = Sending::begin(self, outbox);
-        let outcome = begun.map_err(|stop| (0, stop)).and_then(|sent| {
+        let framing = outbox.framing.clone();
+        let (mut outbox, outcome) = self.send_in_turn(outbox, || {
+            let sent = begun.map_err(|stop| (0, stop))?;
             let mut parts = &mut frame(&framing, message, &mut room)[..];
             IoSlice::advance_slices(&mut parts, sent);
             let rest = self.wire.send(parts, sent > 0, &deadline);
@@ -64,14 +43,12 @@ impl Stream {
         let reset = matches!(&stop, Stop::Failed(e) if e.kind() == io::ErrorKind::ConnectionReset);
         let error = self.write_stopped(stop, &deadline);
         if is_over {
-            let reason = Error {
+            outbox.ended.get_or_insert(Error {
                 code: Code::Lost,
                 system: error.system,
                 text: format!("an earlier message did not go out whole, connect again ({error})")
                     .into(),
-            };
-            let mut outbox = turn.0.outbox.lock();
-            outbox.ended.get_or_insert(reason);
+            });
             if reset {
                 outbox.reset.get_or_insert(error.clone());
             }
@@ -87,11 +64,9 @@ impl Stream {
             Err(error) if error.code == Code::Closed => return Ok(()),
             outbox => outbox?,
         };
-        let (turn, _) = Sending::begin(self, outbox);
-        self.wire
-            .shut_down(&deadline)
-            .map_err(|stop| self.write_stopped(stop, &deadline))?;
-        turn.0.outbox.lock().ended = Some(Error::new(
+        let (mut outbox, done) = self.send_in_turn(outbox, || self.wire.shut_down(&deadline));
+        done.map_err(|stop| self.write_stopped(stop, &deadline))?;
+        outbox.ended = Some(Error::new(
             Code::Closed,
             "SocketShutdown has ended the sending half of this socket",
         ));
@@ -99,16 +74,33 @@ impl Stream {
     }
 
     /// Waits until nobody sends. Errors: why nothing can be sent any more, TIMEOUT, CANCELLED.
-    pub(super) fn turn_to_send(&self, deadline: &Deadline) -> Result<MutexGuard<'_, Outbox>> {
+    pub(super) fn turn_to_send(&self, deadline: &Deadline) -> Result<Look<'_, Outbox>> {
         let mut outbox = self.outbox.lock();
-        while outbox.sending.is_taken() {
-            await_turn(self.wire.socket(), &self.sent, &mut outbox, deadline)
+        while outbox.is_taken() {
+            outbox
+                .wait(self.wire.socket(), deadline)
                 .map_err(|stop| self.write_stopped(stop, deadline))?;
         }
         match &outbox.ended {
             Some(error) => Err(error.clone()),
             None => Ok(outbox),
         }
+    }
+
+    /// Sends with nobody else doing so. Everyone hears of the end: a thread that finds the sending half ended
+    /// would not wake the next one.
+    pub(super) fn send_in_turn<'a, R>(
+        &self,
+        outbox: Look<'a, Outbox>,
+        send: impl FnOnce() -> R,
+    ) -> (Look<'a, Outbox>, R) {
+        let given_up = |_: &mut Outbox| {
+            // A handshake within a write may have received what the next read will find.
+            if self.watched.is_used() && self.wire.holds_bytes() {
+                self.watched.poke();
+            }
+        };
+        outbox.in_turn(given_up, send)
     }
 
     fn write_stopped(&self, stop: Stop, deadline: &Deadline) -> Error {
@@ -126,27 +118,4 @@ impl Stream {
 fn frame<'a>(framing: &'a Framing, message: &'a [u8], room: &'a mut Header) -> [IoSlice<'a>; 3] {
     let (before, behind) = framing.frame(message.len(), room);
     [before, message, behind].map(IoSlice::new)
-}
-
-/// The turn of the one thread that sends; given up even if the call panics.
-pub(super) struct Sending<'a>(&'a Stream);
-
-impl<'a> Sending<'a> {
-    /// Takes the turn, and tells the mode that holds for it.
-    pub fn begin(stream: &'a Stream, mut outbox: MutexGuard<'_, Outbox>) -> (Self, Framing) {
-        outbox.sending.take();
-        (Sending(stream), outbox.framing.clone())
-    }
-}
-
-impl Drop for Sending<'_> {
-    fn drop(&mut self) {
-        self.0.outbox.lock().sending.give_up();
-        // Everyone: a thread that finds the sending half ended would not wake the next one.
-        self.0.sent.notify_all();
-        // A handshake within a write may have received what the next read will find.
-        if self.0.watched.is_used() && self.0.wire.holds_bytes() {
-            self.0.watched.poke();
-        }
-    }
 }

@@ -15,7 +15,7 @@ impl Alarms {
         if member.alarm == moment {
             return;
         }
-        let id = member.entry.id();
+        let id = member.id;
         if let Some(earlier) = member.alarm.take() {
             self.0.remove(&(earlier, id));
         }

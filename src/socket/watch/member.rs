@@ -1,19 +1,21 @@
 //! A socket in a watch: where it stands, and which of its descriptors are listened to.
 
-use super::CLIENT;
-use crate::net::Poller;
-use crate::socket::SocketEntry;
-use crate::socket::stream::Stream;
-use crate::socket::watched::Sight;
+use crate::net::{Poller, Socket};
+use crate::socket::watched::{Sight, Watchable};
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
+/// Set in the keys of the descriptors of simplified servers' clients; ids have 31 bits.
+pub(super) const CLIENT: u32 = 1 << 31;
+
 /// A socket in a watch.
 pub(super) struct Member {
-    pub(super) entry: SocketEntry,
+    /// The id that is told of it.
+    pub(super) id: i32,
+    pub(super) socket: Arc<dyn Watchable>,
     /// A simplified server's client.
-    pub(super) client: Option<Arc<Stream>>,
+    pub(super) client: Option<Arc<Socket>>,
     pub(super) place: Place,
     /// Whether there may be more than the socket has received: the descriptor says so, or a poke.
     pub(super) news: bool,
@@ -42,9 +44,10 @@ pub(super) enum Place {
 
 impl Member {
     /// A quiet socket whose descriptor is listened to.
-    pub(super) fn new(entry: &SocketEntry) -> Self {
+    pub(super) fn new(id: i32, socket: &Arc<dyn Watchable>) -> Self {
         Member {
-            entry: Arc::clone(entry),
+            id,
+            socket: Arc::clone(socket),
             client: None,
             place: Place::Out,
             news: false,
@@ -57,12 +60,9 @@ impl Member {
 
     /// Has another poller tell of the descriptors that are listened to.
     pub(super) fn join(&self, poller: &Poller) -> io::Result<()> {
-        let id = self.entry.id() as u32;
-        let own = self.entry.watchable().ok().map(|(_, own)| own);
-        let client = self.client.as_ref().map(|client| client.wire().socket());
         for (socket, key, muted) in [
-            (own, id, self.own_muted),
-            (client.map(Arc::as_ref), id | CLIENT, self.client_muted),
+            (Some(self.socket.socket()), self.key(false), self.own_muted),
+            (self.client.as_deref(), self.key(true), self.client_muted),
         ] {
             if let Some(socket) = socket {
                 poller.add(socket, key)?;
@@ -74,38 +74,37 @@ impl Member {
         Ok(())
     }
 
+    /// What the poller tells of one of its descriptors.
+    fn key(&self, is_client: bool) -> u32 {
+        self.id as u32 | if is_client { CLIENT } else { 0 }
+    }
+
+    /// Listens no more to one of its descriptors.
     pub(super) fn mute(&mut self, poller: &Poller, is_client: bool) {
-        let id = self.entry.id() as u32;
-        // Muting fails only for a descriptor that is not there, which is mute already.
-        if is_client {
-            if let Some(client) = &self.client
-                && !self.client_muted
-            {
-                self.client_muted = true;
-                let _ = poller.mute(client.wire().socket(), id | CLIENT);
-            }
-        } else if let Ok((_, own)) = self.entry.watchable()
-            && !self.own_muted
-        {
-            self.own_muted = true;
-            let _ = poller.mute(own, id);
-        }
+        self.change(is_client, true, |socket, key| poller.mute(socket, key));
     }
 
     fn unmute(&mut self, poller: &Poller, is_client: bool) {
-        let id = self.entry.id() as u32;
-        if is_client {
-            if let Some(client) = &self.client
-                && self.client_muted
-            {
-                self.client_muted = false;
-                let _ = poller.unmute(client.wire().socket(), id | CLIENT);
-            }
-        } else if let Ok((_, own)) = self.entry.watchable()
-            && self.own_muted
+        self.change(is_client, false, |socket, key| poller.unmute(socket, key));
+    }
+
+    fn change(
+        &mut self,
+        is_client: bool,
+        mute: bool,
+        tell: impl FnOnce(&Socket, u32) -> io::Result<()>,
+    ) {
+        let key = self.key(is_client);
+        let (socket, muted) = match is_client {
+            true => (self.client.as_deref(), &mut self.client_muted),
+            false => (Some(self.socket.socket()), &mut self.own_muted),
+        };
+        if let Some(socket) = socket
+            && *muted != mute
         {
-            self.own_muted = false;
-            let _ = poller.unmute(own, id);
+            *muted = mute;
+            // It fails only for a descriptor that is not there, of which nothing is heard anyway.
+            let _ = tell(socket, key);
         }
     }
 

@@ -17,30 +17,26 @@ mod alarms;
 mod member;
 mod queue;
 
-use super::stream::Stream;
-use super::watched::Sight;
-use super::{SocketEntry, turn};
-use crate::error::{Code, Error, Result};
-use crate::net::{self, Condvar, Deadline, Poller, cancelled};
+use super::turns::{Look, Turns};
+use super::watched::{Observer, Sight, Watchable};
+use crate::error::{Error, Result};
+use crate::net::{Deadline, Poller, Socket, cancelled};
 use alarms::Alarms;
-use member::{Member, Place};
-use parking_lot::Mutex;
+use member::{CLIENT, Member, Place};
 use queue::Queue;
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
-
-/// Set in the keys of the descriptors of simplified servers' clients; ids have 31 bits.
-const CLIENT: u32 = 1 << 31;
 
 /// One wait for many sockets.
 pub struct Watch {
+    /// Itself, as its sockets know it.
+    this: Weak<dyn Observer>,
     poller: Poller,
-    state: Mutex<State>,
-    /// Threads that wait for their turn: one at a time looks, asks and tells.
-    turn: Condvar,
+    /// One thread at a time looks, asks and tells.
+    state: Turns<State>,
 }
 
 #[derive(Default)]
@@ -48,9 +44,7 @@ struct State {
     members: HashMap<i32, Member>,
     queue: Queue,
     alarms: Alarms,
-    /// Whether a thread has the turn.
-    taken: turn::Turn,
-    /// Whether that thread waits for the system.
+    /// Whether the thread that has the turn waits for the system.
     asleep: bool,
     /// How many threads want the turn though their time is over.
     hurried: usize,
@@ -61,31 +55,32 @@ impl Watch {
     /// A watch without sockets. Errors: LIMIT.
     pub fn new() -> Result<Arc<Self>> {
         let poller = Poller::new().map_err(failed)?;
-        Ok(Arc::new(Watch {
+        Ok(Arc::new_cyclic(|this| Watch {
+            this: Weak::clone(this) as Weak<dyn Observer>,
             poller,
-            state: Mutex::default(),
-            turn: Condvar::new(),
+            state: Turns::new(State::default()),
         }))
     }
 
-    /// Adds a socket of any kind but a watch; that it is in already changes nothing.
-    /// Errors: WRONG_KIND, NO_CONNECTION (still connecting), NOT_FOUND (closed meanwhile), LIMIT.
-    pub fn add(self: &Arc<Self>, entry: &SocketEntry) -> Result<()> {
-        let (watched, own) = entry.watchable()?;
-        watched.join(entry, own, self)?;
-        entry.share_client().inspect_err(|_| {
-            watched.leave(self, own);
+    /// Adds a socket, which is told under `id`; that it is in already changes nothing.
+    /// Errors: CANCELLED (the watch was closed), LIMIT.
+    pub fn add(&self, id: i32, socket: &Arc<dyn Watchable>) -> Result<()> {
+        socket
+            .watched()
+            .join(id, &self.this, || self.admit(id, socket))?;
+        socket.share_client().inspect_err(|_| {
+            self.remove(socket);
         })?;
         // What came before may be with the socket already, where no descriptor tells of it.
-        let sight = entry.sight(false);
+        let sight = socket.sight(false);
         if sight.ready {
-            self.poke(entry.id());
+            self.poke(id);
         }
         let mut state = self.state.lock();
         let State {
             members, alarms, ..
         } = &mut *state;
-        if let Some(member) = members.get_mut(&entry.id()) {
+        if let Some(member) = members.get_mut(&id) {
             alarms.set(member, sight.look_at);
             // A thread that sleeps already does not know of it.
             if state.asleep && sight.look_at.is_some() {
@@ -95,16 +90,9 @@ impl Watch {
         Ok(())
     }
 
-    /// Takes a socket out. Errors: NOT_FOUND (it is not in this watch), WRONG_KIND.
-    pub fn remove(self: &Arc<Self>, entry: &SocketEntry) -> Result<()> {
-        let (watched, own) = entry.watchable()?;
-        if watched.leave(self, own) {
-            return Ok(());
-        }
-        Err(Error::new(
-            Code::NotFound,
-            "the socket is not in this watch",
-        ))
+    /// Takes a socket out; `false` where it is not in this watch.
+    pub fn remove(&self, socket: &Arc<dyn Watchable>) -> bool {
+        socket.watched().leave(self, socket.socket())
     }
 
     /// Waits until sockets are ready, writes their ids and tells how many; 0 when the time is
@@ -112,32 +100,41 @@ impl Watch {
     /// Errors: CANCELLED, LIMIT.
     pub fn wait(&self, ids: &mut [i32], deadline: &Deadline) -> Result<usize> {
         loop {
-            let _turn = self.take_turn(deadline)?;
-            let mut telling = Telling {
-                watch: self,
-                ids,
-                count: 0,
+            let state = self.await_turn(deadline)?;
+            // Also where the thread that waited for the system has panicked.
+            let awake = |state: &mut State| state.asleep = false;
+            let (_, told) = state.in_turn(awake, || self.wait_in_turn(ids, deadline));
+            if let Some(count) = told? {
+                return Ok(count);
+            }
+        }
+    }
+
+    /// `None` where others whose time is over shall take their last look first.
+    fn wait_in_turn(&self, ids: &mut [i32], deadline: &Deadline) -> Result<Option<usize>> {
+        let mut telling = Telling {
+            watch: self,
+            ids,
+            count: 0,
+        };
+        let mut asked = false;
+        loop {
+            telling.look();
+            if asked && (telling.count > 0 || deadline.has_passed()) {
+                return Ok(Some(telling.count));
+            }
+            asked = match telling.count {
+                0 => self.ask_system(deadline)?,
+                _ => self.ask_system_in_passing()?,
             };
-            let mut asked = false;
-            loop {
-                telling.look();
-                if asked && (telling.count > 0 || deadline.has_passed()) {
-                    return Ok(telling.count);
-                }
-                asked = match telling.count {
-                    0 => self.ask_system(deadline)?,
-                    _ => self.ask_system_in_passing()?,
-                };
-                // Others whose time is over take their last look, then this one goes on.
-                if telling.count == 0 && self.must_yield(deadline) {
-                    break;
-                }
+            if telling.count == 0 && self.must_yield(deadline) {
+                return Ok(None);
             }
         }
     }
 
     /// Ends every wait, now and later, and lets the sockets go.
-    pub fn close(self: &Arc<Self>) {
+    pub fn close(&self) {
         let members = {
             let mut state = self.state.lock();
             state.closed = true;
@@ -146,76 +143,28 @@ impl Watch {
             std::mem::take(&mut state.members)
         };
         self.poller.wake();
-        self.turn.notify_all();
+        self.state.wake();
         for member in members.into_values() {
             if let Some(client) = &member.client {
-                self.poller.remove(client.wire().socket());
+                self.poller.remove(client);
             }
-            if let Ok((watched, own)) = member.entry.watchable() {
-                self.poller.remove(own);
-                watched.leave(self, own);
-            }
+            self.poller.remove(member.socket.socket());
+            self.remove(&member.socket);
         }
     }
 
     /// Enters a socket and its descriptor.
-    pub(super) fn admit(&self, entry: &SocketEntry, own: &net::Socket) -> Result<()> {
+    fn admit(&self, id: i32, socket: &Arc<dyn Watchable>) -> Result<()> {
         let mut state = self.state.lock();
         if state.closed {
             return Err(cancelled());
         }
         self.come_home(&mut state)?;
-        self.poller.add(own, entry.id() as u32).map_err(failed)?;
-        state.members.insert(entry.id(), Member::new(entry));
+        self.poller
+            .add(socket.socket(), id as u32)
+            .map_err(failed)?;
+        state.members.insert(id, Member::new(id, socket));
         Ok(())
-    }
-
-    /// Forgets a socket and its descriptors, which are still open.
-    pub(super) fn expel(&self, id: i32, own: &net::Socket) {
-        let mut state = self.state.lock();
-        if let Some(mut member) = state.members.remove(&id) {
-            state.queue.leave(&mut member);
-            state.alarms.set(&mut member, None);
-            self.poller.remove(own);
-            if let Some(client) = &member.client {
-                self.poller.remove(client.wire().socket());
-            }
-        }
-    }
-
-    /// Listens to a simplified server's client too. Errors: LIMIT.
-    pub(super) fn adopt(&self, id: i32, client: &Arc<Stream>) -> Result<()> {
-        let mut state = self.state.lock();
-        if let Some(member) = state.members.get_mut(&id)
-            && member.client.is_none()
-        {
-            self.poller
-                .add(client.wire().socket(), id as u32 | CLIENT)
-                .map_err(failed)?;
-            member.client = Some(Arc::clone(client));
-            member.client_muted = false;
-        }
-        Ok(())
-    }
-
-    /// The simplified server's client has left: the next one may be waiting.
-    pub(super) fn orphan(&self, id: i32, client: &Arc<Stream>) {
-        let mut state = self.state.lock();
-        if let Some(member) = state.members.get_mut(&id)
-            && member
-                .client
-                .as_ref()
-                .is_some_and(|known| Arc::ptr_eq(known, client))
-        {
-            self.poller.remove(client.wire().socket());
-            member.client = None;
-        }
-        self.enqueue(&mut state, id);
-    }
-
-    /// A socket is worth a look for a reason that its descriptor does not tell.
-    pub(super) fn poke(&self, id: i32) {
-        self.enqueue(&mut self.state.lock(), id);
     }
 
     fn enqueue(&self, state: &mut State, id: i32) {
@@ -255,7 +204,7 @@ impl Watch {
 
     /// Waits until no other thread is waiting for the sockets. Those whose time is over go first:
     /// they take a last look.
-    fn take_turn(&self, deadline: &Deadline) -> Result<Turn<'_>> {
+    fn await_turn(&self, deadline: &Deadline) -> Result<Look<'_, State>> {
         let mut state = self.state.lock();
         self.come_home(&mut state)?;
         loop {
@@ -263,20 +212,16 @@ impl Watch {
                 return Err(cancelled());
             }
             let hurry = deadline.has_passed();
-            if !state.taken.is_taken() && (hurry || state.hurried == 0) {
-                state.taken.take();
-                return Ok(Turn(self));
+            if !state.is_taken() && (hurry || state.hurried == 0) {
+                return Ok(state);
             }
             if hurry {
                 state.hurried += 1;
                 self.poller.wake();
-                self.turn.wait(&mut state);
+                state.wait_until(None);
                 state.hurried -= 1;
             } else {
-                match deadline.instant() {
-                    None => self.turn.wait(&mut state),
-                    Some(moment) => drop(self.turn.wait_until(&mut state, moment)),
-                }
+                state.wait_until(deadline.instant());
             }
         }
     }
@@ -345,7 +290,7 @@ impl Watch {
     }
 
     /// The next socket worth a look, and whether its descriptor may have more.
-    fn next(&self) -> Option<(SocketEntry, bool)> {
+    fn next(&self) -> Option<(i32, Arc<dyn Watchable>, bool)> {
         let mut state = self.state.lock();
         let State { members, queue, .. } = &mut *state;
         loop {
@@ -357,7 +302,7 @@ impl Watch {
                 queue.leave(member);
                 member.place = Place::Looked;
                 let news = std::mem::take(&mut member.news);
-                return Some((Arc::clone(&member.entry), news));
+                return Some((id, Arc::clone(&member.socket), news));
             }
         }
     }
@@ -407,12 +352,12 @@ impl Telling<'_> {
     /// Looks at the queued sockets, as long as there is room for their ids.
     fn look(&mut self) {
         while self.room() > 0 {
-            let Some((entry, news)) = self.watch.next() else {
+            let Some((id, socket, news)) = self.watch.next() else {
                 return;
             };
-            let sight = entry.sight(news);
-            if self.watch.settle(entry.id(), sight) {
-                self.ids[self.count] = entry.id();
+            let sight = socket.sight(news);
+            if self.watch.settle(id, sight) {
+                self.ids[self.count] = id;
                 self.count += 1;
             }
         }
@@ -436,16 +381,47 @@ impl Drop for Telling<'_> {
     }
 }
 
-/// The turn of the one thread that waits; given up even if the call panics.
-struct Turn<'a>(&'a Watch);
+impl Observer for Watch {
+    fn poke(&self, id: i32) {
+        self.enqueue(&mut self.state.lock(), id);
+    }
 
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        let mut state = self.0.state.lock();
-        state.taken.give_up();
-        state.asleep = false;
-        drop(state);
-        self.0.turn.notify_all();
+    fn forget(&self, id: i32, own: &Socket) {
+        let mut state = self.state.lock();
+        if let Some(mut member) = state.members.remove(&id) {
+            state.queue.leave(&mut member);
+            state.alarms.set(&mut member, None);
+            self.poller.remove(own);
+            if let Some(client) = &member.client {
+                self.poller.remove(client);
+            }
+        }
+    }
+
+    fn client_came(&self, id: i32, client: &Arc<Socket>) -> Result<()> {
+        let mut state = self.state.lock();
+        if let Some(member) = state.members.get_mut(&id)
+            && member.client.is_none()
+        {
+            self.poller
+                .add(client, id as u32 | CLIENT)
+                .map_err(failed)?;
+            member.client = Some(Arc::clone(client));
+            member.client_muted = false;
+        }
+        Ok(())
+    }
+
+    fn client_left(&self, id: i32, client: &Arc<Socket>) {
+        let mut state = self.state.lock();
+        if let Some(member) = state.members.get_mut(&id)
+            && let Some(known) = &member.client
+            && Arc::ptr_eq(known, client)
+        {
+            self.poller.remove(client);
+            member.client = None;
+        }
+        self.enqueue(&mut state, id);
     }
 }
 

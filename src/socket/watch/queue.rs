@@ -17,13 +17,13 @@ impl Queue {
         member.place = Place::Queued;
         member.fresh = true;
         self.fresh += 1;
-        self.ids.push_back(member.entry.id());
+        self.ids.push_back(member.id);
     }
 
     /// A socket that was told may have more.
     pub(super) fn enter_again(&mut self, member: &mut Member) {
         member.place = Place::Queued;
-        self.ids.push_back(member.entry.id());
+        self.ids.push_back(member.id);
     }
 
     /// A socket leaves it, for a look or for good.

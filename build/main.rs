@@ -1,0 +1,73 @@
+//! Names the shared object, and writes to OUT_DIR what is made of the declarations in src/: the two headers and the table of
+//! the UTF-16 family.
+
+mod declared;
+mod header;
+mod tables;
+mod utf16;
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+/// The files with tables of constants, in the order of the header.
+const CONSTANTS: &[&str] = &["constants/mod.rs", "error.rs"];
+
+/// The files with exports, each a family under its own heading, in the order of the header.
+const EXPORTS: &[&str] = &[
+    "server.rs",
+    "connection.rs",
+    "transfer.rs",
+    "watch.rs",
+    "security.rs",
+    "udp.rs",
+    "bluetooth.rs",
+    "options.rs",
+    "identity.rs",
+    "machine.rs",
+    "process.rs",
+    "errors.rs",
+];
+
+fn main() {
+    println!("cargo:rerun-if-changed=build");
+    println!("cargo:rerun-if-changed=src");
+    let target = env::var("TARGET").expect("cargo sets TARGET");
+    println!("cargo:rustc-env=WDSOCKET_TARGET={target}");
+    if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
+        println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libwdsocket.so.0");
+        // A host that frees a library after each call must not take the sockets with it.
+        println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
+    }
+    let mut groups = Vec::new();
+    for file in CONSTANTS {
+        let path = Path::new("src").join(file);
+        groups.extend(tables::groups_of(&parsed(&path), &path));
+    }
+    let mut families = Vec::new();
+    for file in EXPORTS {
+        let path = Path::new("src/ffi").join(file);
+        families.push(declared::family_of(&parsed(&path), &path));
+    }
+    write("wdsocket.h", &header::ordinary(&groups, &families));
+    write("wdsocket_plain.h", &header::plain(&groups, &families));
+    write("utf16.rs", &utf16::table(&families));
+}
+
+fn parsed(path: &Path) -> syn::File {
+    let text =
+        fs::read_to_string(path).unwrap_or_else(|error| panic!("read {}: {error}", path.display()));
+    understood(syn::parse_file(&text), path)
+}
+
+/// What was read, or the end of the build with the place that was not understood.
+fn understood<T>(read: syn::Result<T>, path: &Path) -> T {
+    read.unwrap_or_else(|error| {
+        let at = error.span().start();
+        panic!("{}:{}:{}: {error}", path.display(), at.line, at.column + 1)
+    })
+}
+
+fn write(file: &str, text: &str) {
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    fs::write(out.join(file), text).unwrap_or_else(|error| panic!("write {file}: {error}"));
+}

@@ -1,0 +1,150 @@
+//! The numbers of the public face, spelled as WINDEV's programmers know them.
+//!
+//! Each kind of constant has a range of its own, so that one taken for another is refused. Error codes
+//! are those of [`crate::error`].
+
+#![allow(non_upper_case_globals)] // WLanguage's spelling is part of the contract.
+
+mod table;
+
+pub use table::{Constant, Keeper, Kind, WholeOption};
+use table::{constants, options};
+
+constants! { "Times, which are in milliseconds";
+    /// Time without limit.
+    WDSOCKET_INFINITE = -1;
+    /// The function's own default, for a time or an option.
+    WDSOCKET_DEFAULT = -2;
+}
+
+constants! { "Transmission modes of SocketChangeTransmissionMode";
+    /// Transmission mode: the message, then the tag (by default `<EOF>`).
+    SocketEndTag = 0;
+    /// Transmission mode (the default): decimal length, CR LF, the message.
+    SocketSize = 1;
+    /// Transmission mode: the same bytes as SocketEndTag.
+    SocketEndTagBuffer = 2;
+    /// Transmission mode: the bytes as they are, without any frame.
+    SocketNoEndTag = 3;
+}
+
+constants! { "SocketConfigure: what it sets";
+    /// What SocketConfigure sets: which library makes TLS.
+    SocketConfigureMode = 1;
+}
+
+constants! { "SocketConfigure: values of SocketConfigureMode";
+    /// Value of SocketConfigureMode: Windows' SChannel. NOT_SUPPORTED.
+    SocketModeSChannel = 0;
+    /// Value of SocketConfigureMode: OpenSSL, which is always used.
+    SocketModeOpenSSL = 1;
+}
+
+constants! { "What SocketClientInfo and SocketLocalInfo tell";
+    /// What SocketClientInfo and SocketLocalInfo tell: the IP address as text.
+    SocketAddress = 1;
+    /// What SocketClientInfo and SocketLocalInfo tell: the port as decimal text.
+    SocketPort = 2;
+}
+
+options! { OPTIONS: "Whole-number options of SocketSetOption and SocketGetOption";
+    /// 1 = collect small messages before they leave (Nagle's algorithm).
+    SocketNagle = 101, 0..=1, "", default 0, System, [Stream, Listener];
+    /// no other program may take the port. Read when the socket is created.
+    SocketUniqueAddress = 102, 0..=1, "", default 1, System, [Listener, Bluetooth, Udp], at_creation;
+    /// how long a connection may be silent before the system asks whether the peer lives.
+    /// It asks three times, a third of that time apart; without an answer the connection is LOST. So it is where the peer has
+    /// acknowledged nothing of what was sent, or taken none of it, for twice that time.
+    SocketKeepAlive = 103, 0..=32_767, "seconds", default 0 = "off", System, [Stream, Listener];
+    /// the system's receive buffer. Linux keeps, and tells, twice what is asked.
+    SocketReceiveBuffer = 104, 1..=i32::MAX, "bytes", default 0 = "the system's own", System, [Stream, Listener, Bluetooth, Udp];
+    /// the system's send buffer. Linux keeps, and tells, twice what is asked.
+    SocketSendBuffer = 105, 1..=i32::MAX, "bytes", default 0 = "the system's own", System, [Stream, Listener, Bluetooth, Udp];
+    /// the largest message that SocketRead takes.
+    SocketMaxMessage = 106, 1..=i32::MAX, "bytes", default 268_435_456, Socket, [Stream, Listener, Bluetooth];
+    /// how long SocketWrite may take.
+    SocketWriteTimeout = 107, 0..=i32::MAX, "milliseconds", default 0 = "no limit", Socket, [Stream, Listener, Bluetooth, Udp];
+    /// how many clients may wait for SocketAccept. The system may hold it lower.
+    SocketBacklog = 108, 1..=i32::MAX, "clients", default 1_024, Socket, [Listener, Bluetooth];
+    /// how many routers a packet may pass. UDP multicast passes none (1) until it is set.
+    SocketTimeToLive = 109, 1..=255, "routers", default 0 = "the system's own", System, [Stream, Listener, Udp];
+    /// this machine receives the multicast datagrams that it sends. UDP only.
+    SocketMulticastLoop = 110, 0..=1, "", default 1, System, [Udp];
+    /// how long a client of a TLS server may take for its handshake.
+    SSLHandshakeTimeout = 111, 1..=i32::MAX, "milliseconds", default 10_000, Tls, [Stream, Listener];
+    /// whether a TLS server asks for the client's certificate: 0 no, 1 if offered, 2 required.
+    SSLVerifyClient = 112, 0..=2, "", default 0, Tls, [Stream, Listener];
+    /// 0 = trust only what SSLCaFile and SSLCaDirectory give.
+    SSLSystemRoots = 113, 0..=1, "", default 1, Tls, [Stream, Listener];
+    /// how many certificates may stand between the peer's and the root.
+    SSLVerifyDepth = 114, 0..=100, "certificates", default 100, Tls, [Stream, Listener];
+    /// OpenSSL's strict RFC 5280 checks, policies included.
+    SSLStrict = 115, 0..=1, "", default 0, Tls, [Stream, Listener];
+    /// SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead). Counts from the next read on.
+    SocketReadIdle = 116, 0..=i32::MAX, "milliseconds", default 0 = "off", Socket, [Stream, Listener, Bluetooth, Udp];
+    /// a server's name counts in its certificate's subjectAltName alone (RFC 9525).
+    /// 1 = the subject's common name counts too where there is none, for old devices.
+    SSLNameInSubject = 117, 0..=1, "", default 0, Tls, [Stream, Listener];
+}
+
+constants! { TEXTS: "Text options of SocketSetText";
+    /// Text option: file of trusted certificate authorities: PEM, or one as DER.
+    SSLCaFile = 201;
+    /// Text option: folder of trusted certificate authorities. Files that are none are passed over.
+    SSLCaDirectory = 202;
+    /// Text option: PEM file of revocation lists, complete ones: a list of changes (delta list) is refused.
+    SSLCrlFile = 203;
+    /// Text option: PEM file of the private key, where the certificate's file does not hold it.
+    SSLKeyFile = 204;
+    /// Text option: password of the private key or of the PKCS#12 file.
+    SSLPassword = 205;
+    /// Text option: the name that the server's certificate must carry, where it is not the address.
+    SSLServerName = 206;
+    /// Text option, and what SocketSSLInfo tells: application protocols (RFC 7301), separated by commas.
+    SSLAlpn = 207;
+    /// Text option: OpenSSL's list of cipher suites, those of TLS 1.3 among them. A version of which it names none keeps its own.
+    SSLCipherList = 208;
+    /// Text option: SHA-256 fingerprint that the peer's certificate must have, in hexadecimal.
+    SSLPeerFingerprintPin = 209;
+    /// Text option: OpenSSL's list of key exchanges, such as "X25519MLKEM768:X25519", separated by colons.
+    /// Without it OpenSSL's own, the post-quantum X25519MLKEM768 first.
+    SSLGroups = 210;
+}
+
+constants! { SSL_INFOS: "What SocketSSLInfo tells";
+    /// What SocketSSLInfo tells: the protocol's version.
+    SSLProtocol = 301;
+    /// What SocketSSLInfo tells: the cipher suite.
+    SSLCipher = 302;
+    /// What SocketSSLInfo tells: the subject of the peer's certificate.
+    SSLPeerSubject = 303;
+    /// What SocketSSLInfo tells: the issuer of the peer's certificate.
+    SSLPeerIssuer = 304;
+    /// What SocketSSLInfo tells: the SHA-256 fingerprint of the peer's certificate.
+    SSLPeerFingerprint = 305;
+    /// What SocketSSLInfo tells: the last moment at which the peer's certificate is valid (ISO 8601).
+    SSLPeerNotAfter = 306;
+    /// What SocketSSLInfo tells: the group of the key exchange, such as X25519MLKEM768.
+    SSLGroup = 307;
+}
+
+constants! { "Options of TLS, added together";
+    /// TLS option: SSL 2, which OpenSSL no longer has.
+    ProtocolSSL2 = 1;
+    /// TLS option: SSL 3, which OpenSSL no longer has.
+    ProtocolSSL3 = 2;
+    /// TLS option: TLS 1.0 (RFC 2246), for old machines only.
+    ProtocolTLS1 = 4;
+    /// TLS option: TLS 1.1 (RFC 4346), for old machines only.
+    ProtocolTLS1_1 = 8;
+    /// TLS option: TLS 1.2 (RFC 5246).
+    ProtocolTLS1_2 = 16;
+    /// TLS option: TLS 1.3 (RFC 8446).
+    ProtocolTLS1_3 = 32;
+    /// TLS option: the certificate is named by its subject's common name.
+    CertificateName = 64;
+    /// TLS option: the certificate is named by its SHA-1 or SHA-256 thumbprint.
+    CertificateHash = 128;
+    /// TLS option: the peer's certificate is not checked. Anyone in between can read and change everything.
+    SSLNoVerify = 256;
+}

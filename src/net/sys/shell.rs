@@ -1,0 +1,99 @@
+//! What every system must have: the face of `unix` and `windows`, held by the compiler on each.
+//!
+//! [`Socket`] is a socket whose waits another thread can end, [`Signal`] what ends a wait beside it, [`Poller`]
+//! one wait for many sockets, [`Condvar`] a wait for another thread. The others are calls.
+
+#![allow(clippy::type_complexity)] // each call's type stands here as it is
+
+use super::*;
+use crate::net::deadline::Deadline;
+use crate::net::look_up_error::LookUpError;
+use crate::net::stop::Stop;
+use socket2::{Domain, SockAddr, Socket as Inner};
+use std::ffi::OsString;
+use std::io::{IoSlice, Result};
+use std::mem::MaybeUninit;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+type Bytes<'a> = &'a mut [MaybeUninit<u8>];
+type Parts<'a, 'b> = &'a mut [IoSlice<'b>];
+
+// Sockets.
+const _: fn(Inner) -> Socket = Socket::new;
+const _: fn(&Socket) -> bool = Socket::is_inherited;
+const _: fn(&Socket) -> &Inner = Socket::inner;
+const _: fn(&Socket) = Socket::announce_cancel;
+const _: fn(&Socket) = Socket::cancel;
+const _: fn(&Socket) -> bool = Socket::is_cancelled;
+const _: fn(&Socket, Bytes<'_>, &Deadline) -> std::result::Result<usize, Stop> =
+    Socket::receive_into;
+const _: fn(&Socket, Bytes<'_>) -> Result<usize> = Socket::receive_now;
+const _: fn(&Socket, Parts<'_, '_>, bool, &Deadline) -> std::result::Result<(), (usize, Stop)> =
+    Socket::send;
+const _: fn(&Socket, &[u8]) -> Result<usize> = Socket::try_send;
+const _: fn(&Socket, &[IoSlice<'_>]) -> Result<usize> = Socket::try_send_parts;
+const _: fn(&Socket, Interest, &Deadline) -> std::result::Result<(), Stop> = Socket::wait;
+const _: fn(&Socket, Duration, &Deadline) -> std::result::Result<(), Stop> = Socket::pause;
+const _: fn(&Socket) -> bool = Socket::is_ended_by_peer;
+
+// Datagrams.
+const _: fn(Domain) -> Result<Inner> = open_datagrams;
+const _: fn(
+    &Socket,
+    &mut [u8],
+    &mut Vec<u8>,
+    &Deadline,
+) -> std::result::Result<(usize, SocketAddr), Stop> = Socket::receive_datagram;
+const _: fn(&Socket, &[u8], SocketAddr, &Deadline) -> std::result::Result<(), Stop> =
+    Socket::send_datagram;
+const _: fn(&Socket) -> Result<usize> = Socket::pending_datagram;
+
+// Connections that are being made.
+const _: fn(Domain) -> Result<Inner> = connecting_socket;
+const _: fn(&Inner) -> Result<()> = make_blocking;
+const _: fn(&std::io::Error) -> bool = is_connecting;
+const _: fn(&Inner, &SockAddr) -> Result<bool> = is_connected;
+const _: fn(&[&Inner], Option<&Signal>, Option<Duration>) -> Result<Vec<bool>> = wait_any;
+
+// What ends a wait.
+const _: fn() -> Result<Signal> = Signal::new;
+const _: fn(&Signal) = Signal::set;
+const _: fn(&Signal) = Signal::clear;
+const _: fn() -> Condvar = Condvar::new;
+const _: fn(&Condvar) = Condvar::notify_one;
+const _: fn(&Condvar) = Condvar::notify_all;
+
+// One wait for many sockets.
+const _: fn() -> Result<Poller> = Poller::new;
+const _: fn(&Poller) -> bool = Poller::is_inherited;
+const _: fn(&Poller, &Socket, u32) -> Result<()> = Poller::add;
+const _: fn(&Poller, &Socket, u32) -> Result<()> = Poller::mute;
+const _: fn(&Poller, &Socket, u32) -> Result<()> = Poller::unmute;
+const _: fn(&Poller, &Socket) = Poller::remove;
+const _: fn(&Poller) = Poller::wake;
+
+// Options that the system keeps.
+const _: fn(&Inner) -> Result<Domain> = family_of;
+const _: fn(&Inner, Duration) -> Result<()> = set_keep_alive;
+const _: fn(&Inner) -> Result<Duration> = keep_alive_time;
+const _: fn(&Inner, bool) -> Result<()> = set_unique_address;
+const _: fn(&Inner) -> Result<bool> = unique_address;
+
+// The machine, its names and its Bluetooth.
+const _: fn(&str, u16) -> std::result::Result<Vec<SocketAddr>, LookUpError> = look_up;
+const _: fn() -> Result<Vec<Interface>> = interfaces;
+const _: fn() -> Result<String> = machine_name;
+const _: fn(u32) -> String = zone_name;
+const _: fn() -> Result<Inner> = open_bluetooth;
+const _: fn([u8; 6], u8) -> SockAddr = bluetooth_address;
+const _: fn(&SockAddr) -> Option<([u8; 6], u8)> = bluetooth_peer;
+
+// The process around.
+const _: fn(&str) -> Option<OsString> = environment;
+const _: fn() -> HostError = HostError::new;
+const _: fn() -> (i32, bool) = last_error;
+const _: fn((i32, bool)) = set_last_error;
+const _: fn() -> u32 = forks;
+const _: fn() = expect_forks;
+const _: fn() = look_for_interposers;

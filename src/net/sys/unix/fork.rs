@@ -1,0 +1,328 @@
+//! Forks, on Linux and its kin: at the moment of one, no other thread is inside the library.
+//!
+//! A child has one thread, the one that forked. A lock of ours or of OpenSSL's that another thread held
+//! at that moment would stay locked there for ever, and what it guards might be half done. So every call
+//! says when it is inside the library and when it merely waits for the system, with no lock held; a fork
+//! waits until nobody is inside, and holds up whoever wants to come in meanwhile. What a waiting thread
+//! has noted about itself (that it has the turn to receive, say) counts for its own process alone:
+//! [`forks`] tells one from another.
+//!
+//! Coming in costs no locked instruction. The thread writes into a place of its own, the fork has the
+//! system order the memory of all threads (`membarrier`) and then looks at their places.
+//!
+//! Both waits are bounded: a thread that reads a certificate from a disk that does not answer must not
+//! hold up a fork for ever, nor a fork whose other handlers wait for a thread of the host the library.
+
+use super::futex::{sleep_while, wake};
+use std::cell::Cell;
+use std::ffi::{c_int, c_long};
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering, compiler_fence, fence};
+use std::time::{Duration, Instant};
+
+/// How long a fork waits for the threads that are inside, and a thread for the forks under way.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long a fork sleeps between two looks at the threads that are inside.
+const PAUSE: Duration = Duration::from_micros(50);
+
+/// Where one thread says whether it is inside. Never freed, used again by later threads; as large as no
+/// two of them share what a processor keeps together.
+#[repr(align(128))]
+#[derive(Debug)]
+struct Place {
+    /// How many calls of the thread have come in: more than one where a signal's handler calls.
+    inside: AtomicU32,
+    /// Whether a thread has it.
+    taken: AtomicBool,
+    /// Whether the thread forks at this moment, and may come in meanwhile.
+    forks: AtomicBool,
+    next: AtomicPtr<Place>,
+}
+
+/// All places.
+static PLACES: AtomicPtr<Place> = AtomicPtr::new(null_mut());
+
+/// Threads that are ending, and have a place no more, are counted here.
+static LATE: AtomicU32 = AtomicU32::new(0);
+
+/// Two for each fork under way, and [`NEEDS_FENCES`].
+static GATE: AtomicU32 = AtomicU32::new(0);
+/// The system has no `membarrier`: everyone who comes in orders the memory himself.
+const NEEDS_FENCES: u32 = 1;
+
+/// How many forks lie between this process and the one that loaded the library, and one.
+static FORKS: AtomicU32 = AtomicU32::new(1);
+
+/// What every call looks up: together, because each look-up costs as much as the rest of coming in.
+struct Thread {
+    place: Cell<Option<&'static Place>>,
+    last_error: Cell<(i32, bool)>,
+}
+
+thread_local! {
+    static THREAD: Thread = const {
+        Thread {
+            place: Cell::new(None),
+            last_error: Cell::new((0, false)),
+        }
+    };
+    /// Gives the place back when the thread ends.
+    static LEAVER: Leaver = const { Leaver };
+}
+
+struct Leaver;
+
+impl Drop for Leaver {
+    fn drop(&mut self) {
+        if let Some(place) = THREAD.with(|thread| thread.place.take()) {
+            place.inside.store(0, Ordering::Relaxed);
+            place.taken.store(false, Ordering::Release);
+        }
+    }
+}
+
+/// The code of this thread's last error, and whether there is a text.
+#[inline]
+pub fn last_error() -> (i32, bool) {
+    THREAD.with(|thread| thread.last_error.get())
+}
+
+/// Changes that.
+#[inline]
+pub fn set_last_error(last: (i32, bool)) {
+    THREAD.with(|thread| thread.last_error.set(last));
+}
+
+/// Which process this is, 1 or more: a child has a number of its own.
+#[inline]
+pub fn forks() -> u32 {
+    FORKS.load(Ordering::Relaxed)
+}
+
+/// A call that is inside the library, until this is dropped.
+#[derive(Debug)]
+pub struct Inside(Option<&'static Place>);
+
+/// Comes in. Waits as long as the process forks.
+#[inline]
+pub fn enter() -> Inside {
+    let place = THREAD.with(|thread| thread.place.get());
+    match place {
+        Some(place) => come_in(place),
+        None => return enter_first(),
+    }
+    Inside(place)
+}
+
+impl Drop for Inside {
+    #[inline]
+    fn drop(&mut self) {
+        match self.0 {
+            Some(place) => {
+                let calls = place.inside.load(Ordering::Relaxed);
+                place.inside.store(calls.wrapping_sub(1), Ordering::Release);
+            }
+            None => drop(LATE.fetch_sub(1, Ordering::SeqCst)),
+        }
+    }
+}
+
+/// Does something that waits for the system, with no lock held and nothing half done: a fork need not
+/// wait for it.
+#[inline]
+pub fn outside<R>(wait: impl FnOnce() -> R) -> R {
+    let place = THREAD.with(|thread| thread.place.get());
+    match place {
+        // A handler's call inside another call is no moment to let a fork in.
+        Some(place) if place.inside.load(Ordering::Relaxed) == 1 => {
+            place.inside.store(0, Ordering::Release);
+            let result = wait();
+            come_in(place);
+            result
+        }
+        _ => wait(),
+    }
+}
+
+#[inline]
+fn come_in(place: &'static Place) {
+    let calls = place.inside.load(Ordering::Relaxed);
+    place.inside.store(calls + 1, Ordering::Relaxed);
+    compiler_fence(Ordering::SeqCst);
+    if GATE.load(Ordering::Relaxed) != 0 && calls == 0 {
+        wait_for_forks(place);
+    }
+}
+
+#[cold]
+fn enter_first() -> Inside {
+    // A thread that is ending keeps no place: nobody would give it back.
+    if LEAVER.try_with(|_| ()).is_err() {
+        LATE.fetch_add(1, Ordering::SeqCst);
+        return Inside(None);
+    }
+    let place = free_place();
+    THREAD.with(|thread| thread.place.set(Some(place)));
+    place.inside.store(1, Ordering::Relaxed);
+    fence(Ordering::SeqCst); // the place may be new to a fork under way
+    if GATE.load(Ordering::Relaxed) != 0 {
+        wait_for_forks(place);
+    }
+    Inside(Some(place))
+}
+
+/// A place that no thread has.
+fn free_place() -> &'static Place {
+    for place in places() {
+        let free = place
+            .taken
+            .compare_exchange(false, true, Ordering::SeqCst, Ordering::Relaxed);
+        if free.is_ok() {
+            return place;
+        }
+    }
+    let place: &'static Place = Box::leak(Box::new(Place {
+        inside: AtomicU32::new(0),
+        taken: AtomicBool::new(true),
+        forks: AtomicBool::new(false),
+        next: AtomicPtr::new(null_mut()),
+    }));
+    let mut first = PLACES.load(Ordering::SeqCst);
+    loop {
+        place.next.store(first, Ordering::Relaxed);
+        let own = std::ptr::from_ref(place).cast_mut();
+        match PLACES.compare_exchange(first, own, Ordering::SeqCst, Ordering::SeqCst) {
+            Ok(_) => return place,
+            Err(other) => first = other,
+        }
+    }
+}
+
+fn places() -> impl Iterator<Item = &'static Place> {
+    // SAFETY: places are never freed, and a list's end is null.
+    let at = |pointer: *mut Place| unsafe { pointer.as_ref() };
+    std::iter::successors(at(PLACES.load(Ordering::SeqCst)), move |place| {
+        at(place.next.load(Ordering::Relaxed))
+    })
+}
+
+/// Steps back until no fork is under way.
+#[cold]
+fn wait_for_forks(place: &'static Place) {
+    fence(Ordering::SeqCst);
+    let mut end = None;
+    loop {
+        let gate = GATE.load(Ordering::SeqCst);
+        if gate <= NEEDS_FENCES || place.forks.load(Ordering::Relaxed) {
+            return;
+        }
+        let now = Instant::now();
+        let left = end
+            .get_or_insert(now + PATIENCE)
+            .saturating_duration_since(now);
+        if left.is_zero() {
+            return;
+        }
+        place.inside.store(0, Ordering::Release);
+        sleep_while(&GATE, gate, Some(left));
+        place.inside.store(1, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+    }
+}
+
+unsafe extern "C" {
+    fn pthread_atfork(
+        prepare: Option<extern "C" fn()>,
+        parent: Option<extern "C" fn()>,
+        child: Option<extern "C" fn()>,
+    ) -> c_int;
+}
+
+/// Has forks wait for the threads that are inside, from now on. Must itself not be inside.
+pub fn expect_forks() {
+    if !has_membarrier() {
+        GATE.fetch_or(NEEDS_FENCES, Ordering::SeqCst);
+    }
+    // It fails only for want of memory; forks are then what they are without the library's help.
+    // SAFETY: three functions that live as long as this library, which is never unloaded.
+    unsafe {
+        pthread_atfork(
+            Some(before_fork),
+            Some(after_fork),
+            Some(after_fork_in_child),
+        )
+    };
+}
+
+extern "C" fn before_fork() {
+    let inside = enter(); // which gives this thread a place
+    drop(inside);
+    let own = THREAD.with(|thread| thread.place.get());
+    if let Some(place) = own {
+        place.forks.store(true, Ordering::Relaxed);
+    }
+    GATE.fetch_add(2, Ordering::SeqCst);
+    order_memory_of_all_threads();
+    let end = Instant::now() + PATIENCE;
+    let is_own = |place: &Place| own.is_some_and(|own| std::ptr::eq(own, place));
+    while LATE.load(Ordering::SeqCst) > 0
+        || places().any(|place| !is_own(place) && place.inside.load(Ordering::Acquire) > 0)
+    {
+        if Instant::now() >= end {
+            return;
+        }
+        sleep_while(&AtomicU32::new(0), 0, Some(PAUSE));
+    }
+}
+
+extern "C" fn after_fork() {
+    if let Some(place) = THREAD.with(|thread| thread.place.get()) {
+        place.forks.store(false, Ordering::Relaxed);
+    }
+    GATE.fetch_sub(2, Ordering::SeqCst);
+    wake(&GATE, i32::MAX);
+}
+
+extern "C" fn after_fork_in_child() {
+    FORKS.fetch_add(1, Ordering::SeqCst);
+    let own = THREAD.with(|thread| thread.place.get());
+    for place in places() {
+        place.forks.store(false, Ordering::Relaxed);
+        // Threads that are not here have nothing to say.
+        if !own.is_some_and(|own| std::ptr::eq(own, place)) {
+            place.inside.store(0, Ordering::Relaxed);
+            place.taken.store(false, Ordering::Relaxed);
+        }
+    }
+    LATE.store(0, Ordering::Relaxed);
+    GATE.fetch_and(NEEDS_FENCES, Ordering::SeqCst);
+}
+
+/// linux/membarrier.h
+const QUERY: c_int = 0;
+const PRIVATE_EXPEDITED: c_int = 1 << 3;
+const REGISTER_PRIVATE_EXPEDITED: c_int = 1 << 4;
+
+fn membarrier(command: c_int) -> c_long {
+    // SAFETY: takes numbers and no pointers.
+    unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) }
+}
+
+fn has_membarrier() -> bool {
+    let wanted = c_long::from(PRIVATE_EXPEDITED | REGISTER_PRIVATE_EXPEDITED);
+    let known = membarrier(QUERY);
+    known >= 0 && known & wanted == wanted
+}
+
+/// Afterwards, what any thread wrote before it read the gate is seen here, or it sees the gate closed.
+fn order_memory_of_all_threads() {
+    if GATE.load(Ordering::SeqCst) & NEEDS_FENCES != 0 {
+        return;
+    }
+    // The first time, and in a child, it has to be asked for: that waits for all processors.
+    if membarrier(PRIVATE_EXPEDITED) != 0 {
+        membarrier(REGISTER_PRIVATE_EXPEDITED);
+        membarrier(PRIVATE_EXPEDITED);
+    }
+}

@@ -1,0 +1,138 @@
+//! Waiting for many descriptors at once on Linux: epoll, level-triggered.
+
+use super::cancellation as calls;
+use super::fork::{forks, outside};
+use super::signal::{Descriptor, Signal};
+use super::socket::Socket;
+use std::io;
+use std::os::fd::AsRawFd;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+/// The most descriptors that one wait tells.
+const BATCH: usize = 256;
+
+/// What epoll tells of the signal; descriptors have keys of 32 bits.
+const SIGNAL: u64 = u64::MAX;
+
+/// One wait for any number of sockets.
+///
+/// It belongs to the process that made it: in a child of a fork nothing changes what it tells the parent,
+/// and nothing is told, until it is made anew.
+#[derive(Debug)]
+pub struct Poller {
+    epoll: Descriptor,
+    signal: Signal,
+    made_in: AtomicU32,
+}
+
+impl Poller {
+    /// A wait for nothing yet.
+    pub fn new() -> io::Result<Self> {
+        // SAFETY: takes no pointers.
+        let fd = unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) };
+        if fd < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        let poller = Poller {
+            // SAFETY: a descriptor that was just made and that nobody else knows.
+            epoll: unsafe { Descriptor::new(fd) },
+            signal: Signal::new()?,
+            made_in: AtomicU32::new(forks()),
+        };
+        let signal = poller.signal.as_raw_fd();
+        poller.control(libc::EPOLL_CTL_ADD, signal, libc::EPOLLIN, SIGNAL)?;
+        Ok(poller)
+    }
+
+    /// Whether another process made it, from which this one was forked.
+    pub fn is_inherited(&self) -> bool {
+        self.made_in.load(Ordering::Relaxed) != forks()
+    }
+
+    /// Makes it this process's own, with the sockets that `fill` adds. It stays as it was on failure.
+    pub fn renew(&self, fill: impl FnOnce(&Poller) -> io::Result<()>) -> io::Result<()> {
+        let own = Poller::new()?;
+        fill(&own)?;
+        // The signal's number changes: it is told under the one that stays.
+        own.control(libc::EPOLL_CTL_DEL, own.signal.as_raw_fd(), 0, 0)?;
+        self.signal.replace(own.signal)?;
+        self.epoll.replace(own.epoll)?;
+        self.made_in.store(forks(), Ordering::Relaxed);
+        let signal = self.signal.as_raw_fd();
+        self.control(libc::EPOLL_CTL_ADD, signal, libc::EPOLLIN, SIGNAL)
+    }
+
+    /// Tells `key` from now on whenever the socket has bytes, a client or an end.
+    pub fn add(&self, socket: &Socket, key: u32) -> io::Result<()> {
+        let fd = socket.inner().as_raw_fd();
+        self.control(libc::EPOLL_CTL_ADD, fd, libc::EPOLLIN, key.into())
+    }
+
+    /// Tells nothing of the socket, or only once more, until it is unmuted.
+    pub fn mute(&self, socket: &Socket, key: u32) -> io::Result<()> {
+        // Errors are told whatever one asks for, unless they are asked for once only.
+        let fd = socket.inner().as_raw_fd();
+        self.control(libc::EPOLL_CTL_MOD, fd, libc::EPOLLONESHOT, key.into())
+    }
+
+    /// Tells of a muted socket again, also what came meanwhile.
+    pub fn unmute(&self, socket: &Socket, key: u32) -> io::Result<()> {
+        let fd = socket.inner().as_raw_fd();
+        self.control(libc::EPOLL_CTL_MOD, fd, libc::EPOLLIN, key.into())
+    }
+
+    /// Tells nothing of the socket any more.
+    pub fn remove(&self, socket: &Socket) {
+        // It fails only where the socket was not added.
+        let _ = self.control(libc::EPOLL_CTL_DEL, socket.inner().as_raw_fd(), 0, 0);
+    }
+
+    /// Waits until a socket has something, the time is over or `wake` is called, and gives the
+    /// keys of some of the sockets, others at the next wait. An interrupted wait returns early with none.
+    pub fn wait(&self, timeout: Option<Duration>, mut found: impl FnMut(u32)) -> io::Result<()> {
+        let mut events = [libc::epoll_event { events: 0, u64: 0 }; BATCH];
+        let limit = timeout.map_or(-1, |left| {
+            // Rounded up: a wait never ends before its time.
+            i32::try_from(left.as_micros().div_ceil(1000)).unwrap_or(i32::MAX)
+        });
+        let mut ask = || {
+            // SAFETY: an epoll that is open as long as `self`.
+            unsafe { calls::epoll_wait(self.epoll.as_raw_fd(), &mut events, limit) }
+        };
+        let count = match if limit == 0 { ask() } else { outside(ask) } {
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
+            Err(error) => return Err(error),
+        };
+        for event in &events[..count] {
+            match event.u64 {
+                SIGNAL => self.signal.clear(),
+                key => found(key as u32),
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the wait under way, or the next one.
+    pub fn wake(&self) {
+        if !self.is_inherited() {
+            self.signal.set();
+        }
+    }
+
+    fn control(&self, what: i32, fd: i32, events: i32, key: u64) -> io::Result<()> {
+        if self.is_inherited() {
+            return Ok(());
+        }
+        let mut event = libc::epoll_event {
+            events: events as u32,
+            u64: key,
+        };
+        // SAFETY: the event lives through the call.
+        match unsafe { libc::epoll_ctl(self.epoll.as_raw_fd(), what, fd, &mut event) } {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+}

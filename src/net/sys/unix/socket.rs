@@ -1,0 +1,312 @@
+//! Sockets on Linux and its kin.
+//!
+//! Descriptors stay blocking: a read that finds nothing sleeps inside `recv` itself, with the
+//! time limit set on the socket, so that the usual call costs the one system call it cannot do
+//! without. `poll` is for what is left of a wait, for listeners and for connecting.
+
+use super::cancellation::{self as calls, hold_cancellation};
+use super::fork::forks;
+use super::signal::Signal;
+use super::wait::{Interest, poll, poll_entry, waiting};
+use crate::error::is_shortage;
+use crate::net::deadline::Deadline;
+use crate::net::stop::{SHORTAGE, Stop};
+use once_cell::sync::OnceCell;
+use std::io::{self, IoSlice};
+use std::mem::{ManuallyDrop, MaybeUninit};
+use std::os::fd::AsRawFd;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering, fence};
+use std::time::Duration;
+
+/// The shortest time, in milliseconds, of which a quarter is more than what SO_RCVTIMEO may come late.
+const SHORTEST_LIMIT: i32 = 100;
+
+/// A connected or listening socket whose waits another thread can end.
+///
+/// A process may have it from the one that it was forked from, which goes on using it. Then nothing is
+/// done to the socket itself, neither options nor an end: only this process's descriptor is closed.
+#[derive(Debug)]
+pub struct Socket {
+    inner: ManuallyDrop<socket2::Socket>,
+    cancelled: AtomicBool,
+    /// The time given that the SO_RCVTIMEO in force is for, in milliseconds; -1 is no limit.
+    receive_timeout: AtomicI32,
+    /// The process that made it.
+    made_in: u32,
+    /// What wakes this process's waits on a socket that another one made; made by the first of them.
+    wake: OnceCell<Signal>,
+}
+
+impl Socket {
+    /// Takes over a socket in blocking mode.
+    pub fn new(inner: socket2::Socket) -> Self {
+        Socket {
+            inner: ManuallyDrop::new(inner),
+            cancelled: AtomicBool::new(false),
+            receive_timeout: AtomicI32::new(-1),
+            made_in: forks(),
+            wake: OnceCell::new(),
+        }
+    }
+
+    /// Whether another process made it, from which this one was forked.
+    pub fn is_inherited(&self) -> bool {
+        self.made_in != forks()
+    }
+
+    /// The socket itself, for its options and addresses.
+    pub fn inner(&self) -> &socket2::Socket {
+        &self.inner
+    }
+
+    /// Tells that `cancel` is about to be called: whatever fails from now on fails for that reason.
+    pub fn announce_cancel(&self) {
+        self.cancelled.store(true, Ordering::SeqCst);
+    }
+
+    /// Ends every wait on this socket, now and later, and the connection with it: what was
+    /// written still goes out, then the peer sees the end of the stream.
+    pub fn cancel(&self) {
+        self.announce_cancel();
+        if self.is_inherited() {
+            return self.let_go();
+        }
+        // A socket that is not connected says so and wakes its waiters all the same.
+        let _ = self.inner.shutdown(std::net::Shutdown::Both);
+    }
+
+    /// Whether `cancel` was called, or is about to be.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::SeqCst)
+    }
+
+    /// Sends all the parts in order, waiting for room until the deadline. The rest of a message that has
+    /// `begun` waits through a shortage of the system's, too. On failure tells how many bytes the system took.
+    pub fn send(
+        &self,
+        mut parts: &mut [IoSlice<'_>],
+        begun: bool,
+        deadline: &Deadline,
+    ) -> Result<(), (usize, Stop)> {
+        let flags = if deadline.total() < 0 && !self.is_inherited() {
+            0
+        } else {
+            libc::MSG_DONTWAIT
+        };
+        let mut sent = 0;
+        IoSlice::advance_slices(&mut parts, 0); // drops empty parts in front
+        while !parts.is_empty() {
+            match self.send_parts_with(parts, flags) {
+                Ok(count) => {
+                    sent += count;
+                    IoSlice::advance_slices(&mut parts, count);
+                    if !parts.is_empty() && deadline.has_run_out() {
+                        return Err((sent, Stop::TimedOut));
+                    }
+                }
+                Err(error) => {
+                    let settled = match begun || sent > 0 {
+                        true if is_shortage(&error) => self.pause(SHORTAGE, deadline),
+                        _ => self.settle(error, Interest::Write, deadline),
+                    };
+                    settled.map_err(|stop| (sent, stop))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends what there is room for without waiting (`WouldBlock` when there is none).
+    pub fn try_send(&self, bytes: &[u8]) -> io::Result<usize> {
+        let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+        // SAFETY: the descriptor is open as long as `self`.
+        unsafe { calls::send(self.inner.as_raw_fd(), bytes, flags) }
+    }
+
+    /// As `try_send`, of several parts in order.
+    pub fn try_send_parts(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.send_parts_with(parts, libc::MSG_DONTWAIT)
+    }
+
+    /// Waits until the socket is ready, the deadline passes or another thread cancels.
+    pub fn wait(&self, interest: Interest, deadline: &Deadline) -> Result<(), Stop> {
+        loop {
+            if self.is_cancelled() {
+                return Err(Stop::Cancelled);
+            }
+            let own = poll_entry(self.inner.as_raw_fd(), interest);
+            let woken = match self.wake()? {
+                Some(wake) => poll(
+                    &mut [own, poll_entry(wake.as_raw_fd(), Interest::Read)],
+                    deadline.remaining(),
+                ),
+                None => poll(&mut [own], deadline.remaining()),
+            };
+            match woken {
+                Ok(0) if deadline.has_passed() => return Err(Stop::TimedOut),
+                Ok(0) => {}
+                Ok(_) if self.is_cancelled() => return Err(Stop::Cancelled),
+                Ok(_) => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Stop::Failed(error)),
+            }
+        }
+    }
+
+    /// Waits for the system to have again what it is short of, so long and at most until the deadline. Ends
+    /// at once where the connection breaks or another thread cancels.
+    pub fn pause(&self, moment: Duration, deadline: &Deadline) -> Result<(), Stop> {
+        if deadline.has_passed() {
+            return Err(Stop::TimedOut);
+        }
+        let left = deadline.remaining().unwrap_or(moment).min(moment);
+        let mut entry = [libc::pollfd {
+            fd: self.inner.as_raw_fd(),
+            events: 0,
+            revents: 0,
+        }];
+        // Short of memory itself, it returns at once: then the call that follows tells.
+        let _ = poll(&mut entry, Some(left));
+        match self.is_cancelled() {
+            true => Err(Stop::Cancelled),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether the peer has ended its sending half or the connection is broken, as far as the
+    /// system knows now. Takes and sends nothing.
+    pub fn is_ended_by_peer(&self) -> bool {
+        let mut entry = [libc::pollfd {
+            fd: self.inner.as_raw_fd(),
+            events: libc::POLLRDHUP,
+            revents: 0,
+        }];
+        let gone = libc::POLLRDHUP | libc::POLLHUP | libc::POLLERR | libc::POLLNVAL;
+        poll(&mut entry, Some(Duration::ZERO)).is_ok() && entry[0].revents & gone != 0
+    }
+
+    /// What to do about a failed call: nothing (try again) or give up.
+    pub(super) fn settle(
+        &self,
+        error: io::Error,
+        interest: Interest,
+        deadline: &Deadline,
+    ) -> Result<(), Stop> {
+        if self.is_cancelled() {
+            return Err(Stop::Cancelled);
+        }
+        match error.kind() {
+            io::ErrorKind::Interrupted => Ok(()),
+            io::ErrorKind::WouldBlock if deadline.has_passed() => Err(Stop::TimedOut),
+            io::ErrorKind::WouldBlock => self.wait(interest, deadline),
+            _ => Err(Stop::Failed(error)),
+        }
+    }
+
+    /// Has the system end the next receive before the deadline, where that is still the whole time given,
+    /// to the millisecond. Otherwise `false`: the rest of a wait goes through `poll`.
+    ///
+    /// The system's own limit is coarse: it may come an eighth of its length late, and two of the system's
+    /// ticks. So it is set to three quarters, and `poll`, which is precise, waits for the rest.
+    pub(super) fn limit_wait(&self, deadline: &Deadline) -> io::Result<bool> {
+        let total = deadline.total();
+        let is_short = (0..SHORTEST_LIMIT).contains(&total);
+        if is_short || self.is_inherited() || !deadline.begin() {
+            return Ok(false);
+        }
+        if self.receive_timeout.load(Ordering::Relaxed) != total {
+            let limit = u64::try_from(total).ok();
+            self.inner
+                .set_read_timeout(limit.map(|total| Duration::from_millis(total / 4 * 3)))?;
+            self.receive_timeout.store(total, Ordering::Relaxed);
+        }
+        Ok(true)
+    }
+
+    /// Receives what is there, waiting for it until the deadline; 0 is the end of the stream.
+    pub fn receive_into(
+        &self,
+        buffer: &mut [MaybeUninit<u8>],
+        deadline: &Deadline,
+    ) -> Result<usize, Stop> {
+        loop {
+            let flags = if self.limit_wait(deadline)? {
+                0
+            } else {
+                libc::MSG_DONTWAIT
+            };
+            match self.receive_with(buffer, flags) {
+                Ok(0) if self.is_cancelled() => return Err(Stop::Cancelled),
+                Ok(count) => return Ok(count),
+                Err(error) => self.settle(error, Interest::Read, deadline)?,
+            }
+        }
+    }
+
+    /// Receives what is there without waiting (`WouldBlock` when there is nothing).
+    pub fn receive_now(&self, buffer: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
+        self.receive_with(buffer, libc::MSG_DONTWAIT)
+    }
+
+    #[inline]
+    fn receive_with(&self, buffer: &mut [MaybeUninit<u8>], flags: i32) -> io::Result<usize> {
+        waiting(flags, || {
+            // SAFETY: the descriptor is open as long as `self`; the pointer and length are a slice's.
+            unsafe {
+                calls::recv(
+                    self.inner.as_raw_fd(),
+                    buffer.as_mut_ptr().cast(),
+                    buffer.len(),
+                    flags,
+                )
+            }
+        })
+    }
+
+    fn send_parts_with(&self, parts: &[IoSlice<'_>], flags: i32) -> io::Result<usize> {
+        // SAFETY: msghdr is a C struct for which all zeros is a valid, empty value.
+        let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+        message.msg_iov = parts.as_ptr().cast_mut().cast();
+        message.msg_iovlen = parts.len() as _;
+        waiting(flags, || {
+            // SAFETY: IoSlice is laid out as iovec on Unix (its documentation promises it); sendmsg
+            // only reads the parts, which outlive the call.
+            unsafe { calls::sendmsg(self.inner.as_raw_fd(), &message, flags | libc::MSG_NOSIGNAL) }
+        })
+    }
+
+    /// Ends this process's waits on a socket that another one made, and this process's part in it. Threads
+    /// of the other one that were using it are not here, so nobody would ever drop what they hold.
+    fn let_go(&self) {
+        // Out of descriptors the socket stays open here, and nothing else is wrong.
+        if let Ok(Some(wake)) = self.wake() {
+            wake.set();
+            // SAFETY: two open descriptors; the number stays this socket's, for a wait that finds its end.
+            unsafe {
+                libc::dup3(wake.as_raw_fd(), self.inner.as_raw_fd(), libc::O_CLOEXEC);
+            }
+        }
+    }
+
+    /// What ends a wait on a socket that another process made, beside the socket itself.
+    fn wake(&self) -> io::Result<Option<&Signal>> {
+        if !self.is_inherited() {
+            return Ok(None);
+        }
+        let wake = self.wake.get_or_try_init(Signal::new)?;
+        // Either `cancel` sees the signal, or whoever made it sees that it was cancelled.
+        fence(Ordering::SeqCst);
+        if self.is_cancelled() {
+            wake.set();
+        }
+        Ok(Some(wake))
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        let _held = hold_cancellation();
+        // SAFETY: nobody uses the socket after this.
+        unsafe { ManuallyDrop::drop(&mut self.inner) };
+    }
+}

@@ -1,0 +1,172 @@
+//! Datagrams on Windows.
+
+use super::socket::Socket;
+use super::wait::Interest;
+use crate::error::winsock_error;
+use crate::net::deadline::Deadline;
+use crate::net::stop::Stop;
+use socket2::{Domain, SockAddr, Type};
+use std::io;
+use std::mem::MaybeUninit;
+use std::net::SocketAddr;
+use std::os::windows::io::AsRawSocket;
+use std::ptr::{from_ref, null_mut};
+use windows_sys::Win32::Networking::WinSock::{
+    self, MSG_PEEK, SIO_UDP_CONNRESET, SOCKET, SOCKET_ERROR, WSABUF, WSAIoctl, WSARecvFrom,
+};
+
+/// No datagram is larger: the length field of UDP has 16 bits.
+const LARGEST: usize = 65_536;
+
+/// How many reports about earlier datagrams a call passes over.
+const MOST_REPORTS: usize = 64;
+
+/// A UDP socket that may broadcast and that receives only the groups which it has joined itself.
+pub fn open_datagrams(domain: Domain) -> io::Result<socket2::Socket> {
+    let socket = socket2::Socket::new(domain, Type::DGRAM, None)?;
+    socket.set_broadcast(true)?;
+    let (no, mut length) = (0_u32, 0_u32);
+    // Otherwise a peer that refuses a datagram makes the next receive fail, whoever it is from.
+    // Where it cannot be had, `is_report` passes over those failures.
+    // SAFETY: the input is one BOOL that lives through the call, which is not overlapped.
+    unsafe {
+        WSAIoctl(
+            raw(&socket),
+            SIO_UDP_CONNRESET,
+            from_ref(&no).cast(),
+            size_of::<u32>() as u32,
+            null_mut(),
+            0,
+            &mut length,
+            null_mut(),
+            None,
+        );
+    }
+    Ok(socket)
+}
+
+impl Socket {
+    /// Receives one datagram, waiting for it until the deadline, and tells its size and sender. What
+    /// does not fit into `out` goes to `rest`, so that nothing is cut and one system call is enough.
+    /// `rest` then has the memory for the whole; where that cannot be had, nothing is received.
+    pub fn receive_datagram(
+        &self,
+        out: &mut [u8],
+        rest: &mut Vec<u8>,
+        deadline: &Deadline,
+    ) -> Result<(usize, SocketAddr), Stop> {
+        rest.clear();
+        if out.len() < LARGEST {
+            rest.try_reserve_exact(LARGEST).map_err(io::Error::from)?;
+        }
+        let mut reports = 0;
+        loop {
+            let received = self.receive_parts(out, rest.spare_capacity_mut());
+            if self.is_cancelled() {
+                return Err(Stop::Cancelled);
+            }
+            match received {
+                Ok((size, sender)) => {
+                    // SAFETY: the system has written what went beyond `out`.
+                    unsafe { rest.set_len(size.saturating_sub(out.len())) };
+                    return Ok((size, sender));
+                }
+                Err(error) if is_report(&error) && reports < MOST_REPORTS => reports += 1,
+                Err(error) => self.settle(error, Interest::Read, deadline)?,
+            }
+        }
+    }
+
+    /// Sends one datagram, waiting for room until the deadline.
+    pub fn send_datagram(
+        &self,
+        bytes: &[u8],
+        to: SocketAddr,
+        deadline: &Deadline,
+    ) -> Result<(), Stop> {
+        let to = SockAddr::from(to);
+        let mut reports = 0;
+        loop {
+            match self.inner().send_to(bytes, &to) {
+                Ok(_) => return Ok(()),
+                Err(error) if is_report(&error) && reports < MOST_REPORTS => reports += 1,
+                Err(error) => self.settle(error, Interest::Write, deadline)?,
+            }
+        }
+    }
+
+    /// The size of the next datagram (`WouldBlock` when there is none); it stays.
+    pub fn pending_datagram(&self) -> io::Result<usize> {
+        // Winsock tells the size of all that waits, or that a buffer is too small for the next one;
+        // only a buffer large enough for any gets its size.
+        let mut room: Vec<MaybeUninit<u8>> = Vec::new();
+        room.try_reserve_exact(LARGEST)?;
+        // SAFETY: the system writes at most the capacity.
+        let size = unsafe {
+            WinSock::recv(
+                raw(self.inner()),
+                room.as_mut_ptr().cast(),
+                LARGEST as i32,
+                MSG_PEEK,
+            )
+        };
+        usize::try_from(size).map_err(|_| winsock_error())
+    }
+
+    fn receive_parts(
+        &self,
+        out: &mut [u8],
+        rest: &mut [MaybeUninit<u8>],
+    ) -> io::Result<(usize, SocketAddr)> {
+        let parts = [
+            WSABUF {
+                len: u32::try_from(out.len()).unwrap_or(u32::MAX),
+                buf: out.as_mut_ptr(),
+            },
+            WSABUF {
+                len: rest.len() as u32,
+                buf: rest.as_mut_ptr().cast(),
+            },
+        ];
+        let (mut size, mut flags) = (0_u32, 0_u32);
+        let mut receive = |sender: *mut _, length: *mut _| {
+            // SAFETY: the parts are two slices of which the system writes at most their length;
+            // `try_init` hands over the sender's place and its size.
+            let outcome = unsafe {
+                WSARecvFrom(
+                    raw(self.inner()),
+                    parts.as_ptr(),
+                    parts.len() as u32,
+                    &mut size,
+                    &mut flags,
+                    sender,
+                    length,
+                    null_mut(),
+                    None,
+                )
+            };
+            if outcome == SOCKET_ERROR {
+                return Err(winsock_error());
+            }
+            Ok(())
+        };
+        // SAFETY: `receive` writes a socket address of the length that it tells.
+        let ((), sender) =
+            unsafe { SockAddr::try_init(|place, length| receive(place.cast(), length)) }?;
+        let sender = sender.as_socket().ok_or(io::ErrorKind::NotConnected)?;
+        Ok((size as usize, sender))
+    }
+}
+
+fn raw(socket: &socket2::Socket) -> SOCKET {
+    socket.as_raw_socket() as SOCKET
+}
+
+/// Whether an error is about a datagram sent earlier, which its peer's machine sent back: nothing
+/// is wrong with this socket, and with no other peer.
+fn is_report(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset
+    )
+}

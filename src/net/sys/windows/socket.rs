@@ -1,0 +1,281 @@
+//! Sockets on Windows.
+//!
+//! Winsock has no flag for a single call that shall not wait, and a receive that ends by
+//! SO_RCVTIMEO leaves the socket in an undefined state. Sockets here never wait by themselves:
+//! every wait is a request to the driver (see `afd`), which a time limit or another thread ends.
+
+use super::afd;
+use super::signal::Signal;
+use super::wait::{BROKEN, Interest};
+use crate::error::{is_shortage, winsock_error};
+use crate::net::deadline::Deadline;
+use crate::net::stop::{SHORTAGE, Stop};
+use once_cell::sync::OnceCell;
+use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
+use std::os::windows::io::AsRawSocket;
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicBool, Ordering, fence};
+use std::time::Duration;
+use windows_sys::Win32::Networking::WinSock::{self, SOCKET, SOCKET_ERROR, WSABUF, WSASend};
+
+/// The most bytes handed to the system at once. It would take any number as soon as there is room
+/// for one, and keep them all in the kernel's memory.
+const MOST_SENT: usize = 256 * 1024;
+
+/// A connected or listening socket whose waits another thread can end.
+#[derive(Debug)]
+pub struct Socket {
+    inner: socket2::Socket,
+    cancelled: AtomicBool,
+    /// What wakes the waiting threads; made by the first wait, since many sockets never see one.
+    wake: OnceCell<Signal>,
+    base: OnceCell<SOCKET>,
+}
+
+impl Socket {
+    /// Takes over a socket.
+    pub fn new(inner: socket2::Socket) -> Self {
+        // Only an invalid handle makes this fail, and then every later call tells so.
+        let _ = inner.set_nonblocking(true);
+        Socket {
+            inner,
+            cancelled: AtomicBool::new(false),
+            wake: OnceCell::new(),
+            base: OnceCell::new(),
+        }
+    }
+
+    /// Whether another process made it: Windows has no forks.
+    pub fn is_inherited(&self) -> bool {
+        false
+    }
+
+    /// The socket itself, for its options and addresses.
+    pub fn inner(&self) -> &socket2::Socket {
+        &self.inner
+    }
+
+    /// Tells that `cancel` is about to be called: whatever fails from now on fails for that reason.
+    pub fn announce_cancel(&self) {
+        self.cancelled.store(true, Ordering::SeqCst);
+    }
+
+    /// Ends every wait on this socket, now and later, and the connection with it: what was
+    /// written still goes out, then the peer sees the end of the stream.
+    pub fn cancel(&self) {
+        self.announce_cancel();
+        // Only the sending half: with the other one ended too, Windows answers bytes that are
+        // still on their way by a reset, which destroys what has not gone out yet.
+        let _ = self.inner.shutdown(std::net::Shutdown::Write);
+        fence(Ordering::SeqCst);
+        if let Some(wake) = self.wake.get() {
+            wake.set();
+        }
+    }
+
+    /// Whether `cancel` was called, or is about to be.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::SeqCst)
+    }
+
+    /// Sends all the parts in order, waiting for room until the deadline. The rest of a message that has
+    /// `begun` waits through a shortage of the system's, too. On failure tells how many bytes the system took.
+    pub fn send(
+        &self,
+        mut parts: &mut [IoSlice<'_>],
+        begun: bool,
+        deadline: &Deadline,
+    ) -> Result<(), (usize, Stop)> {
+        let mut sent = 0;
+        IoSlice::advance_slices(&mut parts, 0); // drops empty parts in front
+        while !parts.is_empty() {
+            match self.send_now(parts) {
+                Ok(count) => {
+                    sent += count;
+                    IoSlice::advance_slices(&mut parts, count);
+                    if !parts.is_empty() && deadline.has_run_out() {
+                        return Err((sent, Stop::TimedOut));
+                    }
+                }
+                Err(error) => {
+                    let settled = match begun || sent > 0 {
+                        true if is_shortage(&error) => self.pause(SHORTAGE, deadline),
+                        _ => self.settle(error, Interest::Write, deadline),
+                    };
+                    settled.map_err(|stop| (sent, stop))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends what there is room for without waiting (`WouldBlock` when there is none).
+    pub fn try_send(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.send_now(&[IoSlice::new(bytes)])
+    }
+
+    /// As `try_send`, of several parts in order.
+    pub fn try_send_parts(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.send_now(parts)
+    }
+
+    /// Waits until the socket is ready, the deadline passes or another thread cancels.
+    pub fn wait(&self, interest: Interest, deadline: &Deadline) -> Result<(), Stop> {
+        let wake = self.wake()?;
+        let base = self.base()?;
+        loop {
+            if self.is_cancelled() {
+                return Err(Stop::Cancelled);
+            }
+            let happened = self.poll(base, interest.events(), Some(wake), deadline.remaining())?;
+            if self.is_cancelled() {
+                return Err(Stop::Cancelled);
+            }
+            if happened != 0 {
+                return Ok(());
+            }
+            if deadline.has_passed() {
+                return Err(Stop::TimedOut);
+            }
+        }
+    }
+
+    /// Waits for the system to have again what it is short of, so long and at most until the deadline. Ends
+    /// at once where another thread cancels.
+    pub fn pause(&self, moment: Duration, deadline: &Deadline) -> Result<(), Stop> {
+        if deadline.has_passed() {
+            return Err(Stop::TimedOut);
+        }
+        let left = deadline.remaining().unwrap_or(moment).min(moment);
+        afd::poll(&mut [], Some(self.wake()?), Some(left))?;
+        match self.is_cancelled() {
+            true => Err(Stop::Cancelled),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether the peer has ended its sending half or the connection is broken, as far as the
+    /// system knows now. Takes and sends nothing.
+    pub fn is_ended_by_peer(&self) -> bool {
+        self.has_happened(afd::DISCONNECT | BROKEN)
+    }
+
+    /// What to do about a failed call: nothing (try again) or give up.
+    pub(super) fn settle(
+        &self,
+        error: io::Error,
+        interest: Interest,
+        deadline: &Deadline,
+    ) -> Result<(), Stop> {
+        if self.is_cancelled() {
+            return Err(Stop::Cancelled);
+        }
+        match error.kind() {
+            io::ErrorKind::WouldBlock if deadline.has_passed() => Err(Stop::TimedOut),
+            io::ErrorKind::WouldBlock => self.wait(interest, deadline),
+            _ => Err(Stop::Failed(error)),
+        }
+    }
+
+    fn has_happened(&self, events: u32) -> bool {
+        let now = Some(Duration::ZERO);
+        self.base()
+            .and_then(|base| self.poll(base, events, None, now))
+            .is_ok_and(|happened| happened != 0)
+    }
+
+    fn poll(
+        &self,
+        base: SOCKET,
+        events: u32,
+        wake: Option<&Signal>,
+        timeout: Option<Duration>,
+    ) -> io::Result<u32> {
+        let mut entry = [afd::Entry::new(base, events)];
+        afd::poll(&mut entry, wake, timeout)?;
+        Ok(entry[0].events)
+    }
+
+    /// Receives what is there, waiting for it until the deadline; 0 is the end of the stream.
+    pub fn receive_into(
+        &self,
+        buffer: &mut [MaybeUninit<u8>],
+        deadline: &Deadline,
+    ) -> Result<usize, Stop> {
+        loop {
+            match self.receive_now(buffer) {
+                Ok(0) if self.is_cancelled() => return Err(Stop::Cancelled),
+                Ok(count) => return Ok(count),
+                Err(error) => self.settle(error, Interest::Read, deadline)?,
+            }
+        }
+    }
+
+    /// Receives what is there without waiting (`WouldBlock` when there is nothing).
+    pub fn receive_now(&self, buffer: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
+        // SAFETY: the socket is open as long as `self`; the pointer is a slice's and the length
+        // at most the slice's.
+        let count = unsafe {
+            WinSock::recv(
+                self.raw(),
+                buffer.as_mut_ptr().cast(),
+                i32::try_from(buffer.len()).unwrap_or(i32::MAX),
+                0,
+            )
+        };
+        if count == 0 && !buffer.is_empty() && self.has_happened(BROKEN) {
+            // Wine tells of a reset only once, not always to the one who receives.
+            return Err(io::Error::from_raw_os_error(WinSock::WSAECONNRESET));
+        }
+        usize::try_from(count).map_err(|_| winsock_error())
+    }
+
+    fn send_now(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        let mut buffers = [WSABUF::default(); 4];
+        let mut room = MOST_SENT;
+        let mut count = 0;
+        for (buffer, part) in buffers.iter_mut().zip(parts) {
+            let length = part.len().min(room);
+            buffer.len = length as u32;
+            buffer.buf = part.as_ptr().cast_mut();
+            room -= length;
+            count += 1;
+        }
+        let mut sent = 0;
+        // SAFETY: the socket is open as long as `self`; the system only reads the parts, whose
+        // lengths are at most those of slices that live through the call.
+        let outcome = unsafe {
+            WSASend(
+                self.raw(),
+                buffers.as_ptr(),
+                count,
+                &mut sent,
+                0,
+                null_mut(),
+                None,
+            )
+        };
+        if outcome == SOCKET_ERROR {
+            return Err(winsock_error());
+        }
+        Ok(sent as usize)
+    }
+
+    fn raw(&self) -> SOCKET {
+        self.inner.as_raw_socket() as SOCKET
+    }
+
+    fn base(&self) -> io::Result<SOCKET> {
+        self.base
+            .get_or_try_init(|| afd::base(&self.inner))
+            .copied()
+    }
+
+    fn wake(&self) -> io::Result<&Signal> {
+        let wake = self.wake.get_or_try_init(Signal::new)?;
+        // Either `cancel` sees the event, or whoever made it sees that it was cancelled.
+        fence(Ordering::SeqCst);
+        Ok(wake)
+    }
+}

@@ -1,0 +1,180 @@
+//! How sockets come to be: what each maker does, from the name it takes to the socket that stands.
+
+use super::bluetooth;
+use super::credentials::Credentials;
+use super::kind::Kind;
+use super::listener::Listener;
+use super::outlet::Outlet;
+use super::settings::Settings;
+use super::simplified::Server;
+use super::stream::Stream;
+use super::table::{SocketEntry, make};
+use super::udp::Udp;
+use super::watch::Watch;
+use super::wire::Wire;
+use crate::constants::WDSOCKET_INFINITE;
+use crate::error::{Error, Result};
+use crate::framing::Framing;
+use crate::net::{self, Cancel, Deadline, Endpoint};
+use crate::tls::{ClientContext, Session};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// Whom to connect to, and until when.
+#[derive(Debug)]
+pub struct Destination<'a> {
+    /// As the caller typed it; empty is this machine.
+    pub host: &'a str,
+    /// 1 to 65535.
+    pub port: u16,
+    /// For everything together.
+    pub deadline: Deadline,
+}
+
+/// A socket that was made, and what its maker should know beside (an expired certificate).
+pub type Made = (SocketEntry, Option<String>);
+
+/// Connects to a host and enters the connection under `name` (none if empty).
+///
+/// The name is taken from the start, so that another thread can close it, which ends the wait.
+/// Errors: NAME_IN_USE, and those of resolving and connecting.
+pub fn connect(name: &[u8], to: Destination<'_>) -> Result<SocketEntry> {
+    make(name, |cancel| {
+        let settings = Settings::for_new(name);
+        let (wire, peer) = dial(&to, &settings, cancel)?;
+        Ok(in_clear(wire, peer, settings))
+    })
+}
+
+/// Connects to a host with TLS and enters the connection under `name` (none if empty). `bits` and
+/// `certificate` (empty for none) are those of SocketConnectSSL.
+/// Errors: those of [`connect`], CERTIFICATE, TLS_CERTIFICATE, TLS_PROTOCOL, NOT_SUPPORTED.
+pub fn connect_tls(name: &[u8], to: Destination<'_>, bits: i32, certificate: &str) -> Result<Made> {
+    let mut warning = None;
+    let entry = make(name, |cancel| {
+        let settings = Settings::for_new(name);
+        let context = ClientContext::get(&settings.tls(bits, certificate, ""))?;
+        warning = context.warning();
+        let mut session = Session::client(&context, to.host, to.port, Outlet::default())?;
+        // The first message is ready when the connection stands: the peer need not wait for it.
+        session.handshake()?;
+        let (wire, peer) = dial(&to, &settings, cancel)?;
+        wire.secure(session, WDSOCKET_INFINITE)?;
+        cancel.attach(wire.socket());
+        let stream = Stream::new(wire, peer, Framing::default(), &settings.options);
+        stream.handshake(&to.deadline)?;
+        cancel.disarm();
+        stream.keep_settings(Arc::new(settings));
+        Ok(stream)
+    })?;
+    Ok((entry, warning))
+}
+
+/// Listens on a port and enters the server under `name` (none if empty); an empty host is all
+/// interfaces. With `credentials` its clients speak TLS.
+/// Errors: NAME_IN_USE, those of resolving, of [`Listener::open`] and of [`Welcome::secure`](super::welcome::Welcome::secure).
+pub fn listen(
+    name: &[u8],
+    port: u16,
+    host: &str,
+    credentials: Option<Credentials>,
+) -> Result<Made> {
+    let mut warning = None;
+    let entry = make(name, |cancel| {
+        let addresses = own_addresses(port, host, cancel)?;
+        let listener = Listener::open(&addresses, port, Settings::for_new(name))?;
+        if let Some(credentials) = credentials {
+            warning = listener.welcome.secure(credentials)?;
+        }
+        Ok(server(listener))
+    })?;
+    Ok((entry, warning))
+}
+
+/// Opens a UDP port and enters it under `name` (none if empty); an empty host is all interfaces.
+/// Errors: NAME_IN_USE, and those of resolving and of [`Udp::open`].
+pub fn open_udp(name: &[u8], port: u16, host: &str) -> Result<SocketEntry> {
+    make(name, |cancel| {
+        let addresses = own_addresses(port, host, cancel)?;
+        let options = Settings::for_new(name).options;
+        Ok(Arc::new(Udp::open(&addresses, port, &options)?))
+    })
+}
+
+/// Connects to a service of a Bluetooth device and enters the connection under `name`.
+/// Errors: NAME_IN_USE, INVALID_ARGUMENT, NOT_SUPPORTED, and those of connecting.
+pub fn connect_bluetooth(
+    name: &[u8],
+    service: &str,
+    mac: &str,
+    deadline: &Deadline,
+) -> Result<SocketEntry> {
+    let service = bluetooth::parse_service(service)?;
+    let mac = bluetooth::parse_device(mac)?;
+    make(name, |cancel| {
+        let settings = Settings::for_new(name);
+        let signal = cancel.arm().map_err(setting_up)?;
+        let channel = bluetooth::channel_to_connect(service)?;
+        let configure = |socket: &socket2::Socket| settings.options.apply_buffers(socket);
+        let (socket, peer) =
+            net::connect_bluetooth(mac, channel, deadline, cancel, &signal, configure)?;
+        cancel.disarm();
+        Ok(in_clear(Wire::plain(Arc::new(socket)), peer, settings))
+    })
+}
+
+/// Listens for Bluetooth clients and enters the server under `name`.
+/// Errors: NAME_IN_USE, INVALID_ARGUMENT, NOT_SUPPORTED, and those of [`Listener::open_bluetooth`].
+pub fn listen_bluetooth(name: &[u8], service: &str) -> Result<SocketEntry> {
+    let channel = bluetooth::channel_to_listen(bluetooth::parse_service(service)?)?;
+    make(name, |_| {
+        Listener::open_bluetooth(channel, Settings::for_new(name)).map(server)
+    })
+}
+
+/// The addresses of this machine's own that a host name means; none for an empty one.
+fn own_addresses(port: u16, host: &str, cancel: &Cancel) -> Result<Vec<SocketAddr>> {
+    if host.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = net::resolve(host, port, &Deadline::after(net::LOOKUP_TIME), cancel)?;
+    cancel.disarm();
+    Ok(found)
+}
+
+fn in_clear(wire: Wire, peer: Endpoint, settings: Settings) -> Arc<dyn Kind> {
+    let stream = Stream::new(wire, peer, Framing::default(), &settings.options);
+    // Kept only where SocketStartSSL may want something other than the defaults.
+    if settings.has_texts() {
+        stream.keep_settings(Arc::new(settings));
+    }
+    stream
+}
+
+/// Resolves and connects, by way of the proxy if there is one.
+fn dial(to: &Destination<'_>, settings: &Settings, cancel: &Cancel) -> Result<(Wire, Endpoint)> {
+    let configure = |socket: &socket2::Socket| settings.options.apply(socket);
+    let (socket, peer) = match net::proxy() {
+        Some(proxy) => proxy.connect(to.host, to.port, &to.deadline, cancel, &configure)?,
+        None => {
+            let addresses = net::resolve(to.host, to.port, &to.deadline, cancel)?;
+            let (socket, peer) = net::connect(&addresses, &to.deadline, cancel, &configure)?;
+            (Arc::new(socket), peer)
+        }
+    };
+    cancel.disarm();
+    Ok((Wire::plain(socket), peer))
+}
+
+/// Enters a watch under `name` (none if empty). Errors: NAME_IN_USE, LIMIT.
+pub fn watch(name: &[u8]) -> Result<SocketEntry> {
+    make(name, |_| Ok(Watch::new()?))
+}
+
+fn server(door: Listener) -> Arc<dyn Kind> {
+    Arc::new(Server::new(door))
+}
+
+fn setting_up(error: std::io::Error) -> Error {
+    Error::from_io(&error, "setting up the connection")
+}

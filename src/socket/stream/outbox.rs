@@ -1,0 +1,26 @@
+//! The sending side of a stream, without its socket.
+
+use crate::error::Error;
+use crate::framing::Framing;
+
+/// The sending side of a stream.
+#[derive(Debug)]
+pub struct Outbox {
+    /// How messages are told apart.
+    pub framing: Framing,
+    /// Why nothing can be sent any more.
+    pub ended: Option<Error>,
+    /// That the peer has reset the connection, where a writer met it.
+    pub reset: Option<Error>,
+}
+
+impl Outbox {
+    /// Nothing was sent yet.
+    pub fn new(framing: Framing) -> Self {
+        Outbox {
+            framing,
+            ended: None,
+            reset: None,
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! All sockets of the process: what a name or an id stands for, from the moment it is taken until it is closed.
+
+use super::freed::{Event, Freed};
+use super::kind::{Denied, Kind};
+use super::settings;
+use crate::error::{Code, Error, Result};
+use crate::net::{self, Cancel};
+use crate::registry::{Entry, Recent, Registry, Target};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+/// All sockets of this process.
+pub static SOCKETS: Registry<Socket> = Registry::new();
+
+thread_local! {
+    /// What this thread uses again and again.
+    static RECENT: Recent<Socket> = const { Recent::new() };
+}
+
+/// The socket meant. Errors: NOT_FOUND.
+pub fn find(target: Target<'_>) -> Result<SocketEntry> {
+    RECENT
+        .try_with(|recent| SOCKETS.find_again(target, recent))
+        // A thread that is ending.
+        .unwrap_or_else(|_| SOCKETS.find(target))
+}
+
+/// A socket's place in the table.
+pub type SocketEntry = Arc<Entry<Socket>>;
+
+/// A socket of any kind; while it is being connected, of none yet.
+#[derive(Debug, Default)]
+pub struct Socket {
+    cancel: Cancel,
+    kind: OnceLock<Arc<dyn Kind>>,
+}
+
+/// Sets a text option of a socket, or keeps it for the next socket of that name.
+/// Errors: INVALID_ARGUMENT, NOT_FOUND (an id), WRONG_KIND, CERTIFICATE.
+pub fn set_text(target: Target<'_>, option: i32, text: &str) -> Result<()> {
+    match (SOCKETS.get(target), target) {
+        (None, Target::Name(name)) => settings::keep_text(name, option, text),
+        _ => SOCKETS.find(target)?.kind()?.set_text(option, text),
+    }
+}
+
+/// Enters a socket under `name`, then makes what it stands for; takes it out again on failure.
+/// Either way the texts that were kept for it have been used.
+pub fn make(
+    name: &[u8],
+    build: impl FnOnce(&Cancel) -> Result<Arc<dyn Kind>>,
+) -> Result<SocketEntry> {
+    let reserved = Reserved(Some(SOCKETS.insert(name, Socket::default())?));
+    let entry = reserved.entry();
+    let made = build(&entry.cancel).and_then(|kind| entry.become_kind(kind));
+    settings::forget_kept(name);
+    made?;
+    Ok(reserved.keep())
+}
+
+/// A place in the table that is given back unless the socket comes to be, even on a panic.
+struct Reserved(Option<SocketEntry>);
+
+impl Reserved {
+    fn entry(&self) -> SocketEntry {
+        self.0
+            .clone()
+            .unwrap_or_else(|| unreachable!("kept only once"))
+    }
+
+    fn keep(mut self) -> SocketEntry {
+        self.0
+            .take()
+            .unwrap_or_else(|| unreachable!("kept only once"))
+    }
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        if let Some(entry) = self.0.take() {
+            SOCKETS.remove(Target::Id(entry.id()));
+        }
+    }
+}
+
+/// Closes a socket; `false` when there is none. Texts that are kept for the name are forgotten.
+pub fn close(target: Target<'_>) -> bool {
+    if let Target::Name(name) = target {
+        settings::forget_kept(name);
+    }
+    let Some(entry) = SOCKETS.remove(target) else {
+        return false;
+    };
+    if let Some(freed) = close_entry(entry) {
+        freed.wait();
+    }
+    true
+}
+
+/// Sends a client away: of a listener the waiting one, or else the attached one; a connection is closed.
+/// Errors: NOT_FOUND, NO_CONNECTION (no client), WRONG_KIND, LIMIT.
+pub fn deny(target: Target<'_>) -> Result<()> {
+    let entry = find(target)?;
+    if entry.kind()?.deny()? == Denied::Client {
+        return Ok(());
+    }
+    match close(Target::Id(entry.id())) {
+        true => Ok(()),
+        false => find(target).map(drop), // another thread was faster
+    }
+}
+
+/// Closes every socket and tells how many there were. No text is kept for any name after it.
+pub fn close_all() -> usize {
+    settings::forget_all_kept();
+    let entries = SOCKETS.remove_all();
+    let count = entries.len();
+    let freed: Vec<_> = entries.into_iter().filter_map(close_entry).collect();
+    freed.iter().for_each(|port| port.wait());
+    count
+}
+
+/// Closes a socket that is in the table no more; what will happen when its port, if it has one, is free.
+fn close_entry(entry: SocketEntry) -> Option<Arc<Event>> {
+    entry.cancel.set();
+    let kind = entry.kind.get()?;
+    if let Ok(watchable) = Arc::clone(kind).watchable() {
+        watchable.watched().leave_all(watchable.socket());
+    }
+    kind.close();
+    kind.freed().map(Freed::event)
+}
+
+/// Adds a socket to a watch; that it is in already changes nothing.
+/// Errors: WRONG_KIND, NO_CONNECTION (still connecting), NOT_FOUND (closed meanwhile), LIMIT.
+pub fn watch_also(watch: &Socket, entry: &SocketEntry) -> Result<()> {
+    let watch = watch.kind()?.as_watch()?;
+    let socket = Arc::clone(entry.kind()?).watchable()?;
+    watch.add(entry.id(), &socket)?;
+    // Closing takes a socket out of the table first and out of its watches then.
+    SOCKETS
+        .find(Target::Id(entry.id()))
+        .map(drop)
+        .inspect_err(|_| {
+            watch.remove(&socket);
+        })
+}
+
+/// Takes a socket out of a watch. Errors: NOT_FOUND (it is not in this watch), WRONG_KIND.
+pub fn watch_no_more(watch: &Socket, entry: &SocketEntry) -> Result<()> {
+    let watch = watch.kind()?.as_watch()?;
+    let socket = Arc::clone(entry.kind()?).watchable()?;
+    match watch.remove(&socket) {
+        true => Ok(()),
+        false => Err(Error::new(
+            Code::NotFound,
+            "the socket is not in this watch",
+        )),
+    }
+}
+
+impl Socket {
+    /// Takes the waiting client of a listener as a channel with a name of its own.
+    /// Errors: NO_CONNECTION, WRONG_KIND, LIMIT.
+    pub fn accept(&self, named: bool) -> Result<SocketEntry> {
+        static CHANNELS: AtomicU64 = AtomicU64::new(1);
+        let stream: Arc<dyn Kind> = self.kind()?.accept()?;
+        let socket = Socket::default();
+        socket.become_kind(stream)?;
+        if !named {
+            return SOCKETS.insert(b"", socket);
+        }
+        loop {
+            let name = channel_name(CHANNELS.fetch_add(1, Ordering::Relaxed));
+            if !SOCKETS.contains(Target::Name(&name)) {
+                return SOCKETS.insert(&name, socket);
+            }
+        }
+    }
+
+    /// What it is. Errors: NO_CONNECTION (it is being connected still).
+    #[inline]
+    pub fn kind(&self) -> Result<&Arc<dyn Kind>> {
+        self.kind.get().ok_or_else(|| {
+            Error::new(
+                Code::NoConnection,
+                "this socket is still being connected in another thread",
+            )
+        })
+    }
+
+    /// What ends a wait of it, such as that for a name server.
+    pub fn cancel(&self) -> &Cancel {
+        &self.cancel
+    }
+
+    /// Makes the socket what it is; if it was closed in the meantime, closes that too.
+    fn become_kind(&self, kind: Arc<dyn Kind>) -> Result<()> {
+        let kind = self.kind.get_or_init(|| kind);
+        if self.cancel.is_set() {
+            kind.close();
+            return Err(net::cancelled());
+        }
+        Ok(())
+    }
+}
+
+/// "C" and 16 hexadecimal digits. Written out: a tenth of what `format!` would take, of every accept.
+fn channel_name(number: u64) -> [u8; 17] {
+    let mut name = [b'C'; 17];
+    let digit = |place: usize| b"0123456789abcdef"[(number >> (60 - 4 * place)) as usize & 15];
+    name[1..].copy_from_slice(&std::array::from_fn::<_, 16, _>(digit));
+    name
+}

@@ -1,0 +1,219 @@
+//! What a file holds: certificates and keys as PEM, DER, PKCS#7 or PKCS#12.
+
+use std::ffi::{c_long, c_uchar};
+use std::ptr;
+
+use foreign_types::ForeignType;
+use openssl::error::ErrorStack;
+use openssl::pkcs7::Pkcs7;
+use openssl::pkcs12::Pkcs12;
+use openssl::pkey::PKey;
+use openssl::x509::{X509, X509Crl, X509Req};
+use openssl_sys as ffi;
+use zeroize::Zeroizing;
+
+use super::contents::{Contents, Key, useless};
+use super::locked::{self, Lock};
+use super::pem::{self, Block};
+use super::problem::Problem;
+use super::{library, pkcs12};
+
+unsafe extern "C" {
+    fn d2i_X509_AUX(
+        certificate: *mut *mut ffi::X509,
+        data: *mut *const c_uchar,
+        length: c_long,
+    ) -> *mut ffi::X509;
+}
+
+/// The certificates and keys in a file's bytes. The password is for PKCS#12, in which even the certificates
+/// are under it; keys are opened later.
+pub(super) fn read(data: &[u8], password: &str) -> Result<Contents, Problem> {
+    library::start();
+    let data = pem::text(data);
+    let blocks = pem::blocks(&data);
+    let found = if blocks.is_empty() {
+        binary(&data, password)
+    } else {
+        armoured(&blocks, password)
+    };
+    drop(ErrorStack::get());
+    let cut =
+        || pem::is_cut(&data).then(|| Problem::Damaged("a block without its END line".into()));
+    match found {
+        Err(Problem::Unknown) => Err(cut().unwrap_or(Problem::Unknown)),
+        Ok(mut found) if found.certificates.is_empty() && found.damaged.is_none() => {
+            found.damaged = cut();
+            Ok(found)
+        }
+        found => found,
+    }
+}
+
+fn armoured(blocks: &[Block<'_>], password: &str) -> Result<Contents, Problem> {
+    let mut found = Contents {
+        certificates: Vec::new(),
+        damaged: None,
+        keys: Vec::new(),
+    };
+    let mut seen = 0;
+    for block in blocks {
+        if block.is_certificate() {
+            seen += 1;
+            match certificate(block) {
+                Some(certificate) => found.certificates.push(certificate),
+                None => {
+                    let which = format!("the certificate number {seen}");
+                    found.damaged.get_or_insert(Problem::Damaged(which));
+                }
+            }
+        } else if block.is_collection() {
+            match block.der().and_then(|der| collection(&der)) {
+                Some(certificates) => found.certificates.extend(certificates),
+                None => {
+                    let which = "the collection of certificates (PKCS#7)".into();
+                    found.damaged.get_or_insert(Problem::Damaged(which));
+                }
+            }
+        } else if block.label == "PKCS12" {
+            let more = block
+                .der()
+                .ok_or(Problem::Damaged("the PKCS#12 block".into()));
+            let more = pkcs12::read(&more?, password)?;
+            found.certificates.extend(more.certificates);
+            found.keys.extend(more.keys);
+        } else if block.is_key() {
+            found.keys.push(key(block));
+        }
+    }
+    if found.certificates.is_empty() && found.keys.is_empty() && found.damaged.is_none() {
+        return Err(blocks
+            .iter()
+            .find_map(|b| other(b.label))
+            .unwrap_or(Problem::Unknown));
+    }
+    Ok(found)
+}
+
+fn key(block: &Block<'_>) -> Key {
+    let Some(der) = block.der() else {
+        return Key::Useless(Problem::Damaged("the private key".into()));
+    };
+    if block.is_encrypted() {
+        let how = block.header("DEK-Info").unwrap_or_default();
+        return Key::Locked(der, Lock::Rfc1423(how.to_owned()));
+    }
+    if block.label == "ENCRYPTED PRIVATE KEY" {
+        return Key::Locked(der, Lock::Pkcs8);
+    }
+    Key::Der(der)
+}
+
+/// What a block is that is neither a certificate nor a key.
+fn other(label: &str) -> Option<Problem> {
+    Some(match label {
+        "OPENSSH PRIVATE KEY" => Problem::Foreign(
+            "a private key of OpenSSH's own form",
+            "`ssh-keygen -p -m PKCS8 -f FILE`",
+        ),
+        "PUBLIC KEY" | "RSA PUBLIC KEY" | "SSH2 PUBLIC KEY" => Problem::Other("a public key only"),
+        "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => Problem::Other(
+            "a request for a certificate, which an authority has to answer with the certificate",
+        ),
+        "X509 CRL" => Problem::Other("a list of revoked certificates"),
+        "EC PARAMETERS" | "DH PARAMETERS" | "X9.42 DH PARAMETERS" | "DSA PARAMETERS" => {
+            Problem::Other("parameters without a key")
+        }
+        _ if label.starts_with("PGP ") => Problem::Other("something of PGP's"),
+        _ => return None,
+    })
+}
+
+fn binary(data: &[u8], password: &str) -> Result<Contents, Problem> {
+    let of = |certificates, keys| Contents {
+        certificates,
+        damaged: None,
+        keys,
+    };
+    if let Some(certificate) = from_der(data) {
+        return Ok(of(vec![certificate], Vec::new()));
+    }
+    if Pkcs12::from_der(data).is_ok() {
+        return pkcs12::read(data, password);
+    }
+    if let Some(certificates) = collection(data) {
+        return Ok(of(certificates, Vec::new()));
+    }
+    if locked::is_pkcs8(data) {
+        return Ok(of(
+            Vec::new(),
+            vec![Key::Locked(Zeroizing::new(data.to_owned()), Lock::Pkcs8)],
+        ));
+    }
+    match PKey::private_key_from_der(data) {
+        Ok(key) => return Ok(of(Vec::new(), vec![Key::Open(key)])),
+        Err(errors) if locked::is_plain_pkcs8(data) => return Err(useless(&errors)),
+        Err(_) => {}
+    }
+    Err(match data {
+        [0xfe, 0xed, 0xfe, 0xed, ..] => Problem::Foreign(
+            "a Java keystore",
+            "`keytool -importkeystore -srckeystore FILE -deststoretype pkcs12 -destkeystore NEW.p12`",
+        ),
+        [0x1e, 0xf1, 0xb5, 0xb0, ..] => Problem::Foreign(
+            "a private key of Microsoft's form PVK",
+            "`openssl pkey -inform PVK -in FILE -out NEW.pem`",
+        ),
+        [7, 2, 0, 0, ..] => Problem::Foreign(
+            "a private key of Microsoft's form MSBLOB",
+            "`openssl pkey -inform MSBLOB -in FILE -out NEW.pem`",
+        ),
+        _ if X509Crl::from_der(data).is_ok() => Problem::Other("a list of revoked certificates"),
+        _ if X509Req::from_der(data).is_ok() => Problem::Other(
+            "a request for a certificate, which an authority has to answer with the certificate",
+        ),
+        _ if PKey::public_key_from_der(data).is_ok() => Problem::Other("a public key only"),
+        _ => Problem::Unknown,
+    })
+}
+
+/// The certificate of a block; `TRUSTED CERTIFICATE` keeps its note of what it is trusted for.
+pub(super) fn certificate(block: &Block<'_>) -> Option<X509> {
+    if block.is_encrypted() {
+        return None;
+    }
+    let der = block.der()?;
+    if block.label == "TRUSTED CERTIFICATE" {
+        return trusted(&der);
+    }
+    X509::from_der(&der).ok()
+}
+
+/// A certificate as DER, with or without a note of what it is trusted for.
+pub(super) fn from_der(data: &[u8]) -> Option<X509> {
+    trusted(data).or_else(|| X509::from_der(data).ok())
+}
+
+/// A certificate with a note of what it is trusted for, as `openssl x509 -trustout` writes it.
+fn trusted(data: &[u8]) -> Option<X509> {
+    let length = c_long::try_from(data.len()).ok()?;
+    let mut at = data.as_ptr();
+    // SAFETY: the bytes live through the call, which leaves `at` within or right behind them; what it
+    // returns is the caller's.
+    unsafe {
+        let certificate = d2i_X509_AUX(ptr::null_mut(), &mut at, length);
+        (!certificate.is_null()).then(|| X509::from_ptr(certificate))
+    }
+}
+
+/// The certificates of a PKCS#7 structure.
+fn collection(data: &[u8]) -> Option<Vec<X509>> {
+    let collection = Pkcs7::from_der(data).ok()?;
+    let certificates: Vec<X509> = collection
+        .signed()?
+        .certificates()?
+        .iter()
+        .map(ToOwned::to_owned)
+        .collect();
+    (!certificates.is_empty()).then_some(certificates)
+}

@@ -1,0 +1,11 @@
+-- LuaJIT reads the declarations of a file and calls a function: plain.lua HEADER LIBRARY
+local ffi = require("ffi")
+local file = assert(io.open(arg[1]))
+ffi.cdef(file:read("*a"))
+file:close()
+local library = ffi.load(arg[2])
+local text = ffi.new("char[128]")
+assert(library.SocketVersion(text, 128) > 0)
+assert(library.SocketGetOption(nil, library.SocketBacklog) == 1024)
+assert(library.SocketReadId(1, 0, 0, nil, 0) == -library.WDSOCKET_ERR_NOT_FOUND)
+print(ffi.string(text))
