@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
-use wdsocket::error::{Code, WDSOCKET_OK};
+use wdsocket::constants::{Code, WDSOCKET_OK};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -339,7 +339,10 @@ fn the_error_codes_of_the_readme_are_those_of_the_library() {
             (*code as i32, name.expect("the prefix of all codes"))
         })
         .collect();
-    assert_eq!(listed, known, "README.md (left) and src/error.rs (right)");
+    assert_eq!(
+        listed, known,
+        "README.md (left) and src/constants/errors.rs (right)"
+    );
 }
 
 /// What a plain socket receives when the library sends "Hello" in this mode.
