@@ -5,16 +5,15 @@
 //! what the peer shows, and another is in order (RFC 4158). The paths are tried one after the other, each
 //! by OpenSSL's own rules; what one has shown of a certificate keeps the others from trying it again.
 
-use std::collections::HashSet;
-use std::ffi::{c_int, c_void};
-use std::ptr;
-
 use foreign_types::{ForeignType, ForeignTypeRef};
 use openssl::error::ErrorStack;
 use openssl::stack::{Stack, StackRef};
 use openssl::x509::verify::X509VerifyFlags;
 use openssl::x509::{X509, X509Ref, X509StoreContext, X509StoreContextRef, X509VerifyResult};
 use openssl_sys as ffi;
+use std::collections::HashSet;
+use std::ffi::{c_int, c_void};
+use std::ptr;
 
 /// How many certificates may be looked at as issuers: a peer chooses how many it sends.
 const MOST_STEPS: u32 = 1000;

@@ -1,12 +1,5 @@
 //! One TLS connection as a state machine: it never waits and knows no socket.
 
-use std::io::{self, Write};
-use std::sync::Arc;
-
-use openssl::error::ErrorStack;
-use openssl::ssl::{ErrorCode, ShutdownState, Ssl, SslRef, SslStream};
-use parking_lot::Mutex;
-
 use super::context::{ClientContext, ServerContext};
 use super::failure::{self, Situation, from_openssl};
 use super::info::{self, SslInfo};
@@ -20,6 +13,11 @@ use super::verify::{self, Attached, Rules};
 use crate::backlog::Backlog;
 use crate::error::{Code, Error, Result};
 use crate::room::{self, Room};
+use openssl::error::ErrorStack;
+use openssl::ssl::{ErrorCode, ShutdownState, Ssl, SslRef, SslStream};
+use parking_lot::Mutex;
+use std::io::{self, Write};
+use std::sync::Arc;
 
 /// The most that one [`Session::write`] takes: a full TLS record.
 pub const LARGEST_WRITE: usize = 16 * 1024;
@@ -85,9 +83,7 @@ pub struct Session<W: Write> {
 impl<W: Write> Session<W> {
     /// A client's end. `host` is the name or address as the user typed it (empty = this machine); the
     /// server's certificate must carry it, or `SSLServerName` where that is given. Sends nothing yet.
-    ///
-    /// # Errors
-    /// `INVALID_ARGUMENT` for a host that no certificate could carry.
+    /// Errors: INVALID_ARGUMENT for a host that no certificate could carry.
     pub fn client(
         context: &Arc<ClientContext>,
         host: &str,
@@ -123,9 +119,7 @@ impl<W: Write> Session<W> {
     }
 
     /// A server's end. Sends nothing before the client has spoken.
-    ///
-    /// # Errors
-    /// `INTERNAL` when OpenSSL has no memory left.
+    /// Errors: INTERNAL when OpenSSL has no memory left.
     pub fn server(context: &Arc<ServerContext>, sink: W) -> Result<Session<W>> {
         let shared = &context.shared;
         let mut ssl = slots::connection(&shared.ssl)
@@ -182,9 +176,7 @@ impl<W: Write> Session<W> {
     }
 
     /// Goes on with the handshake as far as the bytes fed allow.
-    ///
-    /// # Errors
-    /// `TLS_CERTIFICATE`, `TLS_PROTOCOL` or `LOST`, the same one at every later call. An alert for the peer
+    /// Errors: TLS_CERTIFICATE, TLS_PROTOCOL or LOST, the same one at every later call. An alert for the peer
     /// may be waiting: call [`Session::flush`] before the connection is closed.
     pub fn handshake(&mut self) -> Result<Step> {
         if let Some(failure) = &self.failure {
@@ -216,9 +208,7 @@ impl<W: Write> Session<W> {
     }
 
     /// Decrypts into `buffer` as much as is there. Does the handshake first.
-    ///
-    /// # Errors
-    /// As [`Session::handshake`]; `LOST` for an end without close_notify. Bytes before the error come first.
+    /// Errors: as [`Session::handshake`]; LOST for an end without close_notify. Bytes before the error come first.
     pub fn read(&mut self, buffer: &mut [u8]) -> Result<ReadOutcome> {
         if buffer.is_empty() {
             return Ok(ReadOutcome::Bytes(0));
@@ -241,9 +231,7 @@ impl<W: Write> Session<W> {
     }
 
     /// As [`Session::read`], into a room that may be any size.
-    ///
-    /// # Errors
-    /// As [`Session::read`].
+    /// Errors: as [`Session::read`].
     pub fn read_room(&mut self, room: &mut Room) -> Result<ReadOutcome> {
         room.set_filled(0);
         let outcome = self.read(room.space())?;
@@ -256,9 +244,7 @@ impl<W: Write> Session<W> {
     /// Encrypts up to [`LARGEST_WRITE`] bytes and hands them to the sink. Does the handshake first.
     ///
     /// After `NeedInput` other threads' reads may find bytes: ask [`Session::has_buffered`].
-    ///
-    /// # Errors
-    /// As [`Session::handshake`]; `LOST` when the sink is broken; `CLOSED` after [`Session::close_notify`].
+    /// Errors: as [`Session::handshake`]; LOST when the sink is broken; CLOSED after [`Session::close_notify`].
     pub fn write(&mut self, data: &[u8]) -> Result<WriteOutcome> {
         if self.close_sent {
             return Err(Error::new(
@@ -304,9 +290,7 @@ impl<W: Write> Session<W> {
     }
 
     /// Hands queued ciphertext to the sink; true when all of it is out.
-    ///
-    /// # Errors
-    /// The sink's own.
+    /// Errors: The sink's own.
     pub fn flush(&mut self) -> io::Result<bool> {
         self.stream.get_mut().drain()
     }
@@ -357,9 +341,7 @@ impl<W: Write> Session<W> {
     }
 
     /// What is known about the connection.
-    ///
-    /// # Errors
-    /// `NO_CONNECTION` before the handshake is complete.
+    /// Errors: NO_CONNECTION before the handshake is complete.
     pub fn info(&self, question: SslInfo) -> Result<String> {
         if !self.handshake_done {
             return Err(Error::new(

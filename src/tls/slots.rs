@@ -3,13 +3,12 @@
 //! The `openssl` crate puts its callbacks there without asking whether there was memory, and ends the
 //! process where OpenSSL calls one that is missing. So there is room before anything is put there.
 
-use std::ffi::c_int;
-use std::ptr;
-
 use foreign_types::ForeignTypeRef;
 use openssl::error::ErrorStack;
 use openssl::ssl::{Ssl, SslContext, SslContextBuilder, SslMethod};
 use openssl_sys as ffi;
+use std::ffi::c_int;
+use std::ptr;
 
 /// More than are ever used; the places are numbered as they come into use.
 const SLOTS: c_int = 16;

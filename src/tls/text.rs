@@ -1,12 +1,11 @@
 //! Names, dates and fingerprints of certificates as people read them.
 
-use std::fmt::Write;
-use std::path::Path;
-
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::x509::{X509NameRef, X509Ref};
+use std::fmt::Write;
+use std::path::Path;
 
 /// What an error calls a certificate that was given as text.
 pub(super) const GIVEN_AS_TEXT: &str = "the PEM text given as the certificate";

@@ -264,6 +264,7 @@ fn a_peer_that_only_changes_its_keys_or_sends_tickets_is_dropped() {
     let ticket = |mixed: &mut Mixed| {
         // SAFETY: the connection is alive, and nothing else uses it during the call.
         assert_eq!(
+            // SAFETY: the connection is valid.
             unsafe { SSL_new_session_ticket(mixed.other.ssl().as_ptr()) },
             1
         );
