@@ -15,20 +15,20 @@ fn code() -> i32 {
 }
 
 /// A socket of this kind, and what has to stay while it is used.
-fn made(kind: Kind) -> i32 {
+fn made(kind: SocketKind) -> i32 {
     // SAFETY: the text ends with a NUL, and the buffer is as large as is said.
     let id = unsafe {
         match kind {
-            Kind::Listener => SocketCreateId(0, HERE),
-            Kind::Udp => SocketCreateUDPId(0, HERE),
-            Kind::Stream => {
+            SocketKind::Listener => SocketCreateId(0, HERE),
+            SocketKind::Udp => SocketCreateUDPId(0, HERE),
+            SocketKind::Stream => {
                 let server = SocketCreateId(0, HERE) as i32;
                 let mut port = [0_u8; 16];
                 let length = SocketLocalInfoId(server, SocketPort, port.as_mut_ptr().cast(), 16);
                 let port = std::str::from_utf8(&port[..length as usize]).expect("a port");
                 SocketConnectId(port.parse().expect("a number"), HERE, WDSOCKET_DEFAULT)
             }
-            Kind::Bluetooth => panic!("few machines have one"),
+            SocketKind::Bluetooth => panic!("few machines have one"),
         }
     };
     assert!(id > 0, "{kind:?}: {}", -id);
@@ -37,7 +37,7 @@ fn made(kind: Kind) -> i32 {
 
 #[test]
 fn each_option_counts_for_the_kinds_of_sockets_that_its_row_names() {
-    for kind in [Kind::Stream, Kind::Listener, Kind::Udp] {
+    for kind in [SocketKind::Stream, SocketKind::Listener, SocketKind::Udp] {
         let id = made(kind);
         for option in OPTIONS {
             let name = format!("{} of {kind:?}", option.name);
@@ -52,7 +52,7 @@ fn each_option_counts_for_the_kinds_of_sockets_that_its_row_names() {
             assert_eq!(value < 0, expected != 0, "{name} is {value}");
 
             // A server in clear makes no TLS.
-            let is_idle = option.keeper == Keeper::Tls && kind == Kind::Listener;
+            let is_idle = option.keeper == Keeper::Tls && kind == SocketKind::Listener;
             let is_taken = option.is_of(kind) && !option.at_creation && !is_idle;
             let value = option.built_in.max(option.lowest);
             // SAFETY: numbers alone.
@@ -93,7 +93,7 @@ fn each_text_and_info_of_the_tables_is_known_and_the_numbers_around_are_not() {
     for number in [TEXTS[0].number - 1, last + 1] {
         assert_eq!(set(number), WDSOCKET_ERR_INVALID_ARGUMENT, "{number}");
     }
-    let stream = made(Kind::Stream);
+    let stream = made(SocketKind::Stream);
     let ask = |number| {
         // SAFETY: no buffer, of which the size is said to be 0.
         unsafe { SocketSSLInfoId(stream, number, null_mut(), 0) };

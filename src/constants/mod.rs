@@ -8,7 +8,7 @@ mod errors;
 mod table;
 
 pub use errors::*;
-pub use table::{Constant, Keeper, Kind, WholeOption};
+pub use table::{Constant, Keeper, SocketKind, WholeOption};
 use table::{constants, options};
 
 constants! { "Times, which are in milliseconds";

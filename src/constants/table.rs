@@ -29,7 +29,7 @@ pub struct WholeOption {
     /// Who keeps it while the socket lives.
     pub keeper: Keeper,
     /// The sockets for which it means something.
-    pub kinds: &'static [Kind],
+    pub kinds: &'static [SocketKind],
     /// Whether it is read when the socket is made, so that it cannot be set afterwards.
     pub at_creation: bool,
 }
@@ -47,7 +47,7 @@ pub enum Keeper {
 
 /// Kinds of sockets that differ in their options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum SocketKind {
     /// A TCP connection.
     Stream,
     /// A TCP server.
@@ -60,7 +60,7 @@ pub enum Kind {
 
 impl WholeOption {
     /// Whether it means something for this kind of socket.
-    pub fn is_of(&self, kind: Kind) -> bool {
+    pub fn is_of(&self, kind: SocketKind) -> bool {
         self.kinds.contains(&kind)
     }
 
@@ -108,7 +108,7 @@ macro_rules! options {
             highest: $highest,
             built_in: $default,
             keeper: Keeper::$keeper,
-            kinds: &[$(Kind::$kind),+],
+            kinds: &[$(SocketKind::$kind),+],
             at_creation: options!(@at_creation $($when)?),
         }),+];
     };

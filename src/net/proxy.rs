@@ -8,7 +8,7 @@ use super::host::Host;
 use super::login::{LONGEST, Login};
 use super::resolve;
 use super::socks;
-use super::sys::Socket;
+use super::sys::SystemSocket;
 use crate::constants::WDSOCKET_DEFAULT;
 use crate::error::{Code, Error, Result};
 use parking_lot::RwLock;
@@ -89,7 +89,7 @@ impl Proxy {
         deadline: &Deadline,
         cancel: &Cancel,
         configure: &dyn Fn(&socket2::Socket) -> io::Result<()>,
-    ) -> Result<(Arc<Socket>, Endpoint)> {
+    ) -> Result<(Arc<SystemSocket>, Endpoint)> {
         let mut failure = None;
         for target in self.targets(host, port, deadline, cancel)? {
             let request = socks::request(&target)?;
@@ -153,7 +153,7 @@ impl Proxy {
         deadline: &Deadline,
         cancel: &Cancel,
         configure: &dyn Fn(&socket2::Socket) -> io::Result<()>,
-    ) -> Result<(Arc<Socket>, Endpoint)> {
+    ) -> Result<(Arc<SystemSocket>, Endpoint)> {
         resolve::resolve(&self.host, self.port, deadline, cancel)
             .and_then(|addresses| connect::connect(&addresses, deadline, cancel, configure))
             .map(|(socket, peer)| (Arc::new(socket), peer))

@@ -2,7 +2,7 @@
 
 use super::cache::Cache;
 use super::failure::{self, from_openssl};
-use super::files::Watched;
+use super::files::WatchedFiles;
 use super::identity::Identity;
 use super::options::TlsOptions;
 use super::peer::Peer;
@@ -69,7 +69,7 @@ impl ClientContext {
         self.shared.warning.clone()
     }
 
-    fn make(options: &TlsOptions, watched: &mut Watched) -> Result<ClientContext> {
+    fn make(options: &TlsOptions, watched: &mut WatchedFiles) -> Result<ClientContext> {
         library::start();
         let identity = if options.certificate.is_empty() {
             None
@@ -136,7 +136,7 @@ impl ServerContext {
         self.shared.warning.clone()
     }
 
-    fn make(options: &TlsOptions, watched: &mut Watched) -> Result<ServerContext> {
+    fn make(options: &TlsOptions, watched: &mut WatchedFiles) -> Result<ServerContext> {
         library::start();
         if options.certificate.trim().is_empty() {
             return Err(Error::invalid("a TLS server needs a certificate"));
@@ -258,7 +258,7 @@ fn trust(
     options: &TlsOptions,
     authorities: &Authorities,
     system_roots: bool,
-    watched: &mut Watched,
+    watched: &mut WatchedFiles,
 ) -> Result<usize> {
     let (store, count) = authorities.store(system_roots, watched)?;
     builder.set_cert_store(store);
@@ -285,7 +285,7 @@ fn trust_for_clients(
     builder: &mut SslContextBuilder,
     options: &TlsOptions,
     rules: &mut Rules,
-    watched: &mut Watched,
+    watched: &mut WatchedFiles,
 ) -> Result<()> {
     if rules.accept_any || rules.pin.is_some() {
         return Ok(());

@@ -1,7 +1,7 @@
 //! A certificate of our own with its key and its chain: which key belongs to it, in which order they are sent.
 
 use super::contents::Key;
-use super::files::Watched;
+use super::files::WatchedFiles;
 use super::problem::Problem;
 use super::{reader, text};
 use crate::error::{Code, Error, Result};
@@ -27,7 +27,7 @@ pub(super) fn keys_of(
     path: &Path,
     role: &str,
     password: &str,
-    watched: &mut Watched,
+    watched: &mut WatchedFiles,
 ) -> Result<Vec<Key>> {
     let data = watched.read(path, role)?;
     let found = reader::read(&data, password).map_err(|p| p.about(path, WANTED, password))?;

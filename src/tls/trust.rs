@@ -1,7 +1,7 @@
 //! Whom a context trusts: the authorities and revocation lists that a peer's chain is checked against.
 
 use super::failure::from_openssl;
-use super::files::Watched;
+use super::files::WatchedFiles;
 use super::options::TlsOptions;
 use super::problem::Problem;
 use super::{pem, reader, roots, text};
@@ -34,7 +34,7 @@ pub(super) struct Authorities {
 
 impl Authorities {
     /// Reads `SSLCaFile`, `SSLCaDirectory` and `SSLCrlFile`.
-    pub fn read(options: &TlsOptions, watched: &mut Watched) -> Result<Authorities> {
+    pub fn read(options: &TlsOptions, watched: &mut WatchedFiles) -> Result<Authorities> {
         let mut found = Authorities::default();
         if !options.ca_file.is_empty() {
             let role = "SSLCaFile";
@@ -58,7 +58,7 @@ impl Authorities {
         Ok(found)
     }
 
-    fn read_folder(&mut self, options: &TlsOptions, watched: &mut Watched) -> Result<()> {
+    fn read_folder(&mut self, options: &TlsOptions, watched: &mut WatchedFiles) -> Result<()> {
         let role = "SSLCaDirectory";
         let folder = Path::new(&options.ca_directory);
         for path in watched.list(folder, role)? {
@@ -96,7 +96,11 @@ impl Authorities {
     }
 
     /// The store that OpenSSL checks chains against, and how many authorities are in it.
-    pub fn store(&self, system_roots: bool, watched: &mut Watched) -> Result<(X509Store, usize)> {
+    pub fn store(
+        &self,
+        system_roots: bool,
+        watched: &mut WatchedFiles,
+    ) -> Result<(X509Store, usize)> {
         let system = match system_roots {
             true => Some(roots::system(watched)?),
             false => None,

@@ -3,7 +3,7 @@
 use super::names::Expected;
 use super::options::TlsOptions;
 use super::peer::Peer;
-use super::resume::Server;
+use super::resume::ServerKey;
 use super::{paths, text};
 use foreign_types::{ForeignType, ForeignTypeRef};
 use once_cell::sync::OnceCell;
@@ -42,9 +42,9 @@ pub(super) struct Rules {
 }
 
 /// What belongs to one connection, found from inside OpenSSL's callbacks.
-pub(super) struct Attached {
+pub(super) struct Attachment {
     /// Whom a client talks to, for the sessions it keeps.
-    pub server: Option<Server>,
+    pub server: Option<ServerKey>,
     /// Whom the certificate must be for; a client may be anybody.
     pub expected: Option<Expected>,
     pub rules: Arc<Rules>,
@@ -52,14 +52,14 @@ pub(super) struct Attached {
     pub refusal: Mutex<Option<String>>,
 }
 
-/// The place of [`Attached`] in a connection. None only while OpenSSL is out of memory.
-pub(super) fn attached_index() -> Option<Index<Ssl, Attached>> {
-    static INDEX: OnceCell<Index<Ssl, Attached>> = OnceCell::new();
+/// The place of [`Attachment`] in a connection. None only while OpenSSL is out of memory.
+pub(super) fn attached_index() -> Option<Index<Ssl, Attachment>> {
+    static INDEX: OnceCell<Index<Ssl, Attachment>> = OnceCell::new();
     INDEX.get_or_try_init(Ssl::new_ex_index).ok().copied()
 }
 
-/// What [`Attached`] holds for a connection.
-pub(super) fn attached(ssl: &SslRef) -> Option<&Attached> {
+/// What [`Attachment`] holds for a connection.
+pub(super) fn attached(ssl: &SslRef) -> Option<&Attachment> {
     ssl.ex_data(attached_index()?)
 }
 
@@ -136,7 +136,7 @@ impl Rules {
     }
 
     /// Whether the peer's certificate is accepted.
-    fn check(&self, context: &mut X509StoreContextRef, attached: &Attached) -> bool {
+    fn check(&self, context: &mut X509StoreContextRef, attached: &Attachment) -> bool {
         let refuse = |context: &mut X509StoreContextRef, refusal: String| {
             context.set_error(X509VerifyResult::APPLICATION_VERIFICATION);
             attached.refusal.lock().get_or_insert(refusal);

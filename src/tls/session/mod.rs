@@ -14,7 +14,7 @@ use super::pipe::Pipe;
 use super::protocols::Protocols;
 use super::shares;
 use super::slots;
-use super::verify::{self, Attached, Rules};
+use super::verify::{self, Attachment, Rules};
 use crate::backlog::Backlog;
 use crate::error::{Code, Error, Result};
 use crate::room::Room;
@@ -78,7 +78,7 @@ impl<W: Write> Session<W> {
             Ok(ssl)
         };
         let ssl = set_up().map_err(|e| from_openssl(&e, "TLS cannot be prepared"))?;
-        let attached = Attached {
+        let attached = Attachment {
             server: Some(server),
             expected: Some(expected),
             rules: Arc::clone(&shared.rules),
@@ -95,7 +95,7 @@ impl<W: Write> Session<W> {
             .map_err(|e| from_openssl(&e, "TLS cannot be prepared"))?;
         take_side(&mut ssl, SslRef::set_accept_state)
             .map_err(|e| from_openssl(&e, "TLS cannot be prepared"))?;
-        let attached = Attached {
+        let attached = Attachment {
             server: None,
             expected: None,
             rules: Arc::clone(&shared.rules),
@@ -106,7 +106,7 @@ impl<W: Write> Session<W> {
 
     fn start(
         mut ssl: Ssl,
-        attached: Attached,
+        attached: Attachment,
         rules: &Arc<Rules>,
         protocols: Protocols,
         sink: W,
