@@ -9,8 +9,8 @@ mod utf16;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// The files with tables of constants, in the order of the header.
-const CONSTANTS: &[&str] = &["constants/mod.rs", "error.rs"];
+/// The tables of constants, in the order of the header.
+const CONSTANTS: &[&str] = &["mod.rs", "errors.rs"];
 
 /// The files with exports, each a family under its own heading, in the order of the header.
 const EXPORTS: &[&str] = &[
@@ -40,7 +40,7 @@ fn main() {
     }
     let mut groups = Vec::new();
     for file in CONSTANTS {
-        let path = Path::new("src").join(file);
+        let path = Path::new("src/constants").join(file);
         groups.extend(tables::groups_of(&parsed(&path), &path));
     }
     let mut families = Vec::new();

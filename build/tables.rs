@@ -1,4 +1,4 @@
-//! The constants as the tables in src/constants/ and src/error.rs declare them.
+//! The constants as the tables in src/constants/ declare them.
 
 use crate::declared::docs_of;
 use crate::understood;

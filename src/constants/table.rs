@@ -116,4 +116,40 @@ macro_rules! options {
     (@at_creation at_creation) => { true };
 }
 
-pub(super) use {constants, options};
+/// The errors: `/// comment`, `CONSTANT = number, Name, "sentence";` each, behind the one that is none.
+macro_rules! errors {
+    ($heading:literal; $(#[$no_doc:meta])+ $none:ident = $zero:literal;
+     $($(#[$doc:meta])+ $constant:ident = $number:literal, $name:ident, $sentence:literal;)+) => {
+        $(#[$no_doc])+
+        pub const $none: i32 = $zero;
+        $($(#[$doc])+ pub const $constant: i32 = $number;)+
+
+        /// The kind of an error, with the number that programs see.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(i32)]
+        pub enum Code {
+            $($(#[$doc])+ $name = $number,)+
+        }
+
+        impl Code {
+            /// All of them.
+            pub const ALL: &[Code] = &[$(Code::$name),+];
+
+            /// Its constant in the header.
+            pub fn constant(self) -> &'static str {
+                match self {
+                    $(Code::$name => stringify!($constant),)+
+                }
+            }
+
+            /// What can be said of an error of which nothing but its code is known, in one sentence.
+            pub fn sentence(self) -> &'static str {
+                match self {
+                    $(Code::$name => $sentence,)+
+                }
+            }
+        }
+    };
+}
+
+pub(super) use {constants, errors, options};

@@ -3,7 +3,6 @@
 //! The build makes a row of each export that has text; the macros here make the functions of the rows.
 
 use super::call::{Answer, Warned, free};
-use super::*;
 use crate::error::{Code, Error, Result};
 use std::ffi::{c_char, c_void};
 use std::ptr::{null, null_mut};

@@ -1,19 +1,17 @@
 //! Contexts that exist already, found by their options and dropped when one of their files changes.
 
-use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
-use std::sync::{Arc, OnceLock};
-
-use openssl::error::ErrorStack;
-use openssl::rand::rand_bytes;
-use openssl::sha::Sha256;
-use parking_lot::Mutex;
-
 use super::failure::from_openssl;
 use super::files::Watched;
 use super::library;
 use super::options::{Password, TlsOptions};
 use crate::error::Result;
+use openssl::error::ErrorStack;
+use openssl::rand::rand_bytes;
+use openssl::sha::Sha256;
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, OnceLock};
 
 /// More sets of options at once are not kept; the one not used for longest goes.
 const MOST_CONTEXTS: usize = 64;

@@ -1,15 +1,13 @@
 //! Files that a context is made of: read with bounds, and watched for change.
 
+use super::text;
+use crate::error::is_shortage;
+use crate::error::{Code, Error, Result};
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
-
 use zeroize::Zeroizing;
-
-use super::text;
-use crate::error::is_shortage;
-use crate::error::{Code, Error, Result};
 
 /// No certificate file is larger; a path that leads elsewhere must not fill the memory.
 const LARGEST_FILE: u64 = 16 << 20;

@@ -3,13 +3,11 @@
 //! Each context has its own, so a session is never taken up under other rules than those under
 //! which its server was checked.
 
-use std::collections::{HashMap, VecDeque};
-use std::time::{Duration, Instant};
-
+use super::names::Name;
 use openssl::ssl::{SslSession, SslVersion};
 use parking_lot::Mutex;
-
-use super::names::Name;
+use std::collections::{HashMap, VecDeque};
+use std::time::{Duration, Instant};
 
 /// Servers that sessions are kept for.
 const MOST_SERVERS: usize = 256;

@@ -1,18 +1,16 @@
 //! The system's trusted authorities, found at run time and read once.
 
-use std::env;
-use std::path::PathBuf;
-use std::sync::Arc;
-
-use openssl::x509::X509;
-use parking_lot::Mutex;
-
 use super::files::Watched;
 use super::reader;
 #[cfg(windows)]
 use crate::error::Error;
 use crate::error::{Code, Result};
 use crate::net::environment;
+use openssl::x509::X509;
+use parking_lot::Mutex;
+use std::env;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Where systems keep all roots in one file, the most common first.
 const FILES: [&str; 7] = [
@@ -70,9 +68,7 @@ struct Loaded {
 /// The system's roots. Parsing takes tens of milliseconds, so it is done again only when a file changed.
 ///
 /// What cannot be read is passed over: an empty list makes every verification fail, with a text that says so.
-///
-/// # Errors
-/// `LIMIT` when this process or the system had no descriptor left, which is no reason to do without roots.
+/// Errors: LIMIT when this process or the system had no descriptor left, which is no reason to do without roots.
 pub(super) fn system(watched: &mut Watched) -> Result<Arc<Vec<X509>>> {
     static LOADED: Mutex<Option<Loaded>> = Mutex::new(None);
     let places = Places::find();

@@ -1,7 +1,5 @@
 //! Where our own certificate comes from: a file, a text, or a store of certificates.
 
-use std::path::Path;
-
 use super::files::Watched;
 use super::identity::{Identity, WANTED, fit, keys_of};
 use super::options::TlsOptions;
@@ -9,6 +7,7 @@ use super::problem::Problem;
 use super::{memory, pem, reader, store, text};
 use crate::constants::{CertificateHash, CertificateName};
 use crate::error::{Code, Error, Result};
+use std::path::Path;
 
 /// The certificate that the options name: by name or thumbprint where they say so, else PEM text, a file, or
 /// where there is no such file its common name, as in WLanguage.

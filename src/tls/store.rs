@@ -1,14 +1,5 @@
 //! A folder as certificate store: certificates found by common name or thumbprint.
 
-use std::cell::OnceCell;
-use std::cmp::Ordering;
-use std::path::{Path, PathBuf};
-
-use openssl::error::ErrorStack;
-use openssl::hash::MessageDigest;
-use openssl::pkey::{PKey, Private};
-use openssl::x509::{X509, X509VerifyResult};
-
 use super::contents::{Contents, Key};
 use super::files::Watched;
 use super::identity::{self, Identity};
@@ -18,6 +9,13 @@ use super::{reader, text};
 use crate::constants::CertificateHash;
 use crate::error::{Code, Error, Result};
 use crate::net::environment;
+use openssl::error::ErrorStack;
+use openssl::hash::MessageDigest;
+use openssl::pkey::{PKey, Private};
+use openssl::x509::{X509, X509VerifyResult};
+use std::cell::OnceCell;
+use std::cmp::Ordering;
+use std::path::{Path, PathBuf};
 
 /// What a certificate is looked up by.
 enum Wanted {

@@ -3,18 +3,17 @@
 //! Whoever has a key can take up every session that was sealed with it, and reads those of TLS 1.2. So a
 //! key seals for an hour, opens for another one, and is gone.
 
-use once_cell::sync::OnceCell;
-use std::ffi::{c_int, c_uchar};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr;
-use std::time::{Duration, Instant};
-
 use foreign_types::ForeignTypeRef;
+use once_cell::sync::OnceCell;
 use openssl::error::ErrorStack;
 use openssl::ex_data::Index;
 use openssl::ssl::{SslContext, SslContextBuilder, SslRef, SslVersion};
 use openssl_sys as ffi;
 use parking_lot::Mutex;
+use std::ffi::{c_int, c_uchar};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::time::{Duration, Instant};
 
 /// How long a key seals.
 const SEALS: Duration = Duration::from_secs(3600);

@@ -1,22 +1,20 @@
 //! Whom a context trusts: the authorities and revocation lists that a peer's chain is checked against.
 
-use std::ffi::c_int;
-use std::path::Path;
-
-use foreign_types::{ForeignType, ForeignTypeRef};
-use openssl::error::ErrorStack;
-use openssl::nid::Nid;
-use openssl::x509::store::{X509Store, X509StoreBuilder, X509StoreBuilderRef};
-use openssl::x509::{X509, X509Crl};
-use openssl_sys::{X509_CRL, X509_STORE};
-use zeroize::Zeroizing;
-
 use super::failure::from_openssl;
 use super::files::Watched;
 use super::options::TlsOptions;
 use super::problem::Problem;
 use super::{pem, reader, roots, text};
 use crate::error::{Code, Error, Result};
+use foreign_types::{ForeignType, ForeignTypeRef};
+use openssl::error::ErrorStack;
+use openssl::nid::Nid;
+use openssl::x509::store::{X509Store, X509StoreBuilder, X509StoreBuilderRef};
+use openssl::x509::{X509, X509Crl};
+use openssl_sys::{X509_CRL, X509_STORE};
+use std::ffi::c_int;
+use std::path::Path;
+use zeroize::Zeroizing;
 
 unsafe extern "C" {
     fn X509_CRL_get_ext_by_NID(list: *const X509_CRL, kind: c_int, after: c_int) -> c_int;

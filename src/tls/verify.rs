@@ -1,10 +1,10 @@
 //! Checking a peer's certificate: its path to a trusted one, and whom it is for.
 
-use std::ffi::{c_int, c_void};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr;
-use std::sync::Arc;
-
+use super::names::Expected;
+use super::options::TlsOptions;
+use super::peer::Peer;
+use super::resume::Server;
+use super::{paths, text};
 use foreign_types::{ForeignType, ForeignTypeRef};
 use once_cell::sync::OnceCell;
 use openssl::asn1::Asn1Object;
@@ -16,12 +16,10 @@ use openssl::x509::verify::{X509CheckFlags, X509VerifyParamRef};
 use openssl::x509::{X509Ref, X509StoreContext, X509StoreContextRef, X509VerifyResult};
 use openssl_sys as ffi;
 use parking_lot::Mutex;
-
-use super::names::Expected;
-use super::options::TlsOptions;
-use super::peer::Peer;
-use super::resume::Server;
-use super::{paths, text};
+use std::ffi::{c_int, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::sync::Arc;
 
 /// How the peers of one context are checked.
 pub(super) struct Rules {
@@ -97,8 +95,8 @@ extern "C" fn on_certificate(context: *mut ffi::X509_STORE_CTX, _: *mut c_void) 
         // SAFETY: OpenSSL hands over a valid context, which nobody else uses meanwhile.
         let context = unsafe { X509StoreContextRef::from_ptr_mut(context) };
         let index = X509StoreContext::ssl_idx().ok()?;
-        // SAFETY: the connection outlives the callback, and what is attached to it stays where it is.
         let ssl: *const SslRef = context.ex_data(index)?;
+        // SAFETY: the connection outlives the callback, and what is attached to it stays where it is.
         let attached = attached(unsafe { &*ssl })?;
         Some(attached.rules.check(context, attached))
     }));
