@@ -1,7 +1,8 @@
 #!/bin/bash
 # ./test.sh          builds the library, checks formatting and lints, runs every test
-# ./test.sh --long   runs only the longer parts: races under ThreadSanitizer, C programs under valgrind; and says whether
-#                    there is a newer OpenSSL than the one inside
+# ./test.sh --long   runs only the longer parts: races under ThreadSanitizer, C programs under valgrind, failing system
+#                    calls and allocations, a soak of a minute, fuzzing; and says whether there is a newer OpenSSL than
+#                    the one inside
 #
 # Installs what is missing on Debian and Ubuntu. The last line is "N passed, N failed, N skipped"; the exit status is 0
 # when nothing failed.
@@ -54,10 +55,10 @@ rust_tests() {
     skipped=$((skipped + here_skipped))
 }
 
-# The race programs under ThreadSanitizer, which says how many passed and failed, or ends with 77 where it cannot run.
-thread_sanitizer() {
+# counted COMMAND…: a command that says "N passed, N failed" at its end, or ends with 77 where it cannot run.
+counted() {
     local here_failed=0 status=0 counts
-    tests/tsan.sh 2>&1 | tee "$log" || status=$?
+    "$@" 2>&1 | tee "$log" || status=$?
     counts=$(grep -oE '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
     if [ -n "$counts" ]; then
         passed=$((passed + ${counts%% *}))
@@ -110,7 +111,8 @@ install_rust rustfmt clippy || exit 1
 if [ "${1-}" = --long ]; then
     rust_tests --no-fail-fast -- --ignored
     check "the models hold in every order of their threads" models
-    thread_sanitizer
+    counted tests/tsan.sh
+    counted ./fuzz.sh 20
     newer_openssl
     finish
 fi

@@ -37,7 +37,10 @@ pub fn connect(
             && let Some(address) = waiting.next()
         {
             match start(address, configure) {
-                Ok(socket) => trying.push((socket, address)),
+                Ok(socket) => match trying.try_reserve(1) {
+                    Ok(()) => trying.push((socket, address)),
+                    Err(error) => note(&mut failure, &error.into(), address),
+                },
                 Err(error) => note(&mut failure, &error, address),
             }
             next_start = Some(Instant::now() + STAGGER);

@@ -138,7 +138,12 @@ impl Proxy {
             )));
         }
         let addresses = resolve::resolve(host, port, deadline, cancel)?;
-        Ok(addresses.into_iter().map(socks::Target::Address).collect())
+        let mut targets = Vec::new();
+        targets
+            .try_reserve_exact(addresses.len())
+            .map_err(|error| Error::from_io(&error.into(), format_args!("connecting to {host}")))?;
+        targets.extend(addresses.into_iter().map(socks::Target::Address));
+        Ok(targets)
     }
 
     /// Connects to the proxy itself.

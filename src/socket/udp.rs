@@ -103,6 +103,12 @@ impl Udp {
     }
 
     fn read_until(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
+        self.senders.prepare().map_err(|_| {
+            Error::new(
+                Code::Limit,
+                "there is no memory to note who sends, read again when there is some",
+            )
+        })?;
         let mut inbox = self.inbox.lock();
         while inbox.is_taken() {
             inbox

@@ -22,7 +22,7 @@ use super::resume::Sessions;
 use super::source;
 use super::trust::Authorities;
 use super::verify::{self, Rules};
-use super::{level, library, suites, tickets};
+use super::{level, library, slots, suites, tickets};
 use crate::error::{Error, Result};
 
 /// Sessions that a server keeps for clients without tickets.
@@ -195,7 +195,7 @@ fn builder(
     // Notes about files that were passed over would be taken for this context's errors.
     drop(ErrorStack::get());
     let make = || -> std::result::Result<SslContextBuilder, ErrorStack> {
-        let mut builder = SslContextBuilder::new(match peer {
+        let mut builder = slots::context(match peer {
             Peer::Server => SslMethod::tls_client(),
             Peer::Client => SslMethod::tls_server(),
         })?;

@@ -15,6 +15,7 @@ use super::names::Expected;
 use super::pipe::Pipe;
 use super::protocols::Protocols;
 use super::shares;
+use super::slots;
 use super::verify::{self, Attached, Rules};
 use crate::backlog::Backlog;
 use crate::error::{Code, Error, Result};
@@ -100,7 +101,7 @@ impl<W: Write> Session<W> {
         let shared = &context.shared;
         let server = (expected.key(), port);
         let set_up = || -> std::result::Result<Ssl, ErrorStack> {
-            let mut ssl = Ssl::new(&shared.ssl)?;
+            let mut ssl = slots::connection(&shared.ssl)?;
             take_side(&mut ssl, SslRef::set_connect_state)?;
             if let Some(name) = expected.to_send() {
                 ssl.set_hostname(name)?;
@@ -127,8 +128,8 @@ impl<W: Write> Session<W> {
     /// `INTERNAL` when OpenSSL has no memory left.
     pub fn server(context: &Arc<ServerContext>, sink: W) -> Result<Session<W>> {
         let shared = &context.shared;
-        let mut ssl =
-            Ssl::new(&shared.ssl).map_err(|e| from_openssl(&e, "TLS cannot be prepared"))?;
+        let mut ssl = slots::connection(&shared.ssl)
+            .map_err(|e| from_openssl(&e, "TLS cannot be prepared"))?;
         take_side(&mut ssl, SslRef::set_accept_state)
             .map_err(|e| from_openssl(&e, "TLS cannot be prepared"))?;
         let attached = Attached {

@@ -19,7 +19,7 @@ mod queue;
 
 use super::turns::{Look, Turns};
 use super::watched::{Observer, Sight, Watchable};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::net::{Deadline, Poller, Socket, cancelled};
 use alarms::Alarms;
 use member::{CLIENT, Member, Place};
@@ -160,6 +160,16 @@ impl Watch {
             return Err(cancelled());
         }
         self.come_home(&mut state)?;
+        let State { members, queue, .. } = &mut *state;
+        members
+            .try_reserve(1)
+            .and_then(|()| queue.reserve(members.len() + 1))
+            .map_err(|_| {
+                Error::new(
+                    Code::Limit,
+                    "there is no memory for another socket in the watch",
+                )
+            })?;
         self.poller
             .add(socket.socket(), id as u32)
             .map_err(failed)?;
