@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{assert_promises, build, build_folder, exports, library, project, run, skip};
+use common::{assert_promises, build, exports, library, project, run};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
