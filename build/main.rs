@@ -1,8 +1,9 @@
-//! Names the shared object, and writes to OUT_DIR what is made of the declarations in src/: the two headers and the table of
-//! the UTF-16 family.
+//! Names the shared object, and writes to OUT_DIR what is made of the declarations in src/: the two headers, the
+//! manual's page of constants and the rows of the UTF-16 family.
 
 mod declared;
 mod header;
+mod manual;
 mod tables;
 mod utf16;
 
@@ -50,6 +51,7 @@ fn main() {
     }
     write("wdsocket.h", &header::ordinary(&groups, &families));
     write("wdsocket_plain.h", &header::plain(&groups, &families));
+    write("constants.md", &manual::constants(&groups));
     write("utf16.rs", &utf16::table(&families));
 }
 
