@@ -42,7 +42,7 @@ stage() {
 static_library() {
     local tools=$1 built=$2 file=$3 work
     work=$(mktemp -d)
-    nm -D --defined-only "$built/libwdsocket.so" | awk '{ print $3 }' | sort >"$work/exports"
+    "${tools}nm" -D --defined-only "$built/libwdsocket.so" | awk '{ print $3 }' | sort >"$work/exports"
     # shellcheck disable=SC2046 # two words a name
     "${tools}ld" -r -d --gc-sections --force-group-allocation $(sed 's/^/-u /' "$work/exports") \
         -o "$work/whole.o" "$built/libwdsocket.a"
