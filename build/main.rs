@@ -6,6 +6,7 @@ mod header;
 mod manual;
 mod tables;
 mod utf16;
+mod windows;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -39,6 +40,9 @@ fn main() {
         // A host that frees a library after each call must not take the sockets with it.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
     }
+    if target.ends_with("-windows-gnu") {
+        windows::link(&target, &out());
+    }
     let mut groups = Vec::new();
     for file in CONSTANTS {
         let path = Path::new("src/constants").join(file);
@@ -69,7 +73,10 @@ fn understood<T>(read: syn::Result<T>, path: &Path) -> T {
     })
 }
 
+fn out() -> PathBuf {
+    PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"))
+}
+
 fn write(file: &str, text: &str) {
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    fs::write(out.join(file), text).unwrap_or_else(|error| panic!("write {file}: {error}"));
+    fs::write(out().join(file), text).unwrap_or_else(|error| panic!("write {file}: {error}"));
 }

@@ -1,1 +1,115 @@
-# to come
+# The zips for Windows, of what ./windows.sh build builds: read by package.sh.
+#
+# It is built in a copy of the sources, so that nothing of this machine's folders gets into the DLLs, and with flags
+# that an ordinary build has not, for which OpenSSL would be compiled anew each time.
+
+windows() {
+    local copy=$cache/windows/sources target=$cache/windows/target width
+    tools
+    install_packages llvm gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32
+    mkdir -p "$copy" "$target"
+    copy_sources "$copy"
+    ln -sfn "$target" "$copy/target"
+    (
+        cd "$copy"
+        # Cargo's folder of crates has a name of its own on each machine.
+        export RUSTFLAGS="--remap-path-prefix=$copy=/wdsocket --remap-path-prefix=$target=/target" folder
+        cross_cargo fetch -q --locked
+        for folder in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do
+            RUSTFLAGS+=" --remap-path-prefix=$folder=/crates"
+        done
+        export CFLAGS_x86_64_pc_windows_gnu=-g0 CFLAGS_i686_pc_windows_gnu=-g0
+        export CFLAGS_x86_64_win7_windows_gnu=-g0 CFLAGS_i686_win7_windows_gnu=-g0
+        export GNUMAKEFLAGS='ENGINESDIR=/usr/local/lib/engines-4 MODULESDIR=/usr/local/lib/ossl-modules'
+        ./windows.sh build
+    )
+    for width in x64 x86; do
+        zip_of "$copy" "$target" "$width"
+    done
+}
+
+# copy_sources INTO: what git knows; a file that has not changed keeps its date there.
+copy_sources() {
+    local file
+    git ls-files | while IFS= read -r file; do
+        cmp -s "$file" "$1/$file" && continue
+        mkdir -p "$1/$(dirname "$file")"
+        cp "$file" "$1/$file"
+    done
+}
+
+zip_of() {
+    local copy=$1 target=$2 width=$3 name=wdsocket-$version-windows-$3 triple machine to built
+    case $width in x64) machine=x86_64 ;; *) machine=i686 ;; esac
+    triple=$(sed -n "s/^triples=(.*\($machine-[a-z0-9-]*\).*)$/\1/p" windows.sh)
+    built=$target/$triple/release
+    to=dist/$name
+    rm -rf "$to"
+    mkdir -p dist
+    cp -r "$copy/dist/windows/$width" "$to"
+
+    # The numbers of the functions, as the DLL has them.
+    ordinals "$machine" "$to"
+    # The debugger finds it by name, beside the DLL.
+    "$machine-w64-mingw32-objcopy" --only-keep-debug "$built/wdsocket.dll" "$to/wdsocket.dll.debug"
+    "$machine-w64-mingw32-objcopy" --add-gnu-debuglink="$to/wdsocket.dll.debug" "$to/wdsocket.dll"
+    windows_static_library "$machine" "$built" "$to"
+    cp LICENSE README.md CHANGELOG.md "$to/"
+    cp -r windev "$to/"
+    papers "$triple" "$to"
+    ./manual.sh --into "$to/share"
+    mv "$to/share/doc/wdsocket/html" "$to/manual"
+    rm -rf "$to/share"
+
+    find "$to" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+    rm -f "dist/$name.zip" "dist/$name-debug.zip"
+    (
+        cd dist
+        zip -qX9 "$name-debug.zip" "$name/wdsocket.dll.debug"
+        rm "$name/wdsocket.dll.debug"
+        find "$name" -type f | sort | zip -qX9 "$name.zip" -@
+    )
+    say "dist/$name.zip: $(stat -c %s "dist/$name.zip") bytes, wdsocket.dll $(stat -c %s "$to/wdsocket.dll")"
+}
+
+# The .def and the import libraries once more, with the ordinals.
+ordinals() {
+    local machine=$1 to=$2
+    awk 'NR == FNR { if ($1 != "#") number[$2] = $1; next }
+        /^    / { name = $1; sub(/@.*/, "", name); print "    " $1 (name in number ? " @" number[name] : ""); next } { print }' \
+        build/ordinals.txt "$to/wdsocket.def" >"$to/wdsocket.def.new"
+    mv "$to/wdsocket.def.new" "$to/wdsocket.def"
+    if [ "$machine" = i686 ]; then
+        i686-w64-mingw32-dlltool -k -d "$to/wdsocket.def" -l "$to/libwdsocket.dll.a"
+        llvm-dlltool -k -m i386 -d "$to/wdsocket.def" -l "$to/wdsocket.lib"
+    else
+        x86_64-w64-mingw32-dlltool -d "$to/wdsocket.def" -l "$to/libwdsocket.dll.a"
+        llvm-dlltool -m i386:x86-64 -d "$to/wdsocket.def" -l "$to/wdsocket.lib"
+    fi
+}
+
+# For mingw: one object, of which only the header's functions can be seen; and what has to be linked with it.
+windows_static_library() {
+    local machine=$1 built=$2 to=$3 work prefix=
+    work=$(mktemp -d)
+    [ "$machine" = i686 ] && prefix=_
+    prototypes_of "$to/wdsocket.def" | sed "s/^/$prefix/" >"$work/exports"
+    # shellcheck disable=SC2046 # two words a name
+    "$machine-w64-mingw32-ld" -r $(sed 's/^/-u /' "$work/exports") -o "$work/whole.o" "$built/libwdsocket.a"
+    "$machine-w64-mingw32-objcopy" --strip-debug --keep-global-symbols="$work/exports" "$work/whole.o" "$work/wdsocket.o"
+    "$machine-w64-mingw32-ar" Drcs "$to/libwdsocket.a" "$work/wdsocket.o"
+    rm -rf "$work"
+    cat >"$to/STATIC.txt" <<END
+libwdsocket.a links the library into the program itself, with mingw:
+
+    gcc -DWDSOCKET_STATIC program.c libwdsocket.a -static $system_libraries
+
+WDSOCKET_STATIC has to be defined where wdsocket.h is included.
+END
+}
+
+# As rustc --print native-static-libs tells them, and those of OpenSSL.
+system_libraries="-lcrypt32 -lws2_32 -lgdi32 -luser32 -ladvapi32 -lbcrypt -lntdll -luserenv -lsynchronization -lkernel32"
+
+# The names of a .def, with what stdcall adds on 32 bits.
+prototypes_of() { sed -n 's/^    \([^ ]*\).*/\1/p' "$1"; }
