@@ -23,6 +23,11 @@ def short(heading):
     return re.split(r"[:,]", heading)[0]
 
 
+def breakable(name):
+    """A name that a narrow column may break between its words."""
+    return re.sub(r"(?<=[a-zé])(?=[A-Z])", "<wbr>", name)
+
+
 class Site:
     def __init__(self, header, folder):
         self.header, self.folder = header, folder
@@ -76,7 +81,7 @@ class Site:
         )
         for heading, functions in self.header.families:
             opened = " open" if heading == family else ""
-            links = "".join(f'<li><a href="{one.name}.html"{current(one.name)}>{one.name}</a></li>' for one in functions if not one.twin)
+            links = "".join(f'<li><a href="{one.name}.html"{current(one.name)}>{breakable(one.name)}</a></li>' for one in functions if not one.twin)
             twin = self.header.functions.get(name) and self.header.functions[name].twin
             if twin:
                 links = links.replace(f'<a href="{twin.name}.html">', f'<a href="{twin.name}.html" aria-current="page">')
@@ -215,7 +220,7 @@ class Site:
         for heading, rows in [("Functions of WLanguage", of_wlanguage), ("Beyond WLanguage, with the module’s names", beyond)]:
             body += f'<h2>{heading}</h2><table class="names"><thead><tr><th>English</th><th lang="fr">Français</th><th>here</th></tr></thead>'
             for name, other, function in sorted(rows, key=lambda row: row[0]):
-                body += f'<tr><td><code>{name}</code></td><td lang="fr"><code>{other}</code></td><td><a href="{function.name}.html"><code>{function.name}</code></a></td></tr>'
+                body += f'<tr><td><code>{breakable(name)}</code></td><td lang="fr"><code>{breakable(other)}</code></td><td><a href="{function.name}.html"><code>{breakable(function.name)}</code></a></td></tr>'
             body += "</table>"
         self.page("wlanguage", "WLanguage names", body)
 
