@@ -1,7 +1,7 @@
 #!/bin/bash
 # ./test.sh          builds the library, checks formatting and lints, runs every test
 # ./test.sh --long   runs only the longer parts: races under ThreadSanitizer, C programs under valgrind, failing system
-#                    calls and allocations, a soak of a minute, fuzzing; and says whether there is a newer OpenSSL than
+#                    calls and allocations, a soak of a minute, fuzzing, an installed library; and says whether there is a newer OpenSSL than
 #                    the one inside
 #
 # Installs what is missing on Debian and Ubuntu. The last line is "N passed, N failed, N skipped"; the exit status is 0
@@ -109,6 +109,8 @@ python3 -m pip --version >/dev/null 2>&1 || apt_install python3-pip || say "the 
 install_rust rustfmt clippy || exit 1
 
 if [ "${1-}" = --long ]; then
+    # What finds an installed library.
+    install_programs pkg-config cmake man:man-db || say "the tests of what is missing are skipped"
     rust_tests --no-fail-fast -- --ignored
     check "the models hold in every order of their threads" models
     counted tests/tsan.sh

@@ -286,3 +286,40 @@ fn there_is_a_man_page_for_each_function() {
         );
     }
 }
+
+#[test]
+#[ignore = "long: installs"]
+fn the_papers_name_the_openssl_inside_and_give_its_licence() {
+    let folder = folder("papers");
+    let script = "cargo metadata --locked --offline --format-version 1 --filter-platform x86_64-unknown-linux-gnu |
+        python3 scripts/package/papers.py x86_64-unknown-linux-gnu \"$0\"";
+    said(
+        Command::new("sh")
+            .args(["-e", "-c", script, path(&folder)])
+            .env("SOURCE_DATE_EPOCH", "1767225600")
+            .current_dir(project()),
+    );
+    let read = |name: &str| fs::read_to_string(folder.join(name)).expect("a text");
+    let (licences, bill) = (read("THIRD-PARTY.txt"), read("wdsocket.cdx.json"));
+    let openssl = bill.split("\"pkg:generic/openssl@").nth(1);
+    let version = openssl
+        .and_then(|rest| rest.split('"').next())
+        .expect("OpenSSL");
+    let library = fs::read(moved().join("lib/libwdsocket.so")).expect("the library");
+    let inside = format!("OpenSSL {version} ");
+    assert!(
+        library
+            .windows(inside.len())
+            .any(|bytes| bytes == inside.as_bytes()),
+        "{inside}"
+    );
+    assert!(licences.contains(&format!("\nOpenSSL {version} (Apache-2.0)\n")));
+    for text in [
+        "Apache License",
+        "memchr",
+        "Permission is hereby granted",
+        "UNICODE LICENSE V3",
+    ] {
+        assert!(licences.contains(text), "{text}");
+    }
+}
