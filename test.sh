@@ -1,8 +1,8 @@
 #!/bin/bash
 # ./test.sh          builds the library, checks formatting and lints, runs every test
 # ./test.sh --long   runs only the longer parts: races under ThreadSanitizer, C programs under valgrind, failing system
-#                    calls and allocations, a soak of a minute, fuzzing, an installed library; and says whether there is a newer OpenSSL than
-#                    the one inside
+#                    calls and allocations, a soak of a minute, fuzzing, an installed library; and says whether there is a
+#                    newer OpenSSL than the one inside
 #
 # Installs what is missing on Debian and Ubuntu. The last line is "N passed, N failed, N skipped"; the exit status is 0
 # when nothing failed.
