@@ -11,9 +11,9 @@ test_packages() {
     scratch=$(mktemp -d "$cache/test.XXXXXX")
     trap 'as_root rm -rf --one-file-system "$scratch"' EXIT
     # What is installed to build programs is Debian's own.
-    base bookworm debian-12 gcc,libc6-dev,make,pkg-config,cmake,python3,man-db,rpm,gdb
-    base bookworm debian-12-clean ca-certificates
-    base bullseye debian-11 ca-certificates
+    base bookworm debian-12 gcc libc6-dev make pkg-config cmake python3 man-db rpm gdb
+    base bookworm debian-12-clean
+    base bullseye debian-11
     # For old systems too.
     "$cache/bin/x86_64-cc" -Iinclude c_tests/example_installed.c -o "$scratch/installed" -Ldist/linux-x86_64/lib -lwdsocket
 
@@ -29,15 +29,21 @@ test_packages() {
     [ "$failed" = 0 ]
 }
 
-# base SUITE NAME PACKAGES: $cache/NAME, made once.
+# base SUITE NAME PACKAGE…: $cache/NAME, made once.
 base() {
-    local suite=$1 root=$cache/$2 packages=$3 mirror
+    local suite=$1 name=$2 mirror log=$scratch/base.log
+    root=$cache/$2
+    shift 2
     [ -e "$root/ready" ] && return
-    say "preparing $2"
+    say "preparing $name"
     mirror=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages' | awk '$2 == "bookworm" { print $1; exit }')
     as_root rm -rf --one-file-system "$root"
-    as_root debootstrap --variant=minbase --include="$packages" "$suite" "$root" "$mirror" >"$scratch/debootstrap.log" 2>&1 ||
-        { tail -n 5 "$scratch/debootstrap.log" >&2 && return 1; }
+    as_root debootstrap --variant=minbase "$suite" "$root" "$mirror" >"$log" 2>&1 || { tail -n 5 "$log" >&2 && return 1; }
+    as_root mkdir "$root/try"
+    if [ $# -gt 0 ]; then
+        inside "DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $*" >"$log" 2>&1 ||
+            { tail -n 5 "$log" >&2 && return 1; }
+    fi
     as_root chroot "$root" apt-get clean
     as_root touch "$root/ready"
 }
@@ -47,7 +53,6 @@ system() {
     root=$scratch/$1
     as_root rm -rf --one-file-system "$root"
     as_root cp -a "$cache/$1" "$root"
-    as_root mkdir "$root/try"
     as_root cp dist/*.deb dist/*.rpm dist/*.tar.gz c_tests/example_installed.c "$scratch/installed" "$root/try/"
     as_root tee "$root/try/try.py" >/dev/null <<'END'
 import ctypes
