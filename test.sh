@@ -1,7 +1,8 @@
 #!/bin/bash
 # ./test.sh          builds the library, checks formatting and lints, runs every test
-# ./test.sh --long   runs only the longer parts: races under ThreadSanitizer, C programs under valgrind, the licences of what is
-#                    linked in, a build with the oldest Rust; and says whether there is a newer OpenSSL than the one inside
+# ./test.sh --long   runs only the longer parts: races under ThreadSanitizer, C programs under valgrind, failing system
+#                    calls and allocations, a soak of a minute, fuzzing, the licences of what is linked in, a build with the
+#                    oldest Rust; and says whether there is a newer OpenSSL than the one inside
 #
 # Installs what is missing on Debian and Ubuntu. The last line is "N passed, N failed, N skipped"; the exit status is 0
 # when nothing failed.
@@ -67,10 +68,10 @@ rust_tests() {
     skipped=$((skipped + here_skipped))
 }
 
-# The race programs under ThreadSanitizer, which says how many passed and failed, or ends with 77 where it cannot run.
-thread_sanitizer() {
+# counted COMMAND…: a command that says "N passed, N failed" at its end, or ends with 77 where it cannot run.
+counted() {
     local here_failed=0 status=0 counts
-    tests/tsan.sh 2>&1 | tee "$log" || status=$?
+    "$@" 2>&1 | tee "$log" || status=$?
     counts=$(grep -oE '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
     if [ -n "$counts" ]; then
         passed=$((passed + ${counts%% *}))
@@ -132,17 +133,18 @@ benchmarks_compile() {
 sum_of() { sed -n "s/^test result: .* \([0-9]*\) $1.*/\1/p" "$log" | awk '{ n += $1 } END { print n + 0 }'; }
 
 install_programs gcc g++ make perl ps:procps python3 ncat socat memcached openssl valgrind \
-    gnutls-cli:gnutls-bin stunnel:stunnel4 sslscan curl nm:binutils ip:iproute2 || say "the tests of what is missing are skipped"
-# What is no program: the headers of the system's OpenSSL, and a mail server, certificates and pip for Python.
-{ [ -e /usr/include/openssl/ssl.h ] && /usr/bin/python3 -c 'import aiosmtpd, cryptography' 2>/dev/null; } ||
-    apt_install libssl-dev python3-aiosmtpd python3-cryptography || say "the tests of what is missing are skipped"
+    gnutls-cli:gnutls-bin stunnel:stunnel4 sslscan curl nm:binutils ip:iproute2 luajit php:php-cli || say "the tests of what is missing are skipped"
+# What is no program: the headers of the system's OpenSSL, and a mail server, certificates, C's declarations and pip for Python.
+{ [ -e /usr/include/openssl/ssl.h ] && /usr/bin/python3 -c 'import aiosmtpd, cryptography, cffi' 2>/dev/null; } ||
+    apt_install libssl-dev python3-aiosmtpd python3-cryptography python3-cffi || say "the tests of what is missing are skipped"
 python3 -m pip --version >/dev/null 2>&1 || apt_install python3-pip || say "the tests of what is missing are skipped"
 install_rust rustfmt clippy || exit 1
 
 if [ "${1-}" = --long ]; then
     rust_tests --no-fail-fast -- --ignored
     check "the models hold in every order of their threads" models
-    thread_sanitizer
+    counted tests/tsan.sh
+    counted ./fuzz.sh 20
     if cargo deny --version >/dev/null 2>&1; then
         check "licences and sources are those of deny.toml" dependencies
     else

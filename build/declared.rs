@@ -9,6 +9,8 @@ use syn::{Attribute, Block, Expr, Ident, Item, Lit, Meta, Pat, PatType, Token, T
 
 /// The exports of one file.
 pub struct Family {
+    /// The file's name, as Rust's modules have it.
+    pub module: String,
     /// The first line of the file's page.
     pub heading: String,
     pub functions: Vec<Function>,
@@ -57,7 +59,9 @@ pub fn family_of(file: &syn::File, path: &Path) -> Family {
             functions.extend(export.functions());
         }
     }
+    let module = path.file_stem().expect("a file has a name");
     Family {
+        module: module.to_string_lossy().into_owned(),
         heading: heading.clone(),
         functions,
     }

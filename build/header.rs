@@ -60,7 +60,12 @@ fn constants(groups: &[Group]) -> String {
         text += &heading(&group.heading);
         text += "enum {\n";
         for constant in &group.constants {
-            let comment = block("/**", constant.docs.iter().map(String::as_str));
+            let mut docs = constant.docs.clone();
+            if let Some(option) = &constant.option {
+                let (takes, default) = (option.takes(), option.default());
+                docs[0] = format!("Option ({takes}, default {default}): {}", docs[0]);
+            }
+            let comment = block("/**", docs.iter().map(String::as_str));
             for line in comment.lines() {
                 text += &format!("    {line}\n");
             }

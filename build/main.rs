@@ -1,16 +1,17 @@
-//! Names the shared object, and writes to OUT_DIR what is made of the declarations in src/: the two headers and the table of
-//! the UTF-16 family.
+//! Names the shared object, and writes to OUT_DIR what is made of the declarations in src/: the two headers, the
+//! manual's page of constants and the rows of the UTF-16 family.
 
 mod declared;
 mod header;
+mod manual;
 mod tables;
 mod utf16;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// The files with tables of constants, in the order of the header.
-const CONSTANTS: &[&str] = &["constants/mod.rs", "error.rs"];
+/// The tables of constants, in the order of the header.
+const CONSTANTS: &[&str] = &["mod.rs", "errors.rs"];
 
 /// The files with exports, each a family under its own heading, in the order of the header.
 const EXPORTS: &[&str] = &[
@@ -40,7 +41,7 @@ fn main() {
     }
     let mut groups = Vec::new();
     for file in CONSTANTS {
-        let path = Path::new("src").join(file);
+        let path = Path::new("src/constants").join(file);
         groups.extend(tables::groups_of(&parsed(&path), &path));
     }
     let mut families = Vec::new();
@@ -50,6 +51,7 @@ fn main() {
     }
     write("wdsocket.h", &header::ordinary(&groups, &families));
     write("wdsocket_plain.h", &header::plain(&groups, &families));
+    write("constants.md", &manual::constants(&groups));
     write("utf16.rs", &utf16::table(&families));
 }
 

@@ -1,4 +1,4 @@
-//! The constants as the tables in src/constants/ and src/error.rs declare them.
+//! The constants as the tables in src/constants/ declare them.
 
 use crate::declared::docs_of;
 use crate::understood;
@@ -18,6 +18,8 @@ pub struct Constant {
     pub docs: Vec<String>,
     pub name: String,
     pub value: String,
+    /// What else its row says, where it is a whole-number option.
+    pub option: Option<Row>,
 }
 
 /// The groups of a file.
@@ -67,9 +69,7 @@ impl Group {
 
     fn options(input: ParseStream<'_>) -> syn::Result<Group> {
         Group::read(input, |input, constant| {
-            let row: Row = input.parse()?;
-            let first = constant.docs.first_mut().expect("an option has a comment");
-            *first = format!("Option ({}): {first}", row.told());
+            constant.option = Some(input.parse()?);
             Ok(())
         })
     }
@@ -101,12 +101,13 @@ impl Parse for Constant {
             docs,
             name: name.to_string(),
             value: format!("{minus}{number}"),
+            option: None,
         })
     }
 }
 
 /// What follows the number of a whole-number option.
-struct Row {
+pub struct Row {
     unit: String,
     lowest: i32,
     /// None: what an int32_t can be.
@@ -114,6 +115,9 @@ struct Row {
     default: i32,
     /// What the default means, if it needs saying.
     meaning: Option<String>,
+    /// The sockets for which it means something.
+    kinds: Vec<String>,
+    at_creation: bool,
 }
 
 impl Parse for Row {
@@ -138,14 +142,15 @@ impl Parse for Row {
             Some(_) => Some(input.parse::<LitStr>()?.value()),
             None => None,
         };
-        // Who keeps it, and of which sockets, is of no interest to C.
+        // Who keeps it is of no interest to a program.
         input.parse::<Token![,]>()?;
         input.parse::<Ident>()?;
         input.parse::<Token![,]>()?;
         let kinds;
         syn::bracketed!(kinds in input);
-        Punctuated::<Ident, Token![,]>::parse_terminated(&kinds)?;
-        if input.parse::<Option<Token![,]>>()?.is_some() {
+        let kinds = Punctuated::<Ident, Token![,]>::parse_terminated(&kinds)?;
+        let at_creation = input.parse::<Option<Token![,]>>()?.is_some();
+        if at_creation {
             input.parse::<Ident>()?;
         }
         Ok(Row {
@@ -154,25 +159,52 @@ impl Parse for Row {
             highest,
             default,
             meaning,
+            kinds: kinds.iter().map(Ident::to_string).collect(),
+            at_creation,
         })
     }
 }
 
 impl Row {
-    /// What it takes, and what it is where nobody says otherwise.
-    fn told(&self) -> String {
+    /// What it takes, and in which unit.
+    pub fn takes(&self) -> String {
         let unit = &self.unit;
         let takes = match (self.lowest, self.highest) {
             (0, Some(1)) => "0/1".to_owned(),
             (lowest, Some(highest)) => format!("{lowest} to {highest} {unit}"),
             (_, None) => unit.clone(),
         };
-        let default = match &self.meaning {
+        takes.trim_end().to_owned()
+    }
+
+    /// What it is where nobody says otherwise.
+    pub fn default(&self) -> String {
+        match &self.meaning {
             // A number outside of what it takes stands for something that cannot be set.
             Some(meaning) if self.default < self.lowest => meaning.clone(),
             Some(meaning) => format!("{} = {meaning}", self.default),
             None => self.default.to_string(),
+        }
+    }
+
+    /// The sockets for which it counts, and whether it has to be set before they are made.
+    pub fn counts_for(&self) -> String {
+        let kinds: Vec<_> = self
+            .kinds
+            .iter()
+            .map(|kind| match kind.as_str() {
+                "Stream" => "connections",
+                "Listener" => "servers",
+                "Bluetooth" => "Bluetooth",
+                "Udp" => "UDP",
+                other => panic!("no kind of socket is called {other}"),
+            })
+            .collect();
+        let before = if self.at_creation {
+            "; set it before"
+        } else {
+            ""
         };
-        format!("{}, default {default}", takes.trim_end())
+        kinds.join(", ") + before
     }
 }

@@ -6,8 +6,11 @@ use crate::declared::{Family, Function, Kind};
 pub fn table(families: &[Family]) -> String {
     let mut rows = String::new();
     for family in families {
-        for function in family.functions.iter().filter(|one| one.has_text()) {
-            rows += &row(function);
+        let mut with_text = family.functions.iter().filter(|one| one.has_text());
+        if let Some(first) = with_text.next() {
+            rows += &format!("use super::{}::*;\n", family.module);
+            rows += &row(first);
+            rows.extend(with_text.map(row));
         }
     }
     rows

@@ -4,13 +4,10 @@
 #define OWN_NETWORK_H
 
 #include "check.h"
+#include "own_loopback.h"
 
 #include <fcntl.h>
-#include <net/if.h>
-#include <sched.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 
 static inline int replace_file(const char *path, const char *text)
@@ -37,20 +34,8 @@ static inline int rewrite_file(const char *path, const char *text)
 
 static inline int enter_a_network_of_our_own(const char *name_servers, const char *hosts)
 {
-    struct ifreq lo;
-    int fd, up;
-    const int own = CLONE_NEWNS | CLONE_NEWNET;
-    /* Who is not root may be so in a user namespace. */
-    if ((unshare(own) != 0 && unshare(CLONE_NEWUSER | own) != 0) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
-        return 0;
-    memset(&lo, 0, sizeof lo);
-    strcpy(lo.ifr_name, "lo");
-    lo.ifr_flags = IFF_UP | IFF_RUNNING;
-    fd = socket(AF_INET, SOCK_DGRAM, 0);
-    up = fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &lo) == 0;
-    if (fd >= 0)
-        close(fd);
-    return up && replace_file("/etc/resolv.conf", name_servers) && replace_file("/etc/hosts", hosts);
+    return enter_a_loopback_of_our_own(CLONE_NEWNS) && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+           replace_file("/etc/resolv.conf", name_servers) && replace_file("/etc/hosts", hosts);
 }
 
 #endif

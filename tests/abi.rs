@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{assert_promises, build, library, project, run};
+use common::{assert_promises, build, exports, library, project, run};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
@@ -18,21 +18,6 @@ fn header() -> PathBuf {
 
 fn text_of(path: PathBuf) -> String {
     fs::read_to_string(&path).unwrap_or_else(|e| panic!("read {}: {e}", path.display()))
-}
-
-/// The names of `tests/exports.txt`.
-fn listed() -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for line in text_of(project().join("tests/exports.txt")).lines() {
-        match line.split_whitespace().collect::<Vec<_>>()[..] {
-            [] => {}
-            [first, ..] if first.starts_with('#') => {}
-            ["both", name] => names.extend([name.to_string(), format!("{name}Id")]),
-            [name] => drop(names.insert(name.to_string())),
-            _ => panic!("a line of tests/exports.txt is not understood: {line}"),
-        }
-    }
-    names
 }
 
 /// The functions that the header declares, each with its whole declaration on one line.
@@ -82,7 +67,7 @@ fn the_shared_object_the_header_and_the_list_name_the_same_functions() {
         .map(str::to_string)
         .collect();
     let declared: BTreeSet<_> = declared().into_iter().map(|(name, _)| name).collect();
-    let listed = listed();
+    let listed = exports();
     assert!(listed.len() >= 41, "the list has {} names", listed.len());
     assert_eq!(
         exported, listed,

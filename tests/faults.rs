@@ -76,14 +76,7 @@ fn a_panic_in_any_export_is_an_error_and_nothing_else_stops() {
         assert_promises(&outcome, 2);
         assert_eq!(outcome.err, "", "printed into the host's output");
     }
-    let mut all = BTreeSet::new();
-    let listed = fs::read_to_string(project().join("tests/exports.txt")).expect("the list");
-    for line in listed.lines() {
-        match line.split_whitespace().collect::<Vec<_>>()[..] {
-            ["both", name] => all.extend([name.to_string(), format!("{name}Id")]),
-            [name] if !GETTERS.contains(&name) => all.extend([name.to_string()]),
-            _ => {}
-        }
-    }
+    let mut all = common::exports();
+    all.retain(|name| !GETTERS.contains(&name.as_str()));
     assert_eq!(exports, all, "exports tried (left) and listed (right)");
 }

@@ -57,7 +57,7 @@ fn compiles(compiler: &str, standard: &str, arguments: &[String], source: &Path)
 }
 
 #[test]
-fn the_headers_are_what_the_sources_generate() {
+fn the_headers_and_the_page_of_constants_are_what_the_sources_generate() {
     let generated = [
         (
             ORDINARY,
@@ -66,6 +66,10 @@ fn the_headers_are_what_the_sources_generate() {
         (
             PLAIN,
             include_str!(concat!(env!("OUT_DIR"), "/wdsocket_plain.h")),
+        ),
+        (
+            "docs/constants.md",
+            include_str!(concat!(env!("OUT_DIR"), "/constants.md")),
         ),
     ];
     for (file, text) in generated {

@@ -32,7 +32,6 @@ static SSL_CTX *new_context(const SSL_METHOD *method)
     SSL_CTX *context = SSL_CTX_new(method);
     must(context != NULL, "SSL_CTX_new");
     must(SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION), "protocol");
-    must(SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384:P-521:X25519MLKEM768"), "key exchange");
     return context;
 }
 

@@ -1,6 +1,6 @@
 /* Preloaded: makes one call of the C library fail. FAIL_FUNCTION names the function, FAIL_AT says which of its calls,
  * counted from 1 (0: none), FAIL_ERRNO with which number. At the end of the process FAIL_COUNT, a file, gets how many calls of it
- * there were. "alloc" stands for the allocations of FAIL_SIZE bytes or more.
+ * there were. "alloc" stands for the allocations of FAIL_LEAST to FAIL_MOST bytes.
  *
  * Nothing is counted before the program sets the variable `failing_armed`, which it finds by its name. */
 #define _GNU_SOURCE
@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,7 @@ atomic_int failing_armed;
 static atomic_int calls;
 static const char *function = "";
 static int at, number;
-static size_t least = 4096;
+static size_t least = 0, most = SIZE_MAX;
 
 __attribute__((constructor)) static void start(void)
 {
@@ -32,8 +33,10 @@ __attribute__((constructor)) static void start(void)
         function = text;
     at = (text = getenv("FAIL_AT")) != NULL ? atoi(text) : 0;
     number = (text = getenv("FAIL_ERRNO")) != NULL ? atoi(text) : 0;
-    if ((text = getenv("FAIL_SIZE")) != NULL)
+    if ((text = getenv("FAIL_LEAST")) != NULL)
         least = (size_t)atol(text);
+    if ((text = getenv("FAIL_MOST")) != NULL)
+        most = (size_t)atol(text);
 }
 
 __attribute__((destructor)) static void tell(void)
@@ -142,6 +145,11 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
     return real(node, service, hints, found);
 }
 
+static int allocation_fails(size_t size)
+{
+    return size >= least && size <= most && fails("alloc");
+}
+
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);
@@ -149,22 +157,22 @@ extern void *__libc_memalign(size_t, size_t);
 
 void *malloc(size_t size)
 {
-    return size >= least && fails("alloc") ? NULL : __libc_malloc(size);
+    return allocation_fails(size) ? NULL : __libc_malloc(size);
 }
 
 void *calloc(size_t count, size_t size)
 {
-    return count * size >= least && fails("alloc") ? NULL : __libc_calloc(count, size);
+    return allocation_fails(count * size) ? NULL : __libc_calloc(count, size);
 }
 
 void *realloc(void *memory, size_t size)
 {
-    return size >= least && fails("alloc") ? NULL : __libc_realloc(memory, size);
+    return allocation_fails(size) ? NULL : __libc_realloc(memory, size);
 }
 
 int posix_memalign(void **memory, size_t alignment, size_t size)
 {
-    if (size >= least && fails("alloc"))
+    if (allocation_fails(size))
         return ENOMEM;
     *memory = __libc_memalign(alignment, size);
     return *memory == NULL ? ENOMEM : 0;

@@ -62,17 +62,17 @@ mod net {
 
     /// A socket that can be closed, and what its network brings.
     #[derive(Default)]
-    pub struct Socket {
+    pub struct SystemSocket {
         cancelled: AtomicBool,
         packet: Mutex<usize>,
         came: Condition,
     }
 
-    impl Socket {
-        pub fn with_packet_of(messages: usize) -> Socket {
-            Socket {
+    impl SystemSocket {
+        pub fn with_packet_of(messages: usize) -> SystemSocket {
+            SystemSocket {
                 packet: Mutex::new(messages),
-                ..Socket::default()
+                ..SystemSocket::default()
             }
         }
 

@@ -1,6 +1,6 @@
 //! One thread at a time receives for all.
 
-use crate::net::{Deadline, Socket, Stop};
+use crate::net::{Deadline, SystemSocket, Stop};
 use crate::turns::Turns;
 use loom::sync::Arc;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,12 +12,12 @@ struct Inbox {
 
 /// A stream as its readers see it: what was received, and whose turn it is to receive.
 struct Stream {
-    socket: Socket,
+    socket: SystemSocket,
     inbox: Turns<Inbox>,
 }
 
 impl Stream {
-    fn new(socket: Socket) -> Arc<Stream> {
+    fn new(socket: SystemSocket) -> Arc<Stream> {
         Arc::new(Stream {
             socket,
             inbox: Turns::new(Inbox::default()),
@@ -62,7 +62,7 @@ impl Stream {
 #[test]
 fn two_readers_each_get_a_message_that_came_with_the_other() {
     loom::model(|| {
-        let stream = Stream::new(Socket::with_packet_of(2));
+        let stream = Stream::new(SystemSocket::with_packet_of(2));
         let other = Arc::clone(&stream);
         let reader = loom::thread::spawn(move || other.read());
         assert_eq!(stream.read(), Ok(()));
@@ -76,7 +76,7 @@ fn no_reader_of_datagrams_sleeps_over_the_end_of_a_turn() {
     let mut model = loom::model::Builder::new();
     model.preemption_bound = Some(3);
     model.check(|| {
-        let stream = Stream::new(Socket::with_packet_of(3));
+        let stream = Stream::new(SystemSocket::with_packet_of(3));
         let readers: Vec<_> = (0..2)
             .map(|_| {
                 let stream = Arc::clone(&stream);
@@ -96,7 +96,7 @@ fn close_ends_the_one_that_receives_and_the_one_that_waits_for_it() {
     model.preemption_bound = Some(4);
     model.max_branches = 10_000;
     model.check(|| {
-        let stream = Stream::new(Socket::default());
+        let stream = Stream::new(SystemSocket::default());
         let readers: Vec<_> = (0..2)
             .map(|_| {
                 let stream = Arc::clone(&stream);
@@ -115,7 +115,7 @@ fn close_during_a_hand_over_ends_the_thread_that_is_to_take_the_turn() {
     let mut model = loom::model::Builder::new();
     model.preemption_bound = Some(3);
     model.check(|| {
-        let stream = Stream::new(Socket::with_packet_of(1));
+        let stream = Stream::new(SystemSocket::with_packet_of(1));
         let other = Arc::clone(&stream);
         let reader = loom::thread::spawn(move || other.read());
         let third = Arc::clone(&stream);
@@ -130,7 +130,7 @@ fn close_during_a_hand_over_ends_the_thread_that_is_to_take_the_turn() {
 #[test]
 fn a_thread_that_panics_in_its_turn_gives_it_up_and_says_so() {
     loom::model(|| {
-        let stream = Stream::new(Socket::with_packet_of(1));
+        let stream = Stream::new(SystemSocket::with_packet_of(1));
         let other = Arc::clone(&stream);
         let panicking = loom::thread::spawn(move || {
             let inbox = other.inbox.lock();

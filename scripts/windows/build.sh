@@ -21,6 +21,8 @@ pack() {
     rm -rf "$to"
     mkdir -p "$to"
     cp include/wdsocket.h "$to/"
+    # The plain one knows C's own convention alone, which 32-bit Windows does not use.
+    [ "$machine" = i686 ] || cp include/wdsocket_plain.h "$to/"
     "$machine-w64-mingw32-strip" -s -o "$to/wdsocket.dll" "target/$triple/release/wdsocket.dll"
     definition "$machine" >"$to/wdsocket.def"
     # -k: the linker looks for _SocketRead@20 where a 32-bit DLL says SocketRead.

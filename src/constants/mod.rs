@@ -1,13 +1,14 @@
 //! The numbers of the public face, spelled as WINDEV's programmers know them.
 //!
-//! Each kind of constant has a range of its own, so that one taken for another is refused. Error codes
-//! are those of [`crate::error`].
+//! Each kind of constant has a range of its own, so that one taken for another is refused.
 
 #![allow(non_upper_case_globals)] // WLanguage's spelling is part of the contract.
 
+mod errors;
 mod table;
 
-pub use table::{Constant, Keeper, Kind, WholeOption};
+pub use errors::*;
+pub use table::{Constant, Keeper, SocketKind, WholeOption};
 use table::{constants, options};
 
 constants! { "Times, which are in milliseconds";

@@ -29,7 +29,7 @@ pub struct WholeOption {
     /// Who keeps it while the socket lives.
     pub keeper: Keeper,
     /// The sockets for which it means something.
-    pub kinds: &'static [Kind],
+    pub kinds: &'static [SocketKind],
     /// Whether it is read when the socket is made, so that it cannot be set afterwards.
     pub at_creation: bool,
 }
@@ -47,7 +47,7 @@ pub enum Keeper {
 
 /// Kinds of sockets that differ in their options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum SocketKind {
     /// A TCP connection.
     Stream,
     /// A TCP server.
@@ -60,7 +60,7 @@ pub enum Kind {
 
 impl WholeOption {
     /// Whether it means something for this kind of socket.
-    pub fn is_of(&self, kind: Kind) -> bool {
+    pub fn is_of(&self, kind: SocketKind) -> bool {
         self.kinds.contains(&kind)
     }
 
@@ -108,7 +108,7 @@ macro_rules! options {
             highest: $highest,
             built_in: $default,
             keeper: Keeper::$keeper,
-            kinds: &[$(Kind::$kind),+],
+            kinds: &[$(SocketKind::$kind),+],
             at_creation: options!(@at_creation $($when)?),
         }),+];
     };
@@ -116,4 +116,40 @@ macro_rules! options {
     (@at_creation at_creation) => { true };
 }
 
-pub(super) use {constants, options};
+/// The errors: `/// comment`, `CONSTANT = number, Name, "sentence";` each, behind the one that is none.
+macro_rules! errors {
+    ($heading:literal; $(#[$no_doc:meta])+ $none:ident = $zero:literal;
+     $($(#[$doc:meta])+ $constant:ident = $number:literal, $name:ident, $sentence:literal;)+) => {
+        $(#[$no_doc])+
+        pub const $none: i32 = $zero;
+        $($(#[$doc])+ pub const $constant: i32 = $number;)+
+
+        /// The kind of an error, with the number that programs see.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(i32)]
+        pub enum Code {
+            $($(#[$doc])+ $name = $number,)+
+        }
+
+        impl Code {
+            /// All of them.
+            pub const ALL: &[Code] = &[$(Code::$name),+];
+
+            /// Its constant in the header.
+            pub fn constant(self) -> &'static str {
+                match self {
+                    $(Code::$name => stringify!($constant),)+
+                }
+            }
+
+            /// What can be said of an error of which nothing but its code is known, in one sentence.
+            pub fn sentence(self) -> &'static str {
+                match self {
+                    $(Code::$name => $sentence,)+
+                }
+            }
+        }
+    };
+}
+
+pub(super) use {constants, errors, options};

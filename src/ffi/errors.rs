@@ -3,7 +3,8 @@
 use super::arguments::put_text;
 use super::export::export;
 use super::last_error;
-use crate::error::{Code, Error, Result, WDSOCKET_OK};
+use crate::constants::WDSOCKET_OK;
+use crate::error::{Code, Error, Result};
 use std::ffi::c_char;
 
 export! {

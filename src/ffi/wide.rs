@@ -3,10 +3,6 @@
 //! The build makes a row of each export that has text; the macros here make the functions of the rows.
 
 use super::call::{Answer, Warned, free};
-use super::{
-    bluetooth::*, connection::*, errors::*, identity::*, machine::*, options::*, process::*,
-    security::*, server::*, transfer::*, udp::*, watch::*,
-};
 use crate::error::{Code, Error, Result};
 use std::ffi::{c_char, c_void};
 use std::ptr::{null, null_mut};

@@ -3,7 +3,7 @@
 use super::cancel::{Cancel, cancelled};
 use super::deadline::Deadline;
 use super::endpoint::Endpoint;
-use super::sys::{self, Signal, Socket};
+use super::sys::{self, Signal, SystemSocket};
 use crate::error::{Code, Error, Result, is_family_missing};
 use std::io;
 
@@ -17,7 +17,7 @@ pub fn connect(
     cancel: &Cancel,
     signal: &Signal,
     configure: impl FnOnce(&socket2::Socket) -> io::Result<()>,
-) -> Result<(Socket, Endpoint)> {
+) -> Result<(SystemSocket, Endpoint)> {
     let endpoint = Endpoint::Bluetooth(mac, channel);
     let failed = |error: io::Error| failed(&error, &format!("connecting to {endpoint}"));
     let socket = sys::open_bluetooth().map_err(failed)?;
@@ -49,7 +49,7 @@ pub fn connect(
         return Err(failed(error));
     }
     socket.set_nonblocking(false).map_err(failed)?;
-    Ok((Socket::new(socket), endpoint))
+    Ok((SystemSocket::new(socket), endpoint))
 }
 
 /// Listens on a channel of this machine's Bluetooth adapters.

@@ -1,7 +1,7 @@
 //! Ending a wait of a call that has no socket to wait on yet: a name being resolved, a connection
 //! attempt, a handshake.
 
-use super::sys::{Signal, Socket};
+use super::sys::{Signal, SystemSocket};
 use crate::error::{Code, Error};
 use parking_lot::Mutex;
 use std::io;
@@ -20,7 +20,7 @@ pub struct Cancel {
 enum Waiting {
     /// Counts until the call lets it go: several may look up names on one UDP socket.
     Signal(Weak<Signal>),
-    Socket(Arc<Socket>),
+    SystemSocket(Arc<SystemSocket>),
 }
 
 impl Waiting {
@@ -31,7 +31,7 @@ impl Waiting {
                     signal.set();
                 }
             }
-            Waiting::Socket(socket) => socket.cancel(),
+            Waiting::SystemSocket(socket) => socket.cancel(),
         }
     }
 
@@ -60,8 +60,8 @@ impl Cancel {
     }
 
     /// The connection stands, and the call goes on to wait on this socket.
-    pub fn attach(&self, socket: &Arc<Socket>) {
-        self.wait_for(Waiting::Socket(Arc::clone(socket)));
+    pub fn attach(&self, socket: &Arc<SystemSocket>) {
+        self.wait_for(Waiting::SystemSocket(Arc::clone(socket)));
     }
 
     /// Lets go of what was waited for, once the socket is complete or has failed.

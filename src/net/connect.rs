@@ -4,7 +4,7 @@ use super::cancel::{Cancel, cancelled};
 use super::deadline::Deadline;
 use super::endpoint::Endpoint;
 use super::route::{refusal, some_of};
-use super::sys::{self, Socket};
+use super::sys::{self, SystemSocket};
 use crate::error::{Code, Error, Result};
 use socket2::{Domain, SockAddr};
 use std::io;
@@ -23,7 +23,7 @@ pub fn connect(
     deadline: &Deadline,
     cancel: &Cancel,
     configure: &dyn Fn(&socket2::Socket) -> io::Result<()>,
-) -> Result<(Socket, Endpoint)> {
+) -> Result<(SystemSocket, Endpoint)> {
     let mut waiting = interleave(addresses).peekable();
     let mut trying: Vec<(socket2::Socket, SocketAddr)> = Vec::new();
     let mut failure = None;
@@ -37,7 +37,10 @@ pub fn connect(
             && let Some(address) = waiting.next()
         {
             match start(address, configure) {
-                Ok(socket) => trying.push((socket, address)),
+                Ok(socket) => match trying.try_reserve(1) {
+                    Ok(()) => trying.push((socket, address)),
+                    Err(error) => note(&mut failure, &error.into(), address),
+                },
                 Err(error) => note(&mut failure, &error, address),
             }
             next_start = Some(Instant::now() + STAGGER);
@@ -47,7 +50,7 @@ pub fn connect(
             match finish(socket, *address) {
                 Ok(true) => {
                     let (socket, address) = trying.swap_remove(index);
-                    return Ok((Socket::new(socket), address.into()));
+                    return Ok((SystemSocket::new(socket), address.into()));
                 }
                 Ok(false) => {}
                 Err(error) => {

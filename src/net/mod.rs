@@ -32,7 +32,7 @@ pub use resolve::{LOOKUP_TIME, resolve};
 pub use route::refusal;
 pub use stop::{SHORTAGE, Stop};
 pub use sys::{
-    Condvar, HostError, Interest, Interface, Poller, Signal, Socket, enter, environment,
+    Condvar, HostError, Interest, Interface, Poller, Signal, SystemSocket, enter, environment,
     expect_forks, family_of, forks, hold_cancellation, interfaces, keep_alive_time, last_error,
     look_for_interposers, machine_name, open_datagrams, set_keep_alive, set_last_error,
     set_unique_address, unique_address,

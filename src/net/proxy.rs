@@ -8,7 +8,7 @@ use super::host::Host;
 use super::login::{LONGEST, Login};
 use super::resolve;
 use super::socks;
-use super::sys::Socket;
+use super::sys::SystemSocket;
 use crate::constants::WDSOCKET_DEFAULT;
 use crate::error::{Code, Error, Result};
 use parking_lot::RwLock;
@@ -89,7 +89,7 @@ impl Proxy {
         deadline: &Deadline,
         cancel: &Cancel,
         configure: &dyn Fn(&socket2::Socket) -> io::Result<()>,
-    ) -> Result<(Arc<Socket>, Endpoint)> {
+    ) -> Result<(Arc<SystemSocket>, Endpoint)> {
         let mut failure = None;
         for target in self.targets(host, port, deadline, cancel)? {
             let request = socks::request(&target)?;
@@ -138,7 +138,12 @@ impl Proxy {
             )));
         }
         let addresses = resolve::resolve(host, port, deadline, cancel)?;
-        Ok(addresses.into_iter().map(socks::Target::Address).collect())
+        let mut targets = Vec::new();
+        targets
+            .try_reserve_exact(addresses.len())
+            .map_err(|error| Error::from_io(&error.into(), format_args!("connecting to {host}")))?;
+        targets.extend(addresses.into_iter().map(socks::Target::Address));
+        Ok(targets)
     }
 
     /// Connects to the proxy itself.
@@ -148,7 +153,7 @@ impl Proxy {
         deadline: &Deadline,
         cancel: &Cancel,
         configure: &dyn Fn(&socket2::Socket) -> io::Result<()>,
-    ) -> Result<(Arc<Socket>, Endpoint)> {
+    ) -> Result<(Arc<SystemSocket>, Endpoint)> {
         resolve::resolve(&self.host, self.port, deadline, cancel)
             .and_then(|addresses| connect::connect(&addresses, deadline, cancel, configure))
             .map(|(socket, peer)| (Arc::new(socket), peer))

@@ -6,7 +6,7 @@ use super::endpoint::Endpoint;
 use super::host::is_name;
 use super::login::{LONGEST, Login};
 use super::stop::Stop;
-use super::sys::Socket;
+use super::sys::SystemSocket;
 use crate::error::{Code, Error, Result};
 use std::borrow::Cow;
 use std::fmt;
@@ -90,7 +90,7 @@ fn login_request(login: &Login) -> Zeroizing<Vec<u8>> {
 /// One conversation with a proxy, over a connection to it that stands.
 pub struct Conversation<'a> {
     /// The connection.
-    pub socket: &'a Socket,
+    pub socket: &'a SystemSocket,
     /// The proxy's address.
     pub peer: Endpoint,
     /// What the proxy is asked for.

@@ -15,7 +15,7 @@ use crate::error::{Code, Error, Result};
 use foldhash::fast::RandomState;
 use parking_lot::RwLock;
 use std::borrow::Borrow;
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashSet, TryReserveError, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -39,7 +39,8 @@ pub struct Registry<T> {
 #[derive(Debug)]
 struct Table<T> {
     slots: Vec<Slot<T>>,
-    /// Places whose tenant left, the last one first: its memory is still warm.
+    /// Places whose tenant left, the last one first: its memory is still warm. It has room for every place, and
+    /// so has the next list: taking a socket out needs no memory.
     free: Vec<u32>,
     /// Places whose ids are all used up, in the order in which that happened. They are let again
     /// only when there is no other place, two thousand million sockets later.
@@ -87,7 +88,7 @@ impl<T> Registry<T> {
     }
 
     /// Enters `value` under a new id, and under `name` unless that is empty.
-    /// Errors: NAME_IN_USE, LIMIT (a million sockets exist).
+    /// Errors: NAME_IN_USE, LIMIT (a million sockets exist, or there is no memory).
     pub fn insert(&self, name: &[u8], value: T) -> Result<Arc<Entry<T>>> {
         let mut guard = self.table.write();
         let table = guard.get_or_insert_with(Table::new);
@@ -96,6 +97,9 @@ impl<T> Registry<T> {
                 Code::NameInUse,
                 "a socket of that name exists already: close it first or choose another name",
             ));
+        }
+        if !name.is_empty() {
+            table.names.try_reserve(1).map_err(no_memory)?;
         }
         let place = table.vacant_place()?;
         let slot = &mut table.slots[place as usize];
@@ -150,19 +154,15 @@ impl<T> Registry<T> {
         table.remove(id)
     }
 
-    /// Takes every socket out.
-    pub fn remove_all(&self) -> Vec<Arc<Entry<T>>> {
+    /// Takes out the first socket whose place is `from` or later, and tells its place.
+    pub fn remove_next(&self, from: usize) -> Option<(usize, Arc<Entry<T>>)> {
         let mut guard = self.table.write();
-        let Some(table) = guard.as_mut() else {
-            return Vec::new();
-        };
+        let table = guard.as_mut()?;
+        let later = table.slots.get(from..)?;
+        let place = from + later.iter().position(|slot| slot.entry.is_some())?;
+        let id = table.slots[place].entry.as_ref()?.id();
         self.has_changed();
-        let ids: Vec<_> = table
-            .slots
-            .iter()
-            .filter_map(|slot| slot.entry.as_ref().map(|entry| entry.id()))
-            .collect();
-        ids.into_iter().filter_map(|id| table.remove(id)).collect()
+        Some((place, table.remove(id)?))
     }
 
     /// From now on nobody trusts what was found before.
@@ -204,6 +204,14 @@ impl<T> Table<T> {
             return Ok(place);
         }
         if self.slots.len() < PLACES {
+            let all = self.slots.len() + 1;
+            self.slots.try_reserve(1).map_err(no_memory)?;
+            self.free
+                .try_reserve(all - self.free.len())
+                .map_err(no_memory)?;
+            self.retired
+                .try_reserve(all - self.retired.len())
+                .map_err(no_memory)?;
             self.slots.push(Slot {
                 tenant: 1,
                 entry: None,
@@ -232,6 +240,10 @@ impl<T> Table<T> {
         self.names.remove(entry.name());
         Some(entry)
     }
+}
+
+fn no_memory(_: TryReserveError) -> Error {
+    Error::new(Code::Limit, "there is no memory for another socket")
 }
 
 fn not_found() -> Error {
@@ -327,7 +339,10 @@ mod tests {
                 assert_eq!(**found, value);
             }
         }
-        registry.remove_all();
+        let mut from = 0;
+        while let Some((place, _)) = registry.remove_next(from) {
+            from = place + 1;
+        }
         for name in names {
             let target = Target::Name(name);
             assert!(registry.find_again(target, &recent).is_err());

@@ -32,8 +32,8 @@ pub struct Inbox {
 
 /// Where the next bytes from the network should go.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Place {
-    /// Into a scratch buffer, then here.
+pub enum Destination {
+    /// Destination a scratch buffer, then here.
     Inbox,
     /// Whatever comes, straight into the caller's buffer.
     Caller,
@@ -166,28 +166,28 @@ impl Inbox {
     }
 
     /// Where the next bytes should go, given a caller's buffer; call when `take` found nothing.
-    pub fn place(&mut self, out: &mut [u8], limit: usize) -> Place {
+    pub fn place(&mut self, out: &mut [u8], limit: usize) -> Destination {
         if self.framing == Framing::Raw && !out.is_empty() {
-            return Place::Caller;
+            return Destination::Caller;
         }
         if !self.has_bytes() {
-            return Place::Inbox;
+            return Destination::Inbox;
         }
         let unread = self.unread.bytes();
         match self.framing.look(unread, self.seen, limit) {
             Ok(Front::Body { skip, length }) if length <= out.len() => {
                 let have = unread.len() - skip;
                 if length - have < WORTH_DIRECT || have > MOST_MOVED {
-                    return Place::Inbox;
+                    return Destination::Inbox;
                 }
                 out[..have].copy_from_slice(&unread[skip..]);
-                Place::Rest {
+                Destination::Rest {
                     have,
                     length,
                     changes: self.changes,
                 }
             }
-            _ => Place::Inbox,
+            _ => Destination::Inbox,
         }
     }
 
@@ -373,14 +373,14 @@ mod tests {
         inbox.push_bytes(b"100000\r\nabc");
         let mut out = vec![0; 100_000];
         let place = inbox.place(&mut out, LIMIT);
-        let rest = Place::Rest {
+        let rest = Destination::Rest {
             have: 3,
             length: 100_000,
             changes: 0,
         };
         assert_eq!(place, rest);
         assert_eq!(&out[..3], b"abc");
-        assert_eq!(inbox.place(&mut out[..99_999], LIMIT), Place::Inbox);
+        assert_eq!(inbox.place(&mut out[..99_999], LIMIT), Destination::Inbox);
         inbox.set_framing(Framing::Raw);
         inbox.set_framing(Framing::Size);
         assert!(!inbox.finish_rest(0), "the mode has changed meanwhile");

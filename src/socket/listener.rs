@@ -12,7 +12,7 @@ use crate::constants::{
     SSLHandshakeTimeout, SocketBacklog, SocketMulticastLoop, SocketUniqueAddress,
 };
 use crate::error::{Code, Error, Result, is_lost_client};
-use crate::net::{self, Deadline, Endpoint, Interest, Socket, Stop};
+use crate::net::{self, Deadline, Endpoint, Interest, Stop, SystemSocket};
 use socket2::{Domain, SockAddr, Type};
 use std::io;
 use std::net::SocketAddr;
@@ -23,7 +23,7 @@ const MOST_GONE: usize = 1024;
 
 /// A TCP port, or a Bluetooth channel, on which clients are waited for.
 pub struct Listener {
-    socket: Socket,
+    socket: SystemSocket,
     local: Endpoint,
     /// What the clients to come start with.
     pub welcome: Welcome,
@@ -56,7 +56,7 @@ impl Listener {
 
     fn new(socket: socket2::Socket, local: Endpoint, settings: Settings) -> Self {
         Listener {
-            socket: Socket::new(socket),
+            socket: SystemSocket::new(socket),
             local,
             welcome: Welcome::new(settings),
             rest: Rest::default(),
@@ -65,7 +65,7 @@ impl Listener {
     }
 
     /// The socket on which clients arrive.
-    pub fn socket(&self) -> &Socket {
+    pub fn socket(&self) -> &SystemSocket {
         &self.socket
     }
 
@@ -128,7 +128,7 @@ impl Listener {
         };
         let (socket, address) = self.take_client()?;
         let peer = bind::endpoint(&address)?;
-        let wire = Wire::plain(Arc::new(Socket::new(socket)));
+        let wire = Wire::plain(Arc::new(SystemSocket::new(socket)));
         let Some(session) = session else {
             return Ok(Stream::new(wire, peer, framing, &settings.options));
         };
@@ -177,7 +177,7 @@ impl Listener {
     /// Sets an option, for the clients accepted from now on.
     /// Errors: INVALID_ARGUMENT, WRONG_KIND (the port is taken already).
     pub fn set_option(&self, option: i32, value: i32) -> Result<()> {
-        let value = options::check(option, value, Level::Socket)?;
+        let value = options::check(option, value, Level::SystemSocket)?;
         options::check_kind(option, self.local)?;
         if options::is_system(option) {
             // The system hands these on to the sockets it accepts.

@@ -96,7 +96,7 @@ pub enum Level {
     /// The defaults, where 0 may mean "as the system has it".
     Default,
     /// A socket.
-    Socket,
+    SystemSocket,
 }
 
 /// The value to set: itself, or the built-in one for `WDSOCKET_DEFAULT`.
@@ -142,28 +142,28 @@ fn index(option: i32) -> Option<usize> {
 }
 
 /// Whether it is an option of this kind of socket, and this is who keeps it.
-fn is_kept(option: i32, keeper: Keeper, kind: Kind) -> bool {
+fn is_kept(option: i32, keeper: Keeper, kind: SocketKind) -> bool {
     row(option).is_some_and(|option| option.keeper == keeper && option.is_of(kind))
 }
 
 /// Whether the system keeps this option for a TCP socket.
 pub fn is_system(option: i32) -> bool {
-    is_kept(option, Keeper::System, Kind::Stream)
+    is_kept(option, Keeper::System, SocketKind::Stream)
 }
 
 /// Whether the system keeps this option for a UDP socket.
 pub fn is_datagram(option: i32) -> bool {
-    is_kept(option, Keeper::System, Kind::Udp)
+    is_kept(option, Keeper::System, SocketKind::Udp)
 }
 
 /// Whether streams keep a value of their own for this option.
 pub fn is_streams_own(option: i32) -> bool {
-    is_kept(option, Keeper::Socket, Kind::Stream)
+    is_kept(option, Keeper::Socket, SocketKind::Stream)
 }
 
 /// Whether the option says how TLS is to be.
 pub fn is_tls(option: i32) -> bool {
-    is_kept(option, Keeper::Tls, Kind::Stream)
+    is_kept(option, Keeper::Tls, SocketKind::Stream)
 }
 
 /// Whether the option is read when the socket is made, so that it cannot be set afterwards.
@@ -173,7 +173,7 @@ pub fn is_fixed(option: i32) -> bool {
 
 /// Refuses what TCP has and Bluetooth has not. Errors: WRONG_KIND.
 pub fn check_kind(option: i32, endpoint: Endpoint) -> Result<()> {
-    let is_tcps_own = is_system(option) && !is_kept(option, Keeper::System, Kind::Bluetooth);
+    let is_tcps_own = is_system(option) && !is_kept(option, Keeper::System, SocketKind::Bluetooth);
     if is_tcps_own && matches!(endpoint, Endpoint::Bluetooth(..)) {
         return Err(wrong_kind(option));
     }
@@ -248,7 +248,7 @@ mod tests {
     fn each_built_in_value_but_the_systems_own_can_be_put_back_on_a_socket() {
         let systems = [SocketReceiveBuffer, SocketSendBuffer, SocketTimeToLive];
         for option in OPTIONS {
-            let checked = check(option.number, WDSOCKET_DEFAULT, Level::Socket);
+            let checked = check(option.number, WDSOCKET_DEFAULT, Level::SystemSocket);
             match systems.contains(&option.number) {
                 true => assert_eq!(checked.unwrap_err().code, Code::InvalidArgument),
                 false => assert_eq!(checked.unwrap(), option.built_in),

@@ -1,16 +1,16 @@
 //! Where OpenSSL's records leave.
 
-use crate::net::Socket;
+use crate::net::SystemSocket;
 use std::io::{self, IoSlice, Write};
 use std::sync::Arc;
 
 /// Where OpenSSL's records go: straight to the system as far as it takes them, without waiting. They
 /// queue as long as there is no socket.
 #[derive(Default)]
-pub struct Outlet(pub Option<Arc<Socket>>);
+pub struct Outlet(pub Option<Arc<SystemSocket>>);
 
 impl Outlet {
-    fn send(&self, send: impl FnOnce(&Socket) -> io::Result<usize>) -> io::Result<usize> {
+    fn send(&self, send: impl FnOnce(&SystemSocket) -> io::Result<usize>) -> io::Result<usize> {
         match &self.0 {
             Some(socket) => send(socket),
             None => Err(io::ErrorKind::WouldBlock.into()),

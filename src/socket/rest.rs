@@ -1,7 +1,7 @@
 //! A server that could not take a client, because the system is out of descriptors or memory, rests for a
 //! moment: the client goes on waiting, and without the rest every loop of a program would spin.
 
-use crate::net::{Deadline, Socket, Stop};
+use crate::net::{Deadline, Stop, SystemSocket};
 use parking_lot::Mutex;
 use std::time::{Duration, Instant};
 
@@ -33,7 +33,7 @@ impl Rest {
     }
 
     /// Waits until it is over, at most until the deadline. Ends where another thread cancels the socket.
-    pub fn wait(&self, socket: &Socket, deadline: &Deadline) -> Result<(), Stop> {
+    pub fn wait(&self, socket: &SystemSocket, deadline: &Deadline) -> Result<(), Stop> {
         while let Some(until) = self.until() {
             socket.pause(until.saturating_duration_since(Instant::now()), deadline)?;
         }

@@ -7,7 +7,7 @@
 use super::outlet::Outlet;
 use super::turns::{Look, Turns};
 use crate::error::{Code, Error, is_nothing_now, is_shortage};
-use crate::net::{BARREN, Deadline, Interest, SHORTAGE, Socket, Stop};
+use crate::net::{BARREN, Deadline, Interest, SHORTAGE, Stop, SystemSocket};
 use crate::room::Room;
 use crate::tls::{ReadOutcome, Session, SslInfo, Step, WriteOutcome};
 use std::fmt;
@@ -27,7 +27,7 @@ pub enum Found {
 
 /// The TLS of one connection.
 pub struct Secure {
-    socket: Arc<Socket>,
+    socket: Arc<SystemSocket>,
     state: Turns<State>,
     /// How long a peer may take for its handshake, in milliseconds; -1 for no limit of its own.
     patience: i32,
@@ -49,7 +49,7 @@ impl State {
 impl Secure {
     /// TLS over `socket`, with a limit in milliseconds for the peer's handshake (-1 for none beside
     /// the deadline of the call that does it).
-    pub fn new(socket: &Arc<Socket>, patience: i32, mut session: Session<Outlet>) -> Self {
+    pub fn new(socket: &Arc<SystemSocket>, patience: i32, mut session: Session<Outlet>) -> Self {
         session.sink().0 = Some(Arc::clone(socket));
         Secure {
             socket: Arc::clone(socket),

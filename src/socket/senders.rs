@@ -4,7 +4,7 @@
 use crate::net::Endpoint;
 use foldhash::fast::RandomState;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, TryReserveError};
 use std::sync::{Arc, Weak};
 
 /// Below this many sockets a thread's memory of those that are closed is not looked through.
@@ -29,7 +29,13 @@ struct Seen {
 pub struct Senders(Arc<()>);
 
 impl Senders {
-    /// This thread has read a datagram of `sender`.
+    /// Has room for one more sender that this thread reads of. Errors: there is no memory.
+    pub fn prepare(&self) -> Result<(), TryReserveError> {
+        let room = SEEN.try_with(|seen| seen.borrow_mut().senders.try_reserve(1));
+        room.unwrap_or(Ok(()))
+    }
+
+    /// This thread, which has prepared for it, has read a datagram of `sender`.
     pub fn note(&self, sender: Endpoint) {
         // A thread that is ending has nobody to ask it any more.
         let _ = SEEN.try_with(|seen| seen.borrow_mut().note(&self.0, sender));

@@ -99,6 +99,8 @@ pub fn keep_text(name: &[u8], option: i32, text: &str) -> Result<()> {
             format!("texts are kept for {MOST_NAMES} names that no socket has yet"),
         ));
     }
+    kept.try_reserve(1)
+        .map_err(|_| Error::new(Code::Limit, "there is no memory to keep the text"))?;
     kept.entry(name.into())
         .or_default()
         .insert(option, wiped(text));

@@ -7,7 +7,7 @@ use super::watched::{Sight, Watchable, Watched};
 use crate::constants::SocketReadIdle;
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
-use crate::net::{self, Deadline, Socket};
+use crate::net::{self, Deadline, SystemSocket};
 use parking_lot::Mutex;
 use std::fmt;
 use std::sync::Arc;
@@ -192,7 +192,7 @@ impl Watchable for Server {
         &self.watched
     }
 
-    fn socket(&self) -> &Socket {
+    fn socket(&self) -> &SystemSocket {
         self.door.socket()
     }
 

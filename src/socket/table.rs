@@ -113,10 +113,20 @@ pub fn deny(target: Target<'_>) -> Result<()> {
 /// Closes every socket and tells how many there were. No text is kept for any name after it.
 pub fn close_all() -> usize {
     settings::forget_all_kept();
-    let entries = SOCKETS.remove_all();
-    let count = entries.len();
-    let freed: Vec<_> = entries.into_iter().filter_map(close_entry).collect();
-    freed.iter().for_each(|port| port.wait());
+    let (mut count, mut from) = (0, 0);
+    let mut ports = Vec::new();
+    while let Some((place, entry)) = SOCKETS.remove_next(from) {
+        (count, from) = (count + 1, place + 1);
+        let Some(port) = close_entry(entry) else {
+            continue;
+        };
+        // Where there is no memory to wait for all of them at the end, for each at once.
+        match ports.try_reserve(1) {
+            Ok(()) => ports.push(port),
+            Err(_) => port.wait(),
+        }
+    }
+    ports.iter().for_each(|port| port.wait());
     count
 }
 

@@ -4,7 +4,7 @@
 //! or sends, takes the turn, opens the lock and comes back with what it has; the turn is given up
 //! even where the work panics.
 
-use crate::net::{Condvar, Deadline, Socket, Stop, forks};
+use crate::net::{Condvar, Deadline, Stop, SystemSocket, forks};
 use parking_lot::{Mutex, MutexGuard};
 use std::ops::{Deref, DerefMut};
 use std::time::Instant;
@@ -99,7 +99,7 @@ impl<'a, S> Look<'a, S> {
 
     /// Waits until that thread says that something changed, until the deadline, or until the socket is closed.
     /// May return early: look again.
-    pub fn wait(&mut self, socket: &Socket, deadline: &Deadline) -> Result<(), Stop> {
+    pub fn wait(&mut self, socket: &SystemSocket, deadline: &Deadline) -> Result<(), Stop> {
         if socket.is_cancelled() {
             return Err(Stop::Cancelled);
         }

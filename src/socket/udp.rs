@@ -9,7 +9,7 @@ use super::watched::{Sight, Watchable, Watched};
 use super::{bind, datagram_options, groups};
 use crate::constants::{SocketReadIdle, SocketWriteTimeout};
 use crate::error::{Code, Error, Result};
-use crate::net::{self, Cancel, Deadline, Endpoint, Socket, Stop};
+use crate::net::{self, Cancel, Deadline, Endpoint, Stop, SystemSocket};
 use socket2::Domain;
 use std::fmt;
 use std::io;
@@ -25,10 +25,10 @@ const LONGEST: usize = 65_507;
 /// One thread at a time receives; the others wait for their turn within their own deadlines. Senders
 /// wait for nobody. No lock is held while the network is waited for.
 pub struct Udp {
-    socket: Socket,
+    socket: SystemSocket,
     local: Endpoint,
     family: Family,
-    inbox: Turns<Inbox>,
+    inbox: Turns<Datagrams>,
     senders: Senders,
     write_timeout: AtomicI32,
     read_idle: AtomicI32,
@@ -40,7 +40,7 @@ pub struct Udp {
 }
 
 #[derive(Debug, Default)]
-struct Inbox {
+struct Datagrams {
     /// A datagram that did not fit into the buffer it was received with.
     kept: Option<(Vec<u8>, Endpoint)>,
     /// Where the end of such a datagram goes; belongs to the thread that receives.
@@ -70,10 +70,10 @@ impl Udp {
             false => Family::Dual,
         };
         Ok(Udp {
-            socket: Socket::new(socket),
+            socket: SystemSocket::new(socket),
             local,
             family,
-            inbox: Turns::new(Inbox::default()),
+            inbox: Turns::new(Datagrams::default()),
             senders: Senders::default(),
             write_timeout: AtomicI32::new(options.get(SocketWriteTimeout)),
             read_idle: AtomicI32::new(options.get(SocketReadIdle)),
@@ -103,6 +103,12 @@ impl Udp {
     }
 
     fn read_until(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
+        self.senders.prepare().map_err(|_| {
+            Error::new(
+                Code::Limit,
+                "there is no memory to note who sends, read again when there is some",
+            )
+        })?;
         let mut inbox = self.inbox.lock();
         while inbox.is_taken() {
             inbox
@@ -116,7 +122,7 @@ impl Udp {
             return taken;
         }
         let mut rest = std::mem::take(&mut inbox.rest);
-        let given_up = |_: &mut Inbox| self.watched.poke();
+        let given_up = |_: &mut Datagrams| self.watched.poke();
         let (mut inbox, received) = inbox.in_turn_of_many(given_up, || {
             self.socket.receive_datagram(out, &mut rest, deadline)
         });
@@ -243,7 +249,7 @@ impl Udp {
 
     /// Sets an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
     pub fn set_option(&self, option: i32, value: i32) -> Result<()> {
-        let value = options::check(option, value, Level::Socket)?;
+        let value = options::check(option, value, Level::SystemSocket)?;
         if let Some(own) = self.own_option(option) {
             own.store(value, Ordering::Relaxed);
             return Ok(());
@@ -279,7 +285,7 @@ impl Udp {
         }
     }
 
-    fn take_kept(&self, inbox: &mut Inbox, out: &mut [u8]) -> Result<usize> {
+    fn take_kept(&self, inbox: &mut Datagrams, out: &mut [u8]) -> Result<usize> {
         let Some((bytes, sender)) = inbox.kept.take() else {
             return Ok(0);
         };
@@ -293,7 +299,7 @@ impl Udp {
         Ok(size)
     }
 
-    fn note_sender(&self, inbox: &mut Inbox, sender: Endpoint) {
+    fn note_sender(&self, inbox: &mut Datagrams, sender: Endpoint) {
         inbox.last_sender = Some(sender);
         self.senders.note(sender);
     }
@@ -358,7 +364,7 @@ impl Watchable for Udp {
         &self.watched
     }
 
-    fn socket(&self) -> &Socket {
+    fn socket(&self) -> &SystemSocket {
         &self.socket
     }
 

@@ -1,7 +1,7 @@
 //! What a socket tells to those that watch it, and what it shows when they look.
 
 use crate::error::{Code, Error, Result};
-use crate::net::Socket;
+use crate::net::SystemSocket;
 use parking_lot::Mutex;
 use std::ptr::addr_eq;
 use std::sync::{Arc, OnceLock, Weak};
@@ -13,7 +13,7 @@ pub trait Watchable: Send + Sync {
     fn watched(&self) -> &Watched;
 
     /// The system's socket, whose descriptor brings news.
-    fn socket(&self) -> &Socket;
+    fn socket(&self) -> &SystemSocket;
 
     /// What there is to see; `news` says that a descriptor, or another call, has something.
     fn sight(&self, news: bool) -> Sight;
@@ -44,13 +44,13 @@ pub trait Observer: Send + Sync {
     fn poke(&self, id: i32);
 
     /// A socket is closed, or is watched no more; its descriptors are still open.
-    fn forget(&self, id: i32, own: &Socket);
+    fn forget(&self, id: i32, own: &SystemSocket);
 
     /// A simplified server has a client, whose descriptor brings news too. Errors: LIMIT.
-    fn client_came(&self, id: i32, client: &Arc<Socket>) -> Result<()>;
+    fn client_came(&self, id: i32, client: &Arc<SystemSocket>) -> Result<()>;
 
     /// A simplified server's client has left: the next one may be waiting.
-    fn client_left(&self, id: i32, client: &Arc<Socket>);
+    fn client_left(&self, id: i32, client: &Arc<SystemSocket>);
 }
 
 /// Those that watch a socket. For one that was never watched it costs a look at an empty cell.
@@ -111,7 +111,7 @@ impl Watched {
     }
 
     /// Takes an observer out; `false` where it was not there.
-    pub fn leave(&self, observer: &impl Observer, own: &Socket) -> bool {
+    pub fn leave(&self, observer: &impl Observer, own: &SystemSocket) -> bool {
         let Some(observers) = self.0.get() else {
             return false;
         };
@@ -126,7 +126,7 @@ impl Watched {
     }
 
     /// Lets every observer go: the socket is being closed.
-    pub fn leave_all(&self, own: &Socket) {
+    pub fn leave_all(&self, own: &SystemSocket) {
         let Some(observers) = self.0.get() else {
             return;
         };
@@ -137,7 +137,7 @@ impl Watched {
     }
 
     /// Makes a simplified server's client known to the server's observers. Errors: LIMIT.
-    pub fn client_came(&self, watched: &Watched, client: &Arc<Socket>) -> Result<()> {
+    pub fn client_came(&self, watched: &Watched, client: &Arc<SystemSocket>) -> Result<()> {
         let Some(observers) = self.0.get() else {
             return Ok(());
         };
@@ -151,7 +151,7 @@ impl Watched {
 
     /// Takes a simplified server's client out of the server's watches, and lets them look for
     /// the next one.
-    pub fn client_left(&self, client: &Arc<Socket>) {
+    pub fn client_left(&self, client: &Arc<SystemSocket>) {
         if let Some(observers) = self.0.get() {
             observers.each(|observer| observer.client_left(observers.id, client));
         }

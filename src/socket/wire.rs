@@ -3,7 +3,7 @@
 use super::outlet::Outlet;
 use super::secure::{Found, Secure};
 use crate::error::{Code, Error, is_nothing_now};
-use crate::net::{Deadline, Interest, Socket, Stop};
+use crate::net::{Deadline, Interest, Stop, SystemSocket};
 use crate::room::Room;
 use crate::tls::Session;
 use crate::tls::session::LARGEST_WRITE;
@@ -19,13 +19,13 @@ const COPIED: usize = 256;
 /// The bytes of a connection, in both directions.
 #[derive(Debug)]
 pub struct Wire {
-    socket: Arc<Socket>,
+    socket: Arc<SystemSocket>,
     secure: OnceLock<Box<Secure>>,
 }
 
 impl Wire {
     /// Bytes in clear, until `secure` is called.
-    pub fn plain(socket: Arc<Socket>) -> Self {
+    pub fn plain(socket: Arc<SystemSocket>) -> Self {
         Wire {
             socket,
             secure: OnceLock::new(),
@@ -50,7 +50,7 @@ impl Wire {
     }
 
     /// The socket, for its options and addresses.
-    pub fn socket(&self) -> &Arc<Socket> {
+    pub fn socket(&self) -> &Arc<SystemSocket> {
         &self.socket
     }
 

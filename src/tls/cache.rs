@@ -1,19 +1,17 @@
 //! Contexts that exist already, found by their options and dropped when one of their files changes.
 
-use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
-use std::sync::{Arc, OnceLock};
-
+use super::failure::from_openssl;
+use super::files::WatchedFiles;
+use super::library;
+use super::options::{Password, TlsOptions};
+use crate::error::Result;
 use openssl::error::ErrorStack;
 use openssl::rand::rand_bytes;
 use openssl::sha::Sha256;
 use parking_lot::Mutex;
-
-use super::failure::from_openssl;
-use super::files::Watched;
-use super::library;
-use super::options::{Password, TlsOptions};
-use crate::error::Result;
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, OnceLock};
 
 /// More sets of options at once are not kept; the one not used for longest goes.
 const MOST_CONTEXTS: usize = 64;
@@ -23,7 +21,7 @@ pub(super) struct Cache<T>(Mutex<Contexts<T>>);
 
 /// What a context is found by: the options, and of their password only what tells it from others.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct Key {
+struct CacheKey {
     options: Options,
     password: [u8; 32],
 }
@@ -43,9 +41,9 @@ impl Hash for Options {
     }
 }
 
-impl Key {
-    fn of(options: &TlsOptions) -> Result<Key> {
-        Ok(Key {
+impl CacheKey {
+    fn of(options: &TlsOptions) -> Result<CacheKey> {
+        Ok(CacheKey {
             password: mark(&options.password)?,
             options: Options(TlsOptions {
                 password: Password::default(),
@@ -76,13 +74,13 @@ fn mark(password: &str) -> Result<[u8; 32]> {
 }
 
 struct Contexts<T> {
-    entries: HashMap<Key, Entry<T>>,
+    entries: HashMap<CacheKey, Kept<T>>,
     clock: u64,
 }
 
-struct Entry<T> {
+struct Kept<T> {
     context: Arc<T>,
-    watched: Arc<Watched>,
+    watched: Arc<WatchedFiles>,
     used: u64,
 }
 
@@ -100,21 +98,21 @@ impl<T> Cache<T> {
     pub fn get(
         &self,
         options: &TlsOptions,
-        make: impl FnOnce(&mut Watched) -> Result<T>,
+        make: impl FnOnce(&mut WatchedFiles) -> Result<T>,
     ) -> Result<Arc<T>> {
-        let key = Key::of(options)?;
+        let key = CacheKey::of(options)?;
         if let Some((context, watched)) = self.find(&key)
             && watched.unchanged()
         {
             return Ok(context);
         }
-        let mut watched = Watched::default();
+        let mut watched = WatchedFiles::default();
         let context = Arc::new(make(&mut watched)?);
         self.keep(key, Arc::clone(&context), watched);
         Ok(context)
     }
 
-    fn find(&self, key: &Key) -> Option<(Arc<T>, Arc<Watched>)> {
+    fn find(&self, key: &CacheKey) -> Option<(Arc<T>, Arc<WatchedFiles>)> {
         let mut contexts = self.0.lock();
         contexts.clock += 1;
         let now = contexts.clock;
@@ -123,10 +121,10 @@ impl<T> Cache<T> {
         Some((Arc::clone(&entry.context), Arc::clone(&entry.watched)))
     }
 
-    fn keep(&self, key: Key, context: Arc<T>, watched: Watched) {
+    fn keep(&self, key: CacheKey, context: Arc<T>, watched: WatchedFiles) {
         let mut contexts = self.0.lock();
         let used = contexts.clock;
-        let entry = Entry {
+        let entry = Kept {
             context,
             watched: Arc::new(watched),
             used,

@@ -1,12 +1,11 @@
 //! What a file of certificates and keys holds.
 
+use super::locked::{self, Lock};
+use super::problem::Problem;
 use openssl::error::ErrorStack;
 use openssl::pkey::{PKey, Private};
 use openssl::x509::X509;
 use zeroize::Zeroizing;
-
-use super::locked::{self, Lock};
-use super::problem::Problem;
 
 /// What one file holds.
 pub(super) struct Contents {

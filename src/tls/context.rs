@@ -1,19 +1,8 @@
 //! OpenSSL's contexts: what all connections with the same options share.
 
-use std::sync::{Arc, LazyLock};
-
-use openssl::error::ErrorStack;
-use openssl::ssl::{
-    AlpnError, SslContext, SslContextBuilder, SslMethod, SslMode, SslOptions, SslSessionCacheMode,
-    SslVerifyMode,
-};
-use openssl::stack::Stack;
-use openssl::x509::X509Name;
-use openssl::x509::verify::X509VerifyFlags;
-
 use super::cache::Cache;
 use super::failure::{self, from_openssl};
-use super::files::Watched;
+use super::files::WatchedFiles;
 use super::identity::Identity;
 use super::options::TlsOptions;
 use super::peer::Peer;
@@ -22,8 +11,17 @@ use super::resume::Sessions;
 use super::source;
 use super::trust::Authorities;
 use super::verify::{self, Rules};
-use super::{level, library, suites, tickets};
+use super::{level, library, slots, suites, tickets};
 use crate::error::{Error, Result};
+use openssl::error::ErrorStack;
+use openssl::ssl::{
+    AlpnError, SslContext, SslContextBuilder, SslMethod, SslMode, SslOptions, SslSessionCacheMode,
+    SslVerifyMode,
+};
+use openssl::stack::Stack;
+use openssl::x509::X509Name;
+use openssl::x509::verify::X509VerifyFlags;
+use std::sync::{Arc, LazyLock};
 
 /// Sessions that a server keeps for clients without tickets.
 const SERVER_SESSIONS: i32 = 1024;
@@ -58,10 +56,8 @@ impl ClientContext {
     /// The context of these options: a kept one, unless a file that it was made of has changed.
     ///
     /// Reads files and may take tens of milliseconds the first time; never waits for the network.
-    ///
-    /// # Errors
-    /// Those of [`TlsOptions::check`]; `CERTIFICATE` when the client's certificate or the trusted
-    /// ones cannot be used; `INVALID_ARGUMENT` for a cipher list that OpenSSL does not know.
+    /// Errors: those of [`TlsOptions::check`]; CERTIFICATE when the client's certificate or the trusted
+    /// ones cannot be used; INVALID_ARGUMENT for a cipher list that OpenSSL does not know.
     pub fn get(options: &TlsOptions) -> Result<Arc<ClientContext>> {
         static KEPT: LazyLock<Cache<ClientContext>> = LazyLock::new(Cache::new);
         options.check()?;
@@ -73,7 +69,7 @@ impl ClientContext {
         self.shared.warning.clone()
     }
 
-    fn make(options: &TlsOptions, watched: &mut Watched) -> Result<ClientContext> {
+    fn make(options: &TlsOptions, watched: &mut WatchedFiles) -> Result<ClientContext> {
         library::start();
         let identity = if options.certificate.is_empty() {
             None
@@ -126,10 +122,8 @@ impl ServerContext {
     /// The context of these options: a kept one, unless a file that it was made of has changed.
     ///
     /// Reads files and may take tens of milliseconds the first time; never waits for the network.
-    ///
-    /// # Errors
-    /// Those of [`TlsOptions::check`]; `CERTIFICATE` when the server's certificate or the trusted
-    /// ones cannot be used; `INVALID_ARGUMENT` without a certificate, for a cipher list that OpenSSL does not
+    /// Errors: those of [`TlsOptions::check`]; CERTIFICATE when the server's certificate or the trusted
+    /// ones cannot be used; INVALID_ARGUMENT without a certificate, for a cipher list that OpenSSL does not
     /// know, and for `SSLVerifyClient` without anything that clients could be checked against.
     pub fn get(options: &TlsOptions) -> Result<Arc<ServerContext>> {
         static KEPT: LazyLock<Cache<ServerContext>> = LazyLock::new(Cache::new);
@@ -142,7 +136,7 @@ impl ServerContext {
         self.shared.warning.clone()
     }
 
-    fn make(options: &TlsOptions, watched: &mut Watched) -> Result<ServerContext> {
+    fn make(options: &TlsOptions, watched: &mut WatchedFiles) -> Result<ServerContext> {
         library::start();
         if options.certificate.trim().is_empty() {
             return Err(Error::invalid("a TLS server needs a certificate"));
@@ -195,7 +189,7 @@ fn builder(
     // Notes about files that were passed over would be taken for this context's errors.
     drop(ErrorStack::get());
     let make = || -> std::result::Result<SslContextBuilder, ErrorStack> {
-        let mut builder = SslContextBuilder::new(match peer {
+        let mut builder = slots::context(match peer {
             Peer::Server => SslMethod::tls_client(),
             Peer::Client => SslMethod::tls_server(),
         })?;
@@ -264,7 +258,7 @@ fn trust(
     options: &TlsOptions,
     authorities: &Authorities,
     system_roots: bool,
-    watched: &mut Watched,
+    watched: &mut WatchedFiles,
 ) -> Result<usize> {
     let (store, count) = authorities.store(system_roots, watched)?;
     builder.set_cert_store(store);
@@ -291,7 +285,7 @@ fn trust_for_clients(
     builder: &mut SslContextBuilder,
     options: &TlsOptions,
     rules: &mut Rules,
-    watched: &mut Watched,
+    watched: &mut WatchedFiles,
 ) -> Result<()> {
     if rules.accept_any || rules.pin.is_some() {
         return Ok(());

@@ -1,13 +1,12 @@
 //! From OpenSSL's reasons to sentences that say what to do.
 
-use openssl::error::ErrorStack;
-use openssl::ssl::{Error as SslError, ErrorCode, SslVersion};
-use openssl::x509::X509Ref;
-
 use super::peer::Peer;
 use super::protocols::Protocols;
 use super::text;
 use crate::error::{Code, Error};
+use openssl::error::ErrorStack;
+use openssl::ssl::{Error as SslError, ErrorCode, SslVersion};
+use openssl::x509::X509Ref;
 
 /// What is known about a connection whose TLS failed.
 pub(super) struct Situation<'a> {

@@ -1,15 +1,13 @@
 //! Files that a context is made of: read with bounds, and watched for change.
 
+use super::text;
+use crate::error::is_shortage;
+use crate::error::{Code, Error, Result};
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
-
 use zeroize::Zeroizing;
-
-use super::text;
-use crate::error::is_shortage;
-use crate::error::{Code, Error, Result};
 
 /// No certificate file is larger; a path that leads elsewhere must not fill the memory.
 const LARGEST_FILE: u64 = 16 << 20;
@@ -60,9 +58,9 @@ fn code(error: &io::Error) -> Code {
 
 /// Files and folders, and how they were when they were read.
 #[derive(Clone, Default)]
-pub(super) struct Watched(Vec<(PathBuf, Option<Stamp>)>);
+pub(super) struct WatchedFiles(Vec<(PathBuf, Option<Stamp>)>);
 
-impl Watched {
+impl WatchedFiles {
     /// The bytes of a file, wiped when they are dropped: a key may be among them. `role` opens the sentence of an error, such as "SSLCaFile".
     pub fn read(&mut self, path: &Path, role: &str) -> Result<Zeroizing<Vec<u8>>> {
         let problem = |text: String| Error::new(Code::Certificate, text);
@@ -134,7 +132,7 @@ impl Watched {
     }
 
     /// Watches what another list watches.
-    pub fn extend(&mut self, other: &Watched) {
+    pub fn extend(&mut self, other: &WatchedFiles) {
         self.0.extend_from_slice(&other.0);
     }
 

@@ -1,17 +1,15 @@
 //! A certificate of our own with its key and its chain: which key belongs to it, in which order they are sent.
 
-use std::path::Path;
-
+use super::contents::Key;
+use super::files::WatchedFiles;
+use super::problem::Problem;
+use super::{reader, text};
+use crate::error::{Code, Error, Result};
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::error::ErrorStack;
 use openssl::pkey::{PKey, Private};
 use openssl::x509::{X509, X509Ref};
-
-use super::contents::Key;
-use super::files::Watched;
-use super::problem::Problem;
-use super::{reader, text};
-use crate::error::{Code, Error, Result};
+use std::path::Path;
 
 /// What a file of our own is to be.
 pub(super) const WANTED: &str = "a certificate or key";
@@ -29,7 +27,7 @@ pub(super) fn keys_of(
     path: &Path,
     role: &str,
     password: &str,
-    watched: &mut Watched,
+    watched: &mut WatchedFiles,
 ) -> Result<Vec<Key>> {
     let data = watched.read(path, role)?;
     let found = reader::read(&data, password).map_err(|p| p.about(path, WANTED, password))?;

@@ -1,9 +1,8 @@
 //! What SocketSSLInfo tells about a connection.
 
-use openssl::ssl::SslRef;
-
 use super::{suites, text};
 use crate::constants;
+use openssl::ssl::SslRef;
 
 /// A question about a TLS connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

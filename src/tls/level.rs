@@ -4,17 +4,15 @@
 //! signatures and weak suites pass too. A hello that allows an old version is written at level 0; when
 //! the two sides turn out to speak a newer one, everything from there on is held to the usual level.
 
-use std::ffi::{c_int, c_long, c_void};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr;
-
-use foreign_types::ForeignTypeRef;
-use openssl::ssl::{ClientHelloResponse, SslContextBuilder, SslRef};
-use openssl_sys as ffi;
-
 use super::peer::Peer;
 use super::protocols::Protocols;
 use super::verify;
+use foreign_types::ForeignTypeRef;
+use openssl::ssl::{ClientHelloResponse, SslContextBuilder, SslRef};
+use openssl_sys as ffi;
+use std::ffi::{c_int, c_long, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
 
 /// 112 bits, OpenSSL's own default.
 const USUAL: u32 = 2;

@@ -1,13 +1,12 @@
 //! OpenSSL itself: how it is started, and its algorithms of the past.
 
-use std::ptr;
-use std::sync::Once;
-
 use super::memory;
 use foreign_types::ForeignType;
 use openssl::error::ErrorStack;
 use openssl::lib_ctx::LibCtx;
 use openssl::provider::Provider;
+use std::ptr;
+use std::sync::Once;
 
 unsafe extern "C" {
     fn OPENSSL_thread_stop();
@@ -72,9 +71,7 @@ pub fn version() -> &'static str {
 ///
 /// Keys and certificates made inside belong to that context and must not leave it; their DER may.
 /// The host's and our other TLS never see these algorithms.
-///
-/// # Errors
-/// OpenSSL's, when it was built without its legacy provider.
+/// Errors: OpenSSL's, when it was built without its legacy provider.
 pub(super) fn with_old_algorithms<T>(work: impl FnOnce() -> T) -> Result<T, ErrorStack> {
     start();
     let context = LibCtx::new()?;

@@ -1,18 +1,16 @@
 //! Private keys under a password: PKCS#8 (RFC 5958, RFC 8018) and the older form of PEM (RFC 1423).
 
-use std::ffi::{c_long, c_uchar};
-use std::ptr;
-
+use super::library;
+use super::problem::Problem;
 use openssl::cipher::Cipher;
 use openssl::cipher_ctx::CipherCtx;
 use openssl::error::ErrorStack;
 use openssl::hash::{Hasher, MessageDigest};
 use openssl::pkey::{PKey, Private};
 use openssl_sys as ffi;
+use std::ffi::{c_long, c_uchar};
+use std::ptr;
 use zeroize::Zeroizing;
-
-use super::library;
-use super::problem::Problem;
 
 /// openssl/x509.h
 enum X509Sig {}

@@ -34,6 +34,7 @@ mod resume;
 mod roots;
 pub mod session;
 mod shares;
+mod slots;
 mod source;
 mod store;
 mod suites;

@@ -1,9 +1,8 @@
 //! Whom a certificate must be for: the name or address that the user typed (RFC 9525).
 
-use std::ffi::{c_int, c_void};
-use std::net::IpAddr;
-use std::ptr;
-
+use super::text;
+use crate::error::{Error, Result};
+use crate::net::Host;
 use foreign_types::ForeignType;
 use openssl::error::ErrorStack;
 use openssl::nid::Nid;
@@ -11,10 +10,9 @@ use openssl::x509::extension::SubjectAlternativeName;
 use openssl::x509::verify::X509CheckFlags;
 use openssl::x509::{X509, X509Builder, X509Ref, X509VerifyResult};
 use openssl_sys as ffi;
-
-use super::text;
-use crate::error::{Error, Result};
-use crate::net::Host;
+use std::ffi::{c_int, c_void};
+use std::net::IpAddr;
+use std::ptr;
 
 /// openssl/x509v3.h
 enum NameConstraints {}
@@ -50,9 +48,7 @@ pub(super) enum Mismatch {
 
 impl Expected {
     /// What the user typed; nothing is this machine.
-    ///
-    /// # Errors
-    /// `INVALID_ARGUMENT` for what no certificate could carry.
+    /// Errors: INVALID_ARGUMENT for what no certificate could carry.
     pub fn new(typed: &str) -> Result<Expected> {
         let typed = match typed.trim() {
             "" => "localhost",

@@ -1,15 +1,13 @@
 //! What a TLS connection is asked to be.
 
-use std::ops::Deref;
-
-use zeroize::Zeroizing;
-
 use super::protocols::Protocols;
 use crate::constants::{
     CertificateHash, CertificateName, ProtocolSSL2, ProtocolSSL3, ProtocolTLS1, ProtocolTLS1_1,
     ProtocolTLS1_2, ProtocolTLS1_3, SSLNoVerify,
 };
 use crate::error::{Code, Error, Result};
+use std::ops::Deref;
+use zeroize::Zeroizing;
 
 const KNOWN: i32 = ProtocolSSL2
     | ProtocolSSL3
@@ -109,10 +107,8 @@ impl Default for TlsOptions {
 
 impl TlsOptions {
     /// Refuses what no context could be made of.
-    ///
-    /// # Errors
-    /// `INVALID_ARGUMENT` for unknown bits, contradictions and values out of range;
-    /// `NOT_SUPPORTED` when only SSL 2 or SSL 3 is asked for.
+    /// Errors: INVALID_ARGUMENT for unknown bits, contradictions and values out of range;
+    /// NOT_SUPPORTED when only SSL 2 or SSL 3 is asked for.
     pub fn check(&self) -> Result<()> {
         let has = |bit| self.options & bit != 0;
         if self.options & !KNOWN != 0 {

@@ -5,16 +5,15 @@
 //! what the peer shows, and another is in order (RFC 4158). The paths are tried one after the other, each
 //! by OpenSSL's own rules; what one has shown of a certificate keeps the others from trying it again.
 
-use std::collections::HashSet;
-use std::ffi::{c_int, c_void};
-use std::ptr;
-
 use foreign_types::{ForeignType, ForeignTypeRef};
 use openssl::error::ErrorStack;
 use openssl::stack::{Stack, StackRef};
 use openssl::x509::verify::X509VerifyFlags;
 use openssl::x509::{X509, X509Ref, X509StoreContext, X509StoreContextRef, X509VerifyResult};
 use openssl_sys as ffi;
+use std::collections::HashSet;
+use std::ffi::{c_int, c_void};
+use std::ptr;
 
 /// How many certificates may be looked at as issuers: a peer chooses how many it sends.
 const MOST_STEPS: u32 = 1000;
@@ -95,18 +94,16 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// None where no path could mend what OpenSSL has found.
+    /// None where no path could mend what OpenSSL has found, or there is no memory to look for one.
     fn new(context: &'a mut X509StoreContextRef) -> Option<Self> {
         let mut all = vec![leaf(context)?.to_owned()];
         // SAFETY: the context is valid, and what the peer sent lives as long as it.
         unsafe {
             let sent = X509_STORE_CTX_get0_untrusted(context.as_ptr());
             if !sent.is_null() {
-                all.extend(
-                    StackRef::<X509>::from_ptr(sent)
-                        .iter()
-                        .map(ToOwned::to_owned),
-                );
+                let sent = StackRef::<X509>::from_ptr(sent);
+                all.try_reserve(sent.len()).ok()?;
+                all.extend(sent.iter().map(ToOwned::to_owned));
             }
         }
         let mut search = Search {
@@ -120,7 +117,7 @@ impl<'a> Search<'a> {
             verified: 0,
         };
         for certificate in all {
-            search.index_of(certificate);
+            search.index_of(certificate)?;
         }
         search.sent = search.known.len();
         let first: Vec<Index> = search
@@ -132,7 +129,7 @@ impl<'a> Search<'a> {
             .collect::<Vec<X509>>()
             .into_iter()
             .map(|certificate| search.index_of(certificate))
-            .collect();
+            .collect::<Option<_>>()?;
         search.learn(
             &first,
             search.context.error(),
@@ -227,27 +224,36 @@ impl<'a> Search<'a> {
         found
             .into_iter()
             .take(MOST_STEPS as usize)
-            .map(|certificate| self.index_of(certificate))
+            .map_while(|certificate| self.index_of(certificate))
             .collect()
     }
 
-    fn index_of(&mut self, certificate: X509) -> Index {
+    /// None where there is no memory: nothing will be found then.
+    fn index_of(&mut self, certificate: X509) -> Option<Index> {
         let known = self.known.iter().position(|other| *other == certificate);
-        known.unwrap_or_else(|| {
+        known.or_else(|| {
+            if self.same.try_reserve(1).is_err() || self.known.try_reserve(1).is_err() {
+                self.give_up();
+                return None;
+            }
             let same = self
                 .known
                 .iter()
                 .position(|other| is_same(other, &certificate));
             self.same.push(same.unwrap_or(self.known.len()));
             self.known.push(certificate);
-            self.known.len() - 1
+            Some(self.known.len() - 1)
         })
+    }
+
+    fn give_up(&mut self) {
+        self.verified = MOST_VERIFIED;
     }
 
     /// Has OpenSSL verify one path, whose last certificate is the only one that it may trust.
     fn is_in_order(&mut self, path: &[Index]) -> bool {
         if self.verified + path.len() > MOST_VERIFIED {
-            self.verified = MOST_VERIFIED;
+            self.give_up();
             return false;
         }
         self.verified += path.len();
@@ -256,14 +262,14 @@ impl<'a> Search<'a> {
             Ok(Some((error, depth, chain))) => {
                 let chain: Vec<Index> = chain
                     .into_iter()
-                    .map(|certificate| self.index_of(certificate))
+                    .map_while(|certificate| self.index_of(certificate))
                     .collect();
                 self.learn(&chain, error, depth);
                 false
             }
             Err(_) => {
                 // Without memory nothing will be found.
-                self.verified = MOST_VERIFIED;
+                self.give_up();
                 false
             }
         }
@@ -337,7 +343,9 @@ impl<'a> Search<'a> {
         let Some(&blamed) = chain.get(depth) else {
             return;
         };
-        if error.as_raw() == ffi::X509_V_ERR_CERT_SIGNATURE_FAILURE {
+        if self.unsigned.try_reserve(1).is_err() || self.bad.try_reserve(1).is_err() {
+            self.give_up();
+        } else if error.as_raw() == ffi::X509_V_ERR_CERT_SIGNATURE_FAILURE {
             let issuer = chain.get(depth + 1).copied();
             self.unsigned.insert((blamed, issuer.unwrap_or(blamed)));
         } else if is_of_the_certificate(error.as_raw()) {

@@ -1,9 +1,8 @@
 //! PEM: base64 between two lines (RFC 7468), any number of blocks in one file.
 
-use std::borrow::Cow;
-
 use memchr::memmem;
 use openssl::base64;
+use std::borrow::Cow;
 use zeroize::Zeroizing;
 
 /// One block, from its BEGIN line to its END line.

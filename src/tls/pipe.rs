@@ -3,11 +3,10 @@
 //! Writing always succeeds. What the sink does not take at once waits here, so OpenSSL never meets a
 //! half-sent record; that is what lets a renegotiation or a KeyUpdate arrive in the middle of a write.
 
-use std::io::{self, ErrorKind, IoSlice, Read, Write};
-
 use crate::backlog::Backlog;
 use crate::error::is_shortage;
 use crate::room::Room;
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
 
 /// More than a handshake's largest flight and a record; a peer that makes us queue more does not read.
 const MOST_QUEUED: usize = 256 * 1024;

@@ -1,17 +1,15 @@
 //! PKCS#12 (RFC 7292): a certificate with its key and its chain under one password.
 
-use std::ffi::c_int;
-
+use super::contents::{Contents, Key};
+use super::problem::Problem;
+use super::{library, locked};
 use foreign_types::ForeignType;
 use openssl::error::ErrorStack;
 use openssl::pkcs12::Pkcs12;
 use openssl::x509::X509;
 use openssl_sys as ffi;
+use std::ffi::c_int;
 use zeroize::Zeroizing;
-
-use super::contents::{Contents, Key};
-use super::problem::Problem;
-use super::{library, locked};
 
 unsafe extern "C" {
     fn PKCS12_mac_present(store: *const ffi::PKCS12) -> c_int;

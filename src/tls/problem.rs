@@ -1,9 +1,8 @@
 //! Why a file is of no use, in a sentence about that file.
 
-use std::path::Path;
-
 use super::text;
 use crate::error::{Code, Error};
+use std::path::Path;
 
 /// Why a file's bytes, or a part of them, are of no use.
 #[derive(Clone, Debug)]

@@ -1,9 +1,8 @@
 //! The protocol versions that may be negotiated.
 
-use openssl::ssl::{SslOptions, SslVersion};
-
 use super::peer::Peer;
 use crate::constants::{ProtocolTLS1, ProtocolTLS1_1, ProtocolTLS1_2, ProtocolTLS1_3};
+use openssl::ssl::{SslOptions, SslVersion};
 
 /// A set of TLS versions, never empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,10 @@
 //! What a file holds: certificates and keys as PEM, DER, PKCS#7 or PKCS#12.
 
-use std::ffi::{c_long, c_uchar};
-use std::ptr;
-
+use super::contents::{Contents, Key, useless};
+use super::locked::{self, Lock};
+use super::pem::{self, Block};
+use super::problem::Problem;
+use super::{library, pkcs12};
 use foreign_types::ForeignType;
 use openssl::error::ErrorStack;
 use openssl::pkcs7::Pkcs7;
@@ -10,13 +12,9 @@ use openssl::pkcs12::Pkcs12;
 use openssl::pkey::PKey;
 use openssl::x509::{X509, X509Crl, X509Req};
 use openssl_sys as ffi;
+use std::ffi::{c_long, c_uchar};
+use std::ptr;
 use zeroize::Zeroizing;
-
-use super::contents::{Contents, Key, useless};
-use super::locked::{self, Lock};
-use super::pem::{self, Block};
-use super::problem::Problem;
-use super::{library, pkcs12};
 
 unsafe extern "C" {
     fn d2i_X509_AUX(

@@ -1,12 +1,11 @@
 //! Why a peer's certificate was refused, in words.
 
-use openssl::x509::{X509Ref, X509StoreContextRef, X509VerifyResult};
-use openssl_sys as ffi;
-
 use super::names::{Expected, Mismatch};
 use super::peer::Peer;
 use super::text;
 use super::verify::Rules;
+use openssl::x509::{X509Ref, X509StoreContextRef, X509VerifyResult};
+use openssl_sys as ffi;
 
 /// How a sentence about a certificate at that depth of the chain begins.
 fn opening(peer: Peer, depth: u32) -> &'static str {

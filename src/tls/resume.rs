@@ -3,13 +3,11 @@
 //! Each context has its own, so a session is never taken up under other rules than those under
 //! which its server was checked.
 
-use std::collections::{HashMap, VecDeque};
-use std::time::{Duration, Instant};
-
+use super::names::Name;
 use openssl::ssl::{SslSession, SslVersion};
 use parking_lot::Mutex;
-
-use super::names::Name;
+use std::collections::{HashMap, VecDeque};
+use std::time::{Duration, Instant};
 
 /// Servers that sessions are kept for.
 const MOST_SERVERS: usize = 256;
@@ -19,13 +17,13 @@ const MOST_PER_SERVER: usize = 4;
 const LONGEST: Duration = Duration::from_secs(3600);
 
 /// Host as verified, and port.
-pub(super) type Server = (Name, u16);
+pub(super) type ServerKey = (Name, u16);
 
 #[derive(Default)]
 struct Kept {
-    sessions: HashMap<Server, VecDeque<(Instant, SslSession)>>,
+    sessions: HashMap<ServerKey, VecDeque<(Instant, SslSession)>>,
     /// The servers, the one met first in front.
-    order: VecDeque<Server>,
+    order: VecDeque<ServerKey>,
 }
 
 /// A bounded store of sessions.
@@ -34,7 +32,7 @@ pub(super) struct Sessions(Mutex<Kept>);
 
 impl Sessions {
     /// Keeps a session that the server has just given.
-    pub fn put(&self, server: &Server, session: SslSession) {
+    pub fn put(&self, server: &ServerKey, session: SslSession) {
         let mut kept = self.0.lock();
         let kept = &mut *kept;
         if !kept.sessions.contains_key(server) {
@@ -56,7 +54,7 @@ impl Sessions {
     }
 
     /// The newest session with that server that is not too old.
-    pub fn take(&self, server: &Server) -> Option<SslSession> {
+    pub fn take(&self, server: &ServerKey) -> Option<SslSession> {
         let mut kept = self.0.lock();
         let list = kept.sessions.get_mut(server)?;
         let (since, session) = list.pop_back()?;

@@ -1,18 +1,16 @@
 //! The system's trusted authorities, found at run time and read once.
 
-use std::env;
-use std::path::PathBuf;
-use std::sync::Arc;
-
-use openssl::x509::X509;
-use parking_lot::Mutex;
-
-use super::files::Watched;
+use super::files::WatchedFiles;
 use super::reader;
 #[cfg(windows)]
 use crate::error::Error;
 use crate::error::{Code, Result};
 use crate::net::environment;
+use openssl::x509::X509;
+use parking_lot::Mutex;
+use std::env;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Where systems keep all roots in one file, the most common first.
 const FILES: [&str; 7] = [
@@ -63,17 +61,15 @@ impl Places {
 /// The roots, and what they came from.
 struct Loaded {
     places: Places,
-    watched: Watched,
+    watched: WatchedFiles,
     roots: Arc<Vec<X509>>,
 }
 
 /// The system's roots. Parsing takes tens of milliseconds, so it is done again only when a file changed.
 ///
 /// What cannot be read is passed over: an empty list makes every verification fail, with a text that says so.
-///
-/// # Errors
-/// `LIMIT` when this process or the system had no descriptor left, which is no reason to do without roots.
-pub(super) fn system(watched: &mut Watched) -> Result<Arc<Vec<X509>>> {
+/// Errors: LIMIT when this process or the system had no descriptor left, which is no reason to do without roots.
+pub(super) fn system(watched: &mut WatchedFiles) -> Result<Arc<Vec<X509>>> {
     static LOADED: Mutex<Option<Loaded>> = Mutex::new(None);
     let places = Places::find();
     let mut slot = LOADED.lock();
@@ -84,7 +80,7 @@ pub(super) fn system(watched: &mut Watched) -> Result<Arc<Vec<X509>>> {
         watched.extend(&loaded.watched);
         return Ok(Arc::clone(&loaded.roots));
     }
-    let mut mine = Watched::default();
+    let mut mine = WatchedFiles::default();
     let roots = Arc::new(read(&places, &mut mine)?);
     watched.extend(&mine);
     *slot = Some(Loaded {
@@ -95,7 +91,7 @@ pub(super) fn system(watched: &mut Watched) -> Result<Arc<Vec<X509>>> {
     Ok(roots)
 }
 
-fn read(places: &Places, watched: &mut Watched) -> Result<Vec<X509>> {
+fn read(places: &Places, watched: &mut WatchedFiles) -> Result<Vec<X509>> {
     #[cfg(windows)]
     if *places == Places::default() {
         return windows_roots();
@@ -166,11 +162,11 @@ mod tests {
             println!("skipped: this machine has no roots");
             return;
         }
-        let mut watched = Watched::default();
+        let mut watched = WatchedFiles::default();
         let roots = system(&mut watched).unwrap();
         assert!(!roots.is_empty());
         assert!(watched.unchanged());
-        let again = system(&mut Watched::default()).unwrap();
+        let again = system(&mut WatchedFiles::default()).unwrap();
         assert!(Arc::ptr_eq(&roots, &again));
     }
 

@@ -4,12 +4,11 @@
 //! which has no renegotiation. Those of a post-quantum exchange take nearly as much memory as all the rest
 //! of an idle connection.
 
-use std::ffi::{c_int, c_long};
-
 use foreign_types::ForeignTypeRef;
 use openssl::error::ErrorStack;
 use openssl::ssl::{SslRef, SslVersion};
 use openssl_sys as ffi;
+use std::ffi::{c_int, c_long};
 
 /// openssl/ssl.h: ours, and the peer's.
 const SSL_CTRL_GET_TMP_KEY: c_int = 133;

@@ -1,22 +1,21 @@
 //! Where our own certificate comes from: a file, a text, or a store of certificates.
 
-use std::path::Path;
-
-use super::files::Watched;
+use super::files::WatchedFiles;
 use super::identity::{Identity, WANTED, fit, keys_of};
 use super::options::TlsOptions;
 use super::problem::Problem;
 use super::{memory, pem, reader, store, text};
 use crate::constants::{CertificateHash, CertificateName};
 use crate::error::{Code, Error, Result};
+use std::path::Path;
 
 /// The certificate that the options name: by name or thumbprint where they say so, else PEM text, a file, or
 /// where there is no such file its common name, as in WLanguage.
-pub(super) fn load(options: &TlsOptions, watched: &mut Watched) -> Result<Identity> {
+pub(super) fn load(options: &TlsOptions, watched: &mut WatchedFiles) -> Result<Identity> {
     memory::wiping(|| load_from(options, watched))
 }
 
-fn load_from(options: &TlsOptions, watched: &mut Watched) -> Result<Identity> {
+fn load_from(options: &TlsOptions, watched: &mut WatchedFiles) -> Result<Identity> {
     if options.options & (CertificateName | CertificateHash) != 0 {
         return store::find(options, watched);
     }
@@ -55,7 +54,7 @@ fn with_key(
     options: &TlsOptions,
     data: &[u8],
     path: &Path,
-    watched: &mut Watched,
+    watched: &mut WatchedFiles,
 ) -> Result<Identity> {
     let about = |problem: &Problem| problem.about(path, WANTED, &options.password);
     let found = reader::read(data, &options.password).map_err(|p| about(&p))?;

@@ -1,16 +1,7 @@
 //! A folder as certificate store: certificates found by common name or thumbprint.
 
-use std::cell::OnceCell;
-use std::cmp::Ordering;
-use std::path::{Path, PathBuf};
-
-use openssl::error::ErrorStack;
-use openssl::hash::MessageDigest;
-use openssl::pkey::{PKey, Private};
-use openssl::x509::{X509, X509VerifyResult};
-
 use super::contents::{Contents, Key};
-use super::files::Watched;
+use super::files::WatchedFiles;
 use super::identity::{self, Identity};
 use super::options::{TlsOptions, thumbprint};
 use super::problem::Problem;
@@ -18,6 +9,13 @@ use super::{reader, text};
 use crate::constants::CertificateHash;
 use crate::error::{Code, Error, Result};
 use crate::net::environment;
+use openssl::error::ErrorStack;
+use openssl::hash::MessageDigest;
+use openssl::pkey::{PKey, Private};
+use openssl::x509::{X509, X509VerifyResult};
+use std::cell::OnceCell;
+use std::cmp::Ordering;
+use std::path::{Path, PathBuf};
 
 /// What a certificate is looked up by.
 enum Wanted {
@@ -60,14 +58,14 @@ impl Wanted {
 }
 
 /// A file of the folder.
-struct Entry {
+struct StoreEntry {
     path: PathBuf,
     contents: Contents,
     /// Its keys that open, once they were needed: opening one takes time on purpose.
     keys: OnceCell<Vec<PKey<Private>>>,
 }
 
-impl Entry {
+impl StoreEntry {
     /// The key that belongs to the certificate, if it is here.
     fn key_for(&self, certificate: &X509, password: &str) -> Option<PKey<Private>> {
         let open = || {
@@ -91,13 +89,13 @@ struct Candidate {
 }
 
 impl Candidate {
-    fn certificate<'a>(&self, entries: &'a [Entry]) -> &'a X509 {
+    fn certificate<'a>(&self, entries: &'a [StoreEntry]) -> &'a X509 {
         &entries[self.entry].contents.certificates[self.place]
     }
 
     /// Which of two is better: one with its key, then one that is valid now, then the one that is valid
     /// longer, then the one with the longer chain.
-    fn compare(&self, other: &Candidate, entries: &[Entry]) -> Ordering {
+    fn compare(&self, other: &Candidate, entries: &[StoreEntry]) -> Ordering {
         let (ours, theirs) = (self.certificate(entries), other.certificate(entries));
         let chain = |candidate: &Candidate| entries[candidate.entry].contents.certificates.len();
         (self.key.is_some().cmp(&other.key.is_some()))
@@ -111,7 +109,7 @@ impl Candidate {
 }
 
 /// Looks the certificate up in the folder of `options`.
-pub(super) fn find(options: &TlsOptions, watched: &mut Watched) -> Result<Identity> {
+pub(super) fn find(options: &TlsOptions, watched: &mut WatchedFiles) -> Result<Identity> {
     let wanted = Wanted::from(options)?;
     #[cfg(windows)]
     if !Path::new(&options.store).is_dir() {
@@ -127,7 +125,7 @@ pub(super) fn find(options: &TlsOptions, watched: &mut Watched) -> Result<Identi
             Err(_) => continue,
         };
         match reader::read(&data, &options.password) {
-            Ok(contents) => entries.push(Entry {
+            Ok(contents) => entries.push(StoreEntry {
                 path,
                 contents,
                 keys: OnceCell::new(),
@@ -138,7 +136,7 @@ pub(super) fn find(options: &TlsOptions, watched: &mut Watched) -> Result<Identi
     // A key that is given is the only one that counts.
     let given = match options.key_file.as_str() {
         "" => None,
-        file => Some(Entry {
+        file => Some(StoreEntry {
             path: PathBuf::from(file),
             contents: Contents {
                 certificates: Vec::new(),
@@ -218,7 +216,7 @@ fn complete(chain: &mut Vec<X509>, among: &[X509]) {
 }
 
 /// Why a certificate that was found cannot be used.
-fn no_key(options: &TlsOptions, path: &Path, entries: &[Entry]) -> Error {
+fn no_key(options: &TlsOptions, path: &Path, entries: &[StoreEntry]) -> Error {
     let locked = entries.iter().find(|entry| {
         let keys = &entry.contents.keys;
         let is_locked = |key: &Key| matches!(key.open(&options.password), Err(Problem::Password));

@@ -1,15 +1,13 @@
 //! The cipher suites and key exchanges that a connection may use.
 
-use std::ffi::{CStr, c_char, c_int};
-
+use super::failure::in_brackets;
+use super::text;
+use crate::error::{Error, Result};
 use foreign_types::ForeignTypeRef;
 use openssl::error::ErrorStack;
 use openssl::ssl::{SslContextBuilder, SslRef};
 use openssl_sys as ffi;
-
-use super::failure::in_brackets;
-use super::text;
-use crate::error::{Error, Result};
+use std::ffi::{CStr, c_char, c_int};
 
 unsafe extern "C" {
     fn SSL_group_to_name(ssl: *mut ffi::SSL, group: c_int) -> *const c_char;
@@ -20,9 +18,7 @@ const CLEAR: [&str; 2] = ["TLS_SHA256_SHA256", "TLS_SHA384_SHA384"];
 
 /// Sets the suites of `SSLCipherList`. OpenSSL keeps TLS 1.3's apart from the others; a user need not.
 /// Where peers are verified, none is allowed that knows no certificate or does not encrypt.
-///
-/// # Errors
-/// `INVALID_ARGUMENT` for a list that leaves nothing.
+/// Errors: INVALID_ARGUMENT for a list that leaves nothing.
 pub(super) fn set_ciphers(
     builder: &mut SslContextBuilder,
     list: &str,
@@ -63,9 +59,7 @@ pub(super) fn set_ciphers(
 }
 
 /// Sets the groups of `SSLGroups`; without it OpenSSL's own stay, the post-quantum X25519MLKEM768 first.
-///
-/// # Errors
-/// `INVALID_ARGUMENT` for a list that OpenSSL does not know.
+/// Errors: INVALID_ARGUMENT for a list that OpenSSL does not know.
 pub(super) fn set_groups(builder: &mut SslContextBuilder, list: &str) -> Result<()> {
     let names: Vec<&str> = list
         .split([':', ',', ' '])

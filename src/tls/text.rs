@@ -1,18 +1,19 @@
 //! Names, dates and fingerprints of certificates as people read them.
 
-use std::fmt::Write;
-use std::path::Path;
-
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::x509::{X509NameRef, X509Ref};
+use std::fmt::Write;
+use std::path::Path;
 
 /// What an error calls a certificate that was given as text.
 pub(super) const GIVEN_AS_TEXT: &str = "the PEM text given as the certificate";
 
 /// A peer chooses what its certificate says; longer texts are cut.
 const LONGEST: usize = 300;
+/// Longer values of a name are shown as the bytes that they are, in bytes.
+const MOST_CONVERTED: usize = 1024;
 
 /// "CN=till.example, O=Shop". Control characters are shown as `?`.
 pub(super) fn name(name: &X509NameRef) -> String {
@@ -22,11 +23,15 @@ pub(super) fn name(name: &X509NameRef) -> String {
             text.push_str(", ");
         }
         let kind = entry.object().nid().short_name().unwrap_or("?");
-        let value = match entry.data().to_string() {
-            Ok(value) => value,
-            Err(_) => String::from_utf8_lossy(entry.data().as_slice()).into_owned(),
+        let bytes = entry.data().as_slice();
+        // A peer may have put a hundred kilobytes there: only what is shown is copied.
+        let raw = || String::from_utf8_lossy(&bytes[..bytes.len().min(LONGEST)]).into_owned();
+        let value = match bytes.len() {
+            0..=MOST_CONVERTED => entry.data().to_string().unwrap_or_else(|_| raw()),
+            _ => raw(),
         };
-        let _ = write!(text, "{kind}={}", printable(&value));
+        let value = printable(&value);
+        let _ = write!(text, "{kind}={value}");
         if text.len() > LONGEST {
             break;
         }

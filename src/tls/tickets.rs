@@ -3,18 +3,17 @@
 //! Whoever has a key can take up every session that was sealed with it, and reads those of TLS 1.2. So a
 //! key seals for an hour, opens for another one, and is gone.
 
-use once_cell::sync::OnceCell;
-use std::ffi::{c_int, c_uchar};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr;
-use std::time::{Duration, Instant};
-
 use foreign_types::ForeignTypeRef;
+use once_cell::sync::OnceCell;
 use openssl::error::ErrorStack;
 use openssl::ex_data::Index;
 use openssl::ssl::{SslContext, SslContextBuilder, SslRef, SslVersion};
 use openssl_sys as ffi;
 use parking_lot::Mutex;
+use std::ffi::{c_int, c_uchar};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::time::{Duration, Instant};
 
 /// How long a key seals.
 const SEALS: Duration = Duration::from_secs(3600);
@@ -58,16 +57,16 @@ unsafe extern "C" {
 }
 
 /// One key: its name in the ticket, what encrypts and what authenticates.
-struct Key {
+struct TicketKey {
     name: [u8; NAME],
     cipher: [u8; KEY],
     mac: [u8; KEY],
     made: Instant,
 }
 
-impl Key {
-    fn new(now: Instant) -> Result<Key, ErrorStack> {
-        let mut key = Key {
+impl TicketKey {
+    fn new(now: Instant) -> Result<TicketKey, ErrorStack> {
+        let mut key = TicketKey {
             name: [0; NAME],
             cipher: [0; KEY],
             mac: [0; KEY],
@@ -84,7 +83,7 @@ impl Key {
     }
 }
 
-impl Drop for Key {
+impl Drop for TicketKey {
     fn drop(&mut self) {
         for secret in [&mut self.cipher, &mut self.mac] {
             // SAFETY: the array is ours, and has this length.
@@ -95,24 +94,24 @@ impl Drop for Key {
 
 /// A server's keys, the one that seals last.
 #[derive(Default)]
-struct Keys(Vec<Key>);
+struct Keys(Vec<TicketKey>);
 
 impl Keys {
     /// The key that seals now.
-    fn sealing(&mut self, now: Instant) -> Result<&Key, ErrorStack> {
+    fn sealing(&mut self, now: Instant) -> Result<&TicketKey, ErrorStack> {
         self.0.retain(|key| key.is_younger_than(OPENS, now));
         if !self
             .0
             .last()
             .is_some_and(|key| key.is_younger_than(SEALS, now))
         {
-            self.0.push(Key::new(now)?);
+            self.0.push(TicketKey::new(now)?);
         }
         self.0.last().ok_or_else(ErrorStack::get)
     }
 
     /// The key of that name, as long as it opens, and whether its tickets are to be renewed.
-    fn opening(&self, name: &[u8], now: Instant) -> Option<(&Key, bool)> {
+    fn opening(&self, name: &[u8], now: Instant) -> Option<(&TicketKey, bool)> {
         let key = self.0.iter().find(|key| key.name == name)?;
         key.is_younger_than(OPENS, now)
             .then(|| (key, !key.is_younger_than(SEALS, now)))
@@ -179,7 +178,7 @@ unsafe extern "C" fn on_ticket(
     catch_unwind(work).ok().flatten().unwrap_or(FAILED)
 }
 
-impl Key {
+impl TicketKey {
     /// Makes OpenSSL's contexts ready for this key.
     ///
     /// # Safety

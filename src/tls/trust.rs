@@ -1,22 +1,20 @@
 //! Whom a context trusts: the authorities and revocation lists that a peer's chain is checked against.
 
-use std::ffi::c_int;
-use std::path::Path;
-
+use super::failure::from_openssl;
+use super::files::WatchedFiles;
+use super::options::TlsOptions;
+use super::problem::Problem;
+use super::{pem, reader, roots, text};
+use crate::error::{Code, Error, Result};
 use foreign_types::{ForeignType, ForeignTypeRef};
 use openssl::error::ErrorStack;
 use openssl::nid::Nid;
 use openssl::x509::store::{X509Store, X509StoreBuilder, X509StoreBuilderRef};
 use openssl::x509::{X509, X509Crl};
 use openssl_sys::{X509_CRL, X509_STORE};
+use std::ffi::c_int;
+use std::path::Path;
 use zeroize::Zeroizing;
-
-use super::failure::from_openssl;
-use super::files::Watched;
-use super::options::TlsOptions;
-use super::problem::Problem;
-use super::{pem, reader, roots, text};
-use crate::error::{Code, Error, Result};
 
 unsafe extern "C" {
     fn X509_CRL_get_ext_by_NID(list: *const X509_CRL, kind: c_int, after: c_int) -> c_int;
@@ -36,7 +34,7 @@ pub(super) struct Authorities {
 
 impl Authorities {
     /// Reads `SSLCaFile`, `SSLCaDirectory` and `SSLCrlFile`.
-    pub fn read(options: &TlsOptions, watched: &mut Watched) -> Result<Authorities> {
+    pub fn read(options: &TlsOptions, watched: &mut WatchedFiles) -> Result<Authorities> {
         let mut found = Authorities::default();
         if !options.ca_file.is_empty() {
             let role = "SSLCaFile";
@@ -60,7 +58,7 @@ impl Authorities {
         Ok(found)
     }
 
-    fn read_folder(&mut self, options: &TlsOptions, watched: &mut Watched) -> Result<()> {
+    fn read_folder(&mut self, options: &TlsOptions, watched: &mut WatchedFiles) -> Result<()> {
         let role = "SSLCaDirectory";
         let folder = Path::new(&options.ca_directory);
         for path in watched.list(folder, role)? {
@@ -98,7 +96,11 @@ impl Authorities {
     }
 
     /// The store that OpenSSL checks chains against, and how many authorities are in it.
-    pub fn store(&self, system_roots: bool, watched: &mut Watched) -> Result<(X509Store, usize)> {
+    pub fn store(
+        &self,
+        system_roots: bool,
+        watched: &mut WatchedFiles,
+    ) -> Result<(X509Store, usize)> {
         let system = match system_roots {
             true => Some(roots::system(watched)?),
             false => None,

@@ -1,10 +1,10 @@
 //! Checking a peer's certificate: its path to a trusted one, and whom it is for.
 
-use std::ffi::{c_int, c_void};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr;
-use std::sync::Arc;
-
+use super::names::Expected;
+use super::options::TlsOptions;
+use super::peer::Peer;
+use super::resume::ServerKey;
+use super::{paths, text};
 use foreign_types::{ForeignType, ForeignTypeRef};
 use once_cell::sync::OnceCell;
 use openssl::asn1::Asn1Object;
@@ -16,12 +16,10 @@ use openssl::x509::verify::{X509CheckFlags, X509VerifyParamRef};
 use openssl::x509::{X509Ref, X509StoreContext, X509StoreContextRef, X509VerifyResult};
 use openssl_sys as ffi;
 use parking_lot::Mutex;
-
-use super::names::Expected;
-use super::options::TlsOptions;
-use super::peer::Peer;
-use super::resume::Server;
-use super::{paths, text};
+use std::ffi::{c_int, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::sync::Arc;
 
 /// How the peers of one context are checked.
 pub(super) struct Rules {
@@ -44,9 +42,9 @@ pub(super) struct Rules {
 }
 
 /// What belongs to one connection, found from inside OpenSSL's callbacks.
-pub(super) struct Attached {
+pub(super) struct Attachment {
     /// Whom a client talks to, for the sessions it keeps.
-    pub server: Option<Server>,
+    pub server: Option<ServerKey>,
     /// Whom the certificate must be for; a client may be anybody.
     pub expected: Option<Expected>,
     pub rules: Arc<Rules>,
@@ -54,14 +52,14 @@ pub(super) struct Attached {
     pub refusal: Mutex<Option<String>>,
 }
 
-/// The place of [`Attached`] in a connection. None only while OpenSSL is out of memory.
-pub(super) fn attached_index() -> Option<Index<Ssl, Attached>> {
-    static INDEX: OnceCell<Index<Ssl, Attached>> = OnceCell::new();
+/// The place of [`Attachment`] in a connection. None only while OpenSSL is out of memory.
+pub(super) fn attached_index() -> Option<Index<Ssl, Attachment>> {
+    static INDEX: OnceCell<Index<Ssl, Attachment>> = OnceCell::new();
     INDEX.get_or_try_init(Ssl::new_ex_index).ok().copied()
 }
 
-/// What [`Attached`] holds for a connection.
-pub(super) fn attached(ssl: &SslRef) -> Option<&Attached> {
+/// What [`Attachment`] holds for a connection.
+pub(super) fn attached(ssl: &SslRef) -> Option<&Attachment> {
     ssl.ex_data(attached_index()?)
 }
 
@@ -97,8 +95,8 @@ extern "C" fn on_certificate(context: *mut ffi::X509_STORE_CTX, _: *mut c_void) 
         // SAFETY: OpenSSL hands over a valid context, which nobody else uses meanwhile.
         let context = unsafe { X509StoreContextRef::from_ptr_mut(context) };
         let index = X509StoreContext::ssl_idx().ok()?;
-        // SAFETY: the connection outlives the callback, and what is attached to it stays where it is.
         let ssl: *const SslRef = context.ex_data(index)?;
+        // SAFETY: the connection outlives the callback, and what is attached to it stays where it is.
         let attached = attached(unsafe { &*ssl })?;
         Some(attached.rules.check(context, attached))
     }));
@@ -138,7 +136,7 @@ impl Rules {
     }
 
     /// Whether the peer's certificate is accepted.
-    fn check(&self, context: &mut X509StoreContextRef, attached: &Attached) -> bool {
+    fn check(&self, context: &mut X509StoreContextRef, attached: &Attachment) -> bool {
         let refuse = |context: &mut X509StoreContextRef, refusal: String| {
             context.set_error(X509VerifyResult::APPLICATION_VERIFICATION);
             attached.refusal.lock().get_or_insert(refusal);

@@ -8,6 +8,7 @@ pub mod memcheck;
 pub mod process;
 pub mod secure;
 
+use std::collections::BTreeSet;
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
 use std::hash::{Hash, Hasher};
@@ -92,6 +93,11 @@ impl Outcome {
     /// Whether it ended by itself with status 0.
     pub fn success(&self) -> bool {
         self.status.is_some_and(|s| s.success())
+    }
+
+    /// Whether it ended by itself with this status.
+    pub fn ended_with(&self, code: i32) -> bool {
+        self.status.is_some_and(|s| s.code() == Some(code))
     }
 
     /// Everything it said, for the text of a failed assertion.
@@ -245,9 +251,30 @@ pub fn assert_promises(outcome: &Outcome, promises: usize) {
     );
 }
 
+/// The functions that the library exports, as `tests/exports.txt` lists them.
+pub fn exports() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let list = read(&project().join("tests/exports.txt"));
+    for line in String::from_utf8(list).expect("text").lines() {
+        match line.split_whitespace().collect::<Vec<_>>()[..] {
+            [] => {}
+            [first, ..] if first.starts_with('#') => {}
+            ["both", name] => names.extend([name.to_string(), format!("{name}Id")]),
+            [name] => drop(names.insert(name.to_string())),
+            _ => panic!("a line of tests/exports.txt is not understood: {line}"),
+        }
+    }
+    names
+}
+
 /// Says what is not tried on this machine and why, past the capture of a test's output.
 pub fn skip(what: &str) {
-    let _ = writeln!(std::io::stderr(), "skipped: {what}");
+    tell(&format!("skipped: {what}"));
+}
+
+/// Says something past the capture of a test's output.
+pub fn tell(what: &str) {
+    let _ = writeln!(std::io::stderr(), "{what}");
 }
 
 /// Builds and runs a C program and asserts its promises.

@@ -7,7 +7,7 @@ use std::io::Read;
 use std::net::TcpListener;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
-use wdsocket::error::{Code, WDSOCKET_OK};
+use wdsocket::constants::{Code, WDSOCKET_OK};
 
 /// The cells of every row of the tables in a text, without their blanks.
 fn rows(text: &str) -> Vec<Vec<&str>> {
@@ -111,7 +111,10 @@ fn the_error_codes_of_the_pages_are_those_of_the_library() {
             assert!(known.contains(code), "{page}: {code:?}");
         }
         if page == "docs/errors.md" {
-            assert_eq!(listed, known, "{page} (left) and src/error.rs (right)");
+            assert_eq!(
+                listed, known,
+                "{page} (left) and src/constants/errors.rs (right)"
+            );
         }
         if matches!(page.as_str(), "docs/fr.md" | "docs/es.md") {
             assert_eq!(listed.len(), 5, "{page}");

@@ -263,10 +263,8 @@ fn a_peer_that_only_changes_its_keys_or_sends_tickets_is_dropped() {
     };
     let ticket = |mixed: &mut Mixed| {
         // SAFETY: the connection is alive, and nothing else uses it during the call.
-        assert_eq!(
-            unsafe { SSL_new_session_ticket(mixed.other.ssl().as_ptr()) },
-            1
-        );
+        let issued = unsafe { SSL_new_session_ticket(mixed.other.ssl().as_ptr()) };
+        assert_eq!(issued, 1);
         mixed.other.do_handshake().unwrap();
     };
     let server = || Mixed::with_server(&world, SslVersion::TLS1_3);

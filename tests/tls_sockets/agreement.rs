@@ -424,7 +424,7 @@ fn sides_without_a_cipher_suite_in_common_say_so() {
             assert!(told.contains("handshake failure"), "{told}");
             visited(&world, &ours, bit, *program, &offer).failed(
                 WDSOCKET_ERR_TLS_PROTOCOL,
-                &["no cipher suite or version that both allow"],
+                &["cipher suite or key exchange that both allow"],
             );
         }
     }

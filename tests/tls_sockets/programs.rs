@@ -1,11 +1,12 @@
 //! C programs that keep their promises over TLS, over names and over ids.
 
 use crate::common::memcheck::{LOST, memcheck_held};
-use crate::common::{PROGRAM_LIMIT, assert_promises, build, run};
+use crate::common::{PROGRAM_LIMIT, assert_promises, build, exports, run};
 use crate::pki::{self, Wish};
 use crate::world::{World, localhost};
 use openssl::pkcs12::Pkcs12;
 use openssl::symm::Cipher;
+use std::collections::BTreeSet;
 use std::process::Command;
 
 /// A certificate for this machine with a quick key.
@@ -54,9 +55,8 @@ fn threads_broadcast_to_each_others_clients_by_id() {
     keeps("tls_broadcast.c", "-DBY_ID", &[], 2);
 }
 
-/// A certificate that both sides may show, behind a password in both kinds of files.
-fn asks_nobody_for_passwords(family: &str) {
-    let world = ec_world();
+/// A certificate that both sides may show, behind the password "wdsocket": as PKCS#12 and as PEM.
+fn locked(world: &World) -> [String; 2] {
     let both = Wish {
         extended_key_usage: Some("serverAuth,clientAuth".into()),
         key: pki::ec,
@@ -71,11 +71,35 @@ fn asks_nobody_for_passwords(family: &str) {
         .key
         .private_key_to_pem_pkcs8_passphrase(cipher, b"wdsocket")
         .unwrap();
-    let pkcs12 = world.folder.file("locked.p12", pkcs12);
-    let locked = world.folder.file("locked.pem", [leaf.pem(), key].concat());
+    [
+        world.folder.file("locked.p12", pkcs12),
+        world.folder.file("locked.pem", [leaf.pem(), key].concat()),
+    ]
+}
+
+fn asks_nobody_for_passwords(family: &str) {
+    let world = ec_world();
     let mut command = Command::new(build("tls_password.c", &[family]));
-    command.args([&world.server, &world.ca, &pkcs12, &locked]);
+    command
+        .args([&world.server, &world.ca])
+        .args(locked(&world));
     assert_promises(&run(&mut command, PROGRAM_LIMIT), 4);
+}
+
+#[test]
+fn every_export_runs_on_a_stack_of_64_kib() {
+    for world in [World::new(), ec_world()] {
+        let mut command = Command::new(build("small_stack.c", &[]));
+        command
+            .args([&world.server, &world.ca])
+            .args(locked(&world));
+        let outcome = run(&mut command, PROGRAM_LIMIT);
+        assert_promises(&outcome, 10);
+        let called = outcome.out.lines();
+        let called = called.filter_map(|line| line.strip_prefix("# called "));
+        let called: BTreeSet<_> = called.map(str::to_owned).collect();
+        assert_eq!(called, exports(), "called (left) and listed (right)");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Where the bytes that a socket receives go; each system has the call itself.
 
-use super::Socket;
+use super::SystemSocket;
 use crate::net::deadline::Deadline;
 use crate::net::stop::Stop;
 use crate::room::Room;
@@ -13,7 +13,7 @@ const SCRATCH: usize = 16 * 1024;
 /// How often `discard_received` empties the receive buffer before it lets a peer have its way.
 const MOST_DISCARDS: usize = 1024;
 
-impl Socket {
+impl SystemSocket {
     /// Receives what is there, waiting for it until the deadline; 0 is the end of the stream.
     /// At most one thread at a time may be in here, since the time limit belongs to the socket.
     #[inline]

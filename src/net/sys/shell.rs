@@ -1,6 +1,6 @@
 //! What every system must have: the face of `unix` and `windows`, held by the compiler on each.
 //!
-//! [`Socket`] is a socket whose waits another thread can end, [`Signal`] what ends a wait beside it, [`Poller`]
+//! [`SystemSocket`] is a socket whose waits another thread can end, [`Signal`] what ends a wait beside it, [`Poller`]
 //! one wait for many sockets, [`Condvar`] a wait for another thread. The others are calls.
 
 #![allow(clippy::type_complexity)] // each call's type stands here as it is
@@ -20,34 +20,40 @@ type Bytes<'a> = &'a mut [MaybeUninit<u8>];
 type Parts<'a, 'b> = &'a mut [IoSlice<'b>];
 
 // Sockets.
-const _: fn(Inner) -> Socket = Socket::new;
-const _: fn(&Socket) -> bool = Socket::is_inherited;
-const _: fn(&Socket) -> &Inner = Socket::inner;
-const _: fn(&Socket) = Socket::announce_cancel;
-const _: fn(&Socket) = Socket::cancel;
-const _: fn(&Socket) -> bool = Socket::is_cancelled;
-const _: fn(&Socket, Bytes<'_>, &Deadline) -> std::result::Result<usize, Stop> =
-    Socket::receive_into;
-const _: fn(&Socket, Bytes<'_>) -> Result<usize> = Socket::receive_now;
-const _: fn(&Socket, Parts<'_, '_>, bool, &Deadline) -> std::result::Result<(), (usize, Stop)> =
-    Socket::send;
-const _: fn(&Socket, &[u8]) -> Result<usize> = Socket::try_send;
-const _: fn(&Socket, &[IoSlice<'_>]) -> Result<usize> = Socket::try_send_parts;
-const _: fn(&Socket, Interest, &Deadline) -> std::result::Result<(), Stop> = Socket::wait;
-const _: fn(&Socket, Duration, &Deadline) -> std::result::Result<(), Stop> = Socket::pause;
-const _: fn(&Socket) -> bool = Socket::is_ended_by_peer;
+const _: fn(Inner) -> SystemSocket = SystemSocket::new;
+const _: fn(&SystemSocket) -> bool = SystemSocket::is_inherited;
+const _: fn(&SystemSocket) -> &Inner = SystemSocket::inner;
+const _: fn(&SystemSocket) = SystemSocket::announce_cancel;
+const _: fn(&SystemSocket) = SystemSocket::cancel;
+const _: fn(&SystemSocket) -> bool = SystemSocket::is_cancelled;
+const _: fn(&SystemSocket, Bytes<'_>, &Deadline) -> std::result::Result<usize, Stop> =
+    SystemSocket::receive_into;
+const _: fn(&SystemSocket, Bytes<'_>) -> Result<usize> = SystemSocket::receive_now;
+const _: fn(
+    &SystemSocket,
+    Parts<'_, '_>,
+    bool,
+    &Deadline,
+) -> std::result::Result<(), (usize, Stop)> = SystemSocket::send;
+const _: fn(&SystemSocket, &[u8]) -> Result<usize> = SystemSocket::try_send;
+const _: fn(&SystemSocket, &[IoSlice<'_>]) -> Result<usize> = SystemSocket::try_send_parts;
+const _: fn(&SystemSocket, Interest, &Deadline) -> std::result::Result<(), Stop> =
+    SystemSocket::wait;
+const _: fn(&SystemSocket, Duration, &Deadline) -> std::result::Result<(), Stop> =
+    SystemSocket::pause;
+const _: fn(&SystemSocket) -> bool = SystemSocket::is_ended_by_peer;
 
 // Datagrams.
 const _: fn(Domain) -> Result<Inner> = open_datagrams;
 const _: fn(
-    &Socket,
+    &SystemSocket,
     &mut [u8],
     &mut Vec<u8>,
     &Deadline,
-) -> std::result::Result<(usize, SocketAddr), Stop> = Socket::receive_datagram;
-const _: fn(&Socket, &[u8], SocketAddr, &Deadline) -> std::result::Result<(), Stop> =
-    Socket::send_datagram;
-const _: fn(&Socket) -> Result<usize> = Socket::pending_datagram;
+) -> std::result::Result<(usize, SocketAddr), Stop> = SystemSocket::receive_datagram;
+const _: fn(&SystemSocket, &[u8], SocketAddr, &Deadline) -> std::result::Result<(), Stop> =
+    SystemSocket::send_datagram;
+const _: fn(&SystemSocket) -> Result<usize> = SystemSocket::pending_datagram;
 
 // Connections that are being made.
 const _: fn(Domain) -> Result<Inner> = connecting_socket;
@@ -67,10 +73,10 @@ const _: fn(&Condvar) = Condvar::notify_all;
 // One wait for many sockets.
 const _: fn() -> Result<Poller> = Poller::new;
 const _: fn(&Poller) -> bool = Poller::is_inherited;
-const _: fn(&Poller, &Socket, u32) -> Result<()> = Poller::add;
-const _: fn(&Poller, &Socket, u32) -> Result<()> = Poller::mute;
-const _: fn(&Poller, &Socket, u32) -> Result<()> = Poller::unmute;
-const _: fn(&Poller, &Socket) = Poller::remove;
+const _: fn(&Poller, &SystemSocket, u32) -> Result<()> = Poller::add;
+const _: fn(&Poller, &SystemSocket, u32) -> Result<()> = Poller::mute;
+const _: fn(&Poller, &SystemSocket, u32) -> Result<()> = Poller::unmute;
+const _: fn(&Poller, &SystemSocket) = Poller::remove;
 const _: fn(&Poller) = Poller::wake;
 
 // Options that the system keeps.

@@ -14,7 +14,7 @@ use super::wire::Wire;
 use crate::constants::{SocketMaxMessage, SocketReadIdle, SocketWriteTimeout};
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
-use crate::net::{self, Endpoint, Socket, Stop};
+use crate::net::{self, Endpoint, Stop, SystemSocket};
 use outbox::Outbox;
 use parking_lot::Mutex;
 use std::fmt;
@@ -87,7 +87,7 @@ impl Stream {
 
     /// Sets an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
     pub fn set_option(&self, option: i32, value: i32) -> Result<()> {
-        let value = options::check(option, value, Level::Socket)?;
+        let value = options::check(option, value, Level::SystemSocket)?;
         options::check_kind(option, self.peer)?;
         if options::is_system(option) {
             return options::write_system(self.wire.socket().inner(), option, value)
@@ -178,7 +178,7 @@ impl Watchable for Stream {
         &self.watched
     }
 
-    fn socket(&self) -> &Socket {
+    fn socket(&self) -> &SystemSocket {
         self.wire.socket()
     }
 

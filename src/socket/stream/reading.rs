@@ -4,7 +4,7 @@ use super::Stream;
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
 use crate::net::{self, Deadline, Stop};
-use crate::socket::inbox::{Inbox, Place};
+use crate::socket::inbox::{Destination, Inbox};
 use crate::socket::secure::{Found, Secure};
 use crate::socket::turns::Look;
 use crate::socket::watched::Sight;
@@ -48,14 +48,14 @@ impl Stream {
                 continue;
             }
             let place = inbox.place(out, self.limit());
-            if place == Place::Inbox && inbox.has_bytes() {
+            if place == Destination::Inbox && inbox.has_bytes() {
                 inbox.make_room(self.limit())?;
             }
             let taken;
             (inbox, taken) = match place {
-                Place::Caller => self.receive_to_caller(inbox, out, deadline),
-                Place::Inbox => self.receive_to_inbox(inbox, out, deadline),
-                Place::Rest {
+                Destination::Caller => self.receive_to_caller(inbox, out, deadline),
+                Destination::Inbox => self.receive_to_inbox(inbox, out, deadline),
+                Destination::Rest {
                     have,
                     length,
                     changes,

@@ -1,6 +1,6 @@
 //! A socket in a watch: where it stands, and which of its descriptors are listened to.
 
-use crate::net::{Poller, Socket};
+use crate::net::{Poller, SystemSocket};
 use crate::socket::watched::{Sight, Watchable};
 use std::io;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ pub(super) struct Member {
     pub(super) id: i32,
     pub(super) socket: Arc<dyn Watchable>,
     /// A simplified server's client.
-    pub(super) client: Option<Arc<Socket>>,
+    pub(super) client: Option<Arc<SystemSocket>>,
     pub(super) place: Place,
     /// Whether there may be more than the socket has received: the descriptor says so, or a poke.
     pub(super) news: bool,
@@ -92,7 +92,7 @@ impl Member {
         &mut self,
         is_client: bool,
         mute: bool,
-        tell: impl FnOnce(&Socket, u32) -> io::Result<()>,
+        tell: impl FnOnce(&SystemSocket, u32) -> io::Result<()>,
     ) {
         let key = self.key(is_client);
         let (socket, muted) = match is_client {

@@ -19,8 +19,8 @@ mod queue;
 
 use super::turns::{Look, Turns};
 use super::watched::{Observer, Sight, Watchable};
-use crate::error::{Error, Result};
-use crate::net::{Deadline, Poller, Socket, cancelled};
+use crate::error::{Code, Error, Result};
+use crate::net::{Deadline, Poller, SystemSocket, cancelled};
 use alarms::Alarms;
 use member::{CLIENT, Member, Place};
 use queue::Queue;
@@ -160,6 +160,16 @@ impl Watch {
             return Err(cancelled());
         }
         self.come_home(&mut state)?;
+        let State { members, queue, .. } = &mut *state;
+        members
+            .try_reserve(1)
+            .and_then(|()| queue.reserve(members.len() + 1))
+            .map_err(|_| {
+                Error::new(
+                    Code::Limit,
+                    "there is no memory for another socket in the watch",
+                )
+            })?;
         self.poller
             .add(socket.socket(), id as u32)
             .map_err(failed)?;
@@ -386,7 +396,7 @@ impl Observer for Watch {
         self.enqueue(&mut self.state.lock(), id);
     }
 
-    fn forget(&self, id: i32, own: &Socket) {
+    fn forget(&self, id: i32, own: &SystemSocket) {
         let mut state = self.state.lock();
         if let Some(mut member) = state.members.remove(&id) {
             state.queue.leave(&mut member);
@@ -398,7 +408,7 @@ impl Observer for Watch {
         }
     }
 
-    fn client_came(&self, id: i32, client: &Arc<Socket>) -> Result<()> {
+    fn client_came(&self, id: i32, client: &Arc<SystemSocket>) -> Result<()> {
         let mut state = self.state.lock();
         if let Some(member) = state.members.get_mut(&id)
             && member.client.is_none()
@@ -412,7 +422,7 @@ impl Observer for Watch {
         Ok(())
     }
 
-    fn client_left(&self, id: i32, client: &Arc<Socket>) {
+    fn client_left(&self, id: i32, client: &Arc<SystemSocket>) {
         let mut state = self.state.lock();
         if let Some(member) = state.members.get_mut(&id)
             && let Some(known) = &member.client

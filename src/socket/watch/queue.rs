@@ -1,7 +1,7 @@
 //! Which sockets of a watch are worth a look.
 
 use super::member::{Member, Place};
-use std::collections::VecDeque;
+use std::collections::{TryReserveError, VecDeque};
 
 /// The sockets worth a look, each once.
 #[derive(Default)]
@@ -12,6 +12,12 @@ pub(super) struct Queue {
 }
 
 impl Queue {
+    /// Has room for all of so many members, each of which is in it once or not at all. What is in it no more
+    /// leaves as much room as it took, so nothing that enters later needs memory.
+    pub(super) fn reserve(&mut self, members: usize) -> Result<(), TryReserveError> {
+        self.ids.try_reserve(members)
+    }
+
     /// There is news of a socket.
     pub(super) fn enter(&mut self, member: &mut Member) {
         member.place = Place::Queued;

@@ -1,7 +1,7 @@
 //! Datagrams on Linux and its kin.
 
 use super::cancellation as calls;
-use super::socket::Socket;
+use super::socket::SystemSocket;
 use super::wait::{Interest, waiting};
 use crate::net::deadline::Deadline;
 use crate::net::stop::Stop;
@@ -33,7 +33,7 @@ pub fn open_datagrams(domain: Domain) -> io::Result<socket2::Socket> {
     Ok(socket)
 }
 
-impl Socket {
+impl SystemSocket {
     /// Receives one datagram, waiting for it until the deadline, and tells its size and sender. What
     /// does not fit into `out` goes to `rest`, so that nothing is cut and one system call is enough.
     /// `rest` then has the memory for the whole; where that cannot be had, nothing is received.

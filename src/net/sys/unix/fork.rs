@@ -30,18 +30,18 @@ const PAUSE: Duration = Duration::from_micros(50);
 /// two of them share what a processor keeps together.
 #[repr(align(128))]
 #[derive(Debug)]
-struct Place {
+struct Seat {
     /// How many calls of the thread have come in: more than one where a signal's handler calls.
     inside: AtomicU32,
     /// Whether a thread has it.
     taken: AtomicBool,
     /// Whether the thread forks at this moment, and may come in meanwhile.
     forks: AtomicBool,
-    next: AtomicPtr<Place>,
+    next: AtomicPtr<Seat>,
 }
 
 /// All places.
-static PLACES: AtomicPtr<Place> = AtomicPtr::new(null_mut());
+static PLACES: AtomicPtr<Seat> = AtomicPtr::new(null_mut());
 
 /// Threads that are ending, and have a place no more, are counted here.
 static LATE: AtomicU32 = AtomicU32::new(0);
@@ -56,7 +56,7 @@ static FORKS: AtomicU32 = AtomicU32::new(1);
 
 /// What every call looks up: together, because each look-up costs as much as the rest of coming in.
 struct Thread {
-    place: Cell<Option<&'static Place>>,
+    place: Cell<Option<&'static Seat>>,
     last_error: Cell<(i32, bool)>,
 }
 
@@ -102,7 +102,7 @@ pub fn forks() -> u32 {
 
 /// A call that is inside the library, until this is dropped.
 #[derive(Debug)]
-pub struct Inside(Option<&'static Place>);
+pub struct Inside(Option<&'static Seat>);
 
 /// Comes in. Waits as long as the process forks.
 #[inline]
@@ -146,7 +146,7 @@ pub fn outside<R>(wait: impl FnOnce() -> R) -> R {
 }
 
 #[inline]
-fn come_in(place: &'static Place) {
+fn come_in(place: &'static Seat) {
     let calls = place.inside.load(Ordering::Relaxed);
     place.inside.store(calls + 1, Ordering::Relaxed);
     compiler_fence(Ordering::SeqCst);
@@ -173,7 +173,7 @@ fn enter_first() -> Inside {
 }
 
 /// A place that no thread has.
-fn free_place() -> &'static Place {
+fn free_place() -> &'static Seat {
     for place in places() {
         let free = place
             .taken
@@ -182,7 +182,7 @@ fn free_place() -> &'static Place {
             return place;
         }
     }
-    let place: &'static Place = Box::leak(Box::new(Place {
+    let place: &'static Seat = Box::leak(Box::new(Seat {
         inside: AtomicU32::new(0),
         taken: AtomicBool::new(true),
         forks: AtomicBool::new(false),
@@ -199,9 +199,9 @@ fn free_place() -> &'static Place {
     }
 }
 
-fn places() -> impl Iterator<Item = &'static Place> {
+fn places() -> impl Iterator<Item = &'static Seat> {
     // SAFETY: places are never freed, and a list's end is null.
-    let at = |pointer: *mut Place| unsafe { pointer.as_ref() };
+    let at = |pointer: *mut Seat| unsafe { pointer.as_ref() };
     std::iter::successors(at(PLACES.load(Ordering::SeqCst)), move |place| {
         at(place.next.load(Ordering::Relaxed))
     })
@@ -209,7 +209,7 @@ fn places() -> impl Iterator<Item = &'static Place> {
 
 /// Steps back until no fork is under way.
 #[cold]
-fn wait_for_forks(place: &'static Place) {
+fn wait_for_forks(place: &'static Seat) {
     fence(Ordering::SeqCst);
     let mut end = None;
     loop {
@@ -265,7 +265,7 @@ extern "C" fn before_fork() {
     GATE.fetch_add(2, Ordering::SeqCst);
     order_memory_of_all_threads();
     let end = Instant::now() + PATIENCE;
-    let is_own = |place: &Place| own.is_some_and(|own| std::ptr::eq(own, place));
+    let is_own = |place: &Seat| own.is_some_and(|own| std::ptr::eq(own, place));
     while LATE.load(Ordering::SeqCst) > 0
         || places().any(|place| !is_own(place) && place.inside.load(Ordering::Acquire) > 0)
     {

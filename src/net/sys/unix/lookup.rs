@@ -10,9 +10,9 @@ use std::net::SocketAddr;
 use std::ptr::{null, null_mut};
 
 /// What getaddrinfo has found, which is given back in the end.
-struct Found(*mut libc::addrinfo);
+struct AddressList(*mut libc::addrinfo);
 
-impl Drop for Found {
+impl Drop for AddressList {
     fn drop(&mut self) {
         if !self.0.is_null() {
             // SAFETY: a list that getaddrinfo has made, given back once.
@@ -29,7 +29,7 @@ pub fn look_up(host: &str, port: u16) -> Result<Vec<SocketAddr>, LookUpError> {
     // SAFETY: addrinfo is a C struct for which all zeros is a valid value, without wishes.
     let mut wishes: libc::addrinfo = unsafe { std::mem::zeroed() };
     wishes.ai_socktype = libc::SOCK_STREAM;
-    let mut found = Found(null_mut());
+    let mut found = AddressList(null_mut());
     // SAFETY: the name is NUL-terminated and the wishes live through the call; the list goes to `found`.
     let code = unsafe { libc::getaddrinfo(name.as_ptr(), null(), &wishes, &mut found.0) };
     if code != 0 {

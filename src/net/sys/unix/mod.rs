@@ -29,6 +29,6 @@ pub use machine::{Interface, interfaces, machine_name, zone_name};
 pub use options::{family_of, keep_alive_time, set_keep_alive, set_unique_address, unique_address};
 pub use poller::Poller;
 pub use signal::Signal;
-pub use socket::Socket;
+pub use socket::SystemSocket;
 pub use thread::spawn_quietly;
 pub use wait::{Interest, wait_any};

@@ -3,7 +3,7 @@
 use super::cancellation as calls;
 use super::fork::{forks, outside};
 use super::signal::{Descriptor, Signal};
-use super::socket::Socket;
+use super::socket::SystemSocket;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -64,26 +64,26 @@ impl Poller {
     }
 
     /// Tells `key` from now on whenever the socket has bytes, a client or an end.
-    pub fn add(&self, socket: &Socket, key: u32) -> io::Result<()> {
+    pub fn add(&self, socket: &SystemSocket, key: u32) -> io::Result<()> {
         let fd = socket.inner().as_raw_fd();
         self.control(libc::EPOLL_CTL_ADD, fd, libc::EPOLLIN, key.into())
     }
 
     /// Tells nothing of the socket, or only once more, until it is unmuted.
-    pub fn mute(&self, socket: &Socket, key: u32) -> io::Result<()> {
+    pub fn mute(&self, socket: &SystemSocket, key: u32) -> io::Result<()> {
         // Errors are told whatever one asks for, unless they are asked for once only.
         let fd = socket.inner().as_raw_fd();
         self.control(libc::EPOLL_CTL_MOD, fd, libc::EPOLLONESHOT, key.into())
     }
 
     /// Tells of a muted socket again, also what came meanwhile.
-    pub fn unmute(&self, socket: &Socket, key: u32) -> io::Result<()> {
+    pub fn unmute(&self, socket: &SystemSocket, key: u32) -> io::Result<()> {
         let fd = socket.inner().as_raw_fd();
         self.control(libc::EPOLL_CTL_MOD, fd, libc::EPOLLIN, key.into())
     }
 
     /// Tells nothing of the socket any more.
-    pub fn remove(&self, socket: &Socket) {
+    pub fn remove(&self, socket: &SystemSocket) {
         // It fails only where the socket was not added.
         let _ = self.control(libc::EPOLL_CTL_DEL, socket.inner().as_raw_fd(), 0, 0);
     }

@@ -26,7 +26,7 @@ const SHORTEST_LIMIT: i32 = 100;
 /// A process may have it from the one that it was forked from, which goes on using it. Then nothing is
 /// done to the socket itself, neither options nor an end: only this process's descriptor is closed.
 #[derive(Debug)]
-pub struct Socket {
+pub struct SystemSocket {
     inner: ManuallyDrop<socket2::Socket>,
     cancelled: AtomicBool,
     /// The time given that the SO_RCVTIMEO in force is for, in milliseconds; -1 is no limit.
@@ -37,10 +37,10 @@ pub struct Socket {
     wake: OnceCell<Signal>,
 }
 
-impl Socket {
+impl SystemSocket {
     /// Takes over a socket in blocking mode.
     pub fn new(inner: socket2::Socket) -> Self {
-        Socket {
+        SystemSocket {
             inner: ManuallyDrop::new(inner),
             cancelled: AtomicBool::new(false),
             receive_timeout: AtomicI32::new(-1),
@@ -303,7 +303,7 @@ impl Socket {
     }
 }
 
-impl Drop for Socket {
+impl Drop for SystemSocket {
     fn drop(&mut self) {
         let _held = hold_cancellation();
         // SAFETY: nobody uses the socket after this.

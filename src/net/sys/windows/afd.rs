@@ -47,7 +47,7 @@ const POLL: u32 = 0x0001_2024;
 /// One socket of a request, as the driver has it: what is waited for, and then what happened.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub struct Entry {
+pub struct PollEntry {
     socket: SOCKET,
     /// What is waited for; after [`poll`] what happened.
     pub events: u32,
@@ -56,16 +56,16 @@ pub struct Entry {
 
 /// What stands before the entries.
 #[repr(C)]
-struct Header {
+struct PollHeader {
     timeout: i64,
     count: u32,
     exclusive: u32,
 }
 
-impl Entry {
+impl PollEntry {
     /// A socket by what [`base`] tells of it.
     pub fn new(base: SOCKET, events: u32) -> Self {
-        Entry {
+        PollEntry {
             socket: base,
             events,
             status: STATUS_SUCCESS,
@@ -106,7 +106,7 @@ pub fn base(socket: &socket2::Socket) -> io::Result<SOCKET> {
 /// Waits until something that an entry waits for has happened, `wake` is set or the time is over,
 /// and leaves in every entry what happened to it.
 pub fn poll(
-    entries: &mut [Entry],
+    entries: &mut [PollEntry],
     wake: Option<&Signal>,
     timeout: Option<Duration>,
 ) -> io::Result<()> {
@@ -117,18 +117,18 @@ pub fn poll(
         };
     }
     // The driver wants one piece of memory, aligned to eight bytes, for question and answer.
-    let size = size_of::<Header>() + size_of_val(entries);
+    let size = size_of::<PollHeader>() + size_of_val(entries);
     let mut memory = vec![0_u64; size.div_ceil(size_of::<u64>())];
-    let header = memory.as_mut_ptr().cast::<Header>();
-    // SAFETY: the memory is as long as the header and the entries together; a Header is 16 bytes,
+    let header = memory.as_mut_ptr().cast::<PollHeader>();
+    // SAFETY: the memory is as long as the header and the entries together; a PollHeader is 16 bytes,
     // so that what follows is aligned for entries.
     let asked = unsafe {
-        header.write(Header {
+        header.write(PollHeader {
             timeout: intervals(timeout),
             count: entries.len() as u32,
             exclusive: 0,
         });
-        let asked = header.add(1).cast::<Entry>();
+        let asked = header.add(1).cast::<PollEntry>();
         asked.copy_from_nonoverlapping(entries.as_ptr(), entries.len());
         asked
     };
@@ -156,7 +156,11 @@ pub fn poll(
 ///
 /// # Safety
 /// `memory` is a request of `size` bytes.
-unsafe fn request(memory: *mut Header, size: u32, wake: Option<&Signal>) -> io::Result<NTSTATUS> {
+unsafe fn request(
+    memory: *mut PollHeader,
+    size: u32,
+    wake: Option<&Signal>,
+) -> io::Result<NTSTATUS> {
     thread_local! {
         /// What the driver sets at the end of this thread's request.
         static DONE: io::Result<Signal> = Signal::new();

@@ -1,6 +1,6 @@
 //! Datagrams on Windows.
 
-use super::socket::Socket;
+use super::socket::SystemSocket;
 use super::wait::Interest;
 use crate::error::winsock_error;
 use crate::net::deadline::Deadline;
@@ -45,7 +45,7 @@ pub fn open_datagrams(domain: Domain) -> io::Result<socket2::Socket> {
     Ok(socket)
 }
 
-impl Socket {
+impl SystemSocket {
     /// Receives one datagram, waiting for it until the deadline, and tells its size and sender. What
     /// does not fit into `out` goes to `rest`, so that nothing is cut and one system call is enough.
     /// `rest` then has the memory for the whole; where that cannot be had, nothing is received.

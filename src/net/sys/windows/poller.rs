@@ -1,7 +1,7 @@
 //! Waiting for many sockets at once on Windows: a completion port and the system's AFD driver,
 //! which the crate `polling` knows how to ask.
 
-use super::socket::Socket;
+use super::socket::SystemSocket;
 use polling::{Event, Events, PollMode};
 use std::io;
 use std::num::NonZeroUsize;
@@ -39,7 +39,7 @@ impl Poller {
     }
 
     /// Tells `key` from now on whenever the socket has bytes, a client or an end.
-    pub fn add(&self, socket: &Socket, key: u32) -> io::Result<()> {
+    pub fn add(&self, socket: &SystemSocket, key: u32) -> io::Result<()> {
         let wanted = Event::readable(key as usize);
         // SAFETY: whoever adds a socket removes it before it is closed.
         unsafe {
@@ -49,14 +49,14 @@ impl Poller {
     }
 
     /// Tells nothing of the socket until it is unmuted.
-    pub fn mute(&self, socket: &Socket, key: u32) -> io::Result<()> {
+    pub fn mute(&self, socket: &SystemSocket, key: u32) -> io::Result<()> {
         let nothing = Event::none(key as usize);
         self.port
             .modify_with_mode(socket.inner(), nothing, PollMode::Oneshot)
     }
 
     /// Tells of a muted socket again, also what came meanwhile.
-    pub fn unmute(&self, socket: &Socket, key: u32) -> io::Result<()> {
+    pub fn unmute(&self, socket: &SystemSocket, key: u32) -> io::Result<()> {
         let wanted = Event::readable(key as usize);
         self.unmuted.store(true, Ordering::SeqCst);
         self.port
@@ -64,7 +64,7 @@ impl Poller {
     }
 
     /// Tells nothing of the socket any more.
-    pub fn remove(&self, socket: &Socket) {
+    pub fn remove(&self, socket: &SystemSocket) {
         // It fails only where the socket was not added.
         let _ = self.port.delete(socket.inner());
     }

@@ -25,7 +25,7 @@ const MOST_SENT: usize = 256 * 1024;
 
 /// A connected or listening socket whose waits another thread can end.
 #[derive(Debug)]
-pub struct Socket {
+pub struct SystemSocket {
     inner: socket2::Socket,
     cancelled: AtomicBool,
     /// What wakes the waiting threads; made by the first wait, since many sockets never see one.
@@ -33,12 +33,12 @@ pub struct Socket {
     base: OnceCell<SOCKET>,
 }
 
-impl Socket {
+impl SystemSocket {
     /// Takes over a socket.
     pub fn new(inner: socket2::Socket) -> Self {
         // Only an invalid handle makes this fail, and then every later call tells so.
         let _ = inner.set_nonblocking(true);
-        Socket {
+        SystemSocket {
             inner,
             cancelled: AtomicBool::new(false),
             wake: OnceCell::new(),
@@ -192,7 +192,7 @@ impl Socket {
         wake: Option<&Signal>,
         timeout: Option<Duration>,
     ) -> io::Result<u32> {
-        let mut entry = [afd::Entry::new(base, events)];
+        let mut entry = [afd::PollEntry::new(base, events)];
         afd::poll(&mut entry, wake, timeout)?;
         Ok(entry[0].events)
     }

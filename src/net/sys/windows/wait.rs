@@ -39,7 +39,7 @@ pub fn wait_any(
 ) -> io::Result<Vec<bool>> {
     let mut entries = Vec::with_capacity(connecting.len());
     for socket in connecting {
-        entries.push(afd::Entry::new(
+        entries.push(afd::PollEntry::new(
             afd::base(socket)?,
             Interest::Write.events(),
         ));

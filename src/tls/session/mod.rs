@@ -1,11 +1,9 @@
 //! One TLS connection as a state machine: it never waits and knows no socket.
 
-use std::io::{self, Write};
-use std::sync::Arc;
+mod outcome;
+mod plaintext;
 
-use openssl::error::ErrorStack;
-use openssl::ssl::{ErrorCode, ShutdownState, Ssl, SslRef, SslStream};
-use parking_lot::Mutex;
+pub use outcome::{ReadOutcome, Step, WriteOutcome};
 
 use super::context::{ClientContext, ServerContext};
 use super::failure::{self, Situation, from_openssl};
@@ -15,54 +13,24 @@ use super::names::Expected;
 use super::pipe::Pipe;
 use super::protocols::Protocols;
 use super::shares;
-use super::verify::{self, Attached, Rules};
+use super::slots;
+use super::verify::{self, Attachment, Rules};
 use crate::backlog::Backlog;
 use crate::error::{Code, Error, Result};
-use crate::room::{self, Room};
+use crate::room::Room;
+use openssl::error::ErrorStack;
+use openssl::ssl::{ErrorCode, ShutdownState, Ssl, SslRef, SslStream};
+use parking_lot::Mutex;
+use std::io::{self, Write};
+use std::sync::Arc;
 
 /// The most that one [`Session::write`] takes: a full TLS record.
 pub const LARGEST_WRITE: usize = 16 * 1024;
-/// The most plaintext that is put aside while a renegotiation holds up a writer.
-const MOST_ASIDE: usize = 1 << 20;
 /// The most ciphertext without a byte of data in it, after the handshake. Each KeyUpdate and session
 /// ticket costs us work that the peer does not have. Peers that change their keys with every record,
 /// send a dozen tickets or renegotiate with long chains stay far below; one that is idle and changes
 /// its keys every hour meets it after four years.
 const MOST_BARREN: usize = 1 << 20;
-
-/// How far a handshake is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Both sides are agreed.
-    Done,
-    /// Bytes of the peer are needed: receive, [`Session::feed`], and call again.
-    NeedInput,
-}
-
-/// What a read found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReadOutcome {
-    /// So many bytes are in the buffer.
-    Bytes(usize),
-    /// Bytes of the peer are needed: receive, [`Session::feed`], and call again.
-    NeedInput,
-    /// The peer ended its half in good order.
-    CloseNotify,
-}
-
-/// What a write did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WriteOutcome {
-    /// So many bytes were taken and encrypted. They are out once [`Session::flush`] says so.
-    Bytes(usize),
-    /// Nothing was taken, because the handshake (or a new one that the peer asked for) needs bytes of the peer.
-    NeedInput,
-    /// Nothing was taken, because earlier bytes have not left: wait until the sink takes more, and call again.
-    NeedOutput,
-    /// Nothing was taken, because what the peer sent before a renegotiation is not read: wait until somebody
-    /// has read some of it ([`Session::is_held_up`]), and call again.
-    NeedReader,
-}
 
 /// One TLS connection over `sink`, which must not block: what it refuses with `WouldBlock` is kept and
 /// sent by [`Session::flush`], or by any later call.
@@ -84,9 +52,7 @@ pub struct Session<W: Write> {
 impl<W: Write> Session<W> {
     /// A client's end. `host` is the name or address as the user typed it (empty = this machine); the
     /// server's certificate must carry it, or `SSLServerName` where that is given. Sends nothing yet.
-    ///
-    /// # Errors
-    /// `INVALID_ARGUMENT` for a host that no certificate could carry.
+    /// Errors: INVALID_ARGUMENT for a host that no certificate could carry.
     pub fn client(
         context: &Arc<ClientContext>,
         host: &str,
@@ -100,7 +66,7 @@ impl<W: Write> Session<W> {
         let shared = &context.shared;
         let server = (expected.key(), port);
         let set_up = || -> std::result::Result<Ssl, ErrorStack> {
-            let mut ssl = Ssl::new(&shared.ssl)?;
+            let mut ssl = slots::connection(&shared.ssl)?;
             take_side(&mut ssl, SslRef::set_connect_state)?;
             if let Some(name) = expected.to_send() {
                 ssl.set_hostname(name)?;
@@ -112,7 +78,7 @@ impl<W: Write> Session<W> {
             Ok(ssl)
         };
         let ssl = set_up().map_err(|e| from_openssl(&e, "TLS cannot be prepared"))?;
-        let attached = Attached {
+        let attached = Attachment {
             server: Some(server),
             expected: Some(expected),
             rules: Arc::clone(&shared.rules),
@@ -122,16 +88,14 @@ impl<W: Write> Session<W> {
     }
 
     /// A server's end. Sends nothing before the client has spoken.
-    ///
-    /// # Errors
-    /// `INTERNAL` when OpenSSL has no memory left.
+    /// Errors: INTERNAL when OpenSSL has no memory left.
     pub fn server(context: &Arc<ServerContext>, sink: W) -> Result<Session<W>> {
         let shared = &context.shared;
-        let mut ssl =
-            Ssl::new(&shared.ssl).map_err(|e| from_openssl(&e, "TLS cannot be prepared"))?;
+        let mut ssl = slots::connection(&shared.ssl)
+            .map_err(|e| from_openssl(&e, "TLS cannot be prepared"))?;
         take_side(&mut ssl, SslRef::set_accept_state)
             .map_err(|e| from_openssl(&e, "TLS cannot be prepared"))?;
-        let attached = Attached {
+        let attached = Attachment {
             server: None,
             expected: None,
             rules: Arc::clone(&shared.rules),
@@ -142,7 +106,7 @@ impl<W: Write> Session<W> {
 
     fn start(
         mut ssl: Ssl,
-        attached: Attached,
+        attached: Attachment,
         rules: &Arc<Rules>,
         protocols: Protocols,
         sink: W,
@@ -181,9 +145,7 @@ impl<W: Write> Session<W> {
     }
 
     /// Goes on with the handshake as far as the bytes fed allow.
-    ///
-    /// # Errors
-    /// `TLS_CERTIFICATE`, `TLS_PROTOCOL` or `LOST`, the same one at every later call. An alert for the peer
+    /// Errors: TLS_CERTIFICATE, TLS_PROTOCOL or LOST, the same one at every later call. An alert for the peer
     /// may be waiting: call [`Session::flush`] before the connection is closed.
     pub fn handshake(&mut self) -> Result<Step> {
         if let Some(failure) = &self.failure {
@@ -214,50 +176,10 @@ impl<W: Write> Session<W> {
         self.handshake_done
     }
 
-    /// Decrypts into `buffer` as much as is there. Does the handshake first.
-    ///
-    /// # Errors
-    /// As [`Session::handshake`]; `LOST` for an end without close_notify. Bytes before the error come first.
-    pub fn read(&mut self, buffer: &mut [u8]) -> Result<ReadOutcome> {
-        if buffer.is_empty() {
-            return Ok(ReadOutcome::Bytes(0));
-        }
-        let mut filled = self.take_aside(buffer);
-        while filled < buffer.len() {
-            match self.read_once(&mut buffer[filled..]) {
-                Ok(ReadOutcome::Bytes(n)) => {
-                    filled += n;
-                    if !self.has_buffered() {
-                        break;
-                    }
-                }
-                // The end and the errors stay: the next read gives them.
-                outcome if filled == 0 => return outcome,
-                _ => break,
-            }
-        }
-        Ok(ReadOutcome::Bytes(filled))
-    }
-
-    /// As [`Session::read`], into a room that may be any size.
-    ///
-    /// # Errors
-    /// As [`Session::read`].
-    pub fn read_room(&mut self, room: &mut Room) -> Result<ReadOutcome> {
-        room.set_filled(0);
-        let outcome = self.read(room.space())?;
-        if let ReadOutcome::Bytes(n) = outcome {
-            room.set_filled(n);
-        }
-        Ok(outcome)
-    }
-
     /// Encrypts up to [`LARGEST_WRITE`] bytes and hands them to the sink. Does the handshake first.
     ///
     /// After `NeedInput` other threads' reads may find bytes: ask [`Session::has_buffered`].
-    ///
-    /// # Errors
-    /// As [`Session::handshake`]; `LOST` when the sink is broken; `CLOSED` after [`Session::close_notify`].
+    /// Errors: as [`Session::handshake`]; LOST when the sink is broken; CLOSED after [`Session::close_notify`].
     pub fn write(&mut self, data: &[u8]) -> Result<WriteOutcome> {
         if self.close_sent {
             return Err(Error::new(
@@ -303,9 +225,7 @@ impl<W: Write> Session<W> {
     }
 
     /// Hands queued ciphertext to the sink; true when all of it is out.
-    ///
-    /// # Errors
-    /// The sink's own.
+    /// Errors: The sink's own.
     pub fn flush(&mut self) -> io::Result<bool> {
         self.stream.get_mut().drain()
     }
@@ -345,20 +265,13 @@ impl<W: Write> Session<W> {
         self.stream.get_ref().undecrypted() > 0
     }
 
-    /// Whether a writer waits until what was put aside is read.
-    pub fn is_held_up(&self) -> bool {
-        self.aside.len() >= MOST_ASIDE && !self.stream.ssl().is_init_finished()
-    }
-
     /// Whether the peer's close_notify was read.
     pub fn is_ended_by_peer(&self) -> bool {
         self.close_received
     }
 
     /// What is known about the connection.
-    ///
-    /// # Errors
-    /// `NO_CONNECTION` before the handshake is complete.
+    /// Errors: NO_CONNECTION before the handshake is complete.
     pub fn info(&self, question: SslInfo) -> Result<String> {
         if !self.handshake_done {
             return Err(Error::new(
@@ -379,50 +292,6 @@ impl<W: Write> Session<W> {
         self.stream.get_mut().sink()
     }
 
-    fn read_once(&mut self, buffer: &mut [u8]) -> Result<ReadOutcome> {
-        if self.handshake()? == Step::NeedInput {
-            return Ok(ReadOutcome::NeedInput);
-        }
-        if self.close_received {
-            return Ok(ReadOutcome::CloseNotify);
-        }
-        self.try_to_send();
-        forget_errors();
-        match self.stream.ssl_read(buffer) {
-            Ok(n) => {
-                self.barren = 0;
-                Ok(ReadOutcome::Bytes(n))
-            }
-            Err(e) if e.code() == ErrorCode::ZERO_RETURN => {
-                self.close_received = true;
-                Ok(ReadOutcome::CloseNotify)
-            }
-            Err(e) if e.code() == ErrorCode::WANT_READ && self.barren > MOST_BARREN => {
-                Err(self.give_up())
-            }
-            Err(e) if e.code() == ErrorCode::WANT_READ => Ok(ReadOutcome::NeedInput),
-            Err(e) => Err(self.fail(&e)),
-        }
-    }
-
-    /// Goes on with a renegotiation, putting aside what the peer sent before it; true when it is over.
-    fn renegotiate(&mut self) -> Result<bool> {
-        while self.aside.len() < MOST_ASIDE && !self.stream.ssl().is_init_finished() {
-            // Had first: what is decrypted must not be lost.
-            let mut record = Room::new().map_err(|e| no_memory(&e))?;
-            let room = self.aside.reserve(room::SIZE, usize::MAX);
-            room.map_err(|e| no_memory(&e.into()))?;
-            match self.read_once(record.space())? {
-                ReadOutcome::Bytes(n) => {
-                    let pushed = self.aside.push(&record.space()[..n]);
-                    pushed.map_err(|e| no_memory(&e.into()))?;
-                }
-                ReadOutcome::NeedInput | ReadOutcome::CloseNotify => break,
-            }
-        }
-        Ok(self.stream.ssl().is_init_finished())
-    }
-
     /// Has the room for what OpenSSL writes.
     fn prepare(&mut self) -> Result<()> {
         self.stream.get_mut().prepare().map_err(|e| no_memory(&e))
@@ -433,17 +302,6 @@ impl<W: Write> Session<W> {
         if self.wants_output() {
             let _ = self.stream.get_mut().drain();
         }
-    }
-
-    fn take_aside(&mut self, buffer: &mut [u8]) -> usize {
-        let n = self.aside.len().min(buffer.len());
-        if n == 0 {
-            return 0;
-        }
-        buffer[..n].copy_from_slice(&self.aside.bytes()[..n]);
-        self.aside.consume(n);
-        self.aside.shrink();
-        n
     }
 
     /// What OpenSSL does not look at: a version that is not asked for, between two that are; a suite without
