@@ -46,7 +46,9 @@ fn text_of(page: &str) -> String {
     fs::read_to_string(path).unwrap_or_else(|e| panic!("read {page}: {e}"))
 }
 
-/// The lines of a page that are commands to type: those set off by four blanks.
-fn commands(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().filter_map(|line| line.strip_prefix("    "))
+/// The commands of a page to type: the lines set off by four blanks; one that ends with a backslash goes on in the next.
+fn commands(text: &str) -> Vec<String> {
+    let text = text.replace("\\\n    ", "");
+    let set_off = text.lines().filter_map(|line| line.strip_prefix("    "));
+    set_off.map(str::to_owned).collect()
 }

@@ -269,7 +269,7 @@ fn every_page_is_reached_from_the_readme() {
 
 /// Every command that a page shows: those to type, and those inside a sentence.
 fn all_commands(text: &str) -> Vec<String> {
-    let mut all: Vec<String> = commands(text).map(str::to_owned).collect();
+    let mut all = commands(text);
     for (number, part) in text.split('`').enumerate() {
         if number % 2 == 1 && !part.contains('\n') {
             all.push(part.to_owned());

@@ -142,6 +142,7 @@ fn compile(shown: Shown) -> Program {
     let text = text_of(page);
     let name = file.trim_end_matches(".c");
     let command = commands(&text)
+        .into_iter()
         .find(|line| line.starts_with(&format!("gcc {file} -o {name} ")))
         .unwrap_or_else(|| panic!("{page} does not say how to compile {file}"));
     let folder = new_folder();
@@ -150,7 +151,7 @@ fn compile(shown: Shown) -> Program {
         folder: folder.clone(),
     };
     fs::write(folder.join(file), shown.source()).expect("write the program");
-    run_compiler(command, &folder);
+    run_compiler(&command, &folder);
     program
 }
 
@@ -158,7 +159,10 @@ fn compile(shown: Shown) -> Program {
 fn every_other_compiler_command_of_a_page_compiles() {
     for page in pages() {
         let text = text_of(&page);
-        for command in commands(&text).filter(|line| line.starts_with("gcc c_tests/")) {
+        for command in commands(&text)
+            .iter()
+            .filter(|line| line.starts_with("gcc c_tests/"))
+        {
             let folder = new_folder();
             run_compiler(command, &folder);
             let _ = fs::remove_dir_all(folder);
@@ -248,13 +252,14 @@ fn lead_to(port: &str, address: &str) -> String {
 /// Makes the certificate as the page says.
 fn make_certificate(page: &str, folder: &Path) {
     let text = text_of(page);
-    let is_one =
-        |line: &&str| line.starts_with("openssl req ") || line.starts_with("cat cert.pem key.pem");
-    let made: Vec<_> = commands(&text).filter(is_one).collect();
+    let is_one = |line: &String| {
+        line.starts_with("openssl req ") || line.starts_with("cat cert.pem key.pem")
+    };
+    let made: Vec<_> = commands(&text).into_iter().filter(is_one).collect();
     assert_eq!(made.len(), 2, "{page}: {made:?}");
     for command in made {
         let mut shell = Command::new("sh");
-        let outcome = common::run(shell.args(["-c", command]).current_dir(folder), LIMIT);
+        let outcome = common::run(shell.args(["-c", &command]).current_dir(folder), LIMIT);
         assert!(outcome.success(), "{command}: {}", outcome.report());
     }
 }
