@@ -15,6 +15,8 @@ if ! ls "$(rustc --print sysroot)"/lib/rustlib/*/bin/llvm-profdata >/dev/null 2>
     export LLVM_PROFDATA=$tools LLVM_COV=${tools%profdata}cov
 fi
 use_built_openssl
+# What a shipped library gains by it takes minutes for each of the test programs, and changes nothing that counts here.
+export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
 tests=()
 for name in "$@"; do tests+=(--test "$name"); done
 # Some tests measure time or instructions, which an instrumented library misses: what they reach counts all the same.
