@@ -325,3 +325,13 @@ fn every_path_that_is_shown_is_there() {
         }
     }
 }
+
+#[test]
+fn the_oldest_rust_of_the_page_is_that_of_the_crate() {
+    let asked = env!("CARGO_PKG_RUST_VERSION");
+    let page = text_of("CONTRIBUTING.md");
+    assert!(
+        page.contains(&format!("Rust {asked} is what the sources ask for")),
+        "{asked}"
+    );
+}
