@@ -335,3 +335,39 @@ fn the_oldest_rust_of_the_page_is_that_of_the_crate() {
         "{asked}"
     );
 }
+
+/// Adds the words of every source in a folder.
+fn words_of(folder: &Path, words: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).expect("list the sources") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            words_of(&path, words);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            let text = std::fs::read_to_string(&path).expect("read a source");
+            words.extend(text.split(is_no_letter).map(str::to_owned));
+        }
+    }
+}
+
+fn is_no_letter(letter: char) -> bool {
+    !letter.is_alphanumeric() && letter != '_'
+}
+
+#[test]
+fn every_name_on_the_page_of_the_architecture_is_in_the_sources() {
+    let mut words = BTreeSet::new();
+    words_of(&common::project().join("src"), &mut words);
+    let page = text_of("ARCHITECTURE.md");
+    let mut checked = 0;
+    for (number, name) in page.split('`').enumerate() {
+        if number % 2 == 0 || name.contains('/') || name.ends_with(".rs") {
+            continue; // prose, or a path
+        }
+        for word in name.split(is_no_letter) {
+            let is_name = word.starts_with(|letter: char| letter.is_alphabetic());
+            assert!(!is_name || words.contains(word), "{name}");
+            checked += usize::from(is_name);
+        }
+    }
+    assert!(checked > 60, "only {checked} names were found");
+}
