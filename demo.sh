@@ -5,14 +5,12 @@
 set -u -o pipefail
 cd "$(dirname "$0")" || exit 1
 . scripts/install.sh
+. scripts/progress.sh
 
 install_programs gcc make perl ncat openssl || exit 1
 install_rust || exit 1
-echo "Building the library…"
-if ! output=$(cargo build --release 2>&1); then
-    printf '%s\n' "$output"
-    exit 1
-fi
+echo "Building the library, which takes some minutes the first time:"
+with_progress cargo build --release || exit 1
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -108,5 +106,5 @@ run demo_many "$(port_of "$folder/watch.log")" 300 | as clients
 kill "$watch"
 wait "$watch" 2>/dev/null
 echo
-echo "The wire format above is the default one: the length in digits, CR LF, the message. README.md shows the"
-echo "three others, and how to link the library to your own program."
+echo "The wire format above is the default one: the length in digits, CR LF, the message. docs/modes.md shows the"
+echo "three others, README.md how to link the library to your own program."
