@@ -7,7 +7,8 @@
 #   ./package.sh deb           libwdsocket0 and libwdsocket-dev, of what linux built
 #   ./package.sh rpm           wdsocket and wdsocket-devel, of the same
 #   ./package.sh windows       wdsocket-VERSION-windows-x64.zip and -x86.zip, of what ./windows.sh build builds
-#   ./package.sh twice         builds the Linux libraries once more, in another folder, and compares the bytes
+#   ./package.sh twice [x86_64 | aarch64]
+#                              builds the Linux libraries once more, in another folder, and compares the bytes
 #   ./package.sh test          installs, uses and removes each in a clean Debian 12, and loads the library in Debian 11;
 #                              ends with "N passed, N failed"
 #
@@ -31,10 +32,11 @@ case ${1:-all} in
         windows
         sums
         ;;
-    linux | deb | rpm | windows | twice)
+    linux | deb | rpm | windows)
         "$1"
         sums
         ;;
+    twice) "$@" ;;
     test) test_packages ;;
     *)
         sed -n '2,/^set/{/^#/p}' "$0"

@@ -52,14 +52,15 @@ tar_of() {
         --transform "s,^\.,$name,S" "$@" -cf - . | gzip -9n >"$file"
 }
 
-# Both libraries once more, from a copy of the sources in another folder.
+# twice [MACHINE…]: the libraries once more, from a copy of the sources in another folder.
 twice() {
     local copy machine file status=0
+    [ $# -gt 0 ] || set -- "${machines[@]}"
     tools
     copy=$(mktemp -d "$cache/twice.XXXXXX")
     mkdir "$copy/elsewhere"
     git ls-files -z | xargs -0 cp --parents -t "$copy/elsewhere"
-    for machine in "${machines[@]}"; do
+    for machine in "$@"; do
         build_library "$PWD" "$cache/target" "$machine"
         build_library "$copy/elsewhere" "$copy/built" "$machine"
         for file in libwdsocket.so libwdsocket.a; do
