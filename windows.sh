@@ -9,7 +9,8 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-triples=(x86_64-pc-windows-gnu i686-pc-windows-gnu)
+# Windows 7, and so all that came after it.
+triples=(x86_64-win7-windows-gnu i686-win7-windows-gnu)
 say() { echo "windows.sh: $*"; }
 
 for part in toolchain wine build interop test; do

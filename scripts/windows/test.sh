@@ -42,11 +42,11 @@ run_tests() {
     wine64
     set +e # what fails here is counted
     start_server "$cache/bin/run64"
-    test_target x86_64-pc-windows-gnu run64
+    test_target x86_64-win7-windows-gnu run64
     if can_mount; then
         (set -e && wine32)
         start_server "$cache/bin/run32"
-        test_target i686-pc-windows-gnu run32
+        test_target i686-win7-windows-gnu run32
     else
         skip "everything on 32 bits: this machine does not let us mount, which Wine 32 needs"
     fi
