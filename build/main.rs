@@ -42,7 +42,9 @@ fn main() {
     if target.ends_with("-windows-gnu") {
         // What the linker writes otherwise is Windows XP's, or older.
         for part in ["os", "subsystem"] {
-            println!("cargo:rustc-cdylib-link-arg=-Wl,--major-{part}-version,6,--minor-{part}-version,1");
+            println!(
+                "cargo:rustc-cdylib-link-arg=-Wl,--major-{part}-version,6,--minor-{part}-version,1"
+            );
         }
     }
     let mut groups = Vec::new();
