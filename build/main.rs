@@ -42,6 +42,12 @@ fn main() {
     }
     if target.ends_with("-windows-gnu") {
         windows::link(&target, &out());
+        // What the linker writes otherwise is Windows XP's, or older.
+        for part in ["os", "subsystem"] {
+            println!(
+                "cargo:rustc-cdylib-link-arg=-Wl,--major-{part}-version,6,--minor-{part}-version,1"
+            );
+        }
     }
     let mut groups = Vec::new();
     for file in CONSTANTS {

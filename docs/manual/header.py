@@ -125,7 +125,7 @@ class Header:
             self.functions[name.removesuffix("W")].wide = parameters
 
     def read(self, text):
-        pattern = rf"/\* ==== (?P<heading>.*?) ==== \*/|(?P<comment>{COMMENT})\s*(?:(?P<constant>\w+) = (?P<value>-?\d+),|{PROTOTYPE})"
+        pattern = rf"/\* ==== (?P<heading>.*?) ==== \*/|(?P<comment>{COMMENT})\s*(?:(?P<constant>\w+) = (?P<value>-?\d+),?|{PROTOTYPE})"
         heading, group, family = "", None, None
         for found in re.finditer(pattern, text):
             if found["heading"]:
