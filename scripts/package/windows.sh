@@ -19,7 +19,6 @@ windows() {
             RUSTFLAGS+=" --remap-path-prefix=$folder=/crates"
         done
         export CFLAGS_x86_64_pc_windows_gnu=-g0 CFLAGS_i686_pc_windows_gnu=-g0
-        export CFLAGS_x86_64_win7_windows_gnu=-g0 CFLAGS_i686_win7_windows_gnu=-g0
         export GNUMAKEFLAGS='ENGINESDIR=/usr/local/lib/engines-4 MODULESDIR=/usr/local/lib/ossl-modules'
         ./windows.sh build
     )
