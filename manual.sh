@@ -1,5 +1,5 @@
 #!/bin/bash
-# The manual, made from the comments of include/wdsocket.h:
+# The manual, made from the comments of include/wdsocket.h and the pages of docs/:
 #
 #   ./manual.sh                 dist/manual/index.html, a page for each function, with search, and dist/manual/man
 #   ./manual.sh --into FOLDER   the same below FOLDER/doc/wdsocket/html and FOLDER/man, as a system's share/ has it

@@ -77,7 +77,7 @@ fn works(name: &str, arguments: &[String]) -> PathBuf {
     let program = folder(name).join("installed");
     said(
         Command::new("cc")
-            .arg(project().join("c_tests/example_installed.c"))
+            .arg(project().join("c_tests/examples/example_installed.c"))
             .arg("-o")
             .arg(&program)
             .args(arguments)
@@ -180,7 +180,9 @@ fn programs_link_through_cmake() {
              message(FATAL_ERROR \"version 99 was found\")
          endif()\n",
         env!("CARGO_PKG_VERSION"),
-        source = project().join("c_tests/example_installed.c").display()
+        source = project()
+            .join("c_tests/examples/example_installed.c")
+            .display()
     );
     fs::write(folder.join("CMakeLists.txt"), text).expect("write CMakeLists.txt");
     let prefix = format!("-DCMAKE_PREFIX_PATH={}", moved().display());

@@ -1,4 +1,4 @@
-//! The manual that `./manual.sh` makes of the header: complete, and no link leads nowhere.
+//! The manual that `./manual.sh` makes of the header and of docs/: complete, and no link leads nowhere.
 #![cfg(target_os = "linux")]
 
 mod common;
@@ -60,6 +60,7 @@ fn every_function_has_its_page_with_a_summary_a_prototype_and_a_result() {
         }
     }
     let names = pages["wlanguage.html"].replace("<wbr>", "");
+    assert!(pages["guide-tls.html"].contains("<h1 id=\"tls\">"));
     for name in ["SocketLit", "SocketEcrit", "SocketConnecte", "NetAdresseIP"] {
         assert!(names.contains(name), "{name} is not in the list of names");
     }

@@ -5,7 +5,11 @@ import re
 import shutil
 from html import escape
 
+import markdown
 from header import HERE, PROJECT, french_names, names_of, version, without_wlanguage, words
+
+# The pages of docs/ that a reader of the manual needs, in order.
+GUIDES = ["install", "modes", "watches", "tls", "udp", "proxies", "bluetooth", "errors", "windows", "windev", "speed", "abi", "fr", "es"]
 
 PICTURES = [
     ("client.svg", "A client", "connects, writes, reads and closes."),
@@ -79,6 +83,8 @@ class Site:
             f'<a href="{page}.html"{current(page)}>{label}</a>'
             for page, label in [("index", "Overview"), ("constants", "Constants"), ("wlanguage", "WLanguage names"), ("errors", "Error codes")]
         )
+        links = "".join(f'<li><a href="{page}.html"{current(page)}>{escape(heading)}</a></li>' for page, heading in self.guides())
+        menu += f"<details{' open' if name.startswith('guide-') else ''}><summary>Guides</summary><ul>{links}</ul></details>"
         for heading, functions in self.header.families:
             opened = " open" if heading == family else ""
             links = "".join(f'<li><a href="{one.name}.html"{current(one.name)}>{breakable(one.name)}</a></li>' for one in functions if not one.twin)
@@ -224,6 +230,38 @@ class Site:
             body += "</table>"
         self.page("wlanguage", "WLanguage names", body)
 
+    def guides(self):
+        """The guides' pages and headings."""
+        found = []
+        for name in GUIDES:
+            path = PROJECT / "docs" / f"{name}.md"
+            if path.exists():
+                heading = path.read_text().split("\n", 1)[0].lstrip("# ")
+                found.append((f"guide-{name}", heading))
+        return found
+
+    def guide(self, page, heading):
+        text = (PROJECT / "docs" / f"{page.removeprefix('guide-')}.md").read_text()
+        body = markdown.html(text, self.inline, self.code, self.target)
+        language = {"guide-fr": "fr", "guide-es": "es"}.get(page, "en")
+        self.page(page, heading, f'<article class="guide" lang="{language}">{body}</article>')
+
+    def target(self, link):
+        """Where a link in docs/ leads here: to another guide, a picture, or nowhere."""
+        file, _, place = link.partition("#")
+        if not file:
+            return link
+        if file.endswith(".svg") and (PROJECT / "docs" / file).exists():
+            shutil.copyfile(PROJECT / "docs" / file, self.folder / file.split("/")[-1])
+            return file.split("/")[-1]
+        if file == "constants.md":
+            return "constants.html"
+        if file.removesuffix(".md") in GUIDES and (PROJECT / "docs" / file).exists():
+            return f"guide-{file.removesuffix('.md')}.html" + (f"#{place}" if place else "")
+        if link == "../README.md#all-functions":
+            return "wlanguage.html"
+        return None
+
     def search(self):
         """What the search knows: a name, where it leads, what it is, and other names for it."""
         french = french_names()
@@ -237,6 +275,12 @@ class Site:
             entries.append([function.name, f"{function.name}.html", about, " ".join(sorted(other)), 0 if function is full else 1])
         for one in self.header.constants.values():
             entries.append([one.name, f"constants.html#{one.name}", re.sub(r"[`*]", "", one.docs), "", 2])
+        for page, heading in self.guides():
+            entries.append([heading, f"{page}.html", "A guide", "", 1])
+            text = (PROJECT / "docs" / f"{page.removeprefix('guide-')}.md").read_text()
+            text = re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)
+            for part in re.findall(r"^##+ (.*)", text, re.M):
+                entries.append([re.sub(r"[`*]", "", part), f"{page}.html#{markdown.anchor(part)}", heading, "", 2])
         for heading, text in self.header.conventions:
             entries.append([heading, f"index.html#{anchor(heading)}", text[:160], "", 2])
         (self.folder / "search-index.js").write_text("const ENTRIES = " + json.dumps(entries, ensure_ascii=False) + ";\n")
@@ -265,6 +309,8 @@ def write(header, folder):
     site.constants()
     site.errors()
     site.wlanguage()
+    for page, heading in site.guides():
+        site.guide(page, heading)
     site.search()
     for file in ("style.css", "search.js"):
         shutil.copyfile(HERE / file, folder / file)

@@ -15,7 +15,7 @@ test_packages() {
     base bookworm debian-12-clean
     base bullseye debian-11
     # For old systems too.
-    "$cache/bin/x86_64-cc" -Iinclude c_tests/example_installed.c -o "$scratch/installed" -Ldist/linux-x86_64/lib -lwdsocket
+    "$cache/bin/x86_64-cc" -Iinclude c_tests/examples/example_installed.c -o "$scratch/installed" -Ldist/linux-x86_64/lib -lwdsocket
 
     test_deb
     test_library_alone debian-12-clean "Debian 12 with nothing else"
@@ -53,7 +53,7 @@ system() {
     root=$scratch/$1
     as_root rm -rf --one-file-system "$root"
     as_root cp -a "$cache/$1" "$root"
-    as_root cp dist/*.deb dist/*.rpm dist/*.tar.gz c_tests/example_installed.c "$scratch/installed" "$root/try/"
+    as_root cp dist/*.deb dist/*.rpm dist/*.tar.gz c_tests/examples/example_installed.c "$scratch/installed" "$root/try/"
     as_root tee "$root/try/try.py" >/dev/null <<'END'
 import ctypes
 library = ctypes.CDLL("libwdsocket.so.0")
@@ -172,11 +172,11 @@ test_rpm() {
 test_aarch64() {
     local tree=$scratch/arm64
     here "aarch64: the .deb is unpacked" dpkg -x "dist/libwdsocket0_$version-1_arm64.deb" "$tree"
-    here "aarch64: a C program is built with it" "$cache/bin/aarch64-cc" -Iinclude c_tests/example_installed.c -o "$scratch/arm" \
+    here "aarch64: a C program is built with it" "$cache/bin/aarch64-cc" -Iinclude c_tests/examples/example_installed.c -o "$scratch/arm" \
         "$tree/usr/lib/aarch64-linux-gnu/libwdsocket.so.0"
     here "aarch64: the C program runs" bash -c "qemu-aarch64-static -L /usr/aarch64-linux-gnu \
         -E LD_LIBRARY_PATH='$tree/usr/lib/aarch64-linux-gnu' '$scratch/arm' $well"
-    here "aarch64: a C program without a shared library is built" aarch64-linux-gnu-gcc -static -Iinclude c_tests/example_installed.c \
+    here "aarch64: a C program without a shared library is built" aarch64-linux-gnu-gcc -static -Iinclude c_tests/examples/example_installed.c \
         -o "$scratch/arm-static" dist/linux-aarch64/lib/libwdsocket.a -pthread -ldl -lm
     here "aarch64: it runs too" bash -c "qemu-aarch64-static '$scratch/arm-static' $well"
 }
@@ -208,11 +208,11 @@ test_windows() {
         folder=$folder/wdsocket-$version-windows-$width
         here "Windows $width: the ordinals in the DLL are those of the list" same_ordinals "$machine" "$folder/wdsocket.dll"
         here "Windows $width: the DLL has a version" bash -c "$machine-w64-mingw32-objdump -h '$folder/wdsocket.dll' | grep -q rsrc"
-        here "Windows $width: a program with the import library" "$machine-w64-mingw32-gcc" -I"$folder" c_tests/example_installed.c \
+        here "Windows $width: a program with the import library" "$machine-w64-mingw32-gcc" -I"$folder" c_tests/examples/example_installed.c \
             -o "$folder/a.exe" "$folder/libwdsocket.dll.a"
         # shellcheck disable=SC2086 # one word a library
         here "Windows $width: a program with the static library" "$machine-w64-mingw32-gcc" -DWDSOCKET_STATIC -I"$folder" \
-            c_tests/example_installed.c -o "$folder/b.exe" "$folder/libwdsocket.a" -static $system_libraries
+            c_tests/examples/example_installed.c -o "$folder/b.exe" "$folder/libwdsocket.a" -static $system_libraries
         here "Windows $width: no path of this machine is inside" bash -c "! strings -a '$folder/wdsocket.dll' | grep -F -e '$PWD' -e '$cache' -e '$HOME/'"
         run_under_wine "$width" "$folder"
     done
