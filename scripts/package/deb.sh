@@ -23,7 +23,7 @@ debian_packages() {
     symbols "$machine" "$built/libwdsocket.so" >"$library/DEBIAN/symbols"
     echo "libwdsocket 0 libwdsocket0 (>= $version)" >"$library/DEBIAN/shlibs"
     echo "activate-noawait ldconfig" >"$library/DEBIAN/triggers"
-    control "$library" "$architecture" libs "the sockets of WLanguage (WINDEV) for any program" "libc6 (>= $glibc)"
+    control "$library" "$architecture" libs "sockets of WLanguage (WINDEV) for any program" "libc6 (>= $glibc)"
 
     take "$all" "$work/libwdsocket-dev" include "$libraries/libwdsocket.so" "$libraries/libwdsocket.a" \
         "$libraries/pkgconfig" "$libraries/cmake" share/man
@@ -105,8 +105,8 @@ control() {
         echo "Priority: optional"
         echo "Multi-Arch: same"
         echo "Description: $description"
-        echo " TCP, UDP and TLS with the names, the parameters and the formats on the wire that"
-        echo " WINDEV programs have, for every language that can call a C function."
+        echo " TCP, UDP and TLS with the names, the parameters and the formats on the wire"
+        echo " that WINDEV programs have, for every language that can call a C function."
     } >"$package/DEBIAN/control"
     (cd "$package" && find usr -type f -print0 | sort -z | xargs -0 md5sum) >"$package/DEBIAN/md5sums"
     find "$package" -type d -exec chmod 755 {} + -o -type f ! -name '*.so.*' -exec chmod 644 {} +
