@@ -18,7 +18,6 @@ windows() {
         for folder in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do
             RUSTFLAGS+=" --remap-path-prefix=$folder=/crates"
         done
-        export CFLAGS_x86_64_pc_windows_gnu=-g0 CFLAGS_i686_pc_windows_gnu=-g0
         export GNUMAKEFLAGS='ENGINESDIR=/usr/local/lib/engines-4 MODULESDIR=/usr/local/lib/ossl-modules'
         ./windows.sh build
     )
@@ -38,7 +37,7 @@ copy_sources() {
 }
 
 zip_of() {
-    local copy=$1 target=$2 width=$3 name=wdsocket-$version-windows-$3 triple machine to built
+    local copy=$1 target=$2 width=$3 name=wdsocket-$version-windows-$3 triple machine to built file
     case $width in x64) machine=x86_64 ;; *) machine=i686 ;; esac
     triple=$(sed -n "s/^triples=(.*\($machine-[a-z0-9-]*\).*)$/\1/p" windows.sh)
     built=$target/$triple/release
@@ -49,10 +48,16 @@ zip_of() {
 
     # The numbers of the functions, as the DLL has them.
     ordinals "$machine" "$to"
+    # For mingw. It shows all its names: a program with an OpenSSL of its own takes the DLL.
+    cp "$built/libwdsocket.a" "$to/"
+    "$machine-w64-mingw32-objcopy" --strip-debug -R .llvmbc -R .llvmcmd "$to/libwdsocket.a"
+    static_page >"$to/STATIC.txt"
     # The debugger finds it by name, beside the DLL.
     "$machine-w64-mingw32-objcopy" --only-keep-debug "$built/wdsocket.dll" "$to/wdsocket.dll.debug"
     "$machine-w64-mingw32-objcopy" --add-gnu-debuglink="$to/wdsocket.dll.debug" "$to/wdsocket.dll"
-    windows_static_library "$machine" "$built" "$to"
+    for file in wdsocket.dll libwdsocket.a; do
+        /usr/bin/python3 scripts/package/scrub.py "$to/$file" "${CARGO_HOME:-$HOME/.cargo}"/registry/src/* "$target" "$copy"
+    done
     cp LICENSE README.md CHANGELOG.md "$to/"
     cp -r windev "$to/"
     papers "$triple" "$to"
@@ -87,28 +92,16 @@ ordinals() {
     fi
 }
 
-# For mingw: one object, of which only the header's functions can be seen; and what has to be linked with it.
-windows_static_library() {
-    local machine=$1 built=$2 to=$3 work prefix=
-    work=$(mktemp -d)
-    [ "$machine" = i686 ] && prefix=_
-    prototypes_of "$to/wdsocket.def" | sed "s/^/$prefix/" >"$work/exports"
-    # shellcheck disable=SC2046 # two words a name
-    "$machine-w64-mingw32-ld" -r $(sed 's/^/-u /' "$work/exports") -o "$work/whole.o" "$built/libwdsocket.a"
-    "$machine-w64-mingw32-objcopy" --strip-debug --keep-global-symbols="$work/exports" "$work/whole.o" "$work/wdsocket.o"
-    "$machine-w64-mingw32-ar" Drcs "$to/libwdsocket.a" "$work/wdsocket.o"
-    rm -rf "$work"
-    cat >"$to/STATIC.txt" <<END
+static_page() {
+    cat <<END
 libwdsocket.a links the library into the program itself, with mingw:
 
     gcc -DWDSOCKET_STATIC program.c libwdsocket.a -static $system_libraries
 
-WDSOCKET_STATIC has to be defined where wdsocket.h is included.
+WDSOCKET_STATIC has to be defined where wdsocket.h is included. The names of the OpenSSL inside can be seen in it: a
+program that has an OpenSSL of its own takes the DLL.
 END
 }
 
 # As rustc --print native-static-libs tells them, and those of OpenSSL.
-system_libraries="-lcrypt32 -lws2_32 -lgdi32 -luser32 -ladvapi32 -lbcrypt -lntdll -luserenv -lsynchronization -lkernel32"
-
-# The names of a .def, with what stdcall adds on 32 bits.
-prototypes_of() { sed -n 's/^    \([^ ]*\).*/\1/p' "$1"; }
+system_libraries="-lcrypt32 -lws2_32 -lgdi32 -luser32 -ladvapi32 -lbcrypt -lntdll -luserenv -lkernel32"
