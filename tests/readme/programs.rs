@@ -311,7 +311,7 @@ fn the_udp_server_sends_the_longest_datagrams_back() {
 
 #[test]
 fn the_watch_server_serves_hundreds_of_clients_with_one_thread() {
-    let kept = common::project().join("c_tests").join(WATCH_SERVER.1);
+    let kept = common::c_source(WATCH_SERVER.1);
     let kept = fs::read_to_string(kept).expect("the program");
     assert_eq!(WATCH_SERVER.source(), kept, "the page and the file");
     let (server, port) = start(compile(WATCH_SERVER));
