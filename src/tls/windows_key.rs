@@ -8,9 +8,9 @@ use std::io;
 use std::ptr::{from_mut, from_ref, null, null_mut};
 use windows_sys::Win32::Security::Cryptography::{
     BCRYPT_PAD_PKCS1, BCRYPT_PAD_PSS, BCRYPT_PKCS1_PADDING_INFO, BCRYPT_PSS_PADDING_INFO,
-    CRYPT_ACQUIRE_ONLY_NCRYPT_KEY_FLAG, CRYPT_ACQUIRE_SILENT_FLAG,
-    CryptAcquireCertificatePrivateKey, NCRYPT_FLAGS, NCRYPT_HANDLE, NCRYPT_SILENT_FLAG,
-    NCryptFreeObject, NCryptGetProperty, NCryptSignHash,
+    CERT_NCRYPT_KEY_SPEC, CRYPT_ACQUIRE_ONLY_NCRYPT_KEY_FLAG, CRYPT_ACQUIRE_SILENT_FLAG,
+    CryptAcquireCertificatePrivateKey, CryptReleaseContext, NCRYPT_FLAGS, NCRYPT_HANDLE,
+    NCRYPT_SILENT_FLAG, NCryptFreeObject, NCryptGetProperty, NCryptSignHash,
 };
 
 /// "Export Policy" (ncrypt.h) and two of its bits: the key may leave, under a password or bare.
@@ -47,13 +47,19 @@ impl StoredKey {
         if found == 0 {
             return None;
         }
-        let key = StoredKey(handle);
-        if ours == 0 {
-            // The certificate keeps it, and may be closed before this.
-            std::mem::forget(key);
-            return None;
+        // A handle that is not ours is the certificate's, which may be closed before this.
+        match (kind, ours) {
+            (CERT_NCRYPT_KEY_SPEC, 0) => None,
+            (CERT_NCRYPT_KEY_SPEC, _) => Some(StoredKey(handle)),
+            // One of the time before CNG, where the system does not know of the other kind.
+            (_, ours) => {
+                if ours != 0 {
+                    // SAFETY: the handle is of the kind that was told, and ours.
+                    unsafe { CryptReleaseContext(handle, 0) };
+                }
+                None
+            }
         }
-        Some(key)
     }
 
     /// Whether it signs where it lies: it may not leave, or Windows would ask the user when it did.
