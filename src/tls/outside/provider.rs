@@ -37,6 +37,39 @@ impl Algorithm {
     }
 }
 
+/// OSSL_PARAM, of which there is only the name and kind.
+#[repr(C)]
+pub struct Parameter {
+    key: *const c_char,
+    kind: std::ffi::c_uint,
+    data: *const c_void,
+    size: usize,
+    returned: usize,
+}
+
+impl Parameter {
+    /// One that is a number or a text.
+    pub const fn named(key: &'static std::ffi::CStr) -> Self {
+        const INTEGER: std::ffi::c_uint = 1;
+        Parameter {
+            key: key.as_ptr(),
+            kind: INTEGER,
+            data: null(),
+            size: 0,
+            returned: 0,
+        }
+    }
+
+    /// What stands behind the last.
+    pub const NO_MORE: Self = Parameter {
+        key: null(),
+        kind: 0,
+        data: null(),
+        size: 0,
+        returned: 0,
+    };
+}
+
 /// What OpenSSL reads and nobody changes.
 pub struct Table<T: 'static>(pub &'static [T]);
 
