@@ -137,7 +137,7 @@ static LONG WINAPI sign(ULONG_PTR key, void *padding, BYTE *hash, DWORD length, 
 {
     if (key != HANDLE_OF_KEY || padding != NULL || (flags & 0x40) == 0)
         return NTE_INVALID_HANDLE;
-    signatures += signature != NULL;
+    signatures++;
     return BCryptSignHash(curve_key, NULL, hash, length, signature, room, size, 0);
 }
 
@@ -149,6 +149,8 @@ static LONG WINAPI free_key(ULONG_PTR key)
 
 /* --- handshakes ---------------------------------------------------------------------------------------------------- */
 
+static char server_said[1000];
+
 static void *serve(void *argument)
 {
     char channel[32] = "", first[16];
@@ -156,6 +158,8 @@ static void *serve(void *argument)
     if (SocketWaitForConnection("server", 10000) == 1 && SocketAccept("server", channel, sizeof channel) == 17 &&
         SocketRead(channel, 0, 10000, first, sizeof first) == 5)
         SocketWrite(channel, "welcome", -1);
+    if (SocketErrorInfo(server_said, sizeof server_said) > 0)
+        fprintf(stderr, "# the server: %s\n", server_said);
     return NULL;
 }
 

@@ -1,6 +1,6 @@
 //! What OpenSSL asks of a key (provider-keymgmt(7)): whatever the public half can tell.
 
-use super::provider::{END, Function, Parameter, Table};
+use super::dispatch::{END, Function, Parameter, Table};
 use super::signer::{HANDED, OutsideKey};
 use foreign_types::ForeignType;
 use openssl_sys as ffi;

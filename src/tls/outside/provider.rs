@@ -1,5 +1,6 @@
 //! The provider as OpenSSL sees it (provider(7)).
 
+use super::dispatch::{END, Function, Table};
 use super::{management, signature};
 use foreign_types::ForeignType;
 use once_cell::sync::OnceCell;
@@ -9,13 +10,6 @@ use openssl::provider::Provider;
 use openssl_sys as ffi;
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::null;
-
-/// OSSL_DISPATCH: a function by its number in openssl/core_dispatch.h.
-#[repr(C)]
-pub struct Function(pub c_int, pub *const c_void);
-
-/// What stands behind the last function.
-pub const END: Function = Function(0, null());
 
 /// OSSL_ALGORITHM.
 #[repr(C)]
@@ -36,45 +30,6 @@ impl Algorithm {
         }
     }
 }
-
-/// OSSL_PARAM, of which there is only the name and kind.
-#[repr(C)]
-pub struct Parameter {
-    key: *const c_char,
-    kind: std::ffi::c_uint,
-    data: *const c_void,
-    size: usize,
-    returned: usize,
-}
-
-impl Parameter {
-    /// One that is a number or a text.
-    pub const fn named(key: &'static std::ffi::CStr) -> Self {
-        const INTEGER: std::ffi::c_uint = 1;
-        Parameter {
-            key: key.as_ptr(),
-            kind: INTEGER,
-            data: null(),
-            size: 0,
-            returned: 0,
-        }
-    }
-
-    /// What stands behind the last.
-    pub const NO_MORE: Self = Parameter {
-        key: null(),
-        kind: 0,
-        data: null(),
-        size: 0,
-        returned: 0,
-    };
-}
-
-/// What OpenSSL reads and nobody changes.
-pub struct Table<T: 'static>(pub &'static [T]);
-
-// SAFETY: the pointers in it are to functions and texts of the program, which are there for ever.
-unsafe impl<T> Sync for Table<T> {}
 
 const PROVIDER_QUERY_OPERATION: c_int = 1027;
 const OPERATION_KEYMGMT: c_int = 10;

@@ -1,7 +1,7 @@
 //! Signatures by the owner of a key (provider-signature(7)): over a whole message at once, as TLS has them.
 
+use super::dispatch::{END, Function, Parameter, Table};
 use super::management::{Slot, key_of};
-use super::provider::{END, Function, Parameter, Table};
 use super::signer::{OutsideKey, Scheme};
 use openssl::bn::BigNum;
 use openssl::ecdsa::EcdsaSig;
