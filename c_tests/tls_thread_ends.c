@@ -4,7 +4,7 @@
 
 #include "memory_use.h"
 
-enum { SETTLED = 320, ROUNDS = 200, MOST = 50000 }; /* two threads a round; by then the cache of sessions is full */
+enum { SETTLED = 400, ROUNDS = 200, MOST = 50000 }; /* two threads a round; by then the cache of sessions is full */
 
 static sock listener;
 static int32_t port;
