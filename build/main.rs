@@ -39,6 +39,14 @@ fn main() {
         // A host that frees a library after each call must not take the sockets with it.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
     }
+    if target.ends_with("-windows-gnu") {
+        // What the linker writes otherwise is Windows XP's, or older.
+        for part in ["os", "subsystem"] {
+            println!(
+                "cargo:rustc-cdylib-link-arg=-Wl,--major-{part}-version,6,--minor-{part}-version,1"
+            );
+        }
+    }
     let mut groups = Vec::new();
     for file in CONSTANTS {
         let path = Path::new("src/constants").join(file);

@@ -60,6 +60,7 @@ const _: fn(Domain) -> Result<Inner> = connecting_socket;
 const _: fn(&Inner) -> Result<()> = make_blocking;
 const _: fn(&std::io::Error) -> bool = is_connecting;
 const _: fn(&Inner, &SockAddr) -> Result<bool> = is_connected;
+const _: fn(&Inner, &SocketAddr) -> bool = hasten_refusal;
 const _: fn(&[&Inner], Option<&Signal>, Option<Duration>) -> Result<Vec<bool>> = wait_any;
 
 // What ends a wait.
@@ -83,8 +84,12 @@ const _: fn(&Poller) = Poller::wake;
 const _: fn(&Inner) -> Result<Domain> = family_of;
 const _: fn(&Inner, Duration) -> Result<()> = set_keep_alive;
 const _: fn(&Inner) -> Result<Duration> = keep_alive_time;
+
+// Ports to listen on.
 const _: fn(&Inner, bool) -> Result<()> = set_unique_address;
 const _: fn(&Inner) -> Result<bool> = unique_address;
+const _: fn(&Inner, &SockAddr) -> Result<()> = bind_to_listen;
+const _: fn(i32) -> i32 = queue_length;
 
 // The machine, its names and its Bluetooth.
 const _: fn(&str, u16) -> std::result::Result<Vec<SocketAddr>, LookUpError> = look_up;
@@ -100,6 +105,8 @@ const _: fn(&str) -> Option<OsString> = environment;
 const _: fn() -> HostError = HostError::new;
 const _: fn() -> (i32, bool) = last_error;
 const _: fn((i32, bool)) = set_last_error;
+const _: fn() -> Option<&'static str> = threads_held_back;
+const _: fn() -> bool = is_process_ending;
 const _: fn() -> u32 = forks;
 const _: fn() = expect_forks;
 const _: fn() = look_for_interposers;

@@ -18,6 +18,9 @@ use windows_sys::Win32::Networking::WinSock::{
 /// No datagram is larger: the length field of UDP has 16 bits.
 const LARGEST: usize = 65_536;
 
+/// mswsock.h: tells of routers that found a datagram too old.
+const SIO_UDP_NETRESET: u32 = 0x9800_000f;
+
 /// How many reports about earlier datagrams a call passes over.
 const MOST_REPORTS: usize = 64;
 
@@ -25,22 +28,24 @@ const MOST_REPORTS: usize = 64;
 pub fn open_datagrams(domain: Domain) -> io::Result<socket2::Socket> {
     let socket = socket2::Socket::new(domain, Type::DGRAM, None)?;
     socket.set_broadcast(true)?;
-    let (no, mut length) = (0_u32, 0_u32);
-    // Otherwise a peer that refuses a datagram makes the next receive fail, whoever it is from.
-    // Where it cannot be had, `is_report` passes over those failures.
-    // SAFETY: the input is one BOOL that lives through the call, which is not overlapped.
-    unsafe {
-        WSAIoctl(
-            raw(&socket),
-            SIO_UDP_CONNRESET,
-            from_ref(&no).cast(),
-            size_of::<u32>() as u32,
-            null_mut(),
-            0,
-            &mut length,
-            null_mut(),
-            None,
-        );
+    // Otherwise a peer that refuses a datagram, or a router that drops one, makes the next receive fail, whoever it
+    // is from. Where it cannot be had, `is_report` passes over those failures.
+    for reports in [SIO_UDP_CONNRESET, SIO_UDP_NETRESET] {
+        let (no, mut length) = (0_u32, 0_u32);
+        // SAFETY: the input is one BOOL that lives through the call, which is not overlapped.
+        unsafe {
+            WSAIoctl(
+                raw(&socket),
+                reports,
+                from_ref(&no).cast(),
+                size_of::<u32>() as u32,
+                null_mut(),
+                0,
+                &mut length,
+                null_mut(),
+                None,
+            );
+        }
     }
     Ok(socket)
 }
@@ -101,16 +106,35 @@ impl SystemSocket {
         // only a buffer large enough for any gets its size.
         let mut room: Vec<MaybeUninit<u8>> = Vec::new();
         room.try_reserve_exact(LARGEST)?;
-        // SAFETY: the system writes at most the capacity.
-        let size = unsafe {
-            WinSock::recv(
-                raw(self.inner()),
-                room.as_mut_ptr().cast(),
-                LARGEST as i32,
-                MSG_PEEK,
-            )
-        };
-        usize::try_from(size).map_err(|_| winsock_error())
+        let mut reports = 0;
+        loop {
+            // SAFETY: the system writes at most the capacity.
+            let size = unsafe {
+                WinSock::recv(
+                    raw(self.inner()),
+                    room.as_mut_ptr().cast(),
+                    LARGEST as i32,
+                    MSG_PEEK,
+                )
+            };
+            if let Ok(size) = usize::try_from(size) {
+                return Ok(size);
+            }
+            let error = winsock_error();
+            if !is_report(&error) || reports == 2 * MOST_REPORTS {
+                return Err(error);
+            }
+            reports += 1;
+            if reports == MOST_REPORTS {
+                self.take_report();
+            }
+        }
+    }
+
+    /// Takes a report that looking does not take away: every look has found it.
+    fn take_report(&self) {
+        // SAFETY: nothing is written where there is no room.
+        unsafe { WinSock::recv(raw(self.inner()), null_mut(), 0, 0) };
     }
 
     fn receive_parts(
