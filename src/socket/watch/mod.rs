@@ -16,6 +16,8 @@
 mod alarms;
 mod member;
 mod queue;
+#[cfg(test)]
+mod tests;
 
 use super::turns::{Look, Turns};
 use super::watched::{Observer, Sight, Watchable};

@@ -4,14 +4,14 @@ use super::member::{Member, Place};
 use std::collections::{HashMap, TryReserveError, VecDeque};
 
 /// How many places of sockets that have left may stay, beside one for each member.
-const SPARE: usize = 64;
+pub(super) const SPARE: usize = 64;
 
 /// The sockets worth a look, each once.
 #[derive(Default)]
 pub(super) struct Queue {
     /// Ids with the tickets that their members had when they came in. A member that has left the watch leaves
     /// its place behind; should its socket come back, it has another ticket.
-    places: VecDeque<(i32, u32)>,
+    pub(super) places: VecDeque<(i32, u32)>,
     last_ticket: u32,
     /// How many of the places belong to members that have left.
     left_behind: usize,
@@ -86,67 +86,4 @@ impl Queue {
 fn holder(members: &HashMap<i32, Member>, (id, ticket): (i32, u32)) -> Option<&Member> {
     let member = members.get(&id)?;
     (member.place == Place::Queued && member.ticket == ticket).then_some(member)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::SPARE;
-    use crate::net::{Deadline, SystemSocket};
-    use crate::socket::watch::Watch;
-    use crate::socket::watched::{Sight, Watchable, Watched};
-    use socket2::{Domain, Type};
-    use std::sync::Arc;
-
-    /// A socket that always has something to read.
-    struct Ready {
-        watched: Watched,
-        socket: SystemSocket,
-    }
-
-    impl Watchable for Ready {
-        fn watched(&self) -> &Watched {
-            &self.watched
-        }
-
-        fn socket(&self) -> &SystemSocket {
-            &self.socket
-        }
-
-        fn sight(&self, _: bool) -> Sight {
-            Sight {
-                ready: true,
-                own: true,
-                ..Sight::default()
-            }
-        }
-    }
-
-    fn ready() -> Arc<dyn Watchable> {
-        let socket = socket2::Socket::new(Domain::IPV4, Type::DGRAM, None).unwrap();
-        Arc::new(Ready {
-            watched: Watched::default(),
-            socket: SystemSocket::new(socket),
-        })
-    }
-
-    #[test]
-    fn sockets_that_come_and_go_without_a_wait_leave_no_places_behind() {
-        let watch = Watch::new().unwrap();
-        let (stays, comes) = (ready(), ready());
-        watch.add(1, &stays).unwrap();
-        for id in 3..10_000 {
-            watch.add(2, &comes).unwrap();
-            assert!(watch.remove(&comes));
-            let other = ready();
-            watch.add(id, &other).unwrap();
-            other.watched().leave_all(other.socket());
-            let places = watch.state.lock().queue.places.len();
-            assert!(places <= SPARE + 3, "{places}");
-        }
-        watch.add(2, &comes).unwrap();
-        let mut ids = [0; 8];
-        assert_eq!(watch.wait(&mut ids, &Deadline::now()).unwrap(), 2);
-        assert_eq!(ids[..2], [1, 2]);
-        assert_eq!(watch.state.lock().queue.fresh, 0);
-    }
 }
