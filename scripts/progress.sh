@@ -18,7 +18,8 @@ parts_of() {
 # Says every so many seconds how far it is, until it is ended.
 tell_progress() {
     local total=$1 messages=$2 words=$3 start=$4 pause=$5 parts_done what
-    while sleep 1 >/dev/null 2>&1; do
+    # Whoever stops the script stops this, too.
+    while sleep 1 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
         [ $(((SECONDS - start) % pause)) -eq 0 ] || continue
         parts_done=$(grep '^{"reason":"compiler-artifact"' "$messages" | grep -vc '"kind":\["custom-build"\]')
         [ "$parts_done" -le "$total" ] || total=$parts_done
