@@ -10,7 +10,13 @@ mod sources;
 #[allow(dead_code)] // the manual uses more of it
 pub mod tables;
 
+mod lua;
+mod node;
+mod perl;
+mod php;
 mod python;
+mod ruby;
+mod tcl;
 
 use declared::{Family, Function, Kind};
 use std::path::Path;
@@ -19,7 +25,15 @@ use tables::{Constant, Group};
 /// What is made of the declarations of a language: its file and its text.
 type Unit = (&'static str, fn(&Declarations) -> String);
 
-const UNITS: &[Unit] = &[("hosts/python/wdsocket_c.py", python::unit)];
+const UNITS: &[Unit] = &[
+    ("hosts/lua/wdsocket_c.lua", lua::unit),
+    ("hosts/node/wdsocket_c.js", node::unit),
+    ("hosts/perl/WDSocket/C.pm", perl::unit),
+    ("hosts/php/wdsocket_c.php", php::unit),
+    ("hosts/python/wdsocket_c.py", python::unit),
+    ("hosts/ruby/wdsocket_c.rb", ruby::unit),
+    ("hosts/tcl/wdsocket_c.h", tcl::unit),
+];
 
 /// All that the library declares.
 pub struct Declarations {
@@ -32,6 +46,7 @@ impl Declarations {
         self.families.iter().flat_map(|family| &family.functions)
     }
 
+    #[allow(dead_code)] // most languages go by the groups
     pub fn constants(&self) -> impl Iterator<Item = &Constant> {
         self.groups.iter().flat_map(|group| &group.constants)
     }
@@ -60,7 +75,6 @@ impl Function {
     /// The function in one word, for layers that make their calls of it: `y` (yes or no) or `n` (a number or `-code`), then
     /// a letter for what a caller gives or gets: `i` a number, `t` a text, `d` data and its size; `T` a buffer for text,
     /// `D` for data, `I` for numbers, each with its capacity.
-    #[allow(dead_code)] // not every language needs it
     pub fn signature(&self) -> String {
         let mut word = String::from(if self.is_yes_no() { "y" } else { "n" });
         let mut parameters = self.parameters.iter();
@@ -81,28 +95,27 @@ impl Function {
         word
     }
 
-    /// What a caller gives, by name: neither sizes nor buffers with their capacities.
-    #[allow(dead_code)]
-    pub fn given(&self) -> Vec<&str> {
-        let mut names = Vec::new();
+    /// What a caller gives: neither sizes nor buffers with their capacities.
+    pub fn inputs(&self) -> Vec<(&str, Kind)> {
+        let mut inputs = Vec::new();
         let mut parameters = self.parameters.iter();
         while let Some(parameter) = parameters.next() {
-            match parameter.kind {
-                Kind::Integer | Kind::TextIn => names.push(parameter.name.as_str()),
-                Kind::BytesIn => {
-                    names.push(&parameter.name);
-                    parameters.next();
-                }
-                Kind::TextOut | Kind::BytesOut | Kind::IntegersOut => {
-                    parameters.next();
-                }
+            if matches!(parameter.kind, Kind::Integer | Kind::TextIn | Kind::BytesIn) {
+                inputs.push((parameter.name.as_str(), parameter.kind));
+            }
+            if !matches!(parameter.kind, Kind::Integer | Kind::TextIn) {
+                parameters.next();
             }
         }
-        names
+        inputs
+    }
+
+    /// The names of these.
+    pub fn given(&self) -> Vec<&str> {
+        self.inputs().iter().map(|(name, _)| *name).collect()
     }
 
     /// The first sentence of its comment.
-    #[allow(dead_code)]
     pub fn sentence(&self) -> String {
         let paragraph: Vec<_> = self
             .docs
@@ -123,8 +136,46 @@ impl Function {
 
 impl Constant {
     /// Its comment in one line.
-    #[allow(dead_code)]
     pub fn comment(&self) -> String {
         self.docs.join(" ")
+    }
+}
+
+/// A function in plain C, for readers of it; all pointers to bytes are to char, so that they take texts.
+pub fn prototype(function: &Function) -> String {
+    let mut list = Vec::new();
+    for parameter in &function.parameters {
+        let kind = match parameter.kind {
+            Kind::Integer => "int32_t ",
+            Kind::TextIn | Kind::BytesIn => "const char *",
+            Kind::TextOut | Kind::BytesOut => "char *",
+            Kind::IntegersOut => "int32_t *",
+        };
+        list.push(format!("{kind}{}", parameter.name));
+    }
+    let list = if list.is_empty() {
+        "void".to_owned()
+    } else {
+        list.join(", ")
+    };
+    format!("intptr_t {}({list});", function.name)
+}
+
+/// What a caller gives, each in quotation marks.
+pub fn quoted(function: &Function, between: &str) -> String {
+    let given = function.given();
+    given
+        .iter()
+        .map(|name| format!("\"{name}\""))
+        .collect::<Vec<_>>()
+        .join(between)
+}
+
+/// What stands for a number at the end of a call that is left out.
+pub fn default(parameter: &str) -> Option<&'static str> {
+    match parameter {
+        "timeout" => Some("WDSOCKET_DEFAULT"),
+        "options" | "undefined_wait" => Some("0"),
+        _ => None,
     }
 }
