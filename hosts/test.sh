@@ -5,7 +5,7 @@
 # Installs a runtime that is missing from the packages; with --here it passes over that language instead and says so.
 # The last line is "N passed, N failed, N skipped"; the exit status is 0 when nothing failed.
 #
-# hosts/LANG/host.sh says how: needs, a list of program[:package] for install_programs; threads, yes or no; and the functions
+# hosts/LANG/run.sh says how: needs, a list of program[:package] for install_programs; threads, yes or no; and the functions
 #   ready    whether all that the programs need is there, beside needs (absent: it is)
 #   obtain   fetches that (absent: there is nothing to fetch)
 #   prepare  compiles into the folder $built (absent: nothing to compile)
@@ -21,7 +21,7 @@ if [ "${1-}" = --here ]; then
     here=yes
     shift
 fi
-[ "$#" -gt 0 ] || set -- $(cd hosts && ls -d */host.sh | sed 's|/.*||')
+[ "$#" -gt 0 ] || set -- $(cd hosts && ls -d */run.sh */host.sh 2>/dev/null | sed 's|/.*||')
 
 passed=0 failed=0 skipped=0
 folder=$(mktemp -d)
@@ -50,7 +50,7 @@ check() { # NAME FILE WORDS…: the file holds each of the words
     echo "ok: $name"
 }
 
-# ended SECONDS FUNCTION ARGUMENTS…: runs a function of host.sh, and ends it when it takes too long.
+# ended SECONDS FUNCTION ARGUMENTS…: runs a function of run.sh, and ends it when it takes too long.
 ended() {
     local seconds=$1 job watch status
     shift
@@ -120,7 +120,7 @@ one() {
     ready() { :; }
     obtain() { :; }
     prepare() { :; }
-    . "hosts/$language/host.sh"
+    . "hosts/$language/run.sh"
     if ! has "${needs[@]}" || ! (cd "hosts/$language" && ready) >/dev/null 2>&1; then
         if [ "$here" = yes ]; then
             skipped=$((skipped + 1))
@@ -174,9 +174,15 @@ one() {
     check "$language: a missing library is named" "$said" "/nowhere/libwdsocket.so.0" "WDSOCKET_LIBRARY"
 }
 
+compiled=()
 for language; do
-    if [ ! -e "hosts/$language/host.sh" ]; then
-        echo "there is no hosts/$language/host.sh" >&2
+    # A program that is compiled as a whole has a host.sh, which compiled.sh reads.
+    if [ -e "hosts/$language/host.sh" ]; then
+        compiled+=("$language")
+        continue
+    fi
+    if [ ! -e "hosts/$language/run.sh" ]; then
+        echo "there is no hosts/$language/run.sh" >&2
         exit 2
     fi
     one
@@ -184,5 +190,12 @@ done
 exec 9>&-
 wait "$server" 2>/dev/null
 server=
+if [ "${#compiled[@]}" -gt 0 ]; then
+    only=()
+    [ "$here" = no ] || only=(--installed)
+    hosts/compiled.sh "${only[@]}" "${compiled[@]}" 2>&1 | tee "$folder/compiled" | sed '$d'
+    read -r here_passed _ here_failed _ here_skipped _ < <(tail -n 1 "$folder/compiled")
+    passed=$((passed + here_passed)) failed=$((failed + here_failed)) skipped=$((skipped + here_skipped))
+fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
