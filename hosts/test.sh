@@ -5,7 +5,8 @@
 # Installs a runtime that is missing from the packages; with --here it passes over that language instead and says so.
 # The last line is "N passed, N failed, N skipped"; the exit status is 0 when nothing failed.
 #
-# hosts/LANG/run.sh says how: needs, a list of program[:package] for install_programs; threads, yes or no; and the functions
+# hosts/LANG/run.sh says how: needs, a list of program[:package] for install_programs; threads, yes or no; missing, the words that
+# name a library that is missing, where they are not those of a layer; and the functions
 #   ready    whether all that the programs need is there, beside needs (absent: it is)
 #   obtain   fetches that (absent: there is nothing to fetch)
 #   prepare  compiles into the folder $built (absent: nothing to compile)
@@ -115,7 +116,7 @@ one() {
     local said=$folder/$language status serving
     built=$folder/build-$language
     mkdir "$built"
-    needs=() threads=yes
+    needs=() threads=yes missing=(/nowhere/libwdsocket.so.0 WDSOCKET_LIBRARY)
     unset -f ready obtain prepare
     ready() { :; }
     obtain() { :; }
@@ -171,7 +172,7 @@ one() {
         "zero in a name: " "holds a zero" 'blank behind a name: SocketWrite("till ")' "no such socket" \
         "refused the connection" "70000 is no port"
     WDSOCKET_LIBRARY=/nowhere/libwdsocket.so.0 ended "$limit" mistakes "$their_port" >"$said" 2>&1 9>&-
-    check "$language: a missing library is named" "$said" "/nowhere/libwdsocket.so.0" "WDSOCKET_LIBRARY"
+    check "$language: a missing library is named" "$said" "${missing[@]}"
 }
 
 compiled=()
