@@ -12,6 +12,7 @@ ln -s "$library" "$folder/libwdsocket.so.0"
 export WDSOCKET_LIBRARY=$folder/libwdsocket.so.0 LD_LIBRARY_PATH=$folder
 gcc -O2 -pthread hosts/bench/echo.c -o "$folder/echo" || exit 1
 mkfifo "$folder/hold"
+: >"$folder/port"
 "$folder/echo" <"$folder/hold" >"$folder/port" &
 exec 9>"$folder/hold"
 trap 'exec 9>&-; wait; rm -rf "$folder"' EXIT
