@@ -18,6 +18,10 @@
  * not fit, the result is -BUFFER_TOO_SMALL and the text is empty. NULL is safe everywhere: where it
  * has no meaning the result is INVALID_ARGUMENT.
  *
+ * TEXT that goes in is UTF-8. On Windows a text that is not valid UTF-8, but valid in the ANSI code page of the
+ * process, is taken in that one: so programs of before Unicode give theirs. Names of sockets stay the bytes
+ * they are. The functions with W at the end take UTF-16 and leave no doubt.
+ *
  * TIME is in milliseconds: WDSOCKET_INFINITE (-1) waits without limit, WDSOCKET_DEFAULT (-2) takes the
  * function's default, 0 does not wait. It covers the whole call, name look-up included.
  *
@@ -31,7 +35,9 @@
  * handler: what it holds would be held for ever. errno stays as you left it.
  *
  * SIGNALS AND LOADING. No SIGPIPE comes from this library, and signals do not cut a wait short. Nothing
- * runs when it is loaded. Once loaded it stays, whatever dlclose or FreeLibrary says, because some
+ * runs when it is loaded. In DllMain calls work as far as they need no thread: host names say NOT_SUPPORTED
+ * there, and so does every call once a Windows process is ending. Close your sockets (SocketCloseAll)
+ * before: the connections of a process that ends without it are reset. Once loaded it stays, whatever dlclose or FreeLibrary says, because some
  * hosts free a library around every call.
  *
  * Any non-zero int32_t is true. All yes/no, length and code results fit an int.
