@@ -1,5 +1,5 @@
 /* TLS after January 2038, where a time of 32 bits ends: the DLL is given a clock that is years ahead.
- * Arguments: a certificate that is valid then, its root, a certificate that is valid now alone. */
+ * Arguments: a certificate that is valid then, its root; a certificate that is valid now alone, and its root. */
 #include "../tls_family.h"
 
 #include "imports.h"
@@ -73,7 +73,7 @@ static void tls_works_after_2038(void)
     }
 }
 
-static const char *of_today;
+static const char *of_today, *root_of_today;
 
 static void *serve(void *listener)
 {
@@ -93,12 +93,14 @@ static void a_certificate_of_today_is_out_of_date_then(void)
     pthread_t server;
     const char *later = tls_certificate;
     tls_certificate = of_today;
+    CHECK_EQ(1, SocketSetText(NULL, SSLCaFile, root_of_today));
     REQUIRE(S_CreateSSL(&listener, "listener", 0, "127.0.0.1") == 1);
     SocketErrorInfo(text, sizeof text);
     CHECK(strstr(text, "expired") != NULL);
     server = thread_start(serve, &listener);
     CHECK_NO(WDSOCKET_ERR_TLS_CERTIFICATE, S_ConnectSSL(&client, "client", s_port(&listener), "127.0.0.1", 0, 10000));
-    CHECK(SocketErrorInfo(text, sizeof text) > 0 && strstr(text, "expired") != NULL);
+    if (SocketErrorInfo(text, sizeof text) <= 0 || strstr(text, "expired") == NULL)
+        check_fault(__FILE__, __LINE__, text);
     thread_end(server);
     tls_certificate = later;
 }
@@ -107,7 +109,8 @@ int main(int argc, char **argv)
 {
     if (!tls_start(argc, argv, 120))
         return 1;
-    of_today = argc > 3 ? argv[3] : "";
+    of_today = argc > 4 ? argv[3] : "";
+    root_of_today = argc > 4 ? argv[4] : "";
     RUN(the_dll_asks_for_a_time_of_64_bits);
     RUN(tls_works_after_2038);
     RUN(a_certificate_of_today_is_out_of_date_then);

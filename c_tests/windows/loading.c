@@ -70,15 +70,17 @@ static const char *seen(const char *what)
     return "";
 }
 
-static void *write_for_ever(void *client)
+static void *write_for_ever(void *argument)
 {
+    sock *client = argument;
     while (S_Write(client, "hello", 5) == 1)
         continue;
     return NULL;
 }
 
-static void *read_for_ever(void *channel)
+static void *read_for_ever(void *argument)
 {
+    sock *channel = argument;
     static char in[100];
     while (S_Read(channel, 0, 60000, in, sizeof in) >= 0)
         continue;

@@ -228,6 +228,10 @@ static int a_silent_address_takes_its_time_and_no_longer(void)
     double begun = now_ms(), took;
     intptr_t id = SocketConnectId(9, "203.0.113.1", 700);
     took = now_ms() - begun;
+    if (id > 0) {
+        note("something on the way answers for every address");
+        return CANNOT;
+    }
     note_error("203.0.113.1");
     note("after %.0f ms", took);
     return (id == -WDSOCKET_ERR_TIMEOUT && took > 600 && took < 1500) || (id == -WDSOCKET_ERR_UNREACHABLE && took < 1500)

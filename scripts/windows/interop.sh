@@ -81,6 +81,12 @@ store_certificates() {
     # The password is the one of the library's own exports, which the program stands in for under Wine.
     openssl pkcs12 -export -in "$folder/server.pem" -inkey "$folder/server.key" -passout pass:wdsocket -out "$folder/server.pfx"
     cat "$folder/server.key" "$folder/authority.pem" >>"$folder/server.pem"
+    # One whose key a program stands in for: as the structure of SEC 1, of which it takes the numbers.
+    openssl ecparam -name prime256v1 -genkey -noout -out "$folder/curve.key" 2>/dev/null
+    openssl req -new -key "$folder/curve.key" -subj "/CN=wdsocket store server" -out "$folder/request.pem" 2>/dev/null
+    openssl x509 -req -in "$folder/request.pem" -CA "$folder/authority.pem" -CAkey "$folder/authority.key" \
+        -CAcreateserial -days 2 -extfile <(echo "subjectAltName=IP:127.0.0.1") -outform der -out "$folder/curve.der" 2>/dev/null
+    openssl ec -in "$folder/curve.key" -outform der -out "$folder/curve-key.der" 2>/dev/null
 }
 
 # meet MACHINE FOLDER SERVER CLIENT MODE [tls]: two messages there and one back, of every kind of byte.

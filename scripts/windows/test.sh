@@ -144,7 +144,7 @@ compile() {
     shift 4
     "$machine-w64-mingw32-gcc" -std=c11 -Wall -Wextra -Werror -O1 -D__USE_MINGW_ANSI_STDIO=1 "$@" \
         -Ic_tests -Ic_tests/windows -Iinclude "$source" -o "$folder/$program.exe" \
-        "$(folder_of "$machine-")/libwdsocket.dll.a" -static -lpthread -lws2_32 -lpsapi -lcrypt32
+        "$(folder_of "$machine-")/libwdsocket.dll.a" -static -lpthread -lws2_32 -lpsapi -lcrypt32 -lbcrypt
 }
 
 c_programs() {
@@ -166,6 +166,7 @@ c_programs() {
                 arguments=()
                 [[ $name == tls_* ]] && arguments=("$folder/server.pem" "$folder/root.pem")
                 [ "$name" = tls_password ] && arguments+=("$folder/locked.p12" "$folder/locked.pem")
+                [ "$name" = tls_many ] && arguments+=(800)
                 [ "$name" = watch_tls ] && arguments=("$folder/server.pem")
                 count_promises "$machine $name $family" "$folder" "$run" "./$name-$family.exe" "${arguments[@]}"
             else
@@ -217,7 +218,7 @@ doubles() {
             continue
         fi
         case $name in
-            clock) set -- later/server.pem later/root.pem server.pem ;;
+            clock) set -- later/server.pem later/root.pem server.pem root.pem ;;
             loading) set -- server.pem root.pem ;;
             *) set -- ;;
         esac

@@ -81,7 +81,8 @@ fn holder(address: &SocketAddr) -> Cow<'static, str> {
         Ok(Some(process)) if process == std::process::id() => {
             "another socket of this process listens there".into()
         }
-        Ok(Some(process)) => {
+        // Process 0 is one that is not told.
+        Ok(Some(process)) if process != 0 => {
             format!("the program with the process id {process} has this port for itself").into()
         }
         _ => "another program has this port for itself, or connections of an earlier server still hold it, or Windows has reserved it (netsh interface ipv4 show excludedportrange tcp)".into(),

@@ -5,12 +5,12 @@ use super::windows_store::StoredCertificate;
 use openssl::hash::MessageDigest;
 use std::ffi::c_void;
 use std::io;
-use std::ptr::{from_mut, from_ref, null, null_mut};
+use std::ptr::{from_mut, from_ref, null};
 use windows_sys::Win32::Security::Cryptography::{
     BCRYPT_PAD_PKCS1, BCRYPT_PAD_PSS, BCRYPT_PKCS1_PADDING_INFO, BCRYPT_PSS_PADDING_INFO,
-    CRYPT_ACQUIRE_ONLY_NCRYPT_KEY_FLAG, CRYPT_ACQUIRE_SILENT_FLAG,
-    CryptAcquireCertificatePrivateKey, NCRYPT_FLAGS, NCRYPT_HANDLE, NCRYPT_SILENT_FLAG,
-    NCryptFreeObject, NCryptGetProperty, NCryptSignHash,
+    CERT_NCRYPT_KEY_SPEC, CRYPT_ACQUIRE_ONLY_NCRYPT_KEY_FLAG, CRYPT_ACQUIRE_SILENT_FLAG,
+    CryptAcquireCertificatePrivateKey, CryptReleaseContext, NCRYPT_FLAGS, NCRYPT_HANDLE,
+    NCRYPT_SILENT_FLAG, NCryptFreeObject, NCryptGetProperty, NCryptSignHash,
 };
 
 /// "Export Policy" (ncrypt.h) and two of its bits: the key may leave, under a password or bare.
@@ -47,13 +47,19 @@ impl StoredKey {
         if found == 0 {
             return None;
         }
-        let key = StoredKey(handle);
-        if ours == 0 {
-            // The certificate keeps it, and may be closed before this.
-            std::mem::forget(key);
-            return None;
+        // A handle that is not ours is the certificate's, which may be closed before this.
+        match (kind, ours) {
+            (CERT_NCRYPT_KEY_SPEC, 0) => None,
+            (CERT_NCRYPT_KEY_SPEC, _) => Some(StoredKey(handle)),
+            // One of the time before CNG, where the system does not know of the other kind.
+            (_, ours) => {
+                if ours != 0 {
+                    // SAFETY: the handle is of the kind that was told, and ours.
+                    unsafe { CryptReleaseContext(handle, 0) };
+                }
+                None
+            }
         }
-        Some(key)
     }
 
     /// Whether it signs where it lies: it may not leave, or Windows would ask the user when it did.
@@ -103,34 +109,33 @@ impl Signer for StoredKey {
             Scheme::Pss => (from_ref(&pss).cast(), BCRYPT_PAD_PSS),
             Scheme::Ecdsa => (null(), 0),
         };
+        // Room for any at once: not every owner tells the size beforehand, and a chip would compute twice.
+        let mut signature = vec![0; LONGEST_SIGNATURE];
         let mut size = 0;
-        let sign = |to: *mut u8, room: u32, size: &mut u32| {
-            // SAFETY: the handle is open; hash, padding and its name live through the call, and the signature has the
-            // room that is told.
-            let status = unsafe {
-                NCryptSignHash(
-                    self.0,
-                    padding,
-                    hash.as_ptr(),
-                    hash.len() as u32,
-                    to,
-                    room,
-                    size,
-                    flag | NCRYPT_SILENT_FLAG,
-                )
-            };
-            match status {
-                0 => Ok(()),
-                code => Err(io::Error::from_raw_os_error(code)),
-            }
+        // SAFETY: the handle is open; hash, padding and its name live through the call, and the signature has the room
+        // that is told.
+        let status = unsafe {
+            NCryptSignHash(
+                self.0,
+                padding,
+                hash.as_ptr(),
+                hash.len() as u32,
+                signature.as_mut_ptr(),
+                signature.len() as u32,
+                &mut size,
+                flag | NCRYPT_SILENT_FLAG,
+            )
         };
-        sign(null_mut(), 0, &mut size)?;
-        let mut signature = vec![0; size as usize];
-        sign(signature.as_mut_ptr(), size, &mut size)?;
+        if status != 0 {
+            return Err(io::Error::from_raw_os_error(status));
+        }
         signature.truncate(size as usize);
         Ok(signature)
     }
 }
+
+/// That of an RSA key of 16,384 bits.
+const LONGEST_SIGNATURE: usize = 2048;
 
 /// A hash by CNG's name.
 fn name_of(kind: MessageDigest) -> io::Result<&'static str> {

@@ -1,6 +1,6 @@
 //! What OpenSSL asks of a key (provider-keymgmt(7)): whatever the public half can tell.
 
-use super::provider::{END, Function, Table};
+use super::dispatch::{END, Function, Parameter, Table};
 use super::signer::{HANDED, OutsideKey};
 use foreign_types::ForeignType;
 use openssl_sys as ffi;
@@ -102,14 +102,14 @@ unsafe extern "C" fn take(
 }
 
 /// What may be handed over or given away has no names that others would know.
-extern "C" fn what_is_taken(_selection: c_int) -> *const ffi::OSSL_PARAM {
+extern "C" fn what_is_taken(_selection: c_int) -> *const Parameter {
     nothing()
 }
 
-/// An empty list of parameters: OSSL_PARAM_END is no key, and zeroes.
-fn nothing() -> *const ffi::OSSL_PARAM {
-    static END: [usize; 8] = [0; 8];
-    END.as_ptr().cast()
+/// An empty list of parameters.
+fn nothing() -> *const Parameter {
+    static NOTHING: Table<Parameter> = Table(&[Parameter::NO_MORE]);
+    NOTHING.0.as_ptr()
 }
 
 /// Gives the public half away.
@@ -149,7 +149,7 @@ unsafe extern "C" fn tell(slot: *const Slot, parameters: *mut ffi::OSSL_PARAM) -
     }
 }
 
-extern "C" fn what_is_told(_own: *mut c_void) -> *const ffi::OSSL_PARAM {
+extern "C" fn what_is_told(_own: *mut c_void) -> *const Parameter {
     nothing()
 }
 

@@ -3,6 +3,7 @@
 //! To OpenSSL such a key is one of a provider of its own, which knows the public half and has the owner of the key sign.
 //! The provider lives in a library context of its own too, so that no other key is ever taken for one of these.
 
+mod dispatch;
 mod management;
 mod provider;
 mod signature;

@@ -1,5 +1,6 @@
 //! The provider as OpenSSL sees it (provider(7)).
 
+use super::dispatch::{END, Function, Table};
 use super::{management, signature};
 use foreign_types::ForeignType;
 use once_cell::sync::OnceCell;
@@ -9,13 +10,6 @@ use openssl::provider::Provider;
 use openssl_sys as ffi;
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::null;
-
-/// OSSL_DISPATCH: a function by its number in openssl/core_dispatch.h.
-#[repr(C)]
-pub struct Function(pub c_int, pub *const c_void);
-
-/// What stands behind the last function.
-pub const END: Function = Function(0, null());
 
 /// OSSL_ALGORITHM.
 #[repr(C)]
@@ -36,12 +30,6 @@ impl Algorithm {
         }
     }
 }
-
-/// What OpenSSL reads and nobody changes.
-pub struct Table<T: 'static>(pub &'static [T]);
-
-// SAFETY: the pointers in it are to functions and texts of the program, which are there for ever.
-unsafe impl<T> Sync for Table<T> {}
 
 const PROVIDER_QUERY_OPERATION: c_int = 1027;
 const OPERATION_KEYMGMT: c_int = 10;

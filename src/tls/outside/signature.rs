@@ -1,7 +1,7 @@
 //! Signatures by the owner of a key (provider-signature(7)): over a whole message at once, as TLS has them.
 
+use super::dispatch::{END, Function, Parameter, Table};
 use super::management::{Slot, key_of};
-use super::provider::{END, Function, Table};
 use super::signer::{OutsideKey, Scheme};
 use openssl::bn::BigNum;
 use openssl::ecdsa::EcdsaSig;
@@ -105,10 +105,14 @@ unsafe extern "C" fn set(making: *mut Making, parameters: *const ffi::OSSL_PARAM
     1
 }
 
-extern "C" fn what_is_set(_making: *mut c_void, _own: *mut c_void) -> *const ffi::OSSL_PARAM {
-    // OSSL_PARAM_END: no key, and zeroes.
-    static END: [usize; 8] = [0; 8];
-    END.as_ptr().cast()
+extern "C" fn what_is_set(_making: *mut c_void, _own: *mut c_void) -> *const Parameter {
+    static SET: Table<Parameter> = Table(&[
+        Parameter::named(c"pad-mode"),
+        Parameter::named(c"saltlen"),
+        Parameter::named(c"digest"),
+        Parameter::NO_MORE,
+    ]);
+    SET.0.as_ptr()
 }
 
 unsafe extern "C" fn sign(

@@ -1,5 +1,6 @@
 //! The system's look-up of host names, with its reasons.
 
+use super::winsock::start_winsock;
 use crate::net::look_up_error::LookUpError;
 use socket2::{SockAddr, SockAddrStorage};
 use std::io;
@@ -34,7 +35,7 @@ fn ask(host: &str, port: u16) -> Result<Vec<SocketAddr>, LookUpError> {
         ..ADDRINFOW::default()
     };
     let mut list: *mut ADDRINFOW = null_mut();
-    super::start_winsock();
+    start_winsock();
     // SAFETY: the name is NUL-terminated; it, the hints and the place of the list live through the call.
     let code = unsafe { GetAddrInfoW(name.as_ptr(), null(), &hints, from_mut(&mut list)) };
     if code != 0 {

@@ -43,4 +43,3 @@ pub use signal::Signal;
 pub use socket::SystemSocket;
 pub use thread::spawn_quietly;
 pub use wait::{Interest, wait_any};
-use winsock::start_winsock;
