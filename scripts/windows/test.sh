@@ -166,7 +166,7 @@ c_programs() {
                 arguments=()
                 [[ $name == tls_* ]] && arguments=("$folder/server.pem" "$folder/root.pem")
                 [ "$name" = tls_password ] && arguments+=("$folder/locked.p12" "$folder/locked.pem")
-                [ "$name" = tls_many ] && arguments+=(800)
+                [ "$name" = tls_many ] && arguments+=(2400) # the caches have to fill
                 [ "$name" = watch_tls ] && arguments=("$folder/server.pem")
                 count_promises "$machine $name $family" "$folder" "$run" "./$name-$family.exe" "${arguments[@]}"
             else
