@@ -67,7 +67,7 @@ enum {
     /** Time without limit. */
     WDSOCKET_INFINITE = -1,
     /** The function's own default, for a time or an option. */
-    WDSOCKET_DEFAULT = -2,
+    WDSOCKET_DEFAULT = -2
 };
 
 /* ==== Transmission modes of SocketChangeTransmissionMode ==== */
@@ -79,13 +79,13 @@ enum {
     /** Transmission mode: the same bytes as SocketEndTag. */
     SocketEndTagBuffer = 2,
     /** Transmission mode: the bytes as they are, without any frame. */
-    SocketNoEndTag = 3,
+    SocketNoEndTag = 3
 };
 
 /* ==== SocketConfigure: what it sets ==== */
 enum {
     /** What SocketConfigure sets: which library makes TLS. */
-    SocketConfigureMode = 1,
+    SocketConfigureMode = 1
 };
 
 /* ==== SocketConfigure: values of SocketConfigureMode ==== */
@@ -93,7 +93,7 @@ enum {
     /** Value of SocketConfigureMode: Windows' SChannel. NOT_SUPPORTED. */
     SocketModeSChannel = 0,
     /** Value of SocketConfigureMode: OpenSSL, which is always used. */
-    SocketModeOpenSSL = 1,
+    SocketModeOpenSSL = 1
 };
 
 /* ==== What SocketClientInfo and SocketLocalInfo tell ==== */
@@ -101,7 +101,7 @@ enum {
     /** What SocketClientInfo and SocketLocalInfo tell: the IP address as text. */
     SocketAddress = 1,
     /** What SocketClientInfo and SocketLocalInfo tell: the port as decimal text. */
-    SocketPort = 2,
+    SocketPort = 2
 };
 
 /* ==== Whole-number options of SocketSetOption and SocketGetOption ==== */
@@ -146,7 +146,7 @@ enum {
      * Option (0/1, default 0): a server's name counts in its certificate's subjectAltName alone (RFC 9525).
      * 1 = the subject's common name counts too where there is none, for old devices.
      */
-    SSLNameInSubject = 117,
+    SSLNameInSubject = 117
 };
 
 /* ==== Text options of SocketSetText ==== */
@@ -173,7 +173,7 @@ enum {
      * Text option: OpenSSL's list of key exchanges, such as "X25519MLKEM768:X25519", separated by colons.
      * Without it OpenSSL's own, the post-quantum X25519MLKEM768 first.
      */
-    SSLGroups = 210,
+    SSLGroups = 210
 };
 
 /* ==== What SocketSSLInfo tells ==== */
@@ -191,7 +191,7 @@ enum {
     /** What SocketSSLInfo tells: the last moment at which the peer's certificate is valid (ISO 8601). */
     SSLPeerNotAfter = 306,
     /** What SocketSSLInfo tells: the group of the key exchange, such as X25519MLKEM768. */
-    SSLGroup = 307,
+    SSLGroup = 307
 };
 
 /* ==== Options of TLS, added together ==== */
@@ -213,7 +213,7 @@ enum {
     /** TLS option: the certificate is named by its SHA-1 or SHA-256 thumbprint. */
     CertificateHash = 128,
     /** TLS option: the peer's certificate is not checked. Anyone in between can read and change everything. */
-    SSLNoVerify = 256,
+    SSLNoVerify = 256
 };
 
 /* ==== Error codes: positive from SocketErrorCode, negative as results ==== */
@@ -271,7 +271,7 @@ enum {
     /** A defect of this library. */
     WDSOCKET_ERR_INTERNAL = 25,
     /** The proxy cannot be had, or does not speak its protocol. */
-    WDSOCKET_ERR_PROXY = 26,
+    WDSOCKET_ERR_PROXY = 26
 };
 
 #ifdef __cplusplus
@@ -645,7 +645,7 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketPendingId(int32_t id);
  * @param name      a connection or a server. UDP has no modes: WRONG_KIND.
  * @param mode      one of the four.
  * @param tag       the tag of the modes that have one, 1 to 255 bytes; NULL is the five bytes
- *                  "<EOF>", WLanguage's own. Ignored by the others.
+ *                  `<EOF>`, WLanguage's own. Ignored by the others.
  * @param tag_size  its length in bytes; -1 is up to its NUL. Ignored where tag is NULL.
  * @return 1, or 0: INVALID_ARGUMENT, NOT_FOUND, WRONG_KIND, NO_CONNECTION (still connecting).
  *

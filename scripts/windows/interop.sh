@@ -4,9 +4,9 @@
 interop() {
     local machine=$1 folder=$2 run=$3 mode
     native_library
-    cc -std=c11 -O1 -pthread -Iinclude c_tests/interop.c -o "$folder/interop" -Ltarget/windows-tests/native \
+    cc -std=c11 -O1 -pthread -Iinclude -Ic_tests c_tests/sockets/interop.c -o "$folder/interop" -Ltarget/windows-tests/native \
         -lwdsocket -Wl,-rpath,"$PWD/target/windows-tests/native"
-    compile "$machine" "$folder" c_tests/interop.c interop
+    compile "$machine" "$folder" c_tests/sockets/interop.c interop
     cat >"$folder/interop-wine" <<END
 #!/bin/sh
 cd "$folder" && exec "$run" ./interop.exe "\$@"

@@ -33,7 +33,7 @@ declare -A not_for_windows=(
     [instructions]="valgrind counts what it does"
 )
 # Not tests by themselves.
-tools=" secure secret interop udp_tool windev_host faults "
+tools=" secure secret interop windev_host faults "
 
 run_tests() {
     build
@@ -143,7 +143,7 @@ compile() {
     local machine=$1 folder=$2 source=$3 program=$4
     shift 4
     "$machine-w64-mingw32-gcc" -std=c11 -Wall -Wextra -Werror -O1 -D__USE_MINGW_ANSI_STDIO=1 "$@" \
-        -Ic_tests/windows -Iinclude "$source" -o "$folder/$program.exe" \
+        -Ic_tests -Ic_tests/windows -Iinclude "$source" -o "$folder/$program.exe" \
         "$(folder_of "$machine-")/libwdsocket.dll.a" -static -lpthread -lws2_32 -lpsapi -lcrypt32 -lbcrypt
 }
 
@@ -152,9 +152,9 @@ c_programs() {
     # The programs that the tests on Linux run once, not for each family of functions.
     once=" $(awk '/^promises!/ { once = 0 } /^}/ { once = 0 } $1 == "once;" { once = 1 } once && match($0, /[a-z_]+\.c"/) {
         print substr($0, RSTART, RLENGTH - 3) }' tests/*.rs | tr '\n' ' ') "
-    for source in c_tests/*.c; do
+    for source in c_tests/{sockets,process,tls,udp,watches,races}/*.c; do
         name=$(basename "$source" .c)
-        [[ $tools == *" $name "* || $name == demo_* || $name == example_* ]] && continue
+        [[ $tools == *" $name "* ]] && continue
         if [ -n "${not_for_windows[$name]:-}" ]; then
             skip "$machine $name: ${not_for_windows[$name]}"
             continue
@@ -209,7 +209,7 @@ stores() {
 doubles() {
     local machine=$1 folder=$2 run=$3 name
     later_certificate "$folder/later"
-    "$machine-w64-mingw32-gcc" -std=c11 -O1 -DAS_DLL -shared -Ic_tests/windows -Iinclude c_tests/windows/loading.c \
+    "$machine-w64-mingw32-gcc" -std=c11 -O1 -DAS_DLL -shared -Ic_tests -Ic_tests/windows -Iinclude c_tests/windows/loading.c \
         -o "$folder/loading_dll.dll" "$(folder_of "$machine-")/libwdsocket.dll.a" -static -lpthread -lws2_32 ||
         fail "$machine: the DLL that calls from its DllMain does not compile"
     for name in clock loading winsock; do
@@ -251,7 +251,7 @@ faults() {
         find "target/$from/deps" -maxdepth 1 -type f -name '*.*' ! -name '*wdsocket*' -exec cp -a -t "$built/$from/deps" {} +
     done
     if ! cross_cargo build -q --release --lib --features fault-injection --target "$triple" --target-dir "$built" ||
-        ! compile "$machine" "$folder" c_tests/faults.c faults; then
+        ! compile "$machine" "$folder" c_tests/process/faults.c faults; then
         fail "$machine: the DLL that is built to fail, or its program, does not build"
         return
     fi
@@ -268,7 +268,7 @@ windev() {
     local machine=$1 folder=$2 run=$3
     prototypes | awk '{ print "EXPORT(" $1 ", \"" $2 "\")" }' >"$folder/exports.inc"
     if "$machine-w64-mingw32-gcc" -std=c11 -Wall -Wextra -Werror -O1 -D__USE_MINGW_ANSI_STDIO=1 \
-        -DEXPORTS='"exports.inc"' -I"$folder" -Iinclude c_tests/windev_host.c -o "$folder/windev_host.exe" -static; then
+        -DEXPORTS='"exports.inc"' -I"$folder" -Iinclude c_tests/process/windev_host.c -o "$folder/windev_host.exe" -static; then
         count_promises "$machine windev_host" "$folder" "$run" ./windev_host.exe
     else
         fail "$machine windev_host does not compile"

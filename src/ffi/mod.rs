@@ -1,7 +1,7 @@
 //! The C functions: every `extern`, every raw pointer, and nothing else.
 //!
 //! An export decodes its arguments, calls one function of [`crate::socket`] and lets
-//! [`call::guard`] turn the result into what C sees. It is declared once, by the macro of [`export`],
+//! `call::guard` turn the result into what C sees. It is declared once, by the macro of `export`,
 //! for all the forms that C has of it; each file here that declares some is one family of them.
 
 // The opening page of the header says once for all exports what callers owe them.

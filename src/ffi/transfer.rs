@@ -111,7 +111,7 @@ export! {
     /// @param name      a connection or a server. UDP has no modes: WRONG_KIND.
     /// @param mode      one of the four.
     /// @param tag       the tag of the modes that have one, 1 to 255 bytes; NULL is the five bytes
-    ///                  "<EOF>", WLanguage's own. Ignored by the others.
+    ///                  `<EOF>`, WLanguage's own. Ignored by the others.
     /// @param tag_size  its length in bytes; -1 is up to its NUL. Ignored where tag is NULL.
     /// @return 1, or 0: INVALID_ARGUMENT, NOT_FOUND, WRONG_KIND, NO_CONNECTION (still connecting).
     ///

@@ -17,7 +17,6 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 type Bytes<'a> = &'a mut [MaybeUninit<u8>];
-type Parts<'a, 'b> = &'a mut [IoSlice<'b>];
 
 // Sockets.
 const _: fn(Inner) -> SystemSocket = SystemSocket::new;
@@ -29,12 +28,7 @@ const _: fn(&SystemSocket) -> bool = SystemSocket::is_cancelled;
 const _: fn(&SystemSocket, Bytes<'_>, &Deadline) -> std::result::Result<usize, Stop> =
     SystemSocket::receive_into;
 const _: fn(&SystemSocket, Bytes<'_>) -> Result<usize> = SystemSocket::receive_now;
-const _: fn(
-    &SystemSocket,
-    Parts<'_, '_>,
-    bool,
-    &Deadline,
-) -> std::result::Result<(), (usize, Stop)> = SystemSocket::send;
+const _: fn(&SystemSocket, &[IoSlice<'_>], &Deadline) -> Result<usize> = SystemSocket::send_some;
 const _: fn(&SystemSocket, &[u8]) -> Result<usize> = SystemSocket::try_send;
 const _: fn(&SystemSocket, &[IoSlice<'_>]) -> Result<usize> = SystemSocket::try_send_parts;
 const _: fn(&SystemSocket, Interest, &Deadline) -> std::result::Result<(), Stop> =
@@ -45,14 +39,10 @@ const _: fn(&SystemSocket) -> bool = SystemSocket::is_ended_by_peer;
 
 // Datagrams.
 const _: fn(Domain) -> Result<Inner> = open_datagrams;
-const _: fn(
-    &SystemSocket,
-    &mut [u8],
-    &mut Vec<u8>,
-    &Deadline,
-) -> std::result::Result<(usize, SocketAddr), Stop> = SystemSocket::receive_datagram;
-const _: fn(&SystemSocket, &[u8], SocketAddr, &Deadline) -> std::result::Result<(), Stop> =
-    SystemSocket::send_datagram;
+const _: fn(&SystemSocket, &mut [u8], Bytes<'_>, &Deadline) -> Result<(usize, SocketAddr)> =
+    SystemSocket::receive_parts;
+const _: fn(&SystemSocket, &[u8], &SockAddr) -> Result<usize> = SystemSocket::try_send_datagram;
+const _: fn(&std::io::Error) -> bool = SystemSocket::is_report;
 const _: fn(&SystemSocket) -> Result<usize> = SystemSocket::pending_datagram;
 
 // Connections that are being made.

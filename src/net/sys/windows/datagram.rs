@@ -1,10 +1,8 @@
 //! Datagrams on Windows.
 
 use super::socket::SystemSocket;
-use super::wait::Interest;
 use crate::error::winsock_error;
 use crate::net::deadline::Deadline;
-use crate::net::stop::Stop;
 use socket2::{Domain, SockAddr, Type};
 use std::io;
 use std::mem::MaybeUninit;
@@ -15,14 +13,8 @@ use windows_sys::Win32::Networking::WinSock::{
     self, MSG_PEEK, SIO_UDP_CONNRESET, SOCKET, SOCKET_ERROR, WSABUF, WSAIoctl, WSARecvFrom,
 };
 
-/// No datagram is larger: the length field of UDP has 16 bits.
-const LARGEST: usize = 65_536;
-
 /// mswsock.h: tells of routers that found a datagram too old.
 const SIO_UDP_NETRESET: u32 = 0x9800_000f;
-
-/// How many reports about earlier datagrams a call passes over.
-const MOST_REPORTS: usize = 64;
 
 /// A UDP socket that may broadcast and that receives only the groups which it has joined itself.
 pub fn open_datagrams(domain: Domain) -> io::Result<socket2::Socket> {
@@ -51,53 +43,13 @@ pub fn open_datagrams(domain: Domain) -> io::Result<socket2::Socket> {
 }
 
 impl SystemSocket {
-    /// Receives one datagram, waiting for it until the deadline, and tells its size and sender. What
-    /// does not fit into `out` goes to `rest`, so that nothing is cut and one system call is enough.
-    /// `rest` then has the memory for the whole; where that cannot be had, nothing is received.
-    pub fn receive_datagram(
-        &self,
-        out: &mut [u8],
-        rest: &mut Vec<u8>,
-        deadline: &Deadline,
-    ) -> Result<(usize, SocketAddr), Stop> {
-        rest.clear();
-        if out.len() < LARGEST {
-            rest.try_reserve_exact(LARGEST).map_err(io::Error::from)?;
-        }
-        let mut reports = 0;
-        loop {
-            let received = self.receive_parts(out, rest.spare_capacity_mut());
-            if self.is_cancelled() {
-                return Err(Stop::Cancelled);
-            }
-            match received {
-                Ok((size, sender)) => {
-                    // SAFETY: the system has written what went beyond `out`.
-                    unsafe { rest.set_len(size.saturating_sub(out.len())) };
-                    return Ok((size, sender));
-                }
-                Err(error) if is_report(&error) && reports < MOST_REPORTS => reports += 1,
-                Err(error) => self.settle(error, Interest::Read, deadline)?,
-            }
-        }
-    }
-
-    /// Sends one datagram, waiting for room until the deadline.
-    pub fn send_datagram(
-        &self,
-        bytes: &[u8],
-        to: SocketAddr,
-        deadline: &Deadline,
-    ) -> Result<(), Stop> {
-        let to = SockAddr::from(to);
-        let mut reports = 0;
-        loop {
-            match self.inner().send_to(bytes, &to) {
-                Ok(_) => return Ok(()),
-                Err(error) if is_report(&error) && reports < MOST_REPORTS => reports += 1,
-                Err(error) => self.settle(error, Interest::Write, deadline)?,
-            }
-        }
+    /// Whether an error is about a datagram sent earlier, which its peer's machine sent back: nothing
+    /// is wrong with this socket, and with no other peer.
+    pub fn is_report(error: &io::Error) -> bool {
+        matches!(
+            error.kind(),
+            io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset
+        )
     }
 
     /// The size of the next datagram (`WouldBlock` when there is none); it stays.
@@ -121,7 +73,7 @@ impl SystemSocket {
                 return Ok(size);
             }
             let error = winsock_error();
-            if !is_report(&error) || reports == 2 * MOST_REPORTS {
+            if !Self::is_report(&error) || reports == 2 * MOST_REPORTS {
                 return Err(error);
             }
             reports += 1;
@@ -137,10 +89,17 @@ impl SystemSocket {
         unsafe { WinSock::recv(raw(self.inner()), null_mut(), 0, 0) };
     }
 
-    fn receive_parts(
+    /// Sends a datagram if there is room for it (`WouldBlock` when there is none).
+    pub fn try_send_datagram(&self, bytes: &[u8], to: &SockAddr) -> io::Result<usize> {
+        self.inner().send_to(bytes, to)
+    }
+
+    /// Receives a datagram that is there; what does not fit into `out` goes to `rest`.
+    pub fn receive_parts(
         &self,
         out: &mut [u8],
         rest: &mut [MaybeUninit<u8>],
+        _: &Deadline,
     ) -> io::Result<(usize, SocketAddr)> {
         let parts = [
             WSABUF {
@@ -184,13 +143,4 @@ impl SystemSocket {
 
 fn raw(socket: &socket2::Socket) -> SOCKET {
     socket.as_raw_socket() as SOCKET
-}
-
-/// Whether an error is about a datagram sent earlier, which its peer's machine sent back: nothing
-/// is wrong with this socket, and with no other peer.
-fn is_report(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset
-    )
 }
