@@ -1,6 +1,6 @@
 //! The exports as the `export!` macro declares them. What its forms mean stands in src/ffi/export.rs.
 
-use crate::understood;
+use super::sources::understood;
 use quote::ToTokens;
 use std::path::Path;
 use syn::parse::{Parse, ParseStream};

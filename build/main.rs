@@ -4,30 +4,12 @@
 mod declared;
 mod header;
 mod manual;
+mod sources;
 mod tables;
 mod utf16;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
-
-/// The tables of constants, in the order of the header.
-const CONSTANTS: &[&str] = &["mod.rs", "errors.rs"];
-
-/// The files with exports, each a family under its own heading, in the order of the header.
-const EXPORTS: &[&str] = &[
-    "server.rs",
-    "connection.rs",
-    "transfer.rs",
-    "watch.rs",
-    "security.rs",
-    "udp.rs",
-    "bluetooth.rs",
-    "options.rs",
-    "identity.rs",
-    "machine.rs",
-    "process.rs",
-    "errors.rs",
-];
 
 fn main() {
     println!("cargo:rerun-if-changed=build");
@@ -47,34 +29,11 @@ fn main() {
             );
         }
     }
-    let mut groups = Vec::new();
-    for file in CONSTANTS {
-        let path = Path::new("src/constants").join(file);
-        groups.extend(tables::groups_of(&parsed(&path), &path));
-    }
-    let mut families = Vec::new();
-    for file in EXPORTS {
-        let path = Path::new("src/ffi").join(file);
-        families.push(declared::family_of(&parsed(&path), &path));
-    }
+    let (groups, families) = sources::read(Path::new(""));
     write("wdsocket.h", &header::ordinary(&groups, &families));
     write("wdsocket_plain.h", &header::plain(&groups, &families));
     write("constants.md", &manual::constants(&groups));
     write("utf16.rs", &utf16::table(&families));
-}
-
-fn parsed(path: &Path) -> syn::File {
-    let text =
-        fs::read_to_string(path).unwrap_or_else(|error| panic!("read {}: {error}", path.display()));
-    understood(syn::parse_file(&text), path)
-}
-
-/// What was read, or the end of the build with the place that was not understood.
-fn understood<T>(read: syn::Result<T>, path: &Path) -> T {
-    read.unwrap_or_else(|error| {
-        let at = error.span().start();
-        panic!("{}:{}:{}: {error}", path.display(), at.line, at.column + 1)
-    })
 }
 
 fn write(file: &str, text: &str) {

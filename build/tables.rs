@@ -1,7 +1,7 @@
 //! The constants as the tables in src/constants/ declare them.
 
-use crate::declared::docs_of;
-use crate::understood;
+use super::declared::docs_of;
+use super::sources::understood;
 use std::path::Path;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
