@@ -3,7 +3,7 @@
 use super::socket::SystemSocket;
 use crate::error::winsock_error;
 use crate::net::deadline::Deadline;
-use crate::net::sys::datagrams::{LARGEST, MOST_REPORTS};
+use crate::net::sys::datagram_limits::{LARGEST, MOST_REPORTS};
 use socket2::{Domain, SockAddr, Type};
 use std::io;
 use std::mem::MaybeUninit;
