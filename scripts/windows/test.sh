@@ -166,7 +166,7 @@ c_programs() {
                 arguments=()
                 [[ $name == tls_* ]] && arguments=("$folder/server.pem" "$folder/root.pem")
                 [ "$name" = tls_password ] && arguments+=("$folder/locked.p12" "$folder/locked.pem")
-                [ "$name" = tls_many ] && arguments+=(800)
+                [ "$name" = tls_many ] && arguments+=(2400) # the caches have to fill
                 [ "$name" = watch_tls ] && arguments=("$folder/server.pem")
                 count_promises "$machine $name $family" "$folder" "$run" "./$name-$family.exe" "${arguments[@]}"
             else
@@ -209,7 +209,7 @@ stores() {
 doubles() {
     local machine=$1 folder=$2 run=$3 name
     later_certificate "$folder/later"
-    "$machine-w64-mingw32-gcc" -std=c11 -O1 -DAS_DLL -shared -Ic_tests/windows -Iinclude c_tests/windows/loading.c \
+    "$machine-w64-mingw32-gcc" -std=c11 -O1 -DAS_DLL -shared -Ic_tests -Ic_tests/windows -Iinclude c_tests/windows/loading.c \
         -o "$folder/loading_dll.dll" "$(folder_of "$machine-")/libwdsocket.dll.a" -static -lpthread -lws2_32 ||
         fail "$machine: the DLL that calls from its DllMain does not compile"
     for name in clock loading winsock; do

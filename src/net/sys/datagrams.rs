@@ -1,17 +1,12 @@
 //! Datagrams in and out within a deadline; each system has the calls themselves.
 
+use super::datagram_limits::{LARGEST, MOST_REPORTS};
 use super::{Interest, SystemSocket};
 use crate::net::deadline::Deadline;
 use crate::net::stop::Stop;
 use socket2::SockAddr;
 use std::io;
 use std::net::SocketAddr;
-
-/// No datagram is larger: the length field of UDP has 16 bits.
-pub const LARGEST: usize = 65_536;
-
-/// How many reports about earlier datagrams a call passes over.
-pub const MOST_REPORTS: usize = 64;
 
 impl SystemSocket {
     /// Receives one datagram, waiting for it until the deadline, and tells its size and sender. What

@@ -1,5 +1,6 @@
 //! The system's own calls: a folder a system, with the same face, which [`shell`] states.
 
+mod datagram_limits;
 mod datagrams;
 mod keep_alive;
 mod receive;

@@ -3,6 +3,7 @@
 use super::socket::SystemSocket;
 use crate::error::winsock_error;
 use crate::net::deadline::Deadline;
+use crate::net::sys::datagram_limits::{LARGEST, MOST_REPORTS};
 use socket2::{Domain, SockAddr, Type};
 use std::io;
 use std::mem::MaybeUninit;
@@ -49,7 +50,7 @@ impl SystemSocket {
         matches!(
             error.kind(),
             io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset
-        )
+        ) || error.raw_os_error() == Some(WinSock::WSAENETRESET)
     }
 
     /// The size of the next datagram (`WouldBlock` when there is none); it stays.

