@@ -10,7 +10,15 @@ mod sources;
 #[allow(dead_code)] // the manual uses more of it
 pub mod tables;
 
+mod ada;
+mod cobol;
+mod csharp;
+mod fortran;
+mod java;
+mod lisp;
+mod pascal;
 mod python;
+mod vba;
 
 use declared::{Family, Function, Kind};
 use std::path::Path;
@@ -19,7 +27,17 @@ use tables::{Constant, Group};
 /// What is made of the declarations of a language: its file and its text.
 type Unit = (&'static str, fn(&Declarations) -> String);
 
-const UNITS: &[Unit] = &[("hosts/python/wdsocket_c.py", python::unit)];
+const UNITS: &[Unit] = &[
+    ("hosts/ada/wdsocket.ads", ada::unit),
+    ("hosts/cobol/wdsocket.cpy", cobol::unit),
+    ("hosts/csharp/Wdsocket.cs", csharp::unit),
+    ("hosts/fortran/wdsocket.f90", fortran::unit),
+    ("hosts/java/Wdsocket.java", java::unit),
+    ("hosts/lisp/wdsocket.lisp", lisp::unit),
+    ("hosts/pascal/wdsocket.pas", pascal::unit),
+    ("hosts/python/wdsocket_c.py", python::unit),
+    ("hosts/vba/wdsocket.bas", vba::unit),
+];
 
 /// All that the library declares.
 pub struct Declarations {
@@ -127,4 +145,16 @@ impl Constant {
     pub fn comment(&self) -> String {
         self.docs.join(" ")
     }
+}
+
+/// A comment, each line behind `start`, in ASCII.
+fn comment(start: &str, docs: &[String]) -> String {
+    let mut text = String::new();
+    for line in docs {
+        let line = format!("{start}{}", line.replace('…', "..."));
+        assert!(line.is_ascii(), "not every compiler reads it: {line}");
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text
 }
