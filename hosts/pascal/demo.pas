@@ -1,4 +1,6 @@
-{ demo client PORT TLS_PORT TRUSTED.pem | server CERTIFICATE.pem | threads PORT | exit PORT | newcomer }
+{ demo talk PORT TLS_PORT TRUSTED.pem   talks with a server of each kind
+  demo serve CERTIFICATE.pem            prints its two ports and serves one client of each kind
+  demo mistakes                         what goes wrong first, and what the answer is }
 program demo;
 
 {$IFDEF FPC}{$MODE DELPHI}{$CODEPAGE UTF8}{$ENDIF}
@@ -7,25 +9,24 @@ program demo;
 uses
   {$IFDEF UNIX}cthreads,{$ENDIF} Classes, SysUtils, wdsocket, wdsockets;
 
-procedure Talk(const Name, Title: UTF8String);
+function Answer(const Name: UTF8String): UTF8String;
 begin
-  WriteMessage(Name, 'Zo'#$C3#$AB#0'end');
-  WriteLn(Title, ': answered with ', Length(ReadMessage(Name, False, 20000)), ' bytes');
+  WriteMessage(Name, UTF8String('Zoë'));
+  Answer := ReadMessage(Name, False, 20000);
 end;
 
 procedure Client;
 begin
   Must(SocketConnect('clear', StrToInt(ParamStr(2)), '127.0.0.1', 20000));
-  Talk('clear', 'clear');
+  WriteLn('client: ', Answer('clear'));
   Must(SocketSetText('secure', SSLCaFile, PAnsiChar(AnsiString(ParamStr(4)))));
   Must(SocketConnectSSL('secure', StrToInt(ParamStr(3)), 'localhost', 0, 20000, nil));
-  Talk('secure', 'secure');
-  WriteLn('protocol: ', SSLInfo('secure', SSLProtocol));
+  WriteLn('TLS: ', SSLInfo('secure', SSLProtocol), ' ', Answer('secure'));
   // One that does not know who signed the certificate.
   try
     Must(SocketConnectSSL('stranger', StrToInt(ParamStr(3)), 'localhost', 0, 20000, nil));
   except
-    on E: EWDSocket do WriteLn('refused: ', E.Code, ' ', E.Message);
+    on E: EWDSocket do WriteLn('not trusted: ', E.Code, ' ', E.Message);
   end;
 end;
 
@@ -101,7 +102,7 @@ begin
   while Reader.Messages < 100 do Sleep(10);
   TCloser.Create(False).WaitFor;
   Reader.WaitFor;
-  WriteLn('threads: 100 written, ', Reader.Messages, ' read, the wait ended with ', Reader.Code);
+  WriteLn('threads: ', Reader.Messages, ' messages, then ', Reader.Code);
 end;
 
 procedure LeaveWithAReader;
@@ -109,7 +110,7 @@ begin
   Must(SocketConnect('shared', StrToInt(ParamStr(2)), '127.0.0.1', 20000));
   TReader.Create(False);
   Sleep(300);
-  WriteLn('leaving');
+  WriteLn('leaving with a thread inside SocketRead');
 end;
 
 procedure Try_(const Title: string; Answer: NativeInt);
@@ -123,7 +124,7 @@ begin
 end;
 
 // What goes wrong first, over a connection with itself.
-procedure Newcomer;
+procedure Mistakes;
 var
   Channel, Accents: UTF8String;
   Back: RawByteString;
@@ -134,20 +135,23 @@ begin
   Accents := 'Liège, café, 10 €';
   WriteMessage('client', Accents);
   Back := ReadMessage(Channel, False, 20000);
-  WriteLn('accents: ', Length(Back), ' bytes, the same: ', Back = RawByteString(Accents));
+  WriteLn('accents: ', Back);
   WriteMessage('client', 'a'#0'b');
-  WriteLn('zero: ', Length(ReadMessage(Channel, False, 20000)), ' bytes');
-  Try_('port', SocketConnect('other', 70000, '127.0.0.1', 5000));
-  Try_('blanks', SocketWrite('client   ', PAnsiChar('x'), 1));
+  WriteLn('zero inside: ', Length(ReadMessage(Channel, False, 20000)), ' bytes');
+  Try_('no port', SocketConnect('other', 70000, '127.0.0.1', 5000));
+  Try_('blank behind a name', SocketWrite('client   ', PAnsiChar('x'), 1));
 end;
 
 begin
   try
-    if ParamStr(1) = 'client' then Client
-    else if ParamStr(1) = 'server' then Server
-    else if ParamStr(1) = 'threads' then Threads
-    else if ParamStr(1) = 'exit' then LeaveWithAReader
-    else if ParamStr(1) = 'newcomer' then Newcomer
+    if ParamStr(1) = 'talk' then
+    begin
+      Client;
+      Threads;
+      LeaveWithAReader;
+    end
+    else if ParamStr(1) = 'serve' then Server
+    else if ParamStr(1) = 'mistakes' then Mistakes
     else Halt(2);
   except
     on E: EWDSocket do
