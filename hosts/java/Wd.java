@@ -1,0 +1,94 @@
+// wdsocket for Java: the calls that hand out text or bytes as String and byte[], and failures as exceptions.
+// All else is called as Wdsocket.java declares it: Wd.must(Wdsocket.SocketConnect("till", 5000, "192.0.2.7", -2)).
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+public final class Wd {
+    private Wd() {
+    }
+
+    /** A failure: the library's sentence, and its code, one of WDSOCKET_ERR_... */
+    public static final class Failure extends RuntimeException {
+        public final int code;
+
+        Failure(int code, String text) {
+            super(text);
+            this.code = code;
+        }
+    }
+
+    /** Throws unless a yes/no function said 1. */
+    public static void must(int answer) {
+        if (answer != 1) {
+            throw failure();
+        }
+    }
+
+    /** Throws if a length, an id or a count is -code; else gives it. */
+    public static int count(int answer) {
+        if (answer < 0) {
+            throw failure();
+        }
+        return answer;
+    }
+
+    /** What the last call of this thread said. */
+    public static Failure failure() {
+        byte[] text = new byte[4096];
+        int length = Math.max(Wdsocket.SocketErrorInfo(text, text.length), 0);
+        return new Failure(Wdsocket.SocketErrorCode(), new String(text, 0, length, StandardCharsets.UTF_8));
+    }
+
+    /** SocketRead: one whole message of at most 65536 bytes. */
+    public static byte[] read(String name, boolean undefinedWait, int timeout) {
+        return read(name, undefinedWait, timeout, 65536);
+    }
+
+    public static byte[] read(String name, boolean undefinedWait, int timeout, int capacity) {
+        byte[] buffer = new byte[capacity];
+        return Arrays.copyOf(buffer, count(Wdsocket.SocketRead(name, undefinedWait ? 1 : 0, timeout, buffer, capacity)));
+    }
+
+    /** SocketRead: one whole message that is text, in UTF-8. */
+    public static String readText(String name, boolean undefinedWait, int timeout) {
+        return new String(read(name, undefinedWait, timeout), StandardCharsets.UTF_8);
+    }
+
+    /** SocketWrite: the bytes of the array. */
+    public static void write(String name, byte[] data) {
+        must(Wdsocket.SocketWrite(name, data, data.length));
+    }
+
+    /** SocketWrite: the text in UTF-8, its zeros and all. */
+    public static void write(String name, String text) {
+        write(name, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** SocketAccept: the name of the new channel. */
+    public static String accept(String server) {
+        return told((buffer, capacity) -> Wdsocket.SocketAccept(server, buffer, capacity));
+    }
+
+    public static String localInfo(String name, int info) {
+        return told((buffer, capacity) -> Wdsocket.SocketLocalInfo(name, info, buffer, capacity));
+    }
+
+    public static String clientInfo(String name, int info) {
+        return told((buffer, capacity) -> Wdsocket.SocketClientInfo(name, info, buffer, capacity));
+    }
+
+    public static String sslInfo(String name, int info) {
+        return told((buffer, capacity) -> Wdsocket.SocketSSLInfo(name, info, buffer, capacity));
+    }
+
+    /** A function that puts a text into a buffer. */
+    public interface Telling {
+        int into(byte[] buffer, int capacity);
+    }
+
+    public static String told(Telling call) {
+        byte[] buffer = new byte[4096];
+        return new String(buffer, 0, count(call.into(buffer, buffer.length)), StandardCharsets.UTF_8);
+    }
+}
