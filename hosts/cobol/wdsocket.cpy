@@ -1,7 +1,7 @@
 *> Made from the sources: change them, then run `cargo run --release --example hosts`.
 *> wdsocket for GnuCOBOL: the constants, and behind them each CALL.
 *> COPY it into WORKING-STORAGE. A name or text ends with X"00": z"client", or through the layer,
-*> wdlayer.cob, which takes off the blanks that pad a PIC X and adds it. RESULT is BINARY-DOUBLE SIGNED.
+*> wdlayer.cob, which takes off the blanks that pad a PIC X and adds it. result is BINARY-LONG.
 
 *> ---- Times, which are in milliseconds ----
 *> Time without limit.

@@ -8,7 +8,7 @@ pub fn unit(all: &Declarations) -> String {
     text.push_str(
         "*> wdsocket for GnuCOBOL: the constants, and behind them each CALL.\n\
          *> COPY it into WORKING-STORAGE. A name or text ends with X\"00\": z\"client\", or through the layer,\n\
-         *> wdlayer.cob, which takes off the blanks that pad a PIC X and adds it. RESULT is BINARY-DOUBLE SIGNED.\n",
+         *> wdlayer.cob, which takes off the blanks that pad a PIC X and adds it. result is BINARY-LONG.\n",
     );
     for group in &all.groups {
         text += &format!("\n*> ---- {} ----\n", group.heading.trim_end_matches('.'));
