@@ -32,7 +32,7 @@ PROCEDURE DIVISION USING error-line.
     GOBACK.
 END PROGRAM WDErrorText.
 
-*> CALL "WDRead" USING name undefined-wait timeout data RETURNING length: SocketRead, blanks behind the message.
+*> CALL "WDRead" USING name undefined-wait wait-time data RETURNING length: SocketRead, blanks behind the message.
 *> Its length tells where it ends: blanks and zeros may be a part of it.
 IDENTIFICATION DIVISION.
 PROGRAM-ID. WDRead.
@@ -44,13 +44,13 @@ LOCAL-STORAGE SECTION.
 LINKAGE SECTION.
 01 sock-name PIC X ANY LENGTH.
 01 undefined-wait BINARY-LONG.
-01 timeout BINARY-LONG.
+01 wait-time BINARY-LONG.
 01 buffer PIC X ANY LENGTH.
-PROCEDURE DIVISION USING sock-name undefined-wait timeout buffer.
+PROCEDURE DIVISION USING sock-name undefined-wait wait-time buffer.
     CALL "WDText" USING sock-name c-name
     MOVE SPACES TO buffer
     MOVE FUNCTION LENGTH(buffer) TO room
-    CALL "SocketRead" USING BY REFERENCE c-name BY VALUE undefined-wait timeout
+    CALL "SocketRead" USING BY REFERENCE c-name BY VALUE undefined-wait wait-time
         BY REFERENCE buffer BY VALUE room RETURNING answer
     MOVE answer TO RETURN-CODE
     GOBACK.
