@@ -38,7 +38,8 @@ PROCEDURE DIVISION.
         WHEN "mistakes" PERFORM mistakes
         WHEN OTHER STOP RUN RETURNING 2
     END-EVALUATE
-    STOP RUN.
+    *> Without a number it would be the result of the last CALL.
+    STOP RUN RETURNING 0.
 
 talk.
     ACCEPT argument FROM ARGUMENT-VALUE
