@@ -76,5 +76,5 @@
   (told (buffer capacity) (SocketSSLInfo name info buffer capacity)))
 
 #+sbcl
-;; The end of SBCL waits a minute for its threads; closing the sockets ends their waits.
+;; At its end SBCL throws its threads out of their calls, which the library forbids; closing the sockets ends the calls.
 (push (lambda () (SocketCloseAll)) sb-ext:*exit-hooks*)

@@ -68,6 +68,8 @@ function ReadMessage(const Name: UTF8String; UndefinedWait: Boolean; Timeout: In
 begin
   SetLength(Result, Capacity);
   SetLength(Result, Count(SocketRead(PAnsiChar(Name), Ord(UndefinedWait), Timeout, PAnsiChar(Result), Capacity)));
+  // Else a text would be taken for one in the machine's own code page where it becomes a string.
+  SetCodePage(Result, CP_UTF8, False);
 end;
 
 procedure WriteMessage(const Name: UTF8String; const Data: RawByteString);
