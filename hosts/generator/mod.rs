@@ -16,8 +16,14 @@ mod csharp;
 mod fortran;
 mod java;
 mod lisp;
+mod lua;
+mod node;
 mod pascal;
+mod perl;
+mod php;
 mod python;
+mod ruby;
+mod tcl;
 mod vba;
 
 use declared::{Family, Function, Kind};
@@ -34,8 +40,14 @@ const UNITS: &[Unit] = &[
     ("hosts/fortran/wdsocket.f90", fortran::unit),
     ("hosts/java/Wdsocket.java", java::unit),
     ("hosts/lisp/wdsocket.lisp", lisp::unit),
+    ("hosts/lua/wdsocket_c.lua", lua::unit),
+    ("hosts/node/wdsocket_c.js", node::unit),
     ("hosts/pascal/wdsocket.pas", pascal::unit),
+    ("hosts/perl/WDSocket/C.pm", perl::unit),
+    ("hosts/php/wdsocket_c.php", php::unit),
     ("hosts/python/wdsocket_c.py", python::unit),
+    ("hosts/ruby/wdsocket_c.rb", ruby::unit),
+    ("hosts/tcl/wdsocket_c.h", tcl::unit),
     ("hosts/vba/wdsocket.bas", vba::unit),
 ];
 
@@ -50,6 +62,7 @@ impl Declarations {
         self.families.iter().flat_map(|family| &family.functions)
     }
 
+    #[allow(dead_code)] // most languages go by the groups
     pub fn constants(&self) -> impl Iterator<Item = &Constant> {
         self.groups.iter().flat_map(|group| &group.constants)
     }
@@ -78,7 +91,6 @@ impl Function {
     /// The function in one word, for layers that make their calls of it: `y` (yes or no) or `n` (a number or `-code`), then
     /// a letter for what a caller gives or gets: `i` a number, `t` a text, `d` data and its size; `T` a buffer for text,
     /// `D` for data, `I` for numbers, each with its capacity.
-    #[allow(dead_code)] // not every language needs it
     pub fn signature(&self) -> String {
         let mut word = String::from(if self.is_yes_no() { "y" } else { "n" });
         let mut parameters = self.parameters.iter();
@@ -99,28 +111,27 @@ impl Function {
         word
     }
 
-    /// What a caller gives, by name: neither sizes nor buffers with their capacities.
-    #[allow(dead_code)]
-    pub fn given(&self) -> Vec<&str> {
-        let mut names = Vec::new();
+    /// What a caller gives: neither sizes nor buffers with their capacities.
+    pub fn inputs(&self) -> Vec<(&str, Kind)> {
+        let mut inputs = Vec::new();
         let mut parameters = self.parameters.iter();
         while let Some(parameter) = parameters.next() {
-            match parameter.kind {
-                Kind::Integer | Kind::TextIn => names.push(parameter.name.as_str()),
-                Kind::BytesIn => {
-                    names.push(&parameter.name);
-                    parameters.next();
-                }
-                Kind::TextOut | Kind::BytesOut | Kind::IntegersOut => {
-                    parameters.next();
-                }
+            if matches!(parameter.kind, Kind::Integer | Kind::TextIn | Kind::BytesIn) {
+                inputs.push((parameter.name.as_str(), parameter.kind));
+            }
+            if !matches!(parameter.kind, Kind::Integer | Kind::TextIn) {
+                parameters.next();
             }
         }
-        names
+        inputs
+    }
+
+    /// The names of these.
+    pub fn given(&self) -> Vec<&str> {
+        self.inputs().iter().map(|(name, _)| *name).collect()
     }
 
     /// The first sentence of its comment.
-    #[allow(dead_code)]
     pub fn sentence(&self) -> String {
         let paragraph: Vec<_> = self
             .docs
@@ -141,20 +152,52 @@ impl Function {
 
 impl Constant {
     /// Its comment in one line.
-    #[allow(dead_code)]
     pub fn comment(&self) -> String {
         self.docs.join(" ")
     }
 }
 
-/// A comment, each line behind `start`, in ASCII.
-fn comment(start: &str, docs: &[String]) -> String {
-    let mut text = String::new();
-    for line in docs {
-        let line = format!("{start}{}", line.replace('…', "..."));
+
+            Kind::Integer => "int32_t ",
+            Kind::IntegersOut => "int32_t *",
+            Kind::TextIn | Kind::BytesIn => "const char *",
+            Kind::TextOut | Kind::BytesOut => "char *",
+        "options" | "undefined_wait" => Some("0"),
+        "timeout" => Some("WDSOCKET_DEFAULT"),
+        "void".to_owned()
+        .collect::<Vec<_>>()
+        .iter()
+        .join(between)
+        .map(|name| format!("\"{name}\""))
+        _ => None,
         assert!(line.is_ascii(), "not every compiler reads it: {line}");
+        let kind = match parameter.kind {
+        let line = format!("{start}{}", line.replace('…', "..."));
+        list.join(", ")
+        list.push(format!("{kind}{}", parameter.name));
         text += line.trim_end();
         text.push('\n');
-    }
+        };
+    for line in docs {
+    for parameter in &function.parameters {
+    format!("intptr_t {}({list});", function.name)
+    given
+    let given = function.given();
+    let list = if list.is_empty() {
+    let mut list = Vec::new();
+    let mut text = String::new();
+    match parameter {
     text
+    }
+    } else {
+    };
+/// A comment, each line behind `start`, in ASCII.
+/// A function in plain C, for readers of it; all pointers to bytes are to char, so that they take texts.
+/// What a caller gives, each in quotation marks.
+/// What stands for a number at the end of a call that is left out.
+fn comment(start: &str, docs: &[String]) -> String {
+pub fn default(parameter: &str) -> Option<&'static str> {
+pub fn prototype(function: &Function) -> String {
+pub fn quoted(function: &Function, between: &str) -> String {
+}
 }

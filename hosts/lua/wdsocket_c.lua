@@ -1,0 +1,267 @@
+-- The functions and constants of wdsocket; wdsocket.lua makes Lua of them.
+-- Made from the sources: change them, then run `cargo run --release --example hosts`.
+
+local ffi = require "ffi"
+
+ffi.cdef [[
+intptr_t SocketCreate(const char *name, int32_t port, const char *address);
+intptr_t SocketCreateId(int32_t port, const char *address);
+intptr_t SocketWaitForConnection(const char *name, int32_t timeout);
+intptr_t SocketWaitForConnectionId(int32_t id, int32_t timeout);
+intptr_t SocketAccept(const char *name, char *channel, int32_t capacity);
+intptr_t SocketAcceptId(int32_t id);
+intptr_t SocketDeny(const char *name);
+intptr_t SocketDenyId(int32_t id);
+intptr_t SocketConnect(const char *name, int32_t port, const char *address, int32_t timeout);
+intptr_t SocketConnectId(int32_t port, const char *address, int32_t timeout);
+intptr_t SocketClientInfo(const char *name, int32_t info, char *buffer, int32_t capacity);
+intptr_t SocketClientInfoId(int32_t id, int32_t info, char *buffer, int32_t capacity);
+intptr_t SocketLocalInfo(const char *name, int32_t info, char *buffer, int32_t capacity);
+intptr_t SocketLocalInfoId(int32_t id, int32_t info, char *buffer, int32_t capacity);
+intptr_t SocketConnected(const char *name);
+intptr_t SocketConnectedId(int32_t id);
+intptr_t SocketShutdown(const char *name);
+intptr_t SocketShutdownId(int32_t id);
+intptr_t SocketExist(const char *name);
+intptr_t SocketExistId(int32_t id);
+intptr_t SocketClose(const char *name);
+intptr_t SocketCloseId(int32_t id);
+intptr_t SocketCloseAll(void);
+intptr_t SocketRead(const char *name, int32_t undefined_wait, int32_t timeout, char *buffer, int32_t capacity);
+intptr_t SocketReadId(int32_t id, int32_t undefined_wait, int32_t timeout, char *buffer, int32_t capacity);
+intptr_t SocketWrite(const char *name, const char *data, int32_t size);
+intptr_t SocketWriteId(int32_t id, const char *data, int32_t size);
+intptr_t SocketPending(const char *name);
+intptr_t SocketPendingId(int32_t id);
+intptr_t SocketChangeTransmissionMode(const char *name, int32_t mode, const char *tag, int32_t tag_size);
+intptr_t SocketChangeTransmissionModeId(int32_t id, int32_t mode, const char *tag, int32_t tag_size);
+intptr_t SocketWatch(const char *name);
+intptr_t SocketWatchId(void);
+intptr_t SocketWatchAdd(const char *watch, const char *name);
+intptr_t SocketWatchAddId(int32_t watch, int32_t id);
+intptr_t SocketWatchRemove(const char *watch, const char *name);
+intptr_t SocketWatchRemoveId(int32_t watch, int32_t id);
+intptr_t SocketWatchWait(const char *watch, int32_t timeout, int32_t *ids, int32_t capacity);
+intptr_t SocketWatchWaitId(int32_t watch, int32_t timeout, int32_t *ids, int32_t capacity);
+intptr_t SocketCreateSSL(const char *name, int32_t port, const char *certificate, int32_t options, const char *address, const char *store);
+intptr_t SocketCreateSSLId(int32_t port, const char *certificate, int32_t options, const char *address, const char *store);
+intptr_t SocketConnectSSL(const char *name, int32_t port, const char *address, int32_t options, int32_t timeout, const char *client_certificate);
+intptr_t SocketConnectSSLId(int32_t port, const char *address, int32_t options, int32_t timeout, const char *client_certificate);
+intptr_t SocketStartSSL(const char *name, int32_t options, int32_t timeout, const char *server_name, const char *client_certificate);
+intptr_t SocketStartSSLId(int32_t id, int32_t options, int32_t timeout, const char *server_name, const char *client_certificate);
+intptr_t SocketSSLInfo(const char *name, int32_t info, char *buffer, int32_t capacity);
+intptr_t SocketSSLInfoId(int32_t id, int32_t info, char *buffer, int32_t capacity);
+intptr_t SocketCreateUDP(const char *name, int32_t port, const char *address);
+intptr_t SocketCreateUDPId(int32_t port, const char *address);
+intptr_t SocketWriteTo(const char *name, const char *data, int32_t size, const char *address, int32_t port);
+intptr_t SocketWriteToId(int32_t id, const char *data, int32_t size, const char *address, int32_t port);
+intptr_t SocketJoinGroup(const char *name, const char *group, const char *network);
+intptr_t SocketJoinGroupId(int32_t id, const char *group, const char *network);
+intptr_t SocketLeaveGroup(const char *name, const char *group, const char *network);
+intptr_t SocketLeaveGroupId(int32_t id, const char *group, const char *network);
+intptr_t SocketCreateBluetooth(const char *name, const char *service);
+intptr_t SocketCreateBluetoothId(const char *service);
+intptr_t SocketConnectBluetooth(const char *name, const char *service, const char *mac, int32_t timeout);
+intptr_t SocketConnectBluetoothId(const char *service, const char *mac, int32_t timeout);
+intptr_t SocketCreateInfrared(const char *name, const char *service);
+intptr_t SocketCreateInfraredId(const char *service);
+intptr_t SocketConnectInfrared(const char *name, const char *service, int32_t timeout);
+intptr_t SocketConnectInfraredId(const char *service, int32_t timeout);
+intptr_t SocketSetOption(const char *name, int32_t option, int32_t value);
+intptr_t SocketSetOptionId(int32_t id, int32_t option, int32_t value);
+intptr_t SocketGetOption(const char *name, int32_t option);
+intptr_t SocketGetOptionId(int32_t id, int32_t option);
+intptr_t SocketSetText(const char *name, int32_t option, const char *text);
+intptr_t SocketSetTextId(int32_t id, int32_t option, const char *text);
+intptr_t SocketId(const char *name);
+intptr_t SocketName(int32_t id, char *buffer, int32_t capacity);
+intptr_t NetIPAddress(const char *machine, int32_t rank, char *buffer, int32_t capacity);
+intptr_t NetMachineName(char *buffer, int32_t capacity);
+intptr_t SocketProxy(const char *address, int32_t port, const char *login, const char *password);
+intptr_t SocketConfigure(int32_t option, int32_t value);
+intptr_t SocketVersion(char *buffer, int32_t capacity);
+intptr_t SocketErrorCode(void);
+intptr_t SocketErrorSystem(void);
+intptr_t SocketErrorInfo(char *buffer, int32_t capacity);
+intptr_t SocketErrorText(int32_t code, char *buffer, int32_t capacity);
+]]
+
+local constants = {
+  -- Times, which are in milliseconds
+  WDSOCKET_INFINITE = -1, -- Time without limit.
+  WDSOCKET_DEFAULT = -2, -- The function's own default, for a time or an option.
+  -- Transmission modes of SocketChangeTransmissionMode
+  SocketEndTag = 0, -- Transmission mode: the message, then the tag (by default `<EOF>`).
+  SocketSize = 1, -- Transmission mode (the default): decimal length, CR LF, the message.
+  SocketEndTagBuffer = 2, -- Transmission mode: the same bytes as SocketEndTag.
+  SocketNoEndTag = 3, -- Transmission mode: the bytes as they are, without any frame.
+  -- SocketConfigure: what it sets
+  SocketConfigureMode = 1, -- What SocketConfigure sets: which library makes TLS.
+  -- SocketConfigure: values of SocketConfigureMode
+  SocketModeSChannel = 0, -- Value of SocketConfigureMode: Windows' SChannel. NOT_SUPPORTED.
+  SocketModeOpenSSL = 1, -- Value of SocketConfigureMode: OpenSSL, which is always used.
+  -- What SocketClientInfo and SocketLocalInfo tell
+  SocketAddress = 1, -- What SocketClientInfo and SocketLocalInfo tell: the IP address as text.
+  SocketPort = 2, -- What SocketClientInfo and SocketLocalInfo tell: the port as decimal text.
+  -- Whole-number options of SocketSetOption and SocketGetOption
+  SocketNagle = 101, -- 1 = collect small messages before they leave (Nagle's algorithm).
+  SocketUniqueAddress = 102, -- no other program may take the port. Read when the socket is created.
+  SocketKeepAlive = 103, -- how long a connection may be silent before the system asks whether the peer lives. It asks three times, a third of that time apart; without an answer the connection is LOST. So it is where the peer has acknowledged nothing of what was sent, or taken none of it, for twice that time.
+  SocketReceiveBuffer = 104, -- the system's receive buffer. Linux keeps, and tells, twice what is asked.
+  SocketSendBuffer = 105, -- the system's send buffer. Linux keeps, and tells, twice what is asked.
+  SocketMaxMessage = 106, -- the largest message that SocketRead takes.
+  SocketWriteTimeout = 107, -- how long SocketWrite may take.
+  SocketBacklog = 108, -- how many clients may wait for SocketAccept. The system may hold it lower.
+  SocketTimeToLive = 109, -- how many routers a packet may pass. UDP multicast passes none (1) until it is set.
+  SocketMulticastLoop = 110, -- this machine receives the multicast datagrams that it sends. UDP only.
+  SSLHandshakeTimeout = 111, -- how long a client of a TLS server may take for its handshake.
+  SSLVerifyClient = 112, -- whether a TLS server asks for the client's certificate: 0 no, 1 if offered, 2 required.
+  SSLSystemRoots = 113, -- 0 = trust only what SSLCaFile and SSLCaDirectory give.
+  SSLVerifyDepth = 114, -- how many certificates may stand between the peer's and the root.
+  SSLStrict = 115, -- OpenSSL's strict RFC 5280 checks, policies included.
+  SocketReadIdle = 116, -- SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead). Counts from the next read on.
+  SSLNameInSubject = 117, -- a server's name counts in its certificate's subjectAltName alone (RFC 9525). 1 = the subject's common name counts too where there is none, for old devices.
+  -- Text options of SocketSetText
+  SSLCaFile = 201, -- Text option: file of trusted certificate authorities: PEM, or one as DER.
+  SSLCaDirectory = 202, -- Text option: folder of trusted certificate authorities. Files that are none are passed over.
+  SSLCrlFile = 203, -- Text option: PEM file of revocation lists, complete ones: a list of changes (delta list) is refused.
+  SSLKeyFile = 204, -- Text option: PEM file of the private key, where the certificate's file does not hold it.
+  SSLPassword = 205, -- Text option: password of the private key or of the PKCS#12 file.
+  SSLServerName = 206, -- Text option: the name that the server's certificate must carry, where it is not the address.
+  SSLAlpn = 207, -- Text option, and what SocketSSLInfo tells: application protocols (RFC 7301), separated by commas.
+  SSLCipherList = 208, -- Text option: OpenSSL's list of cipher suites, those of TLS 1.3 among them. A version of which it names none keeps its own.
+  SSLPeerFingerprintPin = 209, -- Text option: SHA-256 fingerprint that the peer's certificate must have, in hexadecimal.
+  SSLGroups = 210, -- Text option: OpenSSL's list of key exchanges, such as "X25519MLKEM768:X25519", separated by colons. Without it OpenSSL's own, the post-quantum X25519MLKEM768 first.
+  -- What SocketSSLInfo tells
+  SSLProtocol = 301, -- What SocketSSLInfo tells: the protocol's version.
+  SSLCipher = 302, -- What SocketSSLInfo tells: the cipher suite.
+  SSLPeerSubject = 303, -- What SocketSSLInfo tells: the subject of the peer's certificate.
+  SSLPeerIssuer = 304, -- What SocketSSLInfo tells: the issuer of the peer's certificate.
+  SSLPeerFingerprint = 305, -- What SocketSSLInfo tells: the SHA-256 fingerprint of the peer's certificate.
+  SSLPeerNotAfter = 306, -- What SocketSSLInfo tells: the last moment at which the peer's certificate is valid (ISO 8601).
+  SSLGroup = 307, -- What SocketSSLInfo tells: the group of the key exchange, such as X25519MLKEM768.
+  -- Options of TLS, added together
+  ProtocolSSL2 = 1, -- TLS option: SSL 2, which OpenSSL no longer has.
+  ProtocolSSL3 = 2, -- TLS option: SSL 3, which OpenSSL no longer has.
+  ProtocolTLS1 = 4, -- TLS option: TLS 1.0 (RFC 2246), for old machines only.
+  ProtocolTLS1_1 = 8, -- TLS option: TLS 1.1 (RFC 4346), for old machines only.
+  ProtocolTLS1_2 = 16, -- TLS option: TLS 1.2 (RFC 5246).
+  ProtocolTLS1_3 = 32, -- TLS option: TLS 1.3 (RFC 8446).
+  CertificateName = 64, -- TLS option: the certificate is named by its subject's common name.
+  CertificateHash = 128, -- TLS option: the certificate is named by its SHA-1 or SHA-256 thumbprint.
+  SSLNoVerify = 256, -- TLS option: the peer's certificate is not checked. Anyone in between can read and change everything.
+  -- Error codes: positive from SocketErrorCode, negative as results
+  WDSOCKET_OK = 0, -- No error.
+  WDSOCKET_ERR_INVALID_ARGUMENT = 1, -- A parameter is outside what the function takes.
+  WDSOCKET_ERR_NOT_FOUND = 2, -- No socket of that name or id.
+  WDSOCKET_ERR_NAME_IN_USE = 3, -- The name belongs to another socket.
+  WDSOCKET_ERR_TIMEOUT = 4, -- The time given has passed.
+  WDSOCKET_ERR_CLOSED = 5, -- The peer ended the connection in good order.
+  WDSOCKET_ERR_LOST = 6, -- The connection broke.
+  WDSOCKET_ERR_REFUSED = 7, -- The peer's machine refuses connections on that port.
+  WDSOCKET_ERR_UNREACHABLE = 8, -- No route to the peer.
+  WDSOCKET_ERR_HOST_NOT_FOUND = 9, -- The host name has no address.
+  WDSOCKET_ERR_ADDRESS_IN_USE = 10, -- Another socket listens there already.
+  WDSOCKET_ERR_ADDRESS_NOT_AVAILABLE = 11, -- The address is not one of this machine.
+  WDSOCKET_ERR_ACCESS_DENIED = 12, -- The system does not allow it.
+  WDSOCKET_ERR_BUFFER_TOO_SMALL = 13, -- The caller's buffer is shorter than the result; nothing was taken.
+  WDSOCKET_ERR_MESSAGE_TOO_LARGE = 14, -- The message is larger than the limit.
+  WDSOCKET_ERR_BAD_FRAME = 15, -- The bytes received are not in the transmission mode's format.
+  WDSOCKET_ERR_WRONG_KIND = 16, -- The function does not apply to this kind of socket.
+  WDSOCKET_ERR_NO_CONNECTION = 17, -- There is no peer (yet).
+  WDSOCKET_ERR_CANCELLED = 18, -- The socket was closed by another thread during the call.
+  WDSOCKET_ERR_TLS_PROTOCOL = 19, -- The TLS handshake or a TLS record failed.
+  WDSOCKET_ERR_TLS_CERTIFICATE = 20, -- The peer's certificate was not accepted.
+  WDSOCKET_ERR_CERTIFICATE = 21, -- Our own certificate or key cannot be used.
+  WDSOCKET_ERR_NOT_SUPPORTED = 22, -- Not available on this system or in this build.
+  WDSOCKET_ERR_LIMIT = 23, -- Out of descriptors, memory or ids.
+  WDSOCKET_ERR_SYSTEM = 24, -- Anything else that the operating system said.
+  WDSOCKET_ERR_INTERNAL = 25, -- A defect of this library.
+  WDSOCKET_ERR_PROXY = 26, -- The proxy cannot be had, or does not speak its protocol.
+}
+
+-- Each function: its word (see hosts/README.md), and what a caller gives.
+local functions = {
+  SocketCreate = { "ytit", { "name", "port", "address" } },
+  SocketCreateId = { "nit", { "port", "address" } },
+  SocketWaitForConnection = { "yti", { "name", "timeout" } },
+  SocketWaitForConnectionId = { "yii", { "id", "timeout" } },
+  SocketAccept = { "ntT", { "name" } },
+  SocketAcceptId = { "ni", { "id" } },
+  SocketDeny = { "yt", { "name" } },
+  SocketDenyId = { "yi", { "id" } },
+  SocketConnect = { "ytiti", { "name", "port", "address", "timeout" } },
+  SocketConnectId = { "niti", { "port", "address", "timeout" } },
+  SocketClientInfo = { "ntiT", { "name", "info" } },
+  SocketClientInfoId = { "niiT", { "id", "info" } },
+  SocketLocalInfo = { "ntiT", { "name", "info" } },
+  SocketLocalInfoId = { "niiT", { "id", "info" } },
+  SocketConnected = { "yt", { "name" } },
+  SocketConnectedId = { "yi", { "id" } },
+  SocketShutdown = { "yt", { "name" } },
+  SocketShutdownId = { "yi", { "id" } },
+  SocketExist = { "yt", { "name" } },
+  SocketExistId = { "yi", { "id" } },
+  SocketClose = { "yt", { "name" } },
+  SocketCloseId = { "yi", { "id" } },
+  SocketCloseAll = { "n", {  } },
+  SocketRead = { "ntiiD", { "name", "undefined_wait", "timeout" } },
+  SocketReadId = { "niiiD", { "id", "undefined_wait", "timeout" } },
+  SocketWrite = { "ytd", { "name", "data" } },
+  SocketWriteId = { "yid", { "id", "data" } },
+  SocketPending = { "nt", { "name" } },
+  SocketPendingId = { "ni", { "id" } },
+  SocketChangeTransmissionMode = { "ytid", { "name", "mode", "tag" } },
+  SocketChangeTransmissionModeId = { "yiid", { "id", "mode", "tag" } },
+  SocketWatch = { "yt", { "name" } },
+  SocketWatchId = { "n", {  } },
+  SocketWatchAdd = { "ytt", { "watch", "name" } },
+  SocketWatchAddId = { "yii", { "watch", "id" } },
+  SocketWatchRemove = { "ytt", { "watch", "name" } },
+  SocketWatchRemoveId = { "yii", { "watch", "id" } },
+  SocketWatchWait = { "ntiI", { "watch", "timeout" } },
+  SocketWatchWaitId = { "niiI", { "watch", "timeout" } },
+  SocketCreateSSL = { "ytititt", { "name", "port", "certificate", "options", "address", "store" } },
+  SocketCreateSSLId = { "nititt", { "port", "certificate", "options", "address", "store" } },
+  SocketConnectSSL = { "ytitiit", { "name", "port", "address", "options", "timeout", "client_certificate" } },
+  SocketConnectSSLId = { "nitiit", { "port", "address", "options", "timeout", "client_certificate" } },
+  SocketStartSSL = { "ytiitt", { "name", "options", "timeout", "server_name", "client_certificate" } },
+  SocketStartSSLId = { "yiiitt", { "id", "options", "timeout", "server_name", "client_certificate" } },
+  SocketSSLInfo = { "ntiT", { "name", "info" } },
+  SocketSSLInfoId = { "niiT", { "id", "info" } },
+  SocketCreateUDP = { "ytit", { "name", "port", "address" } },
+  SocketCreateUDPId = { "nit", { "port", "address" } },
+  SocketWriteTo = { "ytdti", { "name", "data", "address", "port" } },
+  SocketWriteToId = { "yidti", { "id", "data", "address", "port" } },
+  SocketJoinGroup = { "yttt", { "name", "group", "network" } },
+  SocketJoinGroupId = { "yitt", { "id", "group", "network" } },
+  SocketLeaveGroup = { "yttt", { "name", "group", "network" } },
+  SocketLeaveGroupId = { "yitt", { "id", "group", "network" } },
+  SocketCreateBluetooth = { "ytt", { "name", "service" } },
+  SocketCreateBluetoothId = { "nt", { "service" } },
+  SocketConnectBluetooth = { "yttti", { "name", "service", "mac", "timeout" } },
+  SocketConnectBluetoothId = { "ntti", { "service", "mac", "timeout" } },
+  SocketCreateInfrared = { "ytt", { "name", "service" } },
+  SocketCreateInfraredId = { "nt", { "service" } },
+  SocketConnectInfrared = { "ytti", { "name", "service", "timeout" } },
+  SocketConnectInfraredId = { "nti", { "service", "timeout" } },
+  SocketSetOption = { "ytii", { "name", "option", "value" } },
+  SocketSetOptionId = { "yiii", { "id", "option", "value" } },
+  SocketGetOption = { "nti", { "name", "option" } },
+  SocketGetOptionId = { "nii", { "id", "option" } },
+  SocketSetText = { "ytit", { "name", "option", "text" } },
+  SocketSetTextId = { "yiit", { "id", "option", "text" } },
+  SocketId = { "nt", { "name" } },
+  SocketName = { "niT", { "id" } },
+  NetIPAddress = { "ntiT", { "machine", "rank" } },
+  NetMachineName = { "nT", {  } },
+  SocketProxy = { "ytitt", { "address", "port", "login", "password" } },
+  SocketConfigure = { "yii", { "option", "value" } },
+  SocketVersion = { "nT", {  } },
+  SocketErrorCode = { "n", {  } },
+  SocketErrorSystem = { "n", {  } },
+  SocketErrorInfo = { "nT", {  } },
+  SocketErrorText = { "niT", { "code" } },
+}
+
+return { constants = constants, functions = functions }

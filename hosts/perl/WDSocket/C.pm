@@ -1,0 +1,186 @@
+# The functions and constants of wdsocket; WDSocket.pm makes Perl of them.
+# Made from the sources: change them, then run `cargo run --release --example hosts`.
+package WDSocket::C;
+
+use strict;
+use warnings;
+
+our %CONSTANTS = (
+    # Times, which are in milliseconds
+    WDSOCKET_INFINITE => -1, # Time without limit.
+    WDSOCKET_DEFAULT => -2, # The function's own default, for a time or an option.
+    # Transmission modes of SocketChangeTransmissionMode
+    SocketEndTag => 0, # Transmission mode: the message, then the tag (by default `<EOF>`).
+    SocketSize => 1, # Transmission mode (the default): decimal length, CR LF, the message.
+    SocketEndTagBuffer => 2, # Transmission mode: the same bytes as SocketEndTag.
+    SocketNoEndTag => 3, # Transmission mode: the bytes as they are, without any frame.
+    # SocketConfigure: what it sets
+    SocketConfigureMode => 1, # What SocketConfigure sets: which library makes TLS.
+    # SocketConfigure: values of SocketConfigureMode
+    SocketModeSChannel => 0, # Value of SocketConfigureMode: Windows' SChannel. NOT_SUPPORTED.
+    SocketModeOpenSSL => 1, # Value of SocketConfigureMode: OpenSSL, which is always used.
+    # What SocketClientInfo and SocketLocalInfo tell
+    SocketAddress => 1, # What SocketClientInfo and SocketLocalInfo tell: the IP address as text.
+    SocketPort => 2, # What SocketClientInfo and SocketLocalInfo tell: the port as decimal text.
+    # Whole-number options of SocketSetOption and SocketGetOption
+    SocketNagle => 101, # 1 = collect small messages before they leave (Nagle's algorithm).
+    SocketUniqueAddress => 102, # no other program may take the port. Read when the socket is created.
+    SocketKeepAlive => 103, # how long a connection may be silent before the system asks whether the peer lives. It asks three times, a third of that time apart; without an answer the connection is LOST. So it is where the peer has acknowledged nothing of what was sent, or taken none of it, for twice that time.
+    SocketReceiveBuffer => 104, # the system's receive buffer. Linux keeps, and tells, twice what is asked.
+    SocketSendBuffer => 105, # the system's send buffer. Linux keeps, and tells, twice what is asked.
+    SocketMaxMessage => 106, # the largest message that SocketRead takes.
+    SocketWriteTimeout => 107, # how long SocketWrite may take.
+    SocketBacklog => 108, # how many clients may wait for SocketAccept. The system may hold it lower.
+    SocketTimeToLive => 109, # how many routers a packet may pass. UDP multicast passes none (1) until it is set.
+    SocketMulticastLoop => 110, # this machine receives the multicast datagrams that it sends. UDP only.
+    SSLHandshakeTimeout => 111, # how long a client of a TLS server may take for its handshake.
+    SSLVerifyClient => 112, # whether a TLS server asks for the client's certificate: 0 no, 1 if offered, 2 required.
+    SSLSystemRoots => 113, # 0 = trust only what SSLCaFile and SSLCaDirectory give.
+    SSLVerifyDepth => 114, # how many certificates may stand between the peer's and the root.
+    SSLStrict => 115, # OpenSSL's strict RFC 5280 checks, policies included.
+    SocketReadIdle => 116, # SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead). Counts from the next read on.
+    SSLNameInSubject => 117, # a server's name counts in its certificate's subjectAltName alone (RFC 9525). 1 = the subject's common name counts too where there is none, for old devices.
+    # Text options of SocketSetText
+    SSLCaFile => 201, # Text option: file of trusted certificate authorities: PEM, or one as DER.
+    SSLCaDirectory => 202, # Text option: folder of trusted certificate authorities. Files that are none are passed over.
+    SSLCrlFile => 203, # Text option: PEM file of revocation lists, complete ones: a list of changes (delta list) is refused.
+    SSLKeyFile => 204, # Text option: PEM file of the private key, where the certificate's file does not hold it.
+    SSLPassword => 205, # Text option: password of the private key or of the PKCS#12 file.
+    SSLServerName => 206, # Text option: the name that the server's certificate must carry, where it is not the address.
+    SSLAlpn => 207, # Text option, and what SocketSSLInfo tells: application protocols (RFC 7301), separated by commas.
+    SSLCipherList => 208, # Text option: OpenSSL's list of cipher suites, those of TLS 1.3 among them. A version of which it names none keeps its own.
+    SSLPeerFingerprintPin => 209, # Text option: SHA-256 fingerprint that the peer's certificate must have, in hexadecimal.
+    SSLGroups => 210, # Text option: OpenSSL's list of key exchanges, such as "X25519MLKEM768:X25519", separated by colons. Without it OpenSSL's own, the post-quantum X25519MLKEM768 first.
+    # What SocketSSLInfo tells
+    SSLProtocol => 301, # What SocketSSLInfo tells: the protocol's version.
+    SSLCipher => 302, # What SocketSSLInfo tells: the cipher suite.
+    SSLPeerSubject => 303, # What SocketSSLInfo tells: the subject of the peer's certificate.
+    SSLPeerIssuer => 304, # What SocketSSLInfo tells: the issuer of the peer's certificate.
+    SSLPeerFingerprint => 305, # What SocketSSLInfo tells: the SHA-256 fingerprint of the peer's certificate.
+    SSLPeerNotAfter => 306, # What SocketSSLInfo tells: the last moment at which the peer's certificate is valid (ISO 8601).
+    SSLGroup => 307, # What SocketSSLInfo tells: the group of the key exchange, such as X25519MLKEM768.
+    # Options of TLS, added together
+    ProtocolSSL2 => 1, # TLS option: SSL 2, which OpenSSL no longer has.
+    ProtocolSSL3 => 2, # TLS option: SSL 3, which OpenSSL no longer has.
+    ProtocolTLS1 => 4, # TLS option: TLS 1.0 (RFC 2246), for old machines only.
+    ProtocolTLS1_1 => 8, # TLS option: TLS 1.1 (RFC 4346), for old machines only.
+    ProtocolTLS1_2 => 16, # TLS option: TLS 1.2 (RFC 5246).
+    ProtocolTLS1_3 => 32, # TLS option: TLS 1.3 (RFC 8446).
+    CertificateName => 64, # TLS option: the certificate is named by its subject's common name.
+    CertificateHash => 128, # TLS option: the certificate is named by its SHA-1 or SHA-256 thumbprint.
+    SSLNoVerify => 256, # TLS option: the peer's certificate is not checked. Anyone in between can read and change everything.
+    # Error codes: positive from SocketErrorCode, negative as results
+    WDSOCKET_OK => 0, # No error.
+    WDSOCKET_ERR_INVALID_ARGUMENT => 1, # A parameter is outside what the function takes.
+    WDSOCKET_ERR_NOT_FOUND => 2, # No socket of that name or id.
+    WDSOCKET_ERR_NAME_IN_USE => 3, # The name belongs to another socket.
+    WDSOCKET_ERR_TIMEOUT => 4, # The time given has passed.
+    WDSOCKET_ERR_CLOSED => 5, # The peer ended the connection in good order.
+    WDSOCKET_ERR_LOST => 6, # The connection broke.
+    WDSOCKET_ERR_REFUSED => 7, # The peer's machine refuses connections on that port.
+    WDSOCKET_ERR_UNREACHABLE => 8, # No route to the peer.
+    WDSOCKET_ERR_HOST_NOT_FOUND => 9, # The host name has no address.
+    WDSOCKET_ERR_ADDRESS_IN_USE => 10, # Another socket listens there already.
+    WDSOCKET_ERR_ADDRESS_NOT_AVAILABLE => 11, # The address is not one of this machine.
+    WDSOCKET_ERR_ACCESS_DENIED => 12, # The system does not allow it.
+    WDSOCKET_ERR_BUFFER_TOO_SMALL => 13, # The caller's buffer is shorter than the result; nothing was taken.
+    WDSOCKET_ERR_MESSAGE_TOO_LARGE => 14, # The message is larger than the limit.
+    WDSOCKET_ERR_BAD_FRAME => 15, # The bytes received are not in the transmission mode's format.
+    WDSOCKET_ERR_WRONG_KIND => 16, # The function does not apply to this kind of socket.
+    WDSOCKET_ERR_NO_CONNECTION => 17, # There is no peer (yet).
+    WDSOCKET_ERR_CANCELLED => 18, # The socket was closed by another thread during the call.
+    WDSOCKET_ERR_TLS_PROTOCOL => 19, # The TLS handshake or a TLS record failed.
+    WDSOCKET_ERR_TLS_CERTIFICATE => 20, # The peer's certificate was not accepted.
+    WDSOCKET_ERR_CERTIFICATE => 21, # Our own certificate or key cannot be used.
+    WDSOCKET_ERR_NOT_SUPPORTED => 22, # Not available on this system or in this build.
+    WDSOCKET_ERR_LIMIT => 23, # Out of descriptors, memory or ids.
+    WDSOCKET_ERR_SYSTEM => 24, # Anything else that the operating system said.
+    WDSOCKET_ERR_INTERNAL => 25, # A defect of this library.
+    WDSOCKET_ERR_PROXY => 26, # The proxy cannot be had, or does not speak its protocol.
+);
+
+# Each function: its word (see hosts/README.md), and what a caller gives.
+our %FUNCTIONS = (
+    SocketCreate => ['ytit', qw(name port address)],
+    SocketCreateId => ['nit', qw(port address)],
+    SocketWaitForConnection => ['yti', qw(name timeout)],
+    SocketWaitForConnectionId => ['yii', qw(id timeout)],
+    SocketAccept => ['ntT', qw(name)],
+    SocketAcceptId => ['ni', qw(id)],
+    SocketDeny => ['yt', qw(name)],
+    SocketDenyId => ['yi', qw(id)],
+    SocketConnect => ['ytiti', qw(name port address timeout)],
+    SocketConnectId => ['niti', qw(port address timeout)],
+    SocketClientInfo => ['ntiT', qw(name info)],
+    SocketClientInfoId => ['niiT', qw(id info)],
+    SocketLocalInfo => ['ntiT', qw(name info)],
+    SocketLocalInfoId => ['niiT', qw(id info)],
+    SocketConnected => ['yt', qw(name)],
+    SocketConnectedId => ['yi', qw(id)],
+    SocketShutdown => ['yt', qw(name)],
+    SocketShutdownId => ['yi', qw(id)],
+    SocketExist => ['yt', qw(name)],
+    SocketExistId => ['yi', qw(id)],
+    SocketClose => ['yt', qw(name)],
+    SocketCloseId => ['yi', qw(id)],
+    SocketCloseAll => ['n', qw()],
+    SocketRead => ['ntiiD', qw(name undefined_wait timeout)],
+    SocketReadId => ['niiiD', qw(id undefined_wait timeout)],
+    SocketWrite => ['ytd', qw(name data)],
+    SocketWriteId => ['yid', qw(id data)],
+    SocketPending => ['nt', qw(name)],
+    SocketPendingId => ['ni', qw(id)],
+    SocketChangeTransmissionMode => ['ytid', qw(name mode tag)],
+    SocketChangeTransmissionModeId => ['yiid', qw(id mode tag)],
+    SocketWatch => ['yt', qw(name)],
+    SocketWatchId => ['n', qw()],
+    SocketWatchAdd => ['ytt', qw(watch name)],
+    SocketWatchAddId => ['yii', qw(watch id)],
+    SocketWatchRemove => ['ytt', qw(watch name)],
+    SocketWatchRemoveId => ['yii', qw(watch id)],
+    SocketWatchWait => ['ntiI', qw(watch timeout)],
+    SocketWatchWaitId => ['niiI', qw(watch timeout)],
+    SocketCreateSSL => ['ytititt', qw(name port certificate options address store)],
+    SocketCreateSSLId => ['nititt', qw(port certificate options address store)],
+    SocketConnectSSL => ['ytitiit', qw(name port address options timeout client_certificate)],
+    SocketConnectSSLId => ['nitiit', qw(port address options timeout client_certificate)],
+    SocketStartSSL => ['ytiitt', qw(name options timeout server_name client_certificate)],
+    SocketStartSSLId => ['yiiitt', qw(id options timeout server_name client_certificate)],
+    SocketSSLInfo => ['ntiT', qw(name info)],
+    SocketSSLInfoId => ['niiT', qw(id info)],
+    SocketCreateUDP => ['ytit', qw(name port address)],
+    SocketCreateUDPId => ['nit', qw(port address)],
+    SocketWriteTo => ['ytdti', qw(name data address port)],
+    SocketWriteToId => ['yidti', qw(id data address port)],
+    SocketJoinGroup => ['yttt', qw(name group network)],
+    SocketJoinGroupId => ['yitt', qw(id group network)],
+    SocketLeaveGroup => ['yttt', qw(name group network)],
+    SocketLeaveGroupId => ['yitt', qw(id group network)],
+    SocketCreateBluetooth => ['ytt', qw(name service)],
+    SocketCreateBluetoothId => ['nt', qw(service)],
+    SocketConnectBluetooth => ['yttti', qw(name service mac timeout)],
+    SocketConnectBluetoothId => ['ntti', qw(service mac timeout)],
+    SocketCreateInfrared => ['ytt', qw(name service)],
+    SocketCreateInfraredId => ['nt', qw(service)],
+    SocketConnectInfrared => ['ytti', qw(name service timeout)],
+    SocketConnectInfraredId => ['nti', qw(service timeout)],
+    SocketSetOption => ['ytii', qw(name option value)],
+    SocketSetOptionId => ['yiii', qw(id option value)],
+    SocketGetOption => ['nti', qw(name option)],
+    SocketGetOptionId => ['nii', qw(id option)],
+    SocketSetText => ['ytit', qw(name option text)],
+    SocketSetTextId => ['yiit', qw(id option text)],
+    SocketId => ['nt', qw(name)],
+    SocketName => ['niT', qw(id)],
+    NetIPAddress => ['ntiT', qw(machine rank)],
+    NetMachineName => ['nT', qw()],
+    SocketProxy => ['ytitt', qw(address port login password)],
+    SocketConfigure => ['yii', qw(option value)],
+    SocketVersion => ['nT', qw()],
+    SocketErrorCode => ['n', qw()],
+    SocketErrorSystem => ['n', qw()],
+    SocketErrorInfo => ['nT', qw()],
+    SocketErrorText => ['niT', qw(code)],
+);
+
+1;

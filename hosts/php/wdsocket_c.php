@@ -1,0 +1,374 @@
+<?php
+// The functions and constants of wdsocket; wdsocket.php runs them.
+// Made from the sources: change them, then run `cargo run --release --example hosts`.
+
+namespace wdsocket;
+
+// Times, which are in milliseconds
+const WDSOCKET_INFINITE = -1; // Time without limit.
+const WDSOCKET_DEFAULT = -2; // The function's own default, for a time or an option.
+
+// Transmission modes of SocketChangeTransmissionMode
+const SocketEndTag = 0; // Transmission mode: the message, then the tag (by default `<EOF>`).
+const SocketSize = 1; // Transmission mode (the default): decimal length, CR LF, the message.
+const SocketEndTagBuffer = 2; // Transmission mode: the same bytes as SocketEndTag.
+const SocketNoEndTag = 3; // Transmission mode: the bytes as they are, without any frame.
+
+// SocketConfigure: what it sets
+const SocketConfigureMode = 1; // What SocketConfigure sets: which library makes TLS.
+
+// SocketConfigure: values of SocketConfigureMode
+const SocketModeSChannel = 0; // Value of SocketConfigureMode: Windows' SChannel. NOT_SUPPORTED.
+const SocketModeOpenSSL = 1; // Value of SocketConfigureMode: OpenSSL, which is always used.
+
+// What SocketClientInfo and SocketLocalInfo tell
+const SocketAddress = 1; // What SocketClientInfo and SocketLocalInfo tell: the IP address as text.
+const SocketPort = 2; // What SocketClientInfo and SocketLocalInfo tell: the port as decimal text.
+
+// Whole-number options of SocketSetOption and SocketGetOption
+const SocketNagle = 101; // 1 = collect small messages before they leave (Nagle's algorithm).
+const SocketUniqueAddress = 102; // no other program may take the port. Read when the socket is created.
+const SocketKeepAlive = 103; // how long a connection may be silent before the system asks whether the peer lives. It asks three times, a third of that time apart; without an answer the connection is LOST. So it is where the peer has acknowledged nothing of what was sent, or taken none of it, for twice that time.
+const SocketReceiveBuffer = 104; // the system's receive buffer. Linux keeps, and tells, twice what is asked.
+const SocketSendBuffer = 105; // the system's send buffer. Linux keeps, and tells, twice what is asked.
+const SocketMaxMessage = 106; // the largest message that SocketRead takes.
+const SocketWriteTimeout = 107; // how long SocketWrite may take.
+const SocketBacklog = 108; // how many clients may wait for SocketAccept. The system may hold it lower.
+const SocketTimeToLive = 109; // how many routers a packet may pass. UDP multicast passes none (1) until it is set.
+const SocketMulticastLoop = 110; // this machine receives the multicast datagrams that it sends. UDP only.
+const SSLHandshakeTimeout = 111; // how long a client of a TLS server may take for its handshake.
+const SSLVerifyClient = 112; // whether a TLS server asks for the client's certificate: 0 no, 1 if offered, 2 required.
+const SSLSystemRoots = 113; // 0 = trust only what SSLCaFile and SSLCaDirectory give.
+const SSLVerifyDepth = 114; // how many certificates may stand between the peer's and the root.
+const SSLStrict = 115; // OpenSSL's strict RFC 5280 checks, policies included.
+const SocketReadIdle = 116; // SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead). Counts from the next read on.
+const SSLNameInSubject = 117; // a server's name counts in its certificate's subjectAltName alone (RFC 9525). 1 = the subject's common name counts too where there is none, for old devices.
+
+// Text options of SocketSetText
+const SSLCaFile = 201; // Text option: file of trusted certificate authorities: PEM, or one as DER.
+const SSLCaDirectory = 202; // Text option: folder of trusted certificate authorities. Files that are none are passed over.
+const SSLCrlFile = 203; // Text option: PEM file of revocation lists, complete ones: a list of changes (delta list) is refused.
+const SSLKeyFile = 204; // Text option: PEM file of the private key, where the certificate's file does not hold it.
+const SSLPassword = 205; // Text option: password of the private key or of the PKCS#12 file.
+const SSLServerName = 206; // Text option: the name that the server's certificate must carry, where it is not the address.
+const SSLAlpn = 207; // Text option, and what SocketSSLInfo tells: application protocols (RFC 7301), separated by commas.
+const SSLCipherList = 208; // Text option: OpenSSL's list of cipher suites, those of TLS 1.3 among them. A version of which it names none keeps its own.
+const SSLPeerFingerprintPin = 209; // Text option: SHA-256 fingerprint that the peer's certificate must have, in hexadecimal.
+const SSLGroups = 210; // Text option: OpenSSL's list of key exchanges, such as "X25519MLKEM768:X25519", separated by colons. Without it OpenSSL's own, the post-quantum X25519MLKEM768 first.
+
+// What SocketSSLInfo tells
+const SSLProtocol = 301; // What SocketSSLInfo tells: the protocol's version.
+const SSLCipher = 302; // What SocketSSLInfo tells: the cipher suite.
+const SSLPeerSubject = 303; // What SocketSSLInfo tells: the subject of the peer's certificate.
+const SSLPeerIssuer = 304; // What SocketSSLInfo tells: the issuer of the peer's certificate.
+const SSLPeerFingerprint = 305; // What SocketSSLInfo tells: the SHA-256 fingerprint of the peer's certificate.
+const SSLPeerNotAfter = 306; // What SocketSSLInfo tells: the last moment at which the peer's certificate is valid (ISO 8601).
+const SSLGroup = 307; // What SocketSSLInfo tells: the group of the key exchange, such as X25519MLKEM768.
+
+// Options of TLS, added together
+const ProtocolSSL2 = 1; // TLS option: SSL 2, which OpenSSL no longer has.
+const ProtocolSSL3 = 2; // TLS option: SSL 3, which OpenSSL no longer has.
+const ProtocolTLS1 = 4; // TLS option: TLS 1.0 (RFC 2246), for old machines only.
+const ProtocolTLS1_1 = 8; // TLS option: TLS 1.1 (RFC 4346), for old machines only.
+const ProtocolTLS1_2 = 16; // TLS option: TLS 1.2 (RFC 5246).
+const ProtocolTLS1_3 = 32; // TLS option: TLS 1.3 (RFC 8446).
+const CertificateName = 64; // TLS option: the certificate is named by its subject's common name.
+const CertificateHash = 128; // TLS option: the certificate is named by its SHA-1 or SHA-256 thumbprint.
+const SSLNoVerify = 256; // TLS option: the peer's certificate is not checked. Anyone in between can read and change everything.
+
+// Error codes: positive from SocketErrorCode, negative as results
+const WDSOCKET_OK = 0; // No error.
+const WDSOCKET_ERR_INVALID_ARGUMENT = 1; // A parameter is outside what the function takes.
+const WDSOCKET_ERR_NOT_FOUND = 2; // No socket of that name or id.
+const WDSOCKET_ERR_NAME_IN_USE = 3; // The name belongs to another socket.
+const WDSOCKET_ERR_TIMEOUT = 4; // The time given has passed.
+const WDSOCKET_ERR_CLOSED = 5; // The peer ended the connection in good order.
+const WDSOCKET_ERR_LOST = 6; // The connection broke.
+const WDSOCKET_ERR_REFUSED = 7; // The peer's machine refuses connections on that port.
+const WDSOCKET_ERR_UNREACHABLE = 8; // No route to the peer.
+const WDSOCKET_ERR_HOST_NOT_FOUND = 9; // The host name has no address.
+const WDSOCKET_ERR_ADDRESS_IN_USE = 10; // Another socket listens there already.
+const WDSOCKET_ERR_ADDRESS_NOT_AVAILABLE = 11; // The address is not one of this machine.
+const WDSOCKET_ERR_ACCESS_DENIED = 12; // The system does not allow it.
+const WDSOCKET_ERR_BUFFER_TOO_SMALL = 13; // The caller's buffer is shorter than the result; nothing was taken.
+const WDSOCKET_ERR_MESSAGE_TOO_LARGE = 14; // The message is larger than the limit.
+const WDSOCKET_ERR_BAD_FRAME = 15; // The bytes received are not in the transmission mode's format.
+const WDSOCKET_ERR_WRONG_KIND = 16; // The function does not apply to this kind of socket.
+const WDSOCKET_ERR_NO_CONNECTION = 17; // There is no peer (yet).
+const WDSOCKET_ERR_CANCELLED = 18; // The socket was closed by another thread during the call.
+const WDSOCKET_ERR_TLS_PROTOCOL = 19; // The TLS handshake or a TLS record failed.
+const WDSOCKET_ERR_TLS_CERTIFICATE = 20; // The peer's certificate was not accepted.
+const WDSOCKET_ERR_CERTIFICATE = 21; // Our own certificate or key cannot be used.
+const WDSOCKET_ERR_NOT_SUPPORTED = 22; // Not available on this system or in this build.
+const WDSOCKET_ERR_LIMIT = 23; // Out of descriptors, memory or ids.
+const WDSOCKET_ERR_SYSTEM = 24; // Anything else that the operating system said.
+const WDSOCKET_ERR_INTERNAL = 25; // A defect of this library.
+const WDSOCKET_ERR_PROXY = 26; // The proxy cannot be had, or does not speak its protocol.
+
+// What FFI reads.
+const DECLARATIONS = '
+intptr_t SocketCreate(const char *name, int32_t port, const char *address);
+intptr_t SocketCreateId(int32_t port, const char *address);
+intptr_t SocketWaitForConnection(const char *name, int32_t timeout);
+intptr_t SocketWaitForConnectionId(int32_t id, int32_t timeout);
+intptr_t SocketAccept(const char *name, char *channel, int32_t capacity);
+intptr_t SocketAcceptId(int32_t id);
+intptr_t SocketDeny(const char *name);
+intptr_t SocketDenyId(int32_t id);
+intptr_t SocketConnect(const char *name, int32_t port, const char *address, int32_t timeout);
+intptr_t SocketConnectId(int32_t port, const char *address, int32_t timeout);
+intptr_t SocketClientInfo(const char *name, int32_t info, char *buffer, int32_t capacity);
+intptr_t SocketClientInfoId(int32_t id, int32_t info, char *buffer, int32_t capacity);
+intptr_t SocketLocalInfo(const char *name, int32_t info, char *buffer, int32_t capacity);
+intptr_t SocketLocalInfoId(int32_t id, int32_t info, char *buffer, int32_t capacity);
+intptr_t SocketConnected(const char *name);
+intptr_t SocketConnectedId(int32_t id);
+intptr_t SocketShutdown(const char *name);
+intptr_t SocketShutdownId(int32_t id);
+intptr_t SocketExist(const char *name);
+intptr_t SocketExistId(int32_t id);
+intptr_t SocketClose(const char *name);
+intptr_t SocketCloseId(int32_t id);
+intptr_t SocketCloseAll(void);
+intptr_t SocketRead(const char *name, int32_t undefined_wait, int32_t timeout, char *buffer, int32_t capacity);
+intptr_t SocketReadId(int32_t id, int32_t undefined_wait, int32_t timeout, char *buffer, int32_t capacity);
+intptr_t SocketWrite(const char *name, const char *data, int32_t size);
+intptr_t SocketWriteId(int32_t id, const char *data, int32_t size);
+intptr_t SocketPending(const char *name);
+intptr_t SocketPendingId(int32_t id);
+intptr_t SocketChangeTransmissionMode(const char *name, int32_t mode, const char *tag, int32_t tag_size);
+intptr_t SocketChangeTransmissionModeId(int32_t id, int32_t mode, const char *tag, int32_t tag_size);
+intptr_t SocketWatch(const char *name);
+intptr_t SocketWatchId(void);
+intptr_t SocketWatchAdd(const char *watch, const char *name);
+intptr_t SocketWatchAddId(int32_t watch, int32_t id);
+intptr_t SocketWatchRemove(const char *watch, const char *name);
+intptr_t SocketWatchRemoveId(int32_t watch, int32_t id);
+intptr_t SocketWatchWait(const char *watch, int32_t timeout, int32_t *ids, int32_t capacity);
+intptr_t SocketWatchWaitId(int32_t watch, int32_t timeout, int32_t *ids, int32_t capacity);
+intptr_t SocketCreateSSL(const char *name, int32_t port, const char *certificate, int32_t options, const char *address, const char *store);
+intptr_t SocketCreateSSLId(int32_t port, const char *certificate, int32_t options, const char *address, const char *store);
+intptr_t SocketConnectSSL(const char *name, int32_t port, const char *address, int32_t options, int32_t timeout, const char *client_certificate);
+intptr_t SocketConnectSSLId(int32_t port, const char *address, int32_t options, int32_t timeout, const char *client_certificate);
+intptr_t SocketStartSSL(const char *name, int32_t options, int32_t timeout, const char *server_name, const char *client_certificate);
+intptr_t SocketStartSSLId(int32_t id, int32_t options, int32_t timeout, const char *server_name, const char *client_certificate);
+intptr_t SocketSSLInfo(const char *name, int32_t info, char *buffer, int32_t capacity);
+intptr_t SocketSSLInfoId(int32_t id, int32_t info, char *buffer, int32_t capacity);
+intptr_t SocketCreateUDP(const char *name, int32_t port, const char *address);
+intptr_t SocketCreateUDPId(int32_t port, const char *address);
+intptr_t SocketWriteTo(const char *name, const char *data, int32_t size, const char *address, int32_t port);
+intptr_t SocketWriteToId(int32_t id, const char *data, int32_t size, const char *address, int32_t port);
+intptr_t SocketJoinGroup(const char *name, const char *group, const char *network);
+intptr_t SocketJoinGroupId(int32_t id, const char *group, const char *network);
+intptr_t SocketLeaveGroup(const char *name, const char *group, const char *network);
+intptr_t SocketLeaveGroupId(int32_t id, const char *group, const char *network);
+intptr_t SocketCreateBluetooth(const char *name, const char *service);
+intptr_t SocketCreateBluetoothId(const char *service);
+intptr_t SocketConnectBluetooth(const char *name, const char *service, const char *mac, int32_t timeout);
+intptr_t SocketConnectBluetoothId(const char *service, const char *mac, int32_t timeout);
+intptr_t SocketCreateInfrared(const char *name, const char *service);
+intptr_t SocketCreateInfraredId(const char *service);
+intptr_t SocketConnectInfrared(const char *name, const char *service, int32_t timeout);
+intptr_t SocketConnectInfraredId(const char *service, int32_t timeout);
+intptr_t SocketSetOption(const char *name, int32_t option, int32_t value);
+intptr_t SocketSetOptionId(int32_t id, int32_t option, int32_t value);
+intptr_t SocketGetOption(const char *name, int32_t option);
+intptr_t SocketGetOptionId(int32_t id, int32_t option);
+intptr_t SocketSetText(const char *name, int32_t option, const char *text);
+intptr_t SocketSetTextId(int32_t id, int32_t option, const char *text);
+intptr_t SocketId(const char *name);
+intptr_t SocketName(int32_t id, char *buffer, int32_t capacity);
+intptr_t NetIPAddress(const char *machine, int32_t rank, char *buffer, int32_t capacity);
+intptr_t NetMachineName(char *buffer, int32_t capacity);
+intptr_t SocketProxy(const char *address, int32_t port, const char *login, const char *password);
+intptr_t SocketConfigure(int32_t option, int32_t value);
+intptr_t SocketVersion(char *buffer, int32_t capacity);
+intptr_t SocketErrorCode(void);
+intptr_t SocketErrorSystem(void);
+intptr_t SocketErrorInfo(char *buffer, int32_t capacity);
+intptr_t SocketErrorText(int32_t code, char *buffer, int32_t capacity);
+';
+
+// Servers: listening, waiting for clients, taking them
+/** Creates a server: a TCP socket that listens for clients (WLanguage: SocketCreate). */
+function SocketCreate(?string $name, int $port, ?string $address = null): bool { return call('SocketCreate', 'ytit', [$name, $port, $address]); }
+/** As `SocketCreate`, without a name. */
+function SocketCreateId(int $port, ?string $address = null): int { return call('SocketCreateId', 'nit', [$port, $address]); }
+/** Waits until a client wants to connect to a server (WLanguage: SocketWaitForConnection). */
+function SocketWaitForConnection(?string $name, int $timeout = WDSOCKET_DEFAULT): bool { return call('SocketWaitForConnection', 'yti', [$name, $timeout]); }
+/** As `SocketWaitForConnection`, by id. */
+function SocketWaitForConnectionId(int $id, int $timeout = WDSOCKET_DEFAULT): bool { return call('SocketWaitForConnectionId', 'yii', [$id, $timeout]); }
+/** Takes the waiting client of a server as a new socket, its channel (WLanguage: SocketAccept). */
+function SocketAccept(?string $name): string { return call('SocketAccept', 'ntT', [$name]); }
+/** As `SocketAccept`, by id. */
+function SocketAcceptId(int $id): int { return call('SocketAcceptId', 'ni', [$id]); }
+/** Sends a client away (WLanguage: SocketDeny). */
+function SocketDeny(?string $name): bool { return call('SocketDeny', 'yt', [$name]); }
+/** As `SocketDeny`, by id. */
+function SocketDenyId(int $id): bool { return call('SocketDenyId', 'yi', [$id]); }
+
+// Connections: making, asking about and ending them
+/** Connects to a server over TCP (WLanguage: SocketConnect). */
+function SocketConnect(?string $name, int $port, ?string $address = null, int $timeout = WDSOCKET_DEFAULT): bool { return call('SocketConnect', 'ytiti', [$name, $port, $address, $timeout]); }
+/** As `SocketConnect`, without a name. */
+function SocketConnectId(int $port, ?string $address = null, int $timeout = WDSOCKET_DEFAULT): int { return call('SocketConnectId', 'niti', [$port, $address, $timeout]); }
+/** Tells who the peer is (WLanguage: SocketClientInfo). */
+function SocketClientInfo(?string $name, int $info): string { return call('SocketClientInfo', 'ntiT', [$name, $info]); }
+/** As `SocketClientInfo`, by id. */
+function SocketClientInfoId(int $id, int $info): string { return call('SocketClientInfoId', 'niiT', [$id, $info]); }
+/** Tells this machine's own address and port of a socket, such as what port 0 became. */
+function SocketLocalInfo(?string $name, int $info): string { return call('SocketLocalInfo', 'ntiT', [$name, $info]); }
+/** As `SocketLocalInfo`, by id. */
+function SocketLocalInfoId(int $id, int $info): string { return call('SocketLocalInfoId', 'niiT', [$id, $info]); }
+/** Tells whether the peer is still there, as far as the system knows now. */
+function SocketConnected(?string $name): bool { return call('SocketConnected', 'yt', [$name]); }
+/** As `SocketConnected`, by id. */
+function SocketConnectedId(int $id): bool { return call('SocketConnectedId', 'yi', [$id]); }
+/** Ends the sending half of a connection: the peer reads everything that was written, then the end. */
+function SocketShutdown(?string $name): bool { return call('SocketShutdown', 'yt', [$name]); }
+/** As `SocketShutdown`, by id. */
+function SocketShutdownId(int $id): bool { return call('SocketShutdownId', 'yi', [$id]); }
+/** Tells whether a socket exists (WLanguage: SocketExist). */
+function SocketExist(?string $name): bool { return call('SocketExist', 'yt', [$name]); }
+/** As `SocketExist`, by id. */
+function SocketExistId(int $id): bool { return call('SocketExistId', 'yi', [$id]); }
+/** Closes a socket (WLanguage: SocketClose). */
+function SocketClose(?string $name): bool { return call('SocketClose', 'yt', [$name]); }
+/** As `SocketClose`, by id. */
+function SocketCloseId(int $id): bool { return call('SocketCloseId', 'yi', [$id]); }
+/** Closes every socket of this process, as `SocketClose` does, for a program that ends. */
+function SocketCloseAll(): int { return call('SocketCloseAll', 'n', []); }
+
+// Messages: reading, writing, and how they are told apart
+/** Reads the next message (WLanguage: SocketRead). */
+function SocketRead(?string $name, int $undefined_wait = 0, int $timeout = WDSOCKET_DEFAULT): string { return call('SocketRead', 'ntiiD', [$name, $undefined_wait, $timeout]); }
+/** As `SocketRead`, by id. */
+function SocketReadId(int $id, int $undefined_wait = 0, int $timeout = WDSOCKET_DEFAULT): string { return call('SocketReadId', 'niiiD', [$id, $undefined_wait, $timeout]); }
+/** Sends one message (WLanguage: SocketWrite). */
+function SocketWrite(?string $name, ?string $data): bool { return call('SocketWrite', 'ytd', [$name, $data]); }
+/** As `SocketWrite`, by id. */
+function SocketWriteId(int $id, ?string $data): bool { return call('SocketWriteId', 'yid', [$id, $data]); }
+/** Tells the size of what the next SocketRead would return without waiting: how large a buffer to give. */
+function SocketPending(?string $name): int { return call('SocketPending', 'nt', [$name]); }
+/** As `SocketPending`, by id. */
+function SocketPendingId(int $id): int { return call('SocketPendingId', 'ni', [$id]); }
+/** Says how messages are told apart on the wire (WLanguage: SocketChangeTransmissionMode). */
+function SocketChangeTransmissionMode(?string $name, int $mode, ?string $tag = null): bool { return call('SocketChangeTransmissionMode', 'ytid', [$name, $mode, $tag]); }
+/** As `SocketChangeTransmissionMode`, by id. */
+function SocketChangeTransmissionModeId(int $id, int $mode, ?string $tag = null): bool { return call('SocketChangeTransmissionModeId', 'yiid', [$id, $mode, $tag]); }
+
+// Watches: one wait for many sockets
+/** Creates a watch: one thread waits with it for any number of sockets. */
+function SocketWatch(?string $name): bool { return call('SocketWatch', 'yt', [$name]); }
+/** As `SocketWatch`, without a name. */
+function SocketWatchId(): int { return call('SocketWatchId', 'n', []); }
+/** Adds a socket to a watch: a connection, a server, a UDP socket. */
+function SocketWatchAdd(?string $watch, ?string $name): bool { return call('SocketWatchAdd', 'ytt', [$watch, $name]); }
+/** As `SocketWatchAdd`, by ids. */
+function SocketWatchAddId(int $watch, int $id): bool { return call('SocketWatchAddId', 'yii', [$watch, $id]); }
+/** Takes a socket out of a watch; the socket stays open. */
+function SocketWatchRemove(?string $watch, ?string $name): bool { return call('SocketWatchRemove', 'ytt', [$watch, $name]); }
+/** As `SocketWatchRemove`, by ids. */
+function SocketWatchRemoveId(int $watch, int $id): bool { return call('SocketWatchRemoveId', 'yii', [$watch, $id]); }
+/** Waits until sockets of a watch are ready, and tells which. */
+function SocketWatchWait(?string $watch, int $timeout = WDSOCKET_DEFAULT): array { return call('SocketWatchWait', 'ntiI', [$watch, $timeout]); }
+/** As `SocketWatchWait`, by id. */
+function SocketWatchWaitId(int $watch, int $timeout = WDSOCKET_DEFAULT): array { return call('SocketWatchWaitId', 'niiI', [$watch, $timeout]); }
+
+// TLS: servers, clients, starting it in mid-stream, and what it was agreed to be
+/** Creates a server whose clients speak TLS (WLanguage: SocketCreateSSL). */
+function SocketCreateSSL(?string $name, int $port, ?string $certificate = null, int $options = 0, ?string $address = null, ?string $store = null): bool { return call('SocketCreateSSL', 'ytititt', [$name, $port, $certificate, $options, $address, $store]); }
+/** As `SocketCreateSSL`, without a name. */
+function SocketCreateSSLId(int $port, ?string $certificate = null, int $options = 0, ?string $address = null, ?string $store = null): int { return call('SocketCreateSSLId', 'nititt', [$port, $certificate, $options, $address, $store]); }
+/** Connects to a server with TLS and checks its certificate (WLanguage: SocketConnectSSL). */
+function SocketConnectSSL(?string $name, int $port, ?string $address = null, int $options = 0, int $timeout = WDSOCKET_DEFAULT, ?string $client_certificate = null): bool { return call('SocketConnectSSL', 'ytitiit', [$name, $port, $address, $options, $timeout, $client_certificate]); }
+/** As `SocketConnectSSL`, without a name. */
+function SocketConnectSSLId(int $port, ?string $address = null, int $options = 0, int $timeout = WDSOCKET_DEFAULT, ?string $client_certificate = null): int { return call('SocketConnectSSLId', 'nitiit', [$port, $address, $options, $timeout, $client_certificate]); }
+/** Puts a connection that was made in clear under TLS, as a client, and checks the server's certificate: STARTTLS of SMTP, IMAP, POP3, FTP, LDAP (RFC 3207, RFC 8314). */
+function SocketStartSSL(?string $name, int $options = 0, int $timeout = WDSOCKET_DEFAULT, ?string $server_name = null, ?string $client_certificate = null): bool { return call('SocketStartSSL', 'ytiitt', [$name, $options, $timeout, $server_name, $client_certificate]); }
+/** As `SocketStartSSL`, by id. */
+function SocketStartSSLId(int $id, int $options = 0, int $timeout = WDSOCKET_DEFAULT, ?string $server_name = null, ?string $client_certificate = null): bool { return call('SocketStartSSLId', 'yiiitt', [$id, $options, $timeout, $server_name, $client_certificate]); }
+/** Tells what a TLS connection was agreed to be, and who the peer is. */
+function SocketSSLInfo(?string $name, int $info): string { return call('SocketSSLInfo', 'ntiT', [$name, $info]); }
+/** As `SocketSSLInfo`, by id. */
+function SocketSSLInfoId(int $id, int $info): string { return call('SocketSSLInfoId', 'niiT', [$id, $info]); }
+
+// UDP: datagrams to and from anybody, broadcasts, multicast groups
+/** Creates a UDP socket (WLanguage: SocketCreateUDP), to send and to receive. */
+function SocketCreateUDP(?string $name, int $port, ?string $address = null): bool { return call('SocketCreateUDP', 'ytit', [$name, $port, $address]); }
+/** As `SocketCreateUDP`, without a name. */
+function SocketCreateUDPId(int $port, ?string $address = null): int { return call('SocketCreateUDPId', 'nit', [$port, $address]); }
+/** Sends one datagram from a UDP socket (WLanguage: SocketWrite with four parameters). */
+function SocketWriteTo(?string $name, ?string $data, ?string $address, int $port): bool { return call('SocketWriteTo', 'ytdti', [$name, $data, $address, $port]); }
+/** As `SocketWriteTo`, by id. */
+function SocketWriteToId(int $id, ?string $data, ?string $address, int $port): bool { return call('SocketWriteToId', 'yidti', [$id, $data, $address, $port]); }
+/** Makes a UDP socket receive the datagrams sent to a multicast group. */
+function SocketJoinGroup(?string $name, ?string $group = null, ?string $network = null): bool { return call('SocketJoinGroup', 'yttt', [$name, $group, $network]); }
+/** As `SocketJoinGroup`, by id. */
+function SocketJoinGroupId(int $id, ?string $group = null, ?string $network = null): bool { return call('SocketJoinGroupId', 'yitt', [$id, $group, $network]); }
+/** Ends what SocketJoinGroup began. */
+function SocketLeaveGroup(?string $name, ?string $group = null, ?string $network = null): bool { return call('SocketLeaveGroup', 'yttt', [$name, $group, $network]); }
+/** As `SocketLeaveGroup`, by id. */
+function SocketLeaveGroupId(int $id, ?string $group = null, ?string $network = null): bool { return call('SocketLeaveGroupId', 'yitt', [$id, $group, $network]); }
+
+// Bluetooth connections, and infrared ones, which no system has any more
+/** Creates a Bluetooth server (WLanguage: SocketCreateBluetooth). */
+function SocketCreateBluetooth(?string $name, ?string $service = null): bool { return call('SocketCreateBluetooth', 'ytt', [$name, $service]); }
+/** As `SocketCreateBluetooth`, without a name. */
+function SocketCreateBluetoothId(?string $service = null): int { return call('SocketCreateBluetoothId', 'nt', [$service]); }
+/** Connects to a service of a Bluetooth device (WLanguage: SocketConnectBluetooth). */
+function SocketConnectBluetooth(?string $name, ?string $service = null, ?string $mac = null, int $timeout = WDSOCKET_DEFAULT): bool { return call('SocketConnectBluetooth', 'yttti', [$name, $service, $mac, $timeout]); }
+/** As `SocketConnectBluetooth`, without a name. */
+function SocketConnectBluetoothId(?string $service = null, ?string $mac = null, int $timeout = WDSOCKET_DEFAULT): int { return call('SocketConnectBluetoothId', 'ntti', [$service, $mac, $timeout]); }
+/** Always refused: there are no infrared sockets any more (WLanguage: SocketCreateInfrared). */
+function SocketCreateInfrared(?string $name, ?string $service = null): bool { return call('SocketCreateInfrared', 'ytt', [$name, $service]); }
+/** As `SocketCreateInfrared`, without a name. */
+function SocketCreateInfraredId(?string $service = null): int { return call('SocketCreateInfraredId', 'nt', [$service]); }
+/** Always refused: there are no infrared sockets any more (WLanguage: SocketConnectInfrared). */
+function SocketConnectInfrared(?string $name, ?string $service = null, int $timeout = WDSOCKET_DEFAULT): bool { return call('SocketConnectInfrared', 'ytti', [$name, $service, $timeout]); }
+/** As `SocketConnectInfrared`, without a name. */
+function SocketConnectInfraredId(?string $service = null, int $timeout = WDSOCKET_DEFAULT): int { return call('SocketConnectInfraredId', 'nti', [$service, $timeout]); }
+
+// Options: whole numbers and texts
+/** Sets a whole-number option of a socket, or the default for sockets made later (WLanguage: Socket.Option). */
+function SocketSetOption(?string $name, int $option, int $value): bool { return call('SocketSetOption', 'ytii', [$name, $option, $value]); }
+/** As `SocketSetOption`, by id. */
+function SocketSetOptionId(int $id, int $option, int $value): bool { return call('SocketSetOptionId', 'yiii', [$id, $option, $value]); }
+/** Tells a whole-number option of a socket, or the default for sockets made later. */
+function SocketGetOption(?string $name, int $option): int { return call('SocketGetOption', 'nti', [$name, $option]); }
+/** As `SocketGetOption`, by id. */
+function SocketGetOptionId(int $id, int $option): int { return call('SocketGetOptionId', 'nii', [$id, $option]); }
+/** Sets a text option: paths, passwords, names for TLS. */
+function SocketSetText(?string $name, int $option, ?string $text): bool { return call('SocketSetText', 'ytit', [$name, $option, $text]); }
+/** As `SocketSetText`, by id. */
+function SocketSetTextId(int $id, int $option, ?string $text): bool { return call('SocketSetTextId', 'yiit', [$id, $option, $text]); }
+
+// From a socket's name to its id and back
+/** Tells the id of a socket: shorter to pass on, and a little faster. */
+function SocketId(?string $name): int { return call('SocketId', 'nt', [$name]); }
+/** Tells the name of a socket; empty for one that the Id family made. */
+function SocketName(int $id): string { return call('SocketName', 'niT', [$id]); }
+
+// Names and addresses of machines
+/** Tells an IP address of a machine (WLanguage: NetIPAddress). */
+function NetIPAddress(?string $machine, int $rank): string { return call('NetIPAddress', 'ntiT', [$machine, $rank]); }
+/** Tells the name of this machine (WLanguage: NetMachineName). */
+function NetMachineName(): string { return call('NetMachineName', 'nT', []); }
+
+// The whole program: its proxy, its library for TLS, and the version
+/** Sends every TCP connection made from now on through a SOCKS5 proxy (WLanguage: SocketProxy; RFC 1928, login of RFC 1929). */
+function SocketProxy(?string $address, int $port, ?string $login = null, ?string $password = null): bool { return call('SocketProxy', 'ytitt', [$address, $port, $login, $password]); }
+/** Sets which library makes TLS (WLanguage: SocketConfigure). */
+function SocketConfigure(int $option, int $value): bool { return call('SocketConfigure', 'yii', [$option, $value]); }
+/** Tells the library's version, that of the OpenSSL in it, and the system it was built for. */
+function SocketVersion(): string { return call('SocketVersion', 'nT', []); }
+
+// Errors: what the last call of this thread said, and what a code means
+/** Code of the last error of this thread. */
+function SocketErrorCode(): int { return call('SocketErrorCode', 'n', []); }
+/** What the operating system said of the last error of this thread. */
+function SocketErrorSystem(): int { return call('SocketErrorSystem', 'n', []); }
+/** Text of the last error of this thread: one English sentence, UTF-8, that names the function, the socket, the address, what the system said and what to do. */
+function SocketErrorInfo(): string { return call('SocketErrorInfo', 'nT', []); }
+/** What an error code means: one English sentence, UTF-8, for programs whose calls move between threads, so that SocketErrorInfo may tell of another call. */
+function SocketErrorText(int $code): string { return call('SocketErrorText', 'niT', [$code]); }
