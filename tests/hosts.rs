@@ -6,6 +6,9 @@ mod common;
 #[path = "../hosts/generator/mod.rs"]
 mod generator;
 
+#[path = "hosts/vba.rs"]
+mod vba;
+
 use common::project;
 use std::fs;
 

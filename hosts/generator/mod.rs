@@ -157,47 +157,53 @@ impl Constant {
     }
 }
 
-
+/// A function in plain C, for readers of it; all pointers to bytes are to char, so that they take texts.
+pub fn prototype(function: &Function) -> String {
+    let mut list = Vec::new();
+    for parameter in &function.parameters {
+        let kind = match parameter.kind {
             Kind::Integer => "int32_t ",
-            Kind::IntegersOut => "int32_t *",
             Kind::TextIn | Kind::BytesIn => "const char *",
             Kind::TextOut | Kind::BytesOut => "char *",
-        "options" | "undefined_wait" => Some("0"),
-        "timeout" => Some("WDSOCKET_DEFAULT"),
-        "void".to_owned()
-        .collect::<Vec<_>>()
-        .iter()
-        .join(between)
-        .map(|name| format!("\"{name}\""))
-        _ => None,
-        assert!(line.is_ascii(), "not every compiler reads it: {line}");
-        let kind = match parameter.kind {
-        let line = format!("{start}{}", line.replace('…', "..."));
-        list.join(", ")
+            Kind::IntegersOut => "int32_t *",
+        };
         list.push(format!("{kind}{}", parameter.name));
+    }
+    let list = if list.is_empty() {
+        "void".to_owned()
+    } else {
+        list.join(", ")
+    };
+    format!("intptr_t {}({list});", function.name)
+}
+
+/// What a caller gives, each in quotation marks.
+pub fn quoted(function: &Function, between: &str) -> String {
+    let given = function.given();
+    given
+        .iter()
+        .map(|name| format!("\"{name}\""))
+        .collect::<Vec<_>>()
+        .join(between)
+}
+
+/// What stands for a number at the end of a call that is left out.
+pub fn default(parameter: &str) -> Option<&'static str> {
+    match parameter {
+        "timeout" => Some("WDSOCKET_DEFAULT"),
+        "options" | "undefined_wait" => Some("0"),
+        _ => None,
+    }
+}
+
+/// A comment, each line behind `start`, in ASCII.
+fn comment(start: &str, docs: &[String]) -> String {
+    let mut text = String::new();
+    for line in docs {
+        let line = format!("{start}{}", line.replace('…', "..."));
+        assert!(line.is_ascii(), "not every compiler reads it: {line}");
         text += line.trim_end();
         text.push('\n');
-        };
-    for line in docs {
-    for parameter in &function.parameters {
-    format!("intptr_t {}({list});", function.name)
-    given
-    let given = function.given();
-    let list = if list.is_empty() {
-    let mut list = Vec::new();
-    let mut text = String::new();
-    match parameter {
-    text
     }
-    } else {
-    };
-/// A comment, each line behind `start`, in ASCII.
-/// A function in plain C, for readers of it; all pointers to bytes are to char, so that they take texts.
-/// What a caller gives, each in quotation marks.
-/// What stands for a number at the end of a call that is left out.
-fn comment(start: &str, docs: &[String]) -> String {
-pub fn default(parameter: &str) -> Option<&'static str> {
-pub fn prototype(function: &Function) -> String {
-pub fn quoted(function: &Function, between: &str) -> String {
-}
+    text
 }
