@@ -6,6 +6,8 @@ mod common;
 #[path = "../hosts/generator/mod.rs"]
 mod generator;
 
+#[path = "hosts/compiled.rs"]
+mod compiled;
 #[path = "hosts/vba.rs"]
 mod vba;
 

@@ -35,7 +35,7 @@ declare -A not_for_windows=(
     [instructions]="valgrind counts what it does"
 )
 # Not tests by themselves.
-tools=" secure secret interop udp_tool windev_host faults "
+tools=" secure secret interop udp_tool windev_host host_peer faults "
 
 run_tests() {
     build
@@ -69,6 +69,7 @@ test_target() {
     c_programs "$machine" "$folder" "$run"
     stores "$machine" "$folder" "$run"
     windev "$machine" "$folder" "$run"
+    vba "$machine" "$folder" "$run"
     faults "$triple" "$machine" "$folder/fault" "$run"
     unit_tests "$triple" "$run"
     interop "$machine" "$folder" "$run"
@@ -223,6 +224,17 @@ windev() {
         count_promises "$machine windev_host" "$folder" "$run" ./windev_host.exe
     else
         fail "$machine windev_host does not compile"
+    fi
+}
+
+# The calls of hosts/vba, made as VBA makes them.
+vba() {
+    local machine=$1 folder=$2 run=$3 what="$1: the calls of VBA"
+    if "$machine-w64-mingw32-gcc" -std=c11 -Wall -Wextra -Werror -Wno-cast-function-type -O1 hosts/vba/host.c \
+        -o "$folder/vba.exe" -static && (cd "$folder" && timeout $limit "$run" ./vba.exe >vba.log); then
+        pass "$what"
+    else
+        fail "$what"
     fi
 }
 
