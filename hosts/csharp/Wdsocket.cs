@@ -255,7 +255,7 @@ public static class Wdsocket
     //     char channel[32];
     //     if (SocketAccept("server", channel, sizeof channel) > 0) start_thread(channel);
     [DllImport("wdsocket")]
-    public static extern int SocketAccept([MarshalAs(UnmanagedType.LPUTF8Str)] string name, [Out] byte[] channel, int capacity);
+    public static extern int SocketAccept([MarshalAs(UnmanagedType.LPUTF8Str)] string name, byte[] channel, int capacity);
 
     // As `SocketAccept`, by id.
     //
@@ -325,11 +325,11 @@ public static class Wdsocket
     //     char who[64];
     //     SocketClientInfo(channel, SocketAddress, who, sizeof who);
     [DllImport("wdsocket")]
-    public static extern int SocketClientInfo([MarshalAs(UnmanagedType.LPUTF8Str)] string name, int info, [Out] byte[] buffer, int capacity);
+    public static extern int SocketClientInfo([MarshalAs(UnmanagedType.LPUTF8Str)] string name, int info, byte[] buffer, int capacity);
 
     // As `SocketClientInfo`, by id.
     [DllImport("wdsocket")]
-    public static extern int SocketClientInfoId(int id, int info, [Out] byte[] buffer, int capacity);
+    public static extern int SocketClientInfoId(int id, int info, byte[] buffer, int capacity);
 
     // Tells this machine's own address and port of a socket, such as what port 0 became.
     //
@@ -345,11 +345,11 @@ public static class Wdsocket
     //     char port[16];
     //     SocketLocalInfo("server", SocketPort, port, sizeof port);
     [DllImport("wdsocket")]
-    public static extern int SocketLocalInfo([MarshalAs(UnmanagedType.LPUTF8Str)] string name, int info, [Out] byte[] buffer, int capacity);
+    public static extern int SocketLocalInfo([MarshalAs(UnmanagedType.LPUTF8Str)] string name, int info, byte[] buffer, int capacity);
 
     // As `SocketLocalInfo`, by id.
     [DllImport("wdsocket")]
-    public static extern int SocketLocalInfoId(int id, int info, [Out] byte[] buffer, int capacity);
+    public static extern int SocketLocalInfoId(int id, int info, byte[] buffer, int capacity);
 
     // Tells whether the peer is still there, as far as the system knows now.
     //
@@ -462,11 +462,11 @@ public static class Wdsocket
     //     char order[4096];
     //     intptr_t size = SocketRead("till", 0, 5000, order, sizeof order);
     [DllImport("wdsocket")]
-    public static extern int SocketRead([MarshalAs(UnmanagedType.LPUTF8Str)] string name, int undefined_wait, int timeout, [Out] byte[] buffer, int capacity);
+    public static extern int SocketRead([MarshalAs(UnmanagedType.LPUTF8Str)] string name, int undefined_wait, int timeout, byte[] buffer, int capacity);
 
     // As `SocketRead`, by id.
     [DllImport("wdsocket")]
-    public static extern int SocketReadId(int id, int undefined_wait, int timeout, [Out] byte[] buffer, int capacity);
+    public static extern int SocketReadId(int id, int undefined_wait, int timeout, byte[] buffer, int capacity);
 
     // Sends one message (WLanguage: SocketWrite).
     //
@@ -631,11 +631,11 @@ public static class Wdsocket
     //     for (intptr_t i = 0; i < count; i++)
     //         SocketReadId(ready[i], 0, 0, buffer, sizeof buffer);
     [DllImport("wdsocket")]
-    public static extern int SocketWatchWait([MarshalAs(UnmanagedType.LPUTF8Str)] string watch, int timeout, [Out] int[] ids, int capacity);
+    public static extern int SocketWatchWait([MarshalAs(UnmanagedType.LPUTF8Str)] string watch, int timeout, int[] ids, int capacity);
 
     // As `SocketWatchWait`, by id.
     [DllImport("wdsocket")]
-    public static extern int SocketWatchWaitId(int watch, int timeout, [Out] int[] ids, int capacity);
+    public static extern int SocketWatchWaitId(int watch, int timeout, int[] ids, int capacity);
 
     // ==== TLS: servers, clients, starting it in mid-stream, and what it was agreed to be ====
 
@@ -746,11 +746,11 @@ public static class Wdsocket
     //     char version[16];
     //     SocketSSLInfo("bank", SSLProtocol, version, sizeof version);
     [DllImport("wdsocket")]
-    public static extern int SocketSSLInfo([MarshalAs(UnmanagedType.LPUTF8Str)] string name, int info, [Out] byte[] buffer, int capacity);
+    public static extern int SocketSSLInfo([MarshalAs(UnmanagedType.LPUTF8Str)] string name, int info, byte[] buffer, int capacity);
 
     // As `SocketSSLInfo`, by id.
     [DllImport("wdsocket")]
-    public static extern int SocketSSLInfoId(int id, int info, [Out] byte[] buffer, int capacity);
+    public static extern int SocketSSLInfoId(int id, int info, byte[] buffer, int capacity);
 
     // ==== UDP: datagrams to and from anybody, broadcasts, multicast groups ====
 
@@ -1024,7 +1024,7 @@ public static class Wdsocket
     //     char name[256];
     //     SocketName(id, name, sizeof name);
     [DllImport("wdsocket")]
-    public static extern int SocketName(int id, [Out] byte[] buffer, int capacity);
+    public static extern int SocketName(int id, byte[] buffer, int capacity);
 
     // ==== Names and addresses of machines ====
 
@@ -1046,7 +1046,7 @@ public static class Wdsocket
     //     for (int32_t rank = 0; NetIPAddress(NULL, rank, address, sizeof address) > 0; rank++)
     //         puts(address);
     [DllImport("wdsocket")]
-    public static extern int NetIPAddress([MarshalAs(UnmanagedType.LPUTF8Str)] string machine, int rank, [Out] byte[] buffer, int capacity);
+    public static extern int NetIPAddress([MarshalAs(UnmanagedType.LPUTF8Str)] string machine, int rank, byte[] buffer, int capacity);
 
     // Tells the name of this machine (WLanguage: NetMachineName). Does not wait.
     //
@@ -1057,7 +1057,7 @@ public static class Wdsocket
     //     char name[256];
     //     if (NetMachineName(name, sizeof name) > 0) puts(name);
     [DllImport("wdsocket")]
-    public static extern int NetMachineName([Out] byte[] buffer, int capacity);
+    public static extern int NetMachineName(byte[] buffer, int capacity);
 
     // ==== The whole program: its proxy, its library for TLS, and the version ====
 
@@ -1108,7 +1108,7 @@ public static class Wdsocket
     //     char version[128];
     //     if (SocketVersion(version, sizeof version) > 0) puts(version);
     [DllImport("wdsocket")]
-    public static extern int SocketVersion([Out] byte[] buffer, int capacity);
+    public static extern int SocketVersion(byte[] buffer, int capacity);
 
     // ==== Errors: what the last call of this thread said, and what a code means ====
 
@@ -1148,7 +1148,7 @@ public static class Wdsocket
     //     char text[1024];
     //     if (SocketErrorInfo(text, sizeof text) > 0) fprintf(stderr, "%s\n", text);
     [DllImport("wdsocket")]
-    public static extern int SocketErrorInfo([Out] byte[] buffer, int capacity);
+    public static extern int SocketErrorInfo(byte[] buffer, int capacity);
 
     // What an error code means: one English sentence, UTF-8, for programs whose calls move between
     // threads, so that SocketErrorInfo may tell of another call. It names no socket and no address.
@@ -1166,5 +1166,5 @@ public static class Wdsocket
     //     char text[256];
     //     if (length < 0 && SocketErrorText((int32_t)length, text, sizeof text) > 0) puts(text);
     [DllImport("wdsocket")]
-    public static extern int SocketErrorText(int code, [Out] byte[] buffer, int capacity);
+    public static extern int SocketErrorText(int code, byte[] buffer, int capacity);
 }

@@ -45,12 +45,18 @@ public static class Wd
         return new WdException(Wdsocket.SocketErrorCode(), Encoding.UTF8.GetString(text, 0, Math.Max(length, 0)));
     }
 
+    // What a thread reads into: to make and clear 64 KiB costs more than a small message.
+    [ThreadStatic]
+    private static byte[] room;
+
     /// <summary>SocketRead: one whole message.</summary>
     public static byte[] Read(string name, bool undefinedWait, int timeout, int capacity = 65536)
     {
-        byte[] buffer = new byte[capacity];
-        Array.Resize(ref buffer, Count(Wdsocket.SocketRead(name, undefinedWait ? 1 : 0, timeout, buffer, capacity)));
-        return buffer;
+        if (room == null || room.Length < capacity)
+            room = new byte[capacity];
+        byte[] message = new byte[Count(Wdsocket.SocketRead(name, undefinedWait ? 1 : 0, timeout, room, capacity))];
+        Buffer.BlockCopy(room, 0, message, 0, message.Length);
+        return message;
     }
 
     /// <summary>SocketRead: one whole message that is text, in UTF-8.</summary>

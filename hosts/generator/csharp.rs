@@ -46,9 +46,9 @@ fn declaration(function: &Function) -> String {
             let kind = match parameter.kind {
                 Kind::Integer => "int",
                 Kind::TextIn => "[MarshalAs(UnmanagedType.LPUTF8Str)] string",
-                Kind::BytesIn => "byte[]",
-                Kind::TextOut | Kind::BytesOut => "[Out] byte[]",
-                Kind::IntegersOut => "[Out] int[]",
+                // Without [Out] the array itself is handed over; with it Mono copies byte by byte.
+                Kind::TextOut | Kind::BytesIn | Kind::BytesOut => "byte[]",
+                Kind::IntegersOut => "int[]",
             };
             format!("{kind} {}", parameter.name)
         })

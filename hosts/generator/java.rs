@@ -13,6 +13,7 @@ pub fn unit(all: &Declarations) -> String {
          import com.sun.jna.Native;\n\
          import com.sun.jna.NativeLibrary;\n\
          import com.sun.jna.Platform;\n\
+         import java.nio.ByteBuffer;\n\
          import java.util.HashMap;\n\
          import java.util.Map;\n\n\
          public final class Wdsocket {\n\
@@ -46,13 +47,21 @@ pub fn unit(all: &Declarations) -> String {
         for function in &family.functions {
             text += "\n";
             text += &comment("    // ", &function.docs);
-            text += &declaration(function);
+            text += &declaration(function, "byte[]");
+            if function
+                .parameters
+                .iter()
+                .any(|one| one.kind == Kind::BytesOut)
+            {
+                text += "    // With a direct buffer nothing is copied.\n";
+                text += &declaration(function, "ByteBuffer");
+            }
         }
     }
     text + "}\n"
 }
 
-fn declaration(function: &Function) -> String {
+fn declaration(function: &Function, bytes_out: &str) -> String {
     let parameters: Vec<_> = function
         .parameters
         .iter()
@@ -60,7 +69,8 @@ fn declaration(function: &Function) -> String {
             let kind = match parameter.kind {
                 Kind::Integer => "int",
                 Kind::TextIn => "String",
-                Kind::TextOut | Kind::BytesIn | Kind::BytesOut => "byte[]",
+                Kind::TextOut | Kind::BytesIn => "byte[]",
+                Kind::BytesOut => bytes_out,
                 Kind::IntegersOut => "int[]",
             };
             format!("{kind} {}", parameter.name)

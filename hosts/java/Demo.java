@@ -63,7 +63,7 @@ final class Demo {
         Wd.must(Wdsocket.SocketWaitForConnection(server, 20000));
         String channel = Wd.accept(server);
         Wd.write(channel, "Welcome, " + Wd.readText(channel, false, 20000) + "!");
-        Wdsocket.SocketRead(channel, 0, 20000, null, 0); // until the client has left
+        Wdsocket.SocketRead(channel, 0, 20000, (byte[]) null, 0); // until the client has left
         Wdsocket.SocketClose(channel);
     }
 

@@ -1,8 +1,8 @@
 // wdsocket for Java: the calls that hand out text or bytes as String and byte[], and failures as exceptions.
 // All else is called as Wdsocket.java declares it: Wd.must(Wdsocket.SocketConnect("till", 5000, "192.0.2.7", -2)).
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
 public final class Wd {
     private Wd() {
@@ -40,14 +40,24 @@ public final class Wd {
         return new Failure(Wdsocket.SocketErrorCode(), new String(text, 0, length, StandardCharsets.UTF_8));
     }
 
+    /** What a thread reads into; JNA would copy a byte[] into the call and back, all of it. */
+    private static final ThreadLocal<ByteBuffer> BUFFER = ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(65536));
+
     /** SocketRead: one whole message of at most 65536 bytes. */
     public static byte[] read(String name, boolean undefinedWait, int timeout) {
         return read(name, undefinedWait, timeout, 65536);
     }
 
     public static byte[] read(String name, boolean undefinedWait, int timeout, int capacity) {
-        byte[] buffer = new byte[capacity];
-        return Arrays.copyOf(buffer, count(Wdsocket.SocketRead(name, undefinedWait ? 1 : 0, timeout, buffer, capacity)));
+        ByteBuffer buffer = BUFFER.get();
+        if (buffer.capacity() < capacity) {
+            buffer = ByteBuffer.allocateDirect(capacity);
+            BUFFER.set(buffer);
+        }
+        byte[] message = new byte[count(Wdsocket.SocketRead(name, undefinedWait ? 1 : 0, timeout, buffer, capacity))];
+        buffer.clear();
+        buffer.get(message);
+        return message;
     }
 
     /** SocketRead: one whole message that is text, in UTF-8. */

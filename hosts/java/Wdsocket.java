@@ -7,6 +7,7 @@ import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -455,9 +456,13 @@ public final class Wdsocket {
     //     char order[4096];
     //     intptr_t size = SocketRead("till", 0, 5000, order, sizeof order);
     public static native int SocketRead(String name, int undefined_wait, int timeout, byte[] buffer, int capacity);
+    // With a direct buffer nothing is copied.
+    public static native int SocketRead(String name, int undefined_wait, int timeout, ByteBuffer buffer, int capacity);
 
     // As `SocketRead`, by id.
     public static native int SocketReadId(int id, int undefined_wait, int timeout, byte[] buffer, int capacity);
+    // With a direct buffer nothing is copied.
+    public static native int SocketReadId(int id, int undefined_wait, int timeout, ByteBuffer buffer, int capacity);
 
     // Sends one message (WLanguage: SocketWrite).
     //
