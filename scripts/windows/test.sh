@@ -70,6 +70,7 @@ test_target() {
     stores "$machine" "$folder" "$run"
     windev "$machine" "$folder" "$run"
     vba "$machine" "$folder" "$run"
+    pascal "$machine" "$folder" "$run"
     faults "$triple" "$machine" "$folder/fault" "$run"
     unit_tests "$triple" "$run"
     interop "$machine" "$folder" "$run"
@@ -232,6 +233,18 @@ vba() {
     local machine=$1 folder=$2 run=$3 what="$1: the calls of VBA"
     if "$machine-w64-mingw32-gcc" -std=c11 -Wall -Wextra -Werror -Wno-cast-function-type -O1 hosts/vba/host.c \
         -o "$folder/vba.exe" -static && (cd "$folder" && timeout $limit "$run" ./vba.exe >vba.log); then
+        pass "$what"
+    else
+        fail "$what"
+    fi
+}
+
+# The program of hosts/pascal, made for Windows.
+pascal() {
+    local machine=$1 folder=$2 run=$3 what="$1: a program of Free Pascal" made=$PWD/target/windows-tests/pascal
+    if hosts/pascal/windows.sh "$made" && cp "$made/$machine/demo.exe" "$folder/pascal.exe" &&
+        (cd "$folder" && timeout $limit "$run" ./pascal.exe mistakes >pascal.log) &&
+        grep -q '^zero inside: 3 bytes' "$folder/pascal.log" && grep -q '^no port: 1 ' "$folder/pascal.log"; then
         pass "$what"
     else
         fail "$what"
