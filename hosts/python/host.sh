@@ -1,0 +1,3 @@
+needs=(python3)
+demo() { exec python3 -B demo.py "$@"; }
+mistakes() { exec python3 -B mistakes.py "$@"; }

@@ -1,0 +1,3 @@
+needs=(ruby)
+demo() { exec ruby demo.rb "$@"; }
+mistakes() { exec ruby mistakes.rb "$@"; }
