@@ -5,7 +5,8 @@
 # Installs a runtime that is missing from the packages; with --here it passes over that language instead and says so.
 # The last line is "N passed, N failed, N skipped"; the exit status is 0 when nothing failed.
 #
-# hosts/LANG/host.sh says how: needs, a list of program[:package] for install_programs; threads, yes or no; and the functions
+# hosts/LANG/host.sh says how: needs, a list of program[:package] for install_programs; threads, yes or no; linked, yes where
+# the system looks for the library and not the layer; and the functions
 #   ready    whether all that the programs need is there, beside needs (absent: it is)
 #   obtain   fetches that (absent: there is nothing to fetch)
 #   prepare  compiles into the folder $built (absent: nothing to compile)
@@ -115,7 +116,7 @@ one() {
     local said=$folder/$language status serving
     built=$folder/build-$language
     mkdir "$built"
-    needs=() threads=yes
+    needs=() threads=yes linked=no
     unset -f ready obtain prepare
     ready() { :; }
     obtain() { :; }
@@ -170,6 +171,11 @@ one() {
     check "$language: the first mistakes are named" "$said" "accents: Welcome, Grüße!" "zero inside: " \
         "zero in a name: " "holds a zero" 'blank behind a name: SocketWrite("till ")' "no such socket" \
         "refused the connection" "70000 is no port"
+    if [ "$linked" = yes ]; then
+        library_folder=/nowhere ended "$limit" mistakes "$their_port" >"$said" 2>&1 9>&-
+        check "$language: a missing library is named" "$said" wdsocket
+        return
+    fi
     WDSOCKET_LIBRARY=/nowhere/libwdsocket.so.0 ended "$limit" mistakes "$their_port" >"$said" 2>&1 9>&-
     check "$language: a missing library is named" "$said" "/nowhere/libwdsocket.so.0" "WDSOCKET_LIBRARY"
 }

@@ -1,6 +1,6 @@
 --  demo talk PORT TLS_PORT TRUSTED.pem   talks with a server of each kind
 --  demo serve CERTIFICATE.pem            prints its two ports and serves one client of each kind
---  demo mistakes                         what goes wrong first, and what the answer is
+--  demo mistakes PORT                    what goes wrong first, and what the answer is
 
 with Ada.Command_Line; use Ada.Command_Line;
 with Ada.Exceptions;   use Ada.Exceptions;
@@ -91,14 +91,14 @@ procedure Demo is
 
          task body Writer is
          begin
-            for I in 1 .. 100 loop
+            for I in 1 .. 3 loop
                Write ("shared", "message");
             end loop;
          end Writer;
 
          task body Closer is
          begin
-            while Messages < 100 loop
+            while Messages < 3 loop
                delay 0.01;
             end loop;
             Close ("shared");
@@ -127,40 +127,37 @@ procedure Demo is
       GNAT.OS_Lib.OS_Exit (0);
    end Leave_With_A_Reader;
 
-   --  What goes wrong first, over a connection with itself.
-   procedure Mistakes is
+   --  What goes wrong first, with a server that greets.
+   procedure Mistakes (Port : Integer_32) is
 
-      procedure No_Port is
+      procedure Write_To (Title, Name : String) is
       begin
-         Connect ("other", 70000, "127.0.0.1", 5000);
+         Write (Name, "x");
       exception
-         when E : Socket_Error =>
-            Put_Line ("no port:" & Exception_Message (E));
-      end No_Port;
+         when Socket_Error =>
+            Put_Line (Title & ": " & Error_Text);
+         when E : Zero_Inside =>
+            Put_Line (Title & ": " & Exception_Message (E));
+      end Write_To;
 
-      procedure Blanks is
-         Padded : String (1 .. 10) := (others => ' ');
+      procedure Connect_To (Title : String; Port : Integer_32) is
       begin
-         Padded (1 .. 6) := "client";
-         Write (Padded, "x");
+         Connect ("other", Port, "127.0.0.1", 20000);
       exception
-         when E : Socket_Error =>
-            Put_Line ("blank behind a name:" & Exception_Message (E));
-      end Blanks;
+         when Socket_Error =>
+            Put_Line (Title & ": " & Error_Text);
+      end Connect_To;
 
    begin
-      Create ("server", 0, "127.0.0.1");
-      Connect ("client", Number (Local_Info ("server", SocketPort)), "127.0.0.1", 20000);
-      declare
-         Channel : constant String := Accept_Client ("server");
-      begin
-         Write ("client", "Liège, café, 10 €");
-         Put_Line ("accents: " & Read (Channel, Timeout => 20000));
-         Write ("client", "a" & ASCII.NUL & "b");
-         Put_Line ("zero inside:" & Read (Channel, Timeout => 20000)'Length'Image & " bytes");
-      end;
-      No_Port;
-      Blanks;
+      Connect ("till", Port, "127.0.0.1", 20000);
+      Write ("till", "Grüße");
+      Put_Line ("accents: " & Read ("till", Timeout => 20000));
+      Write ("till", "a" & ASCII.NUL & "b");
+      Put_Line ("zero inside:" & Read ("till", Timeout => 20000)'Length'Image & " bytes");
+      Write_To ("zero in a name", "ti" & ASCII.NUL & "ll");
+      Write_To ("blank behind a name", "till ");
+      Connect_To ("wrong port", 1);
+      Connect_To ("no port", 70000);
    end Mistakes;
 
 begin
@@ -170,8 +167,8 @@ begin
       Leave_With_A_Reader (Number (Argument (2)));
    elsif Argument_Count = 2 and then Argument (1) = "serve" then
       Serve (Argument (2));
-   elsif Argument_Count >= 1 and then Argument (1) = "mistakes" then
-      Mistakes;
+   elsif Argument_Count = 2 and then Argument (1) = "mistakes" then
+      Mistakes (Number (Argument (2)));
    else
       Set_Exit_Status (2);
    end if;

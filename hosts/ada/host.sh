@@ -1,4 +1,5 @@
-# Read by hosts/compiled.sh.
-packages="gnatmake:gnat"
-version() { gnatmake --version | sed -n '1p'; }
-make_demo() { gnatmake -q -gnat2020 -gnatwa -D "$out" -o "$out/demo" demo.adb -largs -L"$folder" && demo=("$out/demo"); }
+needs=(gnatmake:gnat)
+linked=yes
+prepare() { gnatmake -q -gnat2020 -gnatwa -D "$built" -o "$built/demo" demo.adb -largs -L"$library_folder"; }
+demo() { LD_LIBRARY_PATH=$library_folder exec "$built/demo" "$@"; }
+mistakes() { demo mistakes "$@"; }

@@ -9,6 +9,9 @@ package Wdsockets is
    --  Error_Text has all of it until the next call of this task.
    Socket_Error : exception;
 
+   --  A name or text holds a zero: C would take it up to there, and a name might be another socket's.
+   Zero_Inside : exception;
+
    --  Raises Socket_Error unless a yes/no function said 1.
    procedure Must (Answer : Result);
 

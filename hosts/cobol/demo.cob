@@ -1,6 +1,6 @@
 *> demo talk PORT TLS_PORT TRUSTED.pem   talks with a server of each kind
 *> demo serve CERTIFICATE.pem            prints its two ports and serves one client of each kind
-*> demo mistakes                         what goes wrong first, and what the answer is
+*> demo mistakes PORT                    what goes wrong first, and what the answer is
 IDENTIFICATION DIVISION.
 PROGRAM-ID. demo.
 DATA DIVISION.
@@ -69,8 +69,10 @@ talk.
     *> One that does not know who signed the certificate.
     CALL "SocketConnectSSL" USING z"stranger" BY VALUE secure-port BY REFERENCE z"localhost" BY VALUE 0 20000
         BY REFERENCE OMITTED RETURNING answer
-    MOVE "not trusted" TO caption
-    PERFORM tried.
+    CALL "SocketErrorCode" RETURNING answer
+    MOVE answer TO code-shown
+    CALL "WDErrorText" USING error-line
+    DISPLAY "not trusted: " FUNCTION TRIM(code-shown) " " FUNCTION TRIM(error-line).
 
 ask.
     MOVE "Zoë" TO message-text
@@ -116,24 +118,17 @@ greet.
     CALL "WDText" USING channel c-name
     CALL "SocketClose" USING c-name.
 
-*> What goes wrong first, over a connection with itself.
+*> What goes wrong first, with a server that greets.
 mistakes.
-    CALL "SocketCreate" USING z"server" BY VALUE 0 BY REFERENCE z"127.0.0.1" RETURNING answer
+    ACCEPT argument FROM ARGUMENT-VALUE
+    MOVE FUNCTION NUMVAL(argument) TO port
+    CALL "SocketConnect" USING z"till" BY VALUE port BY REFERENCE z"127.0.0.1" BY VALUE 20000 RETURNING answer
     PERFORM must
-    MOVE "server" TO server-name
-    MOVE SocketPort TO info
-    CALL "WDLocalInfo" USING server-name info told
-    MOVE FUNCTION NUMVAL(told) TO port
-    CALL "SocketConnect" USING z"client" BY VALUE port BY REFERENCE z"127.0.0.1" BY VALUE 20000 RETURNING answer
-    PERFORM must
-    CALL "WDAccept" USING server-name channel RETURNING answer
-    PERFORM counted
-
-    MOVE "client" TO sock-name
-    MOVE "Liège, café, 10 €" TO message-text
+    MOVE "till" TO sock-name
+    MOVE "Grüße" TO message-text
     CALL "WDWrite" USING sock-name message-text to-its-end RETURNING answer
     PERFORM must
-    CALL "WDRead" USING channel no-wait twenty-seconds reply RETURNING answer
+    CALL "WDRead" USING sock-name no-wait twenty-seconds reply RETURNING answer
     PERFORM counted
     DISPLAY "accents: " reply(1:answer)
 
@@ -141,23 +136,24 @@ mistakes.
     MOVE 3 TO answer
     CALL "WDWrite" USING sock-name message-text answer RETURNING answer
     PERFORM must
-    CALL "WDRead" USING channel no-wait twenty-seconds reply RETURNING answer
+    CALL "WDRead" USING sock-name no-wait twenty-seconds reply RETURNING answer
     PERFORM counted
     MOVE answer TO length-shown
     DISPLAY "zero inside: " FUNCTION TRIM(length-shown) " bytes"
 
-    CALL "SocketConnect" USING z"other" BY VALUE 70000 BY REFERENCE z"127.0.0.1" BY VALUE 5000 RETURNING answer
+    *> The layer takes the blanks off; the bare call names them.
+    CALL "SocketWrite" USING z"till " message-text BY VALUE 1 RETURNING answer
+    MOVE "blank behind a name" TO caption
+    PERFORM tried
+    CALL "SocketConnect" USING z"other" BY VALUE 1 BY REFERENCE z"127.0.0.1" BY VALUE 20000 RETURNING answer
+    MOVE "wrong port" TO caption
+    PERFORM tried
+    CALL "SocketConnect" USING z"other" BY VALUE 70000 BY REFERENCE z"127.0.0.1" BY VALUE 20000 RETURNING answer
     MOVE "no port" TO caption
     PERFORM tried
-
-    CALL "WDWrite" USING sock-name message-text to-its-end RETURNING answer
-    MOVE "padded name through the layer" TO caption
-    PERFORM tried
-    *> The bare call names them.
-    STRING sock-name X"00" DELIMITED BY SIZE INTO c-name
-    CALL "SocketWrite" USING c-name message-text BY VALUE 1 RETURNING answer
-    MOVE "blank behind a name" TO caption
-    PERFORM tried.
+    DISPLAY "zero in a name: "
+    STRING "ti" X"00" "ll" DELIMITED BY SIZE INTO sock-name
+    CALL "WDWrite" USING sock-name message-text to-its-end RETURNING answer.
 
 *> Ends the program with the library's error-line, unless a yes/no function said 1.
 must.
@@ -176,8 +172,6 @@ tried.
     IF answer = 1
         DISPLAY FUNCTION TRIM(caption) ": no error"
     ELSE
-        CALL "SocketErrorCode" RETURNING answer
-        MOVE answer TO code-shown
         CALL "WDErrorText" USING error-line
-        DISPLAY FUNCTION TRIM(caption) ": " FUNCTION TRIM(code-shown) " " FUNCTION TRIM(error-line)
+        DISPLAY FUNCTION TRIM(caption) ": " FUNCTION TRIM(error-line)
     END-IF.

@@ -1,5 +1,6 @@
-# Read by hosts/compiled.sh.
-packages="cobc:gnucobol3"
-version() { cobc --version | sed -n '1s/^cobc (\(.*\)) /\1 /p'; }
-make_demo() { cobc -x -free -fstatic-call -o "$out/demo" demo.cob wdlayer.cob -L"$folder" -lwdsocket && demo=("$out/demo"); }
+needs=(cobc:gnucobol3)
 threads=no
+linked=yes
+prepare() { cobc -x -free -fstatic-call -o "$built/demo" demo.cob wdlayer.cob -L"$library_folder" -lwdsocket; }
+demo() { LD_LIBRARY_PATH=$library_folder exec "$built/demo" "$@"; }
+mistakes() { demo mistakes "$@"; }

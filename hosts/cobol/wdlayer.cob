@@ -2,14 +2,22 @@
 *> All else is called as wdsocket.cpy says. Each gives what C gives: 1 or 0, or a number or -code.
 
 *> CALL "WDText" USING padded c-text: the text without the blanks at its end and with X"00" behind it.
-*> C-TEXT must be longer than PADDED by one.
+*> C-TEXT must be longer than PADDED by one. C would take a text that holds a zero up to there, and a name might be
+*> another socket's: the program ends.
 IDENTIFICATION DIVISION.
 PROGRAM-ID. WDText.
 DATA DIVISION.
+LOCAL-STORAGE SECTION.
+01 how-many BINARY-LONG VALUE 0.
 LINKAGE SECTION.
 01 padded PIC X ANY LENGTH.
 01 c-text PIC X ANY LENGTH.
 PROCEDURE DIVISION USING padded c-text.
+    INSPECT padded TALLYING how-many FOR ALL X"00"
+    IF how-many > 0
+        DISPLAY "wdsocket: a name or text holds a zero" UPON SYSERR
+        STOP RUN RETURNING 1
+    END-IF
     STRING FUNCTION TRIM(padded TRAILING) X"00" DELIMITED BY SIZE INTO c-text
     MOVE 0 TO RETURN-CODE
     GOBACK.
@@ -33,7 +41,7 @@ PROCEDURE DIVISION USING error-line.
 END PROGRAM WDErrorText.
 
 *> CALL "WDRead" USING name undefined-wait wait-time data RETURNING length: SocketRead, blanks behind the message.
-*> Its length tells where it ends: blanks and zeros may be a part of it.
+*> Its length tells where it ends: blanks and how-many may be a part of it.
 IDENTIFICATION DIVISION.
 PROGRAM-ID. WDRead.
 DATA DIVISION.

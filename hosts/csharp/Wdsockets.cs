@@ -45,6 +45,14 @@ public static class Wd
         return new WdException(Wdsocket.SocketErrorCode(), Encoding.UTF8.GetString(text, 0, Math.Max(length, 0)));
     }
 
+    // C would take the name up to its zero, which may be another socket's.
+    static string Named(string name)
+    {
+        if (name.IndexOf('\0') >= 0)
+            throw new WdException(Wdsocket.WDSOCKET_ERR_INVALID_ARGUMENT, "a name holds a zero");
+        return name;
+    }
+
     // What a thread reads into: to make and clear 64 KiB costs more than a small message.
     [ThreadStatic]
     private static byte[] room;
@@ -54,7 +62,7 @@ public static class Wd
     {
         if (room == null || room.Length < capacity)
             room = new byte[capacity];
-        byte[] message = new byte[Count(Wdsocket.SocketRead(name, undefinedWait ? 1 : 0, timeout, room, capacity))];
+        byte[] message = new byte[Count(Wdsocket.SocketRead(Named(name), undefinedWait ? 1 : 0, timeout, room, capacity))];
         Buffer.BlockCopy(room, 0, message, 0, message.Length);
         return message;
     }
@@ -68,7 +76,7 @@ public static class Wd
     /// <summary>SocketWrite: the bytes of the array.</summary>
     public static void Write(string name, byte[] data)
     {
-        Must(Wdsocket.SocketWrite(name, data, data.Length));
+        Must(Wdsocket.SocketWrite(Named(name), data, data.Length));
     }
 
     /// <summary>SocketWrite: the text in UTF-8, its zeros and all.</summary>
@@ -80,22 +88,22 @@ public static class Wd
     /// <summary>SocketAccept: the name of the new channel.</summary>
     public static string Accept(string server)
     {
-        return Told((buffer, capacity) => Wdsocket.SocketAccept(server, buffer, capacity));
+        return Told((buffer, capacity) => Wdsocket.SocketAccept(Named(server), buffer, capacity));
     }
 
     public static string LocalInfo(string name, int info)
     {
-        return Told((buffer, capacity) => Wdsocket.SocketLocalInfo(name, info, buffer, capacity));
+        return Told((buffer, capacity) => Wdsocket.SocketLocalInfo(Named(name), info, buffer, capacity));
     }
 
     public static string ClientInfo(string name, int info)
     {
-        return Told((buffer, capacity) => Wdsocket.SocketClientInfo(name, info, buffer, capacity));
+        return Told((buffer, capacity) => Wdsocket.SocketClientInfo(Named(name), info, buffer, capacity));
     }
 
     public static string SSLInfo(string name, int info)
     {
-        return Told((buffer, capacity) => Wdsocket.SocketSSLInfo(name, info, buffer, capacity));
+        return Told((buffer, capacity) => Wdsocket.SocketSSLInfo(Named(name), info, buffer, capacity));
     }
 
     /// <summary>The text that a function puts into a buffer.</summary>

@@ -1,7 +1,8 @@
-# Read by hosts/compiled.sh.
-packages="mcs:mono-mcs mono:mono-runtime"
-version() { mono --version | sed -n '1s/^Mono JIT compiler version \([^ ]*\).*/Mono \1/p'; }
-make_demo() {
-    mcs -target:library -out:"$out/Wdsocket.dll" Wdsocket.cs Wdsockets.cs &&
-        mcs -r:"$out/Wdsocket.dll" -out:"$out/Demo.exe" Demo.cs && demo=(mono "$out/Demo.exe")
+needs=(mcs:mono-mcs mono:mono-runtime)
+linked=yes
+prepare() {
+    mcs -target:library -out:"$built/Wdsocket.dll" Wdsocket.cs Wdsockets.cs &&
+        mcs -r:"$built/Wdsocket.dll" -out:"$built/Demo.exe" Demo.cs
 }
+demo() { LD_LIBRARY_PATH=$library_folder exec mono "$built/Demo.exe" "$@"; }
+mistakes() { demo mistakes "$@"; }

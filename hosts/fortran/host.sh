@@ -1,7 +1,7 @@
-# Read by hosts/compiled.sh.
-packages="gfortran:gfortran"
-version() { echo "gfortran $(gfortran -dumpfullversion)"; }
-make_demo() {
-    gfortran -Wall -fopenmp -J"$out" -o "$out/demo" wdsocket.f90 wdsockets.f90 demo.f90 -L"$folder" -lwdsocket &&
-        demo=("$out/demo")
+needs=(gfortran)
+linked=yes
+prepare() {
+    gfortran -Wall -fopenmp -J"$built" -o "$built/demo" wdsocket.f90 wdsockets.f90 demo.f90 -L"$library_folder" -lwdsocket
 }
+demo() { LD_LIBRARY_PATH=$library_folder exec "$built/demo" "$@"; }
+mistakes() { demo mistakes "$@"; }

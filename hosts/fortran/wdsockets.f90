@@ -7,10 +7,12 @@ module wdsockets
   implicit none
 contains
 
-  ! A name or text as C takes it: without the blanks at its end, and with a zero.
+  ! A name or text as C takes it: without the blanks at its end, and with a zero. C would take one that holds a zero up
+  ! to there, and a name might be another socket's: the program ends.
   pure function c_text(text) result(answer)
     character(*), intent(in) :: text
     character(:), allocatable :: answer
+    if (index(text, c_null_char) > 0) error stop "wdsocket: a name or text holds a zero"
     answer = trim(text)//c_null_char
   end function c_text
 

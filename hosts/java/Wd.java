@@ -40,6 +40,14 @@ public final class Wd {
         return new Failure(Wdsocket.SocketErrorCode(), new String(text, 0, length, StandardCharsets.UTF_8));
     }
 
+    /** C would take the name up to its zero, which may be another socket's. */
+    private static String named(String name) {
+        if (name.indexOf('\0') >= 0) {
+            throw new Failure(Wdsocket.WDSOCKET_ERR_INVALID_ARGUMENT, "a name holds a zero");
+        }
+        return name;
+    }
+
     /** What a thread reads into; JNA would copy a byte[] into the call and back, all of it. */
     private static final ThreadLocal<ByteBuffer> BUFFER = ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(65536));
 
@@ -54,7 +62,7 @@ public final class Wd {
             buffer = ByteBuffer.allocateDirect(capacity);
             BUFFER.set(buffer);
         }
-        byte[] message = new byte[count(Wdsocket.SocketRead(name, undefinedWait ? 1 : 0, timeout, buffer, capacity))];
+        byte[] message = new byte[count(Wdsocket.SocketRead(named(name), undefinedWait ? 1 : 0, timeout, buffer, capacity))];
         buffer.clear();
         buffer.get(message);
         return message;
@@ -67,7 +75,7 @@ public final class Wd {
 
     /** SocketWrite: the bytes of the array. */
     public static void write(String name, byte[] data) {
-        must(Wdsocket.SocketWrite(name, data, data.length));
+        must(Wdsocket.SocketWrite(named(name), data, data.length));
     }
 
     /** SocketWrite: the text in UTF-8, its zeros and all. */
@@ -77,19 +85,19 @@ public final class Wd {
 
     /** SocketAccept: the name of the new channel. */
     public static String accept(String server) {
-        return told((buffer, capacity) -> Wdsocket.SocketAccept(server, buffer, capacity));
+        return told((buffer, capacity) -> Wdsocket.SocketAccept(named(server), buffer, capacity));
     }
 
     public static String localInfo(String name, int info) {
-        return told((buffer, capacity) -> Wdsocket.SocketLocalInfo(name, info, buffer, capacity));
+        return told((buffer, capacity) -> Wdsocket.SocketLocalInfo(named(name), info, buffer, capacity));
     }
 
     public static String clientInfo(String name, int info) {
-        return told((buffer, capacity) -> Wdsocket.SocketClientInfo(name, info, buffer, capacity));
+        return told((buffer, capacity) -> Wdsocket.SocketClientInfo(named(name), info, buffer, capacity));
     }
 
     public static String sslInfo(String name, int info) {
-        return told((buffer, capacity) -> Wdsocket.SocketSSLInfo(name, info, buffer, capacity));
+        return told((buffer, capacity) -> Wdsocket.SocketSSLInfo(named(name), info, buffer, capacity));
     }
 
     /** A function that puts a text into a buffer. */

@@ -1,5 +1,6 @@
-# Read by hosts/compiled.sh.
-packages="sbcl:sbcl"
-files="/usr/share/common-lisp/source/cl-cffi/cffi.asd:cl-cffi"
-version() { echo "$(sbcl --version), CFFI $(dpkg-query -f '${Version}' -W cl-cffi)"; }
-make_demo() { demo=(sbcl --script "$PWD/demo.lisp"); }
+needs=(sbcl)
+linked=yes
+ready() { [ -e /usr/share/common-lisp/source/cl-cffi/cffi.asd ]; }
+obtain() { apt_install cl-cffi; }
+demo() { LD_LIBRARY_PATH=$library_folder exec sbcl --script demo.lisp "$@"; }
+mistakes() { demo mistakes "$@"; }

@@ -41,10 +41,16 @@
   "A text that may be left out: NIL is C's NULL."
   (or text (cffi:null-pointer)))
 
+(defun named (name)
+  "C would take the name up to its zero, which may be another socket's."
+  (when (find (code-char 0) name)
+    (error 'socket-error :code WDSOCKET_ERR_INVALID_ARGUMENT :text "a name holds a zero"))
+  name)
+
 (defun read-message (name &key undefined-wait (timeout WDSOCKET_DEFAULT) (capacity 65536))
   "SocketRead: one whole message, as octets."
   (cffi:with-foreign-pointer (buffer capacity)
-    (let* ((length (counted (SocketRead name (if undefined-wait 1 0) timeout buffer capacity)))
+    (let* ((length (counted (SocketRead (named name) (if undefined-wait 1 0) timeout buffer capacity)))
            (octets (make-array length :element-type '(unsigned-byte 8))))
       (dotimes (i length octets)
         (setf (aref octets i) (cffi:mem-aref buffer :uint8 i))))))
@@ -60,20 +66,20 @@
     (cffi:with-foreign-pointer (buffer (max 1 length))
       (dotimes (i length)
         (setf (cffi:mem-aref buffer :uint8 i) (aref octets i)))
-      (must (SocketWrite name buffer length)))))
+      (must (SocketWrite (named name) buffer length)))))
 
 (defun accepted (server)
   "SocketAccept: the name of the new channel."
-  (told (buffer capacity) (SocketAccept server buffer capacity)))
+  (told (buffer capacity) (SocketAccept (named server) buffer capacity)))
 
 (defun local-info (name info)
-  (told (buffer capacity) (SocketLocalInfo name info buffer capacity)))
+  (told (buffer capacity) (SocketLocalInfo (named name) info buffer capacity)))
 
 (defun client-info (name info)
-  (told (buffer capacity) (SocketClientInfo name info buffer capacity)))
+  (told (buffer capacity) (SocketClientInfo (named name) info buffer capacity)))
 
 (defun ssl-info (name info)
-  (told (buffer capacity) (SocketSSLInfo name info buffer capacity)))
+  (told (buffer capacity) (SocketSSLInfo (named name) info buffer capacity)))
 
 #+sbcl
 ;; At its end SBCL throws its threads out of their calls, which the library forbids; closing the sockets ends the calls.

@@ -1,5 +1,6 @@
-# Read by hosts/compiled.sh.
-packages="fpc:fp-compiler"
-version() { echo "Free Pascal $(fpc -iV)"; }
+needs=(fpc:fp-compiler)
+linked=yes
 # In the mode of Delphi, so that it keeps to what both have.
-make_demo() { fpc -v0 -Mdelphi -Fl"$folder" -FU"$out" -FE"$out" demo.pas && demo=("$out/demo"); }
+prepare() { fpc -v0 -Mdelphi -Fl"$library_folder" -FU"$built" -FE"$built" demo.pas; }
+demo() { LD_LIBRARY_PATH=$library_folder exec "$built/demo" "$@"; }
+mistakes() { demo mistakes "$@"; }

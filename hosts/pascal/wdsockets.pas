@@ -64,17 +64,31 @@ begin
   Result := Answer;
 end;
 
+// C would take the name up to its zero, which may be another socket's.
+function Named(const Name: UTF8String): PAnsiChar;
+var
+  Failure: EWDSocket;
+begin
+  if Pos(#0, Name) > 0 then
+  begin
+    Failure := EWDSocket.Create('a name holds a zero');
+    Failure.Code := WDSOCKET_ERR_INVALID_ARGUMENT;
+    raise Failure;
+  end;
+  Result := PAnsiChar(Name);
+end;
+
 function ReadMessage(const Name: UTF8String; UndefinedWait: Boolean; Timeout: Integer; Capacity: Integer): RawByteString;
 begin
   SetLength(Result, Capacity);
-  SetLength(Result, Count(SocketRead(PAnsiChar(Name), Ord(UndefinedWait), Timeout, PAnsiChar(Result), Capacity)));
+  SetLength(Result, Count(SocketRead(Named(Name), Ord(UndefinedWait), Timeout, PAnsiChar(Result), Capacity)));
   // Else a text would be taken for one in the machine's own code page where it becomes a string.
   SetCodePage(Result, CP_UTF8, False);
 end;
 
 procedure WriteMessage(const Name: UTF8String; const Data: RawByteString);
 begin
-  Must(SocketWrite(PAnsiChar(Name), PAnsiChar(Data), Length(Data)));
+  Must(SocketWrite(Named(Name), PAnsiChar(Data), Length(Data)));
 end;
 
 type
@@ -85,7 +99,7 @@ function Told(Call: TInfo; const Name: UTF8String; Info: Integer): UTF8String;
 var
   Buffer: array[0..4095] of AnsiChar;
 begin
-  Count(Call(PAnsiChar(Name), Info, @Buffer, SizeOf(Buffer)));
+  Count(Call(Named(Name), Info, @Buffer, SizeOf(Buffer)));
   Result := UTF8String(PAnsiChar(@Buffer));
 end;
 
@@ -93,7 +107,7 @@ function AcceptClient(const Server: UTF8String): UTF8String;
 var
   Buffer: array[0..255] of AnsiChar;
 begin
-  Count(SocketAccept(PAnsiChar(Server), @Buffer, SizeOf(Buffer)));
+  Count(SocketAccept(Named(Server), @Buffer, SizeOf(Buffer)));
   Result := UTF8String(PAnsiChar(@Buffer));
 end;
 

@@ -239,16 +239,30 @@ vba() {
     fi
 }
 
-# The program of hosts/pascal, made for Windows.
+# The program of hosts/pascal, made for Windows, talks with a server in C.
 pascal() {
     local machine=$1 folder=$2 run=$3 what="$1: a program of Free Pascal" made=$PWD/target/windows-tests/pascal
-    if hosts/pascal/windows.sh "$made" && cp "$made/$machine/demo.exe" "$folder/pascal.exe" &&
-        (cd "$folder" && timeout $limit "$run" ./pascal.exe mistakes >pascal.log) &&
-        grep -q '^zero inside: 3 bytes' "$folder/pascal.log" && grep -q '^no port: 1 ' "$folder/pascal.log"; then
-        pass "$what"
-    else
-        fail "$what"
+    local server hold port tls_port tries=600 status=1
+    if ! hosts/pascal/windows.sh "$made" || ! compile "$machine" "$folder" c_tests/host_peer.c host_peer; then
+        fail "$what does not compile"
+        return
     fi
+    cp "$made/$machine/demo.exe" "$folder/pascal.exe"
+    rm -f "$folder/hold" "$folder/ports"
+    mkfifo "$folder/hold"
+    (cd "$folder" && exec timeout $limit "$run" ./host_peer.exe serve server.pem <hold >ports) &
+    server=$!
+    exec {hold}>"$folder/hold"
+    until [ -s "$folder/ports" ] || [ $((tries -= 1)) = 0 ]; do sleep 0.05; done
+    if read -r port tls_port <"$folder/ports"; then
+        (cd "$folder" && timeout $limit "$run" ./pascal.exe talk "$port" "${tls_port%$'\r'}" root.pem >pascal.log) {hold}>&- &&
+            grep -q '^TLS: TLSv1.3 Welcome, ' "$folder/pascal.log" && grep -q '^not trusted: 20 ' "$folder/pascal.log" &&
+            grep -q '^threads: 3 messages, then 18' "$folder/pascal.log" && grep -q '^leaving ' "$folder/pascal.log"
+        status=$?
+    fi
+    exec {hold}>&-
+    wait "$server"
+    if [ $status = 0 ]; then pass "$what"; else fail "$what"; fi
 }
 
 # cargo's own tests, in the DLL's target. Without backtraces: a test that fails panics, and under the 32-bit Wine 8

@@ -7,20 +7,19 @@ use std::time::Duration;
 /// Compilers and the machine may be slow; what waits for the network has deadlines of its own.
 const LIMIT: Duration = Duration::from_secs(300);
 
-/// Has hosts/compiled.sh run a language, and asserts that all its checks passed.
+/// Has hosts/test.sh run a language, and asserts that all its checks passed.
 fn assert_runs(language: &str) {
-    let mut command = Command::new(project().join("hosts/compiled.sh"));
-    command.args(["--installed", language]);
+    let mut command = Command::new(project().join("hosts/test.sh"));
+    command.args(["--here", language]);
     let outcome = run(command.env("WDSOCKET_LIBRARY", common::library()), LIMIT);
     assert!(outcome.success(), "{}", outcome.report());
-    let counts = outcome.out.lines().last().unwrap_or_default();
     match outcome
         .out
         .lines()
         .find_map(|line| line.strip_prefix("skipped: "))
     {
         Some(what) => common::skip(what),
-        None => assert_eq!(counts, "5 passed, 0 failed, 0 skipped"),
+        None => assert!(outcome.out.contains("ok: "), "{}", outcome.report()),
     }
 }
 
