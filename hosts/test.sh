@@ -5,8 +5,8 @@
 # Installs a runtime that is missing from the packages; with --here it passes over that language instead and says so.
 # The last line is "N passed, N failed, N skipped"; the exit status is 0 when nothing failed.
 #
-# hosts/LANG/host.sh says how: needs, a list of program[:package] for install_programs; threads, yes or no; linked, yes where
-# the system looks for the library and not the layer; and the functions
+# hosts/LANG/run.sh says how: needs, a list of program[:package] for install_programs; threads, yes or no; missing, the words that
+# name a library that is missing, where they are not those of a layer; and the functions
 #   ready    whether all that the programs need is there, beside needs (absent: it is)
 #   obtain   fetches that (absent: there is nothing to fetch)
 #   prepare  compiles into the folder $built (absent: nothing to compile)
@@ -22,7 +22,7 @@ if [ "${1-}" = --here ]; then
     here=yes
     shift
 fi
-[ "$#" -gt 0 ] || set -- $(cd hosts && ls -d */host.sh | sed 's|/.*||')
+[ "$#" -gt 0 ] || set -- $(cd hosts && ls -d */run.sh | sed 's|/.*||')
 
 passed=0 failed=0 skipped=0
 folder=$(mktemp -d)
@@ -51,7 +51,7 @@ check() { # NAME FILE WORDS…: the file holds each of the words
     echo "ok: $name"
 }
 
-# ended SECONDS FUNCTION ARGUMENTS…: runs a function of host.sh, and ends it when it takes too long.
+# ended SECONDS FUNCTION ARGUMENTS…: runs a function of run.sh, and ends it when it takes too long.
 ended() {
     local seconds=$1 job watch status
     shift
@@ -116,12 +116,12 @@ one() {
     local said=$folder/$language status serving
     built=$folder/build-$language
     mkdir "$built"
-    needs=() threads=yes linked=no
+    needs=() threads=yes missing=(/nowhere/libwdsocket.so.0 WDSOCKET_LIBRARY)
     unset -f ready obtain prepare
     ready() { :; }
     obtain() { :; }
     prepare() { :; }
-    . "hosts/$language/host.sh"
+    . "hosts/$language/run.sh"
     if ! has "${needs[@]}" || ! (cd "hosts/$language" && ready) >/dev/null 2>&1; then
         if [ "$here" = yes ]; then
             skipped=$((skipped + 1))
@@ -171,18 +171,13 @@ one() {
     check "$language: the first mistakes are named" "$said" "accents: Welcome, Grüße!" "zero inside: " \
         "zero in a name: " "holds a zero" 'blank behind a name: SocketWrite("till ")' "no such socket" \
         "refused the connection" "70000 is no port"
-    if [ "$linked" = yes ]; then
-        library_folder=/nowhere ended "$limit" mistakes "$their_port" >"$said" 2>&1 9>&-
-        check "$language: a missing library is named" "$said" wdsocket
-        return
-    fi
     WDSOCKET_LIBRARY=/nowhere/libwdsocket.so.0 ended "$limit" mistakes "$their_port" >"$said" 2>&1 9>&-
-    check "$language: a missing library is named" "$said" "/nowhere/libwdsocket.so.0" "WDSOCKET_LIBRARY"
+    check "$language: a missing library is named" "$said" "${missing[@]}"
 }
 
 for language; do
-    if [ ! -e "hosts/$language/host.sh" ]; then
-        echo "there is no hosts/$language/host.sh" >&2
+    if [ ! -e "hosts/$language/run.sh" ]; then
+        echo "there is no hosts/$language/run.sh" >&2
         exit 2
     fi
     one

@@ -1,10 +1,12 @@
-//! The languages of hosts/: their declarations are what the sources generate.
+//! The languages of hosts/: their declarations are what the sources generate, and their programs talk with those in C.
 #![cfg(target_os = "linux")]
 
 mod common;
 
 #[path = "../hosts/generator/mod.rs"]
 mod generator;
+#[path = "hosts/scripts.rs"]
+mod scripts;
 
 #[path = "hosts/compiled.rs"]
 mod compiled;

@@ -1,0 +1,30 @@
+'use strict';
+
+// What goes wrong first, and what the answer is: mistakes.js PORT of a server that greets.
+
+let wd;
+try {
+  wd = require('./wdsocket');
+} catch (error) {
+  console.log(error.message);
+  process.exit(1);
+}
+
+function refused(what, call) {
+  try {
+    call();
+    console.log(`${what}: was not refused`);
+  } catch (error) {
+    console.log(`${what}: ${error.message}`);
+  }
+}
+
+wd.SocketConnect('till', Number(process.argv[2]), '127.0.0.1', 20000);
+wd.SocketWrite('till', 'Grüße');
+console.log(`accents: ${wd.SocketRead('till', 0, 20000)}`);
+wd.SocketWrite('till', 'a\0b');
+console.log(`zero inside: ${JSON.stringify(wd.SocketRead('till', 0, 20000).toString())}`);
+refused('zero in a name', () => wd.SocketWrite('ti\0ll', 'x'));
+refused('blank behind a name', () => wd.SocketWrite('till ', 'x'));
+refused('wrong port', () => wd.SocketConnect('other', 1, '127.0.0.1'));
+refused('no port', () => wd.SocketConnect('other', 70000, '127.0.0.1'));

@@ -1,0 +1,137 @@
+'use strict';
+
+// wdsocket for Node: const wd = require('./wdsocket'); wd.SocketWrite('till', 'one tea') and so on, with the header's names.
+//
+// Each function is there twice: called as it is, it runs in this thread and nothing else does; wd.SocketRead.async(...) runs in
+// Node's pool and gives a promise. Text is a string (UTF-8 on its way), messages come as Buffer and go as Buffer or string.
+// What a function refuses is thrown as wd.Error, with its code and its text.
+
+const koffi = require('koffi');
+const { constants, functions } = require('./wdsocket_c');
+
+class WDError extends Error {
+  constructor(code, text) {
+    super(text);
+    this.name = 'wdsocket.Error';
+    this.code = code;
+  }
+}
+
+const path = process.env.WDSOCKET_LIBRARY || (process.platform === 'win32' ? 'wdsocket.dll' : 'libwdsocket.so.0');
+let library;
+try {
+  library = koffi.load(path);
+} catch (error) {
+  throw new Error(`wdsocket: the library ${path} cannot be loaded (${error.message}); set WDSOCKET_LIBRARY to its full path`);
+}
+
+const KINDS = { i: ['int32_t'], t: ['str'], d: ['void *', 'int32_t'], T: ['void *', 'int32_t'] };
+KINDS.D = KINDS.I = KINDS.T;
+const SIZES = { T: 4097, D: 65536, I: 4096 };
+const DEFAULTS = { timeout: constants.WDSOCKET_DEFAULT, undefined_wait: 0, options: 0 };
+
+const raw = {};
+for (const [name, [word]] of Object.entries(functions)) {
+  const kinds = [...word.slice(1)].flatMap((letter) => KINDS[letter]);
+  raw[name] = library.func(process.platform === 'win32' ? '__stdcall' : '__cdecl', name, 'intptr_t', kinds);
+}
+
+// A read that still waits in the pool would keep the process from ending.
+process.on('exit', () => raw.SocketCloseAll());
+
+function told(run, ...given) {
+  const text = Buffer.alloc(2048);
+  const length = run(...given, text, text.length);
+  return text.toString('utf8', 0, Math.max(length, 0));
+}
+
+// What a program gives as C takes it; the word says what that is (see hosts/README.md).
+function prepared(name, values) {
+  const [word, given] = functions[name];
+  if (values.length > given.length) throw new TypeError(`${name} takes ${given.join(', ')}`);
+  const call = { name, word, list: [], out: null };
+  let next = 0;
+  for (const letter of word.slice(1)) {
+    if (letter in SIZES) {
+      call.out = Buffer.allocUnsafe(SIZES[letter]);
+      call.list.push(call.out, letter === 'I' ? SIZES.I / 4 : SIZES[letter]);
+      continue;
+    }
+    const parameter = given[next];
+    const value = next < values.length ? values[next] : (DEFAULTS[parameter] ?? null);
+    next++;
+    if (letter === 'i') {
+      if (!Number.isInteger(value)) throw new TypeError(`${name}: ${parameter} is a whole number, not ${value}`);
+      call.list.push(value);
+    } else if (letter === 't') {
+      if (value !== null && typeof value !== 'string') throw new TypeError(`${name}: ${parameter} is a string or null`);
+      if (value?.includes('\0')) {
+        throw new TypeError(`${name}: ${parameter} holds a zero, where text for C ends: ${JSON.stringify(value)}`);
+      }
+      call.list.push(value);
+    } else {
+      const data = typeof value === 'string' ? Buffer.from(value) : value;
+      call.list.push(data, data === null ? -1 : data.length);
+    }
+  }
+  return call;
+}
+
+// What C answered as JavaScript has it. `here`: the call ran in this thread, which so knows of its error.
+function answer({ name, word, out }, result, here) {
+  if (result < 0) {
+    throw new WDError(-result, here ? told(raw.SocketErrorInfo) : `${name}: ${told(raw.SocketErrorText, result)}`);
+  }
+  if (word[0] === 'y') {
+    if (result === 1) return true;
+    if (!here) return false;
+    const code = raw.SocketErrorCode();
+    // That no client came in time is an answer.
+    if (code === 0 || (code === constants.WDSOCKET_ERR_TIMEOUT && name.startsWith('SocketWait'))) return false;
+    throw new WDError(code, told(raw.SocketErrorInfo));
+  }
+  switch (word.at(-1)) {
+    case 'T': return out.toString('utf8', 0, result);
+    case 'D': return Buffer.from(out.subarray(0, result));
+    case 'I': return [...new Int32Array(out.buffer, out.byteOffset, result)];
+    default: return result;
+  }
+}
+
+// The message that did not fit has stayed; now its size is known.
+function enlarged(call) {
+  const size = raw[call.name.endsWith('Id') ? 'SocketPendingId' : 'SocketPending'](call.list[0]);
+  call.out = Buffer.allocUnsafe(Math.max(size, 1));
+  call.list.splice(-2, 2, call.out, call.out.length);
+}
+
+const tooSmall = (call, result) => call.word.endsWith('D') && result === -constants.WDSOCKET_ERR_BUFFER_TOO_SMALL;
+
+function run(name, values) {
+  const call = prepared(name, values);
+  let result = raw[name](...call.list);
+  if (tooSmall(call, result)) {
+    enlarged(call);
+    result = raw[name](...call.list);
+  }
+  return answer(call, result, true);
+}
+
+const inPool = ({ name, list }) =>
+  new Promise((done, failed) => raw[name].async(...list, (error, result) => (error ? failed(error) : done(result))));
+
+async function runInPool(name, values) {
+  const call = prepared(name, values);
+  let result = await inPool(call);
+  if (tooSmall(call, result)) {
+    enlarged(call);
+    result = await inPool(call);
+  }
+  return answer(call, result, false);
+}
+
+module.exports = { ...constants, Error: WDError };
+for (const name of Object.keys(functions)) {
+  module.exports[name] = (...values) => run(name, values);
+  module.exports[name].async = (...values) => runInPool(name, values);
+}

@@ -1,0 +1,95 @@
+//! The hosts whose programs need no compiler of their own, C++ and Tcl: each on its runtime, where that is there.
+
+use crate::common::process::{LIMIT, Process};
+use crate::common::{self, project, run};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// hosts/test.sh ends each step by itself well before.
+const TEST_LIMIT: Duration = Duration::from_secs(600);
+
+fn assert_runs(language: &str) {
+    let outcome = run(
+        Command::new(project().join("hosts/test.sh"))
+            .args(["--here", language])
+            .env("WDSOCKET_LIBRARY", common::library()),
+        TEST_LIMIT,
+    );
+    for line in outcome.out.lines() {
+        if let Some(reason) = line.strip_prefix("skipped: ") {
+            common::skip(reason);
+        }
+    }
+    assert!(outcome.success(), "{}", outcome.report());
+}
+
+#[test]
+fn cpp_talks_with_c() {
+    assert_runs("cpp");
+}
+
+#[test]
+fn luajit_talks_with_c() {
+    assert_runs("lua");
+}
+
+#[test]
+fn node_talks_with_c() {
+    assert_runs("node");
+}
+
+#[test]
+fn perl_talks_with_c() {
+    assert_runs("perl");
+}
+
+#[test]
+fn php_talks_with_c() {
+    assert_runs("php");
+}
+
+#[test]
+fn python_talks_with_c() {
+    assert_runs("python");
+}
+
+#[test]
+fn ruby_talks_with_c() {
+    assert_runs("ruby");
+}
+
+#[test]
+fn tcl_talks_with_c() {
+    assert_runs("tcl");
+}
+
+#[test]
+fn control_c_ends_an_endless_read_in_python() {
+    let program = "import wdsocket as wd
+wd.SocketCreate('server', 0, '127.0.0.1')
+print('reading', flush=True)
+try:
+    wd.SocketRead('server', True)
+except KeyboardInterrupt:
+    print('interrupted', flush=True)
+";
+    let mut python = Process(
+        Command::new("python3")
+            .args(["-B", "-c", program])
+            .env("WDSOCKET_LIBRARY", common::library())
+            .env("PYTHONPATH", project().join("hosts/python"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("start python3"),
+    );
+    let mut said = BufReader::new(python.0.stdout.take().expect("its output is a pipe")).lines();
+    assert_eq!(said.next().expect("a line").expect("text"), "reading");
+    let interrupted = run(
+        Command::new("kill").args(["-INT", &python.0.id().to_string()]),
+        LIMIT,
+    );
+    assert!(interrupted.success(), "{}", interrupted.report());
+    assert_eq!(said.next().expect("a line").expect("text"), "interrupted");
+    python.ends_well("the program that was interrupted");
+}
