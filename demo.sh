@@ -1,23 +1,21 @@
 #!/bin/bash
 # ./demo.sh   builds the library and shows it at work on this machine's loopback, in one screen
 #
-# Installs what is missing on Debian and Ubuntu. The programs shown are c_tests/demo_*.c.
+# Installs what is missing on Debian and Ubuntu. The programs shown are c_tests/examples/demo_*.c.
 set -u -o pipefail
 cd "$(dirname "$0")" || exit 1
 . scripts/install.sh
+. scripts/progress.sh
 
 install_programs gcc make perl ncat openssl || exit 1
 install_rust || exit 1
-echo "Building the library…"
-if ! output=$(cargo build --release 2>&1); then
-    printf '%s\n' "$output"
-    exit 1
-fi
+echo "Building the library, which takes some minutes the first time:"
+with_progress cargo build --release || exit 1
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 for program in demo_server demo_client demo_simplified demo_tls udp_tool demo_many example_watch_server; do
-    cc -Wall -Iinclude "c_tests/$program.c" -o "$folder/$program" \
+    cc -Wall -Iinclude "c_tests/examples/$program.c" -o "$folder/$program" \
         -Ltarget/release -lwdsocket -pthread -Wl,-rpath,"$PWD/target/release" || exit 1
 done
 # The library goes by its SONAME when a program starts.
@@ -45,8 +43,8 @@ port_of() { sed -n 's/.* on port \([0-9]*\)$/\1/p' "$1"; }
 visible() { sed -z 's/\r\n/\\r\\n/g'; }
 
 echo
-echo "1. A standard server (c_tests/demo_server.c) and three clients at once:"
-echo "   Marie is ncat, typing the wire format by hand; Paul and Lucia run c_tests/demo_client.c."
+echo "1. A standard server (c_tests/examples/demo_server.c) and three clients at once:"
+echo "   Marie is ncat, typing the wire format by hand; Paul and Lucia run c_tests/examples/demo_client.c."
 run demo_server 0 3 > >(tee "$folder/server.log" | as server) &
 server=$!
 wait_for "$folder/server.log" "on port"
@@ -70,7 +68,7 @@ wait "$ncat" "$server"
 sleep 0.1 # the server's last line is still on its way through the pipe
 
 echo
-echo "2. A simplified server (c_tests/demo_simplified.c): one name for the listener and its one client."
+echo "2. A simplified server (c_tests/examples/demo_simplified.c): one name for the listener and its one client."
 run demo_simplified 0 > >(tee "$folder/till.log" | as till) &
 till=$!
 wait_for "$folder/till.log" "on port"
@@ -83,14 +81,14 @@ echo
 echo "3. Nobody listens there any more. What SocketErrorInfo says:"
 run demo_client "$port" "two more" | as Paul
 echo
-echo "4. TLS (c_tests/demo_tls.c), with a certificate made on the spot: verified, and refused."
+echo "4. TLS (c_tests/examples/demo_tls.c), with a certificate made on the spot: verified, and refused."
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
     -addext subjectAltName=DNS:localhost -keyout "$folder/key.pem" -out "$folder/cert.pem" 2>"$folder/openssl.log" ||
     { cat "$folder/openssl.log"; exit 1; }
 cat "$folder/cert.pem" "$folder/key.pem" >"$folder/server.pem"
 run demo_tls "$folder/server.pem" "$folder/cert.pem" | fold -s -w 110 | as TLS
 echo
-echo "5. UDP (c_tests/udp_tool.c): ncat sends a datagram, and SocketClientInfo tells who sent it."
+echo "5. UDP (c_tests/examples/udp_tool.c): ncat sends a datagram, and SocketClientInfo tells who sent it."
 run udp_tool 127.0.0.1 0 port hear > >(tee "$folder/radio.log" | as radio) &
 radio=$!
 wait_for "$folder/radio.log" "^port"
@@ -100,7 +98,7 @@ wait "$radio"
 sleep 0.1
 
 echo
-echo "6. A watch (c_tests/example_watch_server.c): one thread serves 300 clients (c_tests/demo_many.c)."
+echo "6. A watch (c_tests/examples/example_watch_server.c): one thread serves 300 clients (c_tests/examples/demo_many.c)."
 run example_watch_server 0 >"$folder/watch.log" &
 watch=$!
 wait_for "$folder/watch.log" "on port"
@@ -108,5 +106,5 @@ run demo_many "$(port_of "$folder/watch.log")" 300 | as clients
 kill "$watch"
 wait "$watch" 2>/dev/null
 echo
-echo "The wire format above is the default one: the length in digits, CR LF, the message. README.md shows the"
-echo "three others, and how to link the library to your own program."
+echo "The wire format above is the default one: the length in digits, CR LF, the message. docs/modes.md shows the"
+echo "three others, README.md how to link the library to your own program."

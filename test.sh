@@ -1,14 +1,16 @@
 #!/bin/bash
 # ./test.sh          builds the library, checks formatting and lints, runs every test
 # ./test.sh --long   runs only the longer parts: races under ThreadSanitizer, C programs under valgrind, failing system
-#                    calls and allocations, a soak of a minute, fuzzing; and says whether there is a newer OpenSSL than
-#                    the one inside
+#                    calls and allocations, a soak of a minute, fuzzing, the licences of what is linked in, a build with the
+#                    oldest Rust; and says whether there is a newer OpenSSL than the one inside
 #
 # Installs what is missing on Debian and Ubuntu. The last line is "N passed, N failed, N skipped"; the exit status is 0
 # when nothing failed.
 set -u -o pipefail
 cd "$(dirname "$0")" || exit 1
 . scripts/install.sh
+. scripts/progress.sh
+. scripts/built_openssl.sh
 
 case "${1-}" in
 "" | --long) ;;
@@ -41,11 +43,22 @@ check() {
     fi
 }
 
+# pass_over NAME REASON: a check that cannot run on this machine.
+pass_over() {
+    skipped=$((skipped + 1))
+    echo "skipped: $1: $2"
+}
+
 # rust_tests ARGUMENTS…: runs cargo test and adds up what every test program reports. A test that cannot run on this
 # machine says "skipped: reason" and returns, which Rust counts as passed.
 rust_tests() {
     local here_passed here_failed here_skipped status=0
-    cargo test --release "$@" 2>&1 | tee "$log" || status=1
+    if with_progress cargo test --release --no-run; then
+        cargo test --release "$@" 2>&1 | tee "$log" || status=1
+    else
+        status=1
+        : >"$log"
+    fi
     here_passed=$(sum_of passed)
     here_failed=$(sum_of failed)
     here_skipped=$(grep -c 'skipped: ' "$log")
@@ -77,6 +90,25 @@ counted() {
 models() {
     (cd models && RUSTFLAGS="--cfg loom" cargo test --release --target-dir ../target/models)
 }
+
+# Licences and sources of everything that is linked in, as deny.toml allows them.
+dependencies() { cargo deny --offline check licenses sources bans; }
+
+# The folder of a toolchain of the oldest Rust that Cargo.toml allows.
+oldest_rust() {
+    local folder
+    for folder in "${RUSTUP_HOME:-$HOME/.rustup}/toolchains/$(rust_minimum)"[.-]*/bin "/usr/lib/rust-$(rust_minimum)/bin"; do
+        [ -x "$folder/cargo" ] && echo "$folder" && return 0
+    done
+    return 1
+}
+
+builds_with() (
+    unset CARGO RUSTC RUSTUP_TOOLCHAIN
+    export PATH=$1:$PATH
+    use_built_openssl
+    cargo build --release --lib --locked --target-dir target/oldest
+)
 
 # One line on whether the registry has a newer OpenSSL than the one inside. It counts as nothing.
 newer_openssl() {
@@ -113,13 +145,26 @@ if [ "${1-}" = --long ]; then
     check "the models hold in every order of their threads" models
     counted tests/tsan.sh
     counted ./fuzz.sh 20
+    if ! cargo deny --version >/dev/null 2>&1; then
+        pass_over "licences and sources of what is linked in" "cargo-deny is not installed"
+    elif ! cargo fetch --locked --quiet; then # also the crates of the systems that are not this one
+        pass_over "licences and sources of what is linked in" "the crates of other systems cannot be fetched"
+    else
+        check "licences and sources are those of deny.toml" dependencies
+    fi
+    if oldest=$(oldest_rust); then
+        check "the library builds with Rust $(rust_minimum)" builds_with "$oldest"
+    else
+        pass_over "a build with the oldest Rust" "there is no Rust $(rust_minimum) here"
+    fi
     newer_openssl
     finish
 fi
 
-check "cargo build --release" cargo build --release
+echo "Building the library, which takes some minutes the first time:"
+check "cargo build --release" with_progress cargo build --release
 check "cargo fmt --check" cargo fmt --check
 check "the benchmarks compile" benchmarks_compile
-check "cargo clippy without a warning" cargo clippy --release --all-targets -- -D warnings
+check "cargo clippy without a warning" with_progress cargo clippy --release --all-targets -- -D warnings
 rust_tests --no-fail-fast
 finish

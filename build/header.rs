@@ -59,7 +59,7 @@ fn constants(groups: &[Group]) -> String {
     for group in groups {
         text += &heading(&group.heading);
         text += "enum {\n";
-        for constant in &group.constants {
+        for (place, constant) in group.constants.iter().enumerate() {
             let mut docs = constant.docs.clone();
             if let Some(option) = &constant.option {
                 let (takes, default) = (option.takes(), option.default());
@@ -69,7 +69,13 @@ fn constants(groups: &[Group]) -> String {
             for line in comment.lines() {
                 text += &format!("    {line}\n");
             }
-            text += &format!("    {} = {},\n", constant.name, constant.value);
+            // Old compilers take no comma at the end.
+            let end = if place + 1 < group.constants.len() {
+                ","
+            } else {
+                ""
+            };
+            text += &format!("    {} = {}{end}\n", constant.name, constant.value);
         }
         text += "};\n";
     }

@@ -21,6 +21,14 @@ fn main() {
         // A host that frees a library after each call must not take the sockets with it.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
     }
+    if target.ends_with("-windows-gnu") {
+        // What the linker writes otherwise is Windows XP's, or older.
+        for part in ["os", "subsystem"] {
+            println!(
+                "cargo:rustc-cdylib-link-arg=-Wl,--major-{part}-version,6,--minor-{part}-version,1"
+            );
+        }
+    }
     let (groups, families) = sources::read(Path::new(""));
     write("wdsocket.h", &header::ordinary(&groups, &families));
     write("wdsocket_plain.h", &header::plain(&groups, &families));

@@ -168,7 +168,7 @@ one() {
     check "$language: server" "$said" "clear: answered with 18 bytes" "secure: answered with 18 bytes" "asked: 0"
 
     ended "$limit" mistakes "$their_port" >"$said" 2>&1 9>&-
-    check "$language: the first mistakes are named" "$said" "accents: Welcome, Grüße!" "zero inside: " \
+    check "$language: the first mistakes are named" "$said" "accents: Welcome, Grüße!" "zero inside: " "large: 65546" \
         "zero in a name: " "holds a zero" 'blank behind a name: SocketWrite("till ")' "no such socket" \
         "refused the connection" "70000 is no port"
     WDSOCKET_LIBRARY=/nowhere/libwdsocket.so.0 ended "$limit" mistakes "$their_port" >"$said" 2>&1 9>&-

@@ -27,6 +27,10 @@
  * not fit, the result is -BUFFER_TOO_SMALL and the text is empty. NULL is safe everywhere: where it
  * has no meaning the result is INVALID_ARGUMENT.
  *
+ * TEXT that goes in is UTF-8. On Windows a text that is not valid UTF-8, but valid in the ANSI code page of the
+ * process, is taken in that one: so programs of before Unicode give theirs. Names of sockets stay the bytes
+ * they are. The functions with W at the end take UTF-16 and leave no doubt.
+ *
  * TIME is in milliseconds: WDSOCKET_INFINITE (-1) waits without limit, WDSOCKET_DEFAULT (-2) takes the
  * function's default, 0 does not wait. It covers the whole call, name look-up included.
  *
@@ -40,7 +44,9 @@
  * handler: what it holds would be held for ever. errno stays as you left it.
  *
  * SIGNALS AND LOADING. No SIGPIPE comes from this library, and signals do not cut a wait short. Nothing
- * runs when it is loaded. Once loaded it stays, whatever dlclose or FreeLibrary says, because some
+ * runs when it is loaded. In DllMain calls work as far as they need no thread: host names say NOT_SUPPORTED
+ * there, and so does every call once a Windows process is ending. Close your sockets (SocketCloseAll)
+ * before: the connections of a process that ends without it are reset. Once loaded it stays, whatever dlclose or FreeLibrary says, because some
  * hosts free a library around every call.
  *
  * Any non-zero int32_t is true. All yes/no, length and code results fit an int.
@@ -51,7 +57,7 @@ enum {
     /** Time without limit. */
     WDSOCKET_INFINITE = -1,
     /** The function's own default, for a time or an option. */
-    WDSOCKET_DEFAULT = -2,
+    WDSOCKET_DEFAULT = -2
 };
 
 /* ==== Transmission modes of SocketChangeTransmissionMode ==== */
@@ -63,13 +69,13 @@ enum {
     /** Transmission mode: the same bytes as SocketEndTag. */
     SocketEndTagBuffer = 2,
     /** Transmission mode: the bytes as they are, without any frame. */
-    SocketNoEndTag = 3,
+    SocketNoEndTag = 3
 };
 
 /* ==== SocketConfigure: what it sets ==== */
 enum {
     /** What SocketConfigure sets: which library makes TLS. */
-    SocketConfigureMode = 1,
+    SocketConfigureMode = 1
 };
 
 /* ==== SocketConfigure: values of SocketConfigureMode ==== */
@@ -77,7 +83,7 @@ enum {
     /** Value of SocketConfigureMode: Windows' SChannel. NOT_SUPPORTED. */
     SocketModeSChannel = 0,
     /** Value of SocketConfigureMode: OpenSSL, which is always used. */
-    SocketModeOpenSSL = 1,
+    SocketModeOpenSSL = 1
 };
 
 /* ==== What SocketClientInfo and SocketLocalInfo tell ==== */
@@ -85,7 +91,7 @@ enum {
     /** What SocketClientInfo and SocketLocalInfo tell: the IP address as text. */
     SocketAddress = 1,
     /** What SocketClientInfo and SocketLocalInfo tell: the port as decimal text. */
-    SocketPort = 2,
+    SocketPort = 2
 };
 
 /* ==== Whole-number options of SocketSetOption and SocketGetOption ==== */
@@ -130,7 +136,7 @@ enum {
      * Option (0/1, default 0): a server's name counts in its certificate's subjectAltName alone (RFC 9525).
      * 1 = the subject's common name counts too where there is none, for old devices.
      */
-    SSLNameInSubject = 117,
+    SSLNameInSubject = 117
 };
 
 /* ==== Text options of SocketSetText ==== */
@@ -157,7 +163,7 @@ enum {
      * Text option: OpenSSL's list of key exchanges, such as "X25519MLKEM768:X25519", separated by colons.
      * Without it OpenSSL's own, the post-quantum X25519MLKEM768 first.
      */
-    SSLGroups = 210,
+    SSLGroups = 210
 };
 
 /* ==== What SocketSSLInfo tells ==== */
@@ -175,7 +181,7 @@ enum {
     /** What SocketSSLInfo tells: the last moment at which the peer's certificate is valid (ISO 8601). */
     SSLPeerNotAfter = 306,
     /** What SocketSSLInfo tells: the group of the key exchange, such as X25519MLKEM768. */
-    SSLGroup = 307,
+    SSLGroup = 307
 };
 
 /* ==== Options of TLS, added together ==== */
@@ -197,7 +203,7 @@ enum {
     /** TLS option: the certificate is named by its SHA-1 or SHA-256 thumbprint. */
     CertificateHash = 128,
     /** TLS option: the peer's certificate is not checked. Anyone in between can read and change everything. */
-    SSLNoVerify = 256,
+    SSLNoVerify = 256
 };
 
 /* ==== Error codes: positive from SocketErrorCode, negative as results ==== */
@@ -255,7 +261,7 @@ enum {
     /** A defect of this library. */
     WDSOCKET_ERR_INTERNAL = 25,
     /** The proxy cannot be had, or does not speak its protocol. */
-    WDSOCKET_ERR_PROXY = 26,
+    WDSOCKET_ERR_PROXY = 26
 };
 
 /* ==== Servers: listening, waiting for clients, taking them ==== */

@@ -1,6 +1,6 @@
 //! The library against programs that are not ours, over real sockets: exact bytes both ways.
 //!
-//! Our side is `c_tests/interop.c`, driven by arguments. The other side relays bytes: what it gets on
+//! Our side is `c_tests/sockets/interop.c`, driven by arguments. The other side relays bytes: what it gets on
 //! its standard input it sends, what it receives it prints.
 #![cfg(target_os = "linux")]
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-const PICTURES: [&str; 3] = ["client", "simplified_server", "standard_server"];
+const PICTURES: [&str; 4] = ["client", "layers", "simplified_server", "standard_server"];
 
 fn folder() -> PathBuf {
     project().join("docs/pictures")
@@ -56,5 +56,17 @@ fn a_picture_is_small_has_a_background_and_text_that_can_be_selected() {
             "{name} has no background"
         );
         assert!(picture.contains(">SocketRead("), "{name} has no text");
+    }
+}
+
+#[test]
+fn the_picture_of_the_layers_names_every_one_of_them() {
+    let library = fs::read_to_string(project().join("src/lib.rs")).expect("read src/lib.rs");
+    let layers = library
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod "));
+    let picture = picture("layers");
+    for layer in layers.map(|layer| layer.trim_end_matches(';')) {
+        assert!(picture.contains(&format!(">{layer}<")), "{layer}");
     }
 }

@@ -80,7 +80,7 @@ failed=0
 race() {
     local name=$1 source=$2 flag=$3
     shift 3
-    "$cc" -std=c11 -Wall -Wextra -g -O1 -pthread -fsanitize=thread "$flag" -Iinclude "c_tests/$source" \
+    "$cc" -std=c11 -Wall -Wextra -g -O1 -pthread -fsanitize=thread "$flag" -Iinclude -Ic_tests c_tests/*/"$source" \
         -o "$out/$name" -L"$library" -lwdsocket -Wl,-rpath,"$library"
     local status=0
     PATH=/usr/lib/llvm-$llvm/bin:$PATH WDSOCKET_TEST_SLOWER=20 \

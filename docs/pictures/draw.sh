@@ -1,7 +1,7 @@
 #!/bin/bash
 # docs/pictures/draw.sh   draws every picture of this folder again: NAME.svg from NAME.puml
 #
-# Needs PlantUML and a font as wide as Arial: apt-get install plantuml fonts-liberation
+# Needs PlantUML with Graphviz and a font as wide as Arial: apt-get install plantuml graphviz fonts-liberation
 set -eu
 cd "$(dirname "$0")"
 

@@ -20,6 +20,8 @@ int main(int, char **argv)
     std::cout << "accents: " << till.read(20000) << "\n";
     till.write(std::string_view("a\0b", 3));
     std::cout << "zero inside: " << till.read(20000).size() << " bytes came back\n";
+    till.write(std::string(65536, 'x'));
+    std::cout << "large: " << till.read(20000).size() << "\n";
     refused("zero in a name", [] { wd::create(0, std::string_view("ti\0ll", 5)); });
     refused("blank behind a name", [] { wd::checked(SocketWrite("till ", "x", 1)); });
     refused("wrong port", [] { wd::connect(1, "127.0.0.1"); });

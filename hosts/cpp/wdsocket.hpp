@@ -87,7 +87,10 @@ public:
     int32_t id() const { return id_; }
     explicit operator bool() const { return id_ > 0; }
     // Threads that wait on it end with CANCELLED. It may be called while they do; the id stays theirs, and is never given again.
-    void close() { SocketCloseId(id_); }
+    void close()
+    {
+        if (id_ > 0) SocketCloseId(id_);
+    }
 
     // SocketReadId: the next message, whatever its size.
     std::string read(int32_t timeout = WDSOCKET_DEFAULT)

@@ -41,9 +41,10 @@ async function threads() {
       await message;
       read++;
     }
-  })();
+  })().catch((error) => error.message);
   for (const word of ['one', 'two', 'three']) await wd.SocketWrite.async('left', word);
-  await reader.catch((error) => console.log(`threads: ${read} messages, then ${error.message}`));
+  const end = await reader;
+  console.log(`threads: ${read} messages, then ${end}`);
 }
 
 function leaveWithAThreadInside(port) {

@@ -24,6 +24,8 @@ wd.SocketWrite('till', 'Grüße');
 console.log(`accents: ${wd.SocketRead('till', 0, 20000)}`);
 wd.SocketWrite('till', 'a\0b');
 console.log(`zero inside: ${JSON.stringify(wd.SocketRead('till', 0, 20000).toString())}`);
+wd.SocketWrite('till', 'x'.repeat(65536));
+console.log(`large: ${wd.SocketRead('till', 0, 20000).length}`);
 refused('zero in a name', () => wd.SocketWrite('ti\0ll', 'x'));
 refused('blank behind a name', () => wd.SocketWrite('till ', 'x'));
 refused('wrong port', () => wd.SocketConnect('other', 1, '127.0.0.1'));

@@ -26,6 +26,8 @@ my %kinds = (i => ['sint32'], t => ['string'], map { $_ => ['opaque', 'sint32'] 
 my %sizes = (T => 4097, D => 65536, I => 4096);
 my %defaults = (timeout => WDSOCKET_DEFAULT(), undefined_wait => 0, options => 0);
 my %raw;
+# One of each kind; what comes out of it is a copy.
+my %buffers;
 
 sub load {
     my $path = $ENV{WDSOCKET_LIBRARY} // ($^O eq 'MSWin32' ? 'wdsocket.dll' : 'libwdsocket.so.0');
@@ -64,11 +66,11 @@ sub run {
         unless %raw;
     my ($word, @given) = @{ $WDSocket::C::FUNCTIONS{$name} };
     die "$name takes @given\n" if @values > @given;
-    my (@list, @kept, $buffer);
+    my (@list, @kept, $buffer, $larger);
     for my $letter (split //, substr $word, 1) {
         if (my $size = $sizes{$letter}) {
-            $buffer = "\0" x $size;
-            push @list, scalar_to_pointer($buffer), $letter eq 'I' ? $size / 4 : $size;
+            $buffer = \($buffers{$letter} //= "\0" x $size);
+            push @list, scalar_to_pointer($$buffer), $letter eq 'I' ? $size / 4 : $size;
             next;
         }
         my $parameter = shift @given;
@@ -90,8 +92,9 @@ sub run {
     if ($out eq 'D' && $result == -WDSOCKET_ERR_BUFFER_TOO_SMALL()) {
         # The message has stayed; now its size is known.
         my $size = $raw{ $name =~ /Id$/ ? 'SocketPendingId' : 'SocketPending' }->call($list[0]);
-        $buffer = "\0" x $size;
-        $result = $raw{$name}->call(@list[0 .. $#list - 2], scalar_to_pointer($buffer), $size);
+        $larger = "\0" x $size;
+        $buffer = \$larger;
+        $result = $raw{$name}->call(@list[0 .. $#list - 2], scalar_to_pointer($larger), $size);
     }
     failed(-$result) if $result < 0;
     if ($word =~ /^y/) {
@@ -100,9 +103,9 @@ sub run {
         failed($code) if $code && !($code == WDSOCKET_ERR_TIMEOUT() && $name =~ /^SocketWait/);
         return $result;
     }
-    return [unpack "l$result", $buffer] if $out eq 'I';
+    return [unpack "l$result", $$buffer] if $out eq 'I';
     return $result unless exists $sizes{$out};
-    my $answer = substr $buffer, 0, $result;
+    my $answer = substr $$buffer, 0, $result;
     utf8::decode($answer) if $out eq 'T';
     return $answer;
 }

@@ -15,6 +15,8 @@ SocketWrite('till', 'Grüße');
 print 'accents: ', SocketRead('till', 0, 20000), "\n";
 SocketWrite('till', "a\0b");
 print 'zero inside: ', SocketRead('till', 0, 20000) =~ s/\0/\\0/gr, "\n";
+SocketWrite('till', 'x' x 65536);
+print 'large: ', length SocketRead('till', 0, 20000), "\n";
 refused('wide characters', sub { SocketWrite('till', "\x{20ac}") });
 refused('zero in a name', sub { SocketWrite("ti\0ll", 'x') });
 refused('blank behind a name', sub { SocketWrite('till ', 'x') });

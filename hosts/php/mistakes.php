@@ -25,6 +25,8 @@ wd\SocketWrite('till', 'Grüße');
 echo 'accents: ', wd\SocketRead('till', 0, 20000), "\n";
 wd\SocketWrite('till', "a\0b");
 echo 'zero inside: ', addcslashes(wd\SocketRead('till', 0, 20000), "\0"), "\n";
+wd\SocketWrite('till', str_repeat('x', 65536));
+echo 'large: ', strlen(wd\SocketRead('till', 0, 20000)), "\n";
 refused('zero in a name', fn() => wd\SocketWrite("ti\0ll", 'x'));
 refused('blank behind a name', fn() => wd\SocketWrite('till ', 'x'));
 refused('wrong port', fn() => wd\SocketConnect('other', 1, '127.0.0.1'));

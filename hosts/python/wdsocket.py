@@ -88,11 +88,14 @@ def _sliced(milliseconds, call):
             return result  # an empty message
 
 
+_FORMS = {name: (getattr(_library, name), getattr(_library, name + "Id"))
+          for name in ("SocketRead", "SocketWrite", "SocketPending", "SocketWaitForConnection", "SocketWatchWait")}
+
+
 def _form(name, handle):
     """The function for a name or an id, and what it takes."""
-    if isinstance(handle, int):
-        return getattr(_library, name + "Id"), handle
-    return getattr(_library, name), _text(name, "name", handle)
+    by_name, by_id = _FORMS[name]
+    return (by_id, handle) if isinstance(handle, int) else (by_name, _text(name, "name", handle))
 
 
 def SocketRead(name, undefined_wait=False, timeout=WDSOCKET_DEFAULT, capacity=65536):
@@ -105,8 +108,12 @@ def SocketRead(name, undefined_wait=False, timeout=WDSOCKET_DEFAULT, capacity=65
     def read(milliseconds):
         return function(handle, 0, milliseconds, buffer, len(buffer))
 
-    endless = undefined_wait or timeout == WDSOCKET_INFINITE
-    result = _sliced(None if endless else 1000 if timeout == WDSOCKET_DEFAULT else timeout, read)
+    wait = None if undefined_wait or timeout == WDSOCKET_INFINITE else 1000 if timeout == WDSOCKET_DEFAULT else timeout
+    # Most messages come soon, and cost one call.
+    first = _SLICE if wait is None or wait > _SLICE else wait
+    result = read(first)
+    if result == -WDSOCKET_ERR_TIMEOUT and first != wait:
+        result = _sliced(wait and wait - first, read)
     while result == -WDSOCKET_ERR_BUFFER_TOO_SMALL:
         # The message has stayed; now its size is known.
         buffer = ctypes.create_string_buffer(_form("SocketPending", name)[0](handle))
@@ -119,7 +126,7 @@ def SocketRead(name, undefined_wait=False, timeout=WDSOCKET_DEFAULT, capacity=65
 def SocketWrite(name, data):
     """Sends a message: bytes, or str as UTF-8."""
     function, handle = _form("SocketWrite", name)
-    data = data.encode() if isinstance(data, str) else bytes(data)
+    data = data if isinstance(data, bytes) else data.encode() if isinstance(data, str) else bytes(data)
     if function(handle, data, len(data)) != 1:
         raise _failed(_library.SocketErrorCode())
 

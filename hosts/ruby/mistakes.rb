@@ -21,6 +21,8 @@ WD.SocketWrite("till", "Grüße")
 puts "accents: #{WD.SocketRead('till', 0, 20_000).force_encoding('UTF-8')}"
 WD.SocketWrite("till", "a\0b")
 puts "zero inside: #{WD.SocketRead('till', 0, 20_000).inspect}"
+WD.SocketWrite("till", "x" * 65_536)
+puts "large: #{WD.SocketRead('till', 0, 20_000).bytesize}"
 refused("zero in a name") { WD.SocketWrite("ti\0ll", "x") }
 refused("blank behind a name") { WD.SocketWrite("till ", "x") }
 refused("wrong port") { WD.SocketConnect("other", 1, "127.0.0.1") }

@@ -71,7 +71,8 @@ module WDSocket
         parameters.next
         arguments.push(data, data.nil? ? -1 : data.bytesize)
       else
-        buffer = String.new(capacity: SIZES[letter]) << ("\0" * SIZES[letter])
+        # One of each kind a thread, with a byte more: what comes out is a copy, which Ruby would not make of a whole string.
+        buffer = (Thread.current[:wdsocket] ||= {})[letter] ||= "\0".b * (SIZES[letter] + 1)
         arguments.push(buffer, letter == "I" ? SIZES[letter] / 4 : SIZES[letter])
       end
     end
@@ -79,7 +80,7 @@ module WDSocket
     if word[-1] == "D" && result == -WDSOCKET_ERR_BUFFER_TOO_SMALL
       # The message has stayed; now its size is known.
       size = RUN[name.end_with?("Id") ? "SocketPendingId" : "SocketPending"].call(arguments[0])
-      buffer = "\0" * size
+      buffer = "\0".b * size
       result = RUN[name].call(*arguments[0...-2], buffer, size)
     end
     raise failed(-result) if result.negative?

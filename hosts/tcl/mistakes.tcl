@@ -14,6 +14,8 @@ wd::SocketWriteText till "Gr\u00fc\u00dfe"
 puts "accents: [wd::SocketReadText till 0 20000]"
 wd::SocketWrite till a\0b
 puts "zero inside: [string map {\0 \\0} [wd::SocketRead till 0 20000]]"
+wd::SocketWrite till [string repeat x 65536]
+puts "large: [string length [wd::SocketRead till 0 20000]]"
 refused "wide characters" wd::SocketWrite till \u20ac
 refused "zero in a name" wd::SocketWrite ti\0ll x
 refused "blank behind a name" wd::SocketWrite "till " x

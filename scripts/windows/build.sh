@@ -4,10 +4,28 @@ build() {
     toolchain
     local triple
     for triple in "${triples[@]}"; do
-        say "building $triple"
-        cross_cargo build --release --lib --target "$triple"
+        say "building $triple (OpenSSL alone takes some minutes, the first time)"
+        with_progress "target/$triple/release" cross_cargo build --release --lib --target "$triple"
         pack "$triple"
     done
+}
+
+# with_progress FOLDER COMMAND…: runs it, and says every half minute how far OpenSSL is: cargo says nothing of that.
+with_progress() {
+    local folder=$1 status=0 watcher
+    shift
+    (
+        trap 'kill "$!" 2>/dev/null' EXIT
+        while sleep 30 & wait "$!"; do
+            count=$(find "$folder"/build/openssl-sys-*/out/openssl-build/build -name '*.o*' 2>/dev/null | wc -l)
+            [ "$count" = 0 ] || say "OpenSSL: $count of about 1000 files compiled"
+        done
+    ) &
+    watcher=$!
+    "$@" || status=$?
+    kill "$watcher" 2>/dev/null || true
+    wait "$watcher" 2>/dev/null || true
+    return "$status"
 }
 
 folder_of() {
@@ -33,7 +51,31 @@ pack() {
         x86_64-w64-mingw32-dlltool -d "$to/wdsocket.def" -l "$to/libwdsocket.dll.a"
         llvm-dlltool -m i386:x86-64 -d "$to/wdsocket.def" -l "$to/wdsocket.lib"
     fi
+    check_program "$machine" "$to"
     say "$to: wdsocket.dll has $(stat -c %s "$to/wdsocket.dll") bytes"
+}
+
+# wdcheck.exe, by which a user sees what his Windows does with the DLL. Its server's certificate and root are of this build.
+check_program() {
+    local machine=$1 to=$2 made=target/wdcheck
+    if [ ! -e "$made/wdcheck_pem.h" ]; then
+        mkdir -p "$made"
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 7300 -subj "/CN=wdcheck root" \
+            -keyout "$made/root.key" -out "$made/root.pem" 2>/dev/null
+        openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=wdcheck \
+            -keyout "$made/server.key" -out "$made/request.pem" 2>/dev/null
+        openssl x509 -req -in "$made/request.pem" -CA "$made/root.pem" -CAkey "$made/root.key" -CAcreateserial -days 7300 \
+            -extfile <(echo "subjectAltName=DNS:localhost,IP:127.0.0.1") -out "$made/server.pem" 2>/dev/null
+        cat "$made/server.key" >>"$made/server.pem"
+        for name in root server; do
+            echo "static const char ${name}_pem[] ="
+            sed 's/.*/    "&\\n"/; $s/$/;/' "$made/$name.pem"
+        done >"$made/wdcheck_pem.h.new"
+        mv "$made/wdcheck_pem.h.new" "$made/wdcheck_pem.h"
+    fi
+    "$machine-w64-mingw32-gcc" -std=c11 -Wall -Wextra -Werror -O2 -s -D__USE_MINGW_ANSI_STDIO=1 -I"$made" -Iinclude \
+        -Wl,--major-os-version,6,--minor-os-version,1,--major-subsystem-version,6,--minor-subsystem-version,1 \
+        c_tests/windows/wdcheck.c -o "$to/wdcheck.exe" "$to/libwdsocket.dll.a" -static -lws2_32 -lcrypt32 -lpsapi
 }
 
 # The header's functions as "name parameters", p for a pointer and i for an integer.

@@ -4,9 +4,9 @@
 interop() {
     local machine=$1 folder=$2 run=$3 mode
     native_library
-    cc -std=c11 -O1 -pthread -Iinclude c_tests/interop.c -o "$folder/interop" -Ltarget/windows-tests/native \
+    cc -std=c11 -O1 -pthread -Iinclude -Ic_tests c_tests/sockets/interop.c -o "$folder/interop" -Ltarget/windows-tests/native \
         -lwdsocket -Wl,-rpath,"$PWD/target/windows-tests/native"
-    compile "$machine" "$folder" c_tests/interop.c interop
+    compile "$machine" "$folder" c_tests/sockets/interop.c interop
     cat >"$folder/interop-wine" <<END
 #!/bin/sh
 cd "$folder" && exec "$run" ./interop.exe "\$@"
@@ -27,25 +27,37 @@ native_library() {
     local folder=target/windows-tests/native
     mkdir -p "$folder"
     if [ ! -e target/release/libwdsocket.so ] || [ -n "$(find src -newer target/release/libwdsocket.so -name '*.rs')" ]; then
-        if command -v cargo >/dev/null; then cargo build -q --release --lib; else cross_cargo build -q --release --lib; fi
+        say "building the library for this Linux, OpenSSL included where it is not there yet"
+        with_progress target/release if_there_is_rustup build --release --lib
     fi
     cp target/release/libwdsocket.so "$folder/libwdsocket.so.0"
     ln -sf libwdsocket.so.0 "$folder/libwdsocket.so"
 }
 
-# certificate FOLDER: server.pem, key and certificate for this machine, and the root.pem it leads to.
+# certificate FOLDER [DAYS]: server.pem, key and certificate for this machine, and the root.pem it leads to.
 certificate() {
-    local folder=$1
-    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=Shop Root" \
+    local folder=$1 days=${2:-2}
+    openssl req -x509 -newkey rsa:2048 -nodes -days "$days" -subj "/CN=Shop Root" \
         -keyout "$folder/root-key.pem" -out "$folder/root.pem" 2>/dev/null
     openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout "$folder/key.pem" -out "$folder/request.pem" 2>/dev/null
-    openssl x509 -req -in "$folder/request.pem" -CA "$folder/root.pem" -CAkey "$folder/root-key.pem" -CAcreateserial -days 2 \
+    openssl x509 -req -in "$folder/request.pem" -CA "$folder/root.pem" -CAkey "$folder/root-key.pem" -CAcreateserial -days "$days" \
         -extfile <(echo "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1") -out "$folder/certificate.pem" 2>/dev/null
     cat "$folder/key.pem" "$folder/certificate.pem" >"$folder/server.pem"
     # The same behind a password.
     openssl pkcs12 -export -in "$folder/server.pem" -passout pass:wdsocket -out "$folder/locked.p12"
     openssl pkey -in "$folder/key.pem" -aes256 -passout pass:wdsocket -out "$folder/locked.pem"
     cat "$folder/certificate.pem" >>"$folder/locked.pem"
+}
+
+# This system's own cargo, where it has one.
+if_there_is_rustup() {
+    if command -v cargo >/dev/null; then cargo "$@"; else cross_cargo "$@"; fi
+}
+
+# later_certificate FOLDER: the same, valid beyond 2038.
+later_certificate() {
+    mkdir -p "$1"
+    certificate "$1" 7300
 }
 
 # store_certificates FOLDER: a root, an authority of it and a server of that, as files for the stores of Windows.
@@ -69,6 +81,12 @@ store_certificates() {
     # The password is the one of the library's own exports, which the program stands in for under Wine.
     openssl pkcs12 -export -in "$folder/server.pem" -inkey "$folder/server.key" -passout pass:wdsocket -out "$folder/server.pfx"
     cat "$folder/server.key" "$folder/authority.pem" >>"$folder/server.pem"
+    # One whose key a program stands in for: as the structure of SEC 1, of which it takes the numbers.
+    openssl ecparam -name prime256v1 -genkey -noout -out "$folder/curve.key" 2>/dev/null
+    openssl req -new -key "$folder/curve.key" -subj "/CN=wdsocket store server" -out "$folder/request.pem" 2>/dev/null
+    openssl x509 -req -in "$folder/request.pem" -CA "$folder/authority.pem" -CAkey "$folder/authority.key" \
+        -CAcreateserial -days 2 -extfile <(echo "subjectAltName=IP:127.0.0.1") -outform der -out "$folder/curve.der" 2>/dev/null
+    openssl ec -in "$folder/curve.key" -outform der -out "$folder/curve-key.der" 2>/dev/null
 }
 
 # meet MACHINE FOLDER SERVER CLIENT MODE [tls]: two messages there and one back, of every kind of byte.

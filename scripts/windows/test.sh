@@ -26,8 +26,6 @@ declare -A not_for_windows=(
     [tls_cancelled]="Windows has no pthread_cancel"
     [tls_crowd]="it is a server that the tests on Linux drive"
     [tls_load]="it loads the library with dlopen"
-    [tls_idle]="it measures memory with mallinfo"
-    [tls_many]="it measures memory with mallinfo"
     [tls_two_openssl]="it loads the system's OpenSSL beside the library's own"
     [tls_duplex]="its peer is a program of the tests on Linux"
     [tls_flood]="its peer is a program of the tests on Linux"
@@ -42,11 +40,11 @@ run_tests() {
     wine64
     set +e # what fails here is counted
     start_server "$cache/bin/run64"
-    test_target x86_64-pc-windows-gnu run64
+    test_target x86_64-win7-windows-gnu run64
     if can_mount; then
         (set -e && wine32)
         start_server "$cache/bin/run32"
-        test_target i686-pc-windows-gnu run32
+        test_target i686-win7-windows-gnu run32
     else
         skip "everything on 32 bits: this machine does not let us mount, which Wine 32 needs"
     fi
@@ -63,11 +61,13 @@ test_target() {
     mkdir -p "$folder"
     cp "$dll_folder/wdsocket.dll" "$folder/"
     exported_names "$machine" "$dll_folder"
-    imported_libraries "$machine" "$dll_folder"
+    imported_functions "$machine" "$dll_folder"
     import_libraries "$machine" "$dll_folder" "$folder" "$run"
     certificate "$folder"
     c_programs "$machine" "$folder" "$run"
     stores "$machine" "$folder" "$run"
+    doubles "$machine" "$folder" "$run"
+    check_by_user "$machine" "$dll_folder" "$folder" "$run"
     windev "$machine" "$folder" "$run"
     vba "$machine" "$folder" "$run"
     pascal "$machine" "$folder" "$run"
@@ -91,14 +91,29 @@ exported_names() {
     if [ -n "$found" ] && diff <(promised_names) <(echo "$found") >&2; then pass "$what"; else fail "$what"; fi
 }
 
-imported_libraries() {
-    local what="$1: the DLL needs the system's own DLLs alone" library known strange=
-    known=" advapi32 api-ms-win-core-synch-l1-2-0 bcrypt bcryptprimitives crypt32 iphlpapi kernel32 msvcrt ntdll user32 userenv ws2_32 "
-    while read -r library; do
-        library=${library,,}
-        [[ $known == *" ${library%.dll} "* ]] || strange+=" $library"
-    done < <("$1-w64-mingw32-objdump" -p "$2/wdsocket.dll" | sed -n 's/.*DLL Name: //p')
-    if [ -z "$strange" ]; then pass "$what"; else fail "$what: it needs$strange"; fi
+# What the DLL takes from the system, "library function" a line.
+imports_of() {
+    "$1-w64-mingw32-objdump" -p "$2/wdsocket.dll" | awk '
+        /^The Export Tables/ { exit }
+        /DLL Name:/ { library = tolower($3); sub(/\.dll$/, "", library); next }
+        library != "" && NF == 3 && $2 ~ /^[0-9]+$/ { print library, $3 }' | sort -u
+}
+
+# Windows 7 has everything that the DLL asks for when it is loaded: scripts/windows/windows7.txt says since when.
+imported_functions() {
+    local what="$1: Windows 7 has every function that the DLL takes from the system" strange
+    strange=$(imports_of "$1" "$2" | comm -23 - <(awk '!/^#/ && NF { print $1, $2 }' scripts/windows/windows7.txt | sort -u))
+    if [ -z "$strange" ] && [ -n "$(imports_of "$1" "$2")" ]; then
+        pass "$what"
+    else
+        fail "$what: not in scripts/windows/windows7.txt are ${strange//$'\n'/, }"
+    fi
+    what="$1: the DLL says that it is for Windows 6.1 and later"
+    if [ "$("$1-w64-mingw32-objdump" -p "$2/wdsocket.dll" | awk '/^M(aj|in)or(OS|OSystem|Subsystem)Version/ { printf "%s ", $2 }')" = "6 1 6 1 " ]; then
+        pass "$what"
+    else
+        fail "$what"
+    fi
 }
 
 # A program links by either import library and runs.
@@ -130,8 +145,8 @@ compile() {
     local machine=$1 folder=$2 source=$3 program=$4
     shift 4
     "$machine-w64-mingw32-gcc" -std=c11 -Wall -Wextra -Werror -O1 -D__USE_MINGW_ANSI_STDIO=1 "$@" \
-        -Ic_tests/windows -Iinclude "$source" -o "$folder/$program.exe" \
-        "$(folder_of "$machine-")/libwdsocket.dll.a" -static -lpthread -lws2_32 -lpsapi -lcrypt32
+        -Ic_tests -Ic_tests/windows -Iinclude "$source" -o "$folder/$program.exe" \
+        "$(folder_of "$machine-")/libwdsocket.dll.a" -static -lpthread -lws2_32 -lpsapi -lcrypt32 -lbcrypt
 }
 
 c_programs() {
@@ -139,9 +154,9 @@ c_programs() {
     # The programs that the tests on Linux run once, not for each family of functions.
     once=" $(awk '/^promises!/ { once = 0 } /^}/ { once = 0 } $1 == "once;" { once = 1 } once && match($0, /[a-z_]+\.c"/) {
         print substr($0, RSTART, RLENGTH - 3) }' tests/*.rs | tr '\n' ' ') "
-    for source in c_tests/*.c; do
+    for source in c_tests/{sockets,process,tls,udp,watches,races}/*.c; do
         name=$(basename "$source" .c)
-        [[ $tools == *" $name "* || $name == demo_* || $name == example_* ]] && continue
+        [[ $tools == *" $name "* ]] && continue
         if [ -n "${not_for_windows[$name]:-}" ]; then
             skip "$machine $name: ${not_for_windows[$name]}"
             continue
@@ -153,6 +168,7 @@ c_programs() {
                 arguments=()
                 [[ $name == tls_* ]] && arguments=("$folder/server.pem" "$folder/root.pem")
                 [ "$name" = tls_password ] && arguments+=("$folder/locked.p12" "$folder/locked.pem")
+                [ "$name" = tls_many ] && arguments+=(800)
                 [ "$name" = watch_tls ] && arguments=("$folder/server.pem")
                 count_promises "$machine $name $family" "$folder" "$run" "./$name-$family.exe" "${arguments[@]}"
             else
@@ -191,6 +207,39 @@ stores() {
     fi
 }
 
+# What this Wine does not show: the DLL gets calls of the system's from the program that uses it.
+doubles() {
+    local machine=$1 folder=$2 run=$3 name
+    later_certificate "$folder/later"
+    "$machine-w64-mingw32-gcc" -std=c11 -O1 -DAS_DLL -shared -Ic_tests/windows -Iinclude c_tests/windows/loading.c \
+        -o "$folder/loading_dll.dll" "$(folder_of "$machine-")/libwdsocket.dll.a" -static -lpthread -lws2_32 ||
+        fail "$machine: the DLL that calls from its DllMain does not compile"
+    for name in clock loading winsock; do
+        if ! compile "$machine" "$folder" "c_tests/windows/$name.c" "$name" -DBY_NAME; then
+            fail "$machine $name does not compile"
+            continue
+        fi
+        case $name in
+            clock) set -- later/server.pem later/root.pem server.pem root.pem ;;
+            loading) set -- server.pem root.pem ;;
+            *) set -- ;;
+        esac
+        count_promises "$machine $name" "$folder" "$run" "./$name.exe" "$@"
+    done
+}
+
+# The program that users have: its lines are those of the tests.
+check_by_user() {
+    local machine=$1 dll_folder=$2 folder=$3 run=$4
+    cp "$dll_folder/wdcheck.exe" "$folder/"
+    count_promises "$machine wdcheck" "$folder" "$run" ./wdcheck.exe --offline --no-wait
+    if [ "$(grep -c . "$folder/wdcheck-report.txt")" -gt 40 ]; then
+        pass "$machine wdcheck writes a report"
+    else
+        fail "$machine wdcheck writes no report"
+    fi
+}
+
 # A panic inside the DLL: in each export, of one that is built to fail in a folder of its own. What the ordinary build
 # made of OpenSSL is copied, and the build scripts that would otherwise be newer and run again. Hosts that ask Rust for
 # stacks are no reason to walk theirs, hence RUST_BACKTRACE.
@@ -204,7 +253,7 @@ faults() {
         find "target/$from/deps" -maxdepth 1 -type f -name '*.*' ! -name '*wdsocket*' -exec cp -a -t "$built/$from/deps" {} +
     done
     if ! cross_cargo build -q --release --lib --features fault-injection --target "$triple" --target-dir "$built" ||
-        ! compile "$machine" "$folder" c_tests/faults.c faults; then
+        ! compile "$machine" "$folder" c_tests/process/faults.c faults; then
         fail "$machine: the DLL that is built to fail, or its program, does not build"
         return
     fi
@@ -221,7 +270,7 @@ windev() {
     local machine=$1 folder=$2 run=$3
     prototypes | awk '{ print "EXPORT(" $1 ", \"" $2 "\")" }' >"$folder/exports.inc"
     if "$machine-w64-mingw32-gcc" -std=c11 -Wall -Wextra -Werror -O1 -D__USE_MINGW_ANSI_STDIO=1 \
-        -DEXPORTS='"exports.inc"' -I"$folder" -Iinclude c_tests/windev_host.c -o "$folder/windev_host.exe" -static; then
+        -DEXPORTS='"exports.inc"' -I"$folder" -Iinclude c_tests/process/windev_host.c -o "$folder/windev_host.exe" -static; then
         count_promises "$machine windev_host" "$folder" "$run" ./windev_host.exe
     else
         fail "$machine windev_host does not compile"

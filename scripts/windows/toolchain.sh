@@ -13,6 +13,21 @@ as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
+# or_say WHAT COMMAND…: runs it in silence; where it fails, says what was to be had, by which command, and what that said.
+or_say() {
+    local what=$1 said status=0
+    shift
+    said=$(mktemp)
+    "$@" >"$said" 2>&1 || status=$?
+    if [ "$status" != 0 ]; then
+        say "$what failed (exit $status): $*"
+        tail -n 15 "$said" | sed 's/^/    /' >&2
+        say "check the network and apt's sources (/etc/apt), then run this again: what is done already stays"
+    fi
+    rm -f "$said"
+    return "$status"
+}
+
 install_packages() {
     local missing=() package
     for package in "$@"; do
@@ -20,9 +35,9 @@ install_packages() {
     done
     [ ${#missing[@]} = 0 ] && return
     say "installing ${missing[*]}"
-    as_root apt-get update -qq
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq \
-        --no-install-recommends "${missing[@]}" >/dev/null
+    or_say "reading the lists of packages" as_root apt-get update -qq
+    or_say "installing ${missing[*]}" as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends "${missing[@]}"
 }
 
 toolchain() {
@@ -37,14 +52,19 @@ toolchain() {
 compiler() {
     [ -x "$cache/bin/cargo" ] && return
     local version release packages=$cache/packages llvm
-    [ -n "$(apt-cache madison rustc-web)" ] || as_root apt-get update -qq
+    [ -n "$(apt-cache madison rustc-web)" ] || or_say "reading the lists of packages" as_root apt-get update -qq
     version=$(apt-cache policy rustc-web | sed -n 's/^ *Candidate: //p')
+    if [ -z "$version" ] || [ "$version" = "(none)" ]; then
+        say "apt knows no package rustc-web, which bookworm-security or bookworm has: add one of them to apt's sources"
+        return 1
+    fi
     release=$(cut -d. -f1,2 <<<"$version")
     llvm=$(apt-cache show "libstd-rust-web-$release=$version" | grep -o 'libllvm[0-9]*' | head -1)
     say "unpacking rustc $version"
     mkdir -p "$packages" "$rust"
-    (cd "$packages" && apt-get download -qq "rustc-web=$version" "cargo-web=$version" "rust-web-src=$version" \
-        "libstd-rust-web-dev=$version" "libstd-rust-web-$release=$version" ${llvm:+"$llvm"} 2>/dev/null)
+    (cd "$packages" && or_say "downloading rustc $version" apt-get download -qq "rustc-web=$version" \
+        "cargo-web=$version" "rust-web-src=$version" "libstd-rust-web-dev=$version" \
+        "libstd-rust-web-$release=$version" ${llvm:+"$llvm"})
     for package in "$packages"/*.deb; do dpkg -x "$package" "$rust"; done
     rm -rf "$packages"
     local tool

@@ -63,8 +63,10 @@ wine32() {
         mirror=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages' |
             awk '$2 == "bookworm" { print $1; exit }')
         as_root rm -rf --one-file-system "$wine32_root"
-        as_root debootstrap --variant=minbase --arch=i386 bookworm "$wine32_root" "$mirror" >/dev/null
-        as_root chroot "$wine32_root" apt-get install -y -qq --no-install-recommends wine32 wine >/dev/null 2>&1
+        or_say "making a Debian for i386 out of $mirror" \
+            as_root debootstrap --variant=minbase --arch=i386 bookworm "$wine32_root" "$mirror"
+        or_say "installing Wine for i386" \
+            as_root chroot "$wine32_root" apt-get install -y -qq --no-install-recommends wine32 wine
         as_root chroot "$wine32_root" apt-get clean
         as_root cp /etc/hosts "$wine32_root/etc/hosts"
         (cd /tmp && timeout 300 "$cache/bin/run32" wineboot -i 2>/dev/null)

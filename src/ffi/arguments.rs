@@ -3,6 +3,7 @@
 use crate::error::{Code, Error, Result};
 use crate::registry::{LONGEST_NAME, Target};
 use std::ffi::{CStr, c_char, c_void};
+use std::ops::Deref;
 
 /// The first parameter of an export: a name or an id.
 pub trait Handle {
@@ -64,18 +65,59 @@ unsafe fn bytes_up_to_nul<'a>(text: *const c_char, most: usize) -> Option<&'a [u
     Some(unsafe { std::slice::from_raw_parts(text.cast(), length) })
 }
 
-/// An optional text; NULL is the empty one. Errors: INVALID_ARGUMENT (not UTF-8).
+/// An optional text; NULL is the empty one. On Windows what is not UTF-8 is taken in the ANSI code page, where it
+/// can be that. Errors: INVALID_ARGUMENT (it can be neither).
 ///
 /// # Safety
 /// `text` is NULL or NUL-terminated, and stays as long as the result is used.
-pub unsafe fn text<'a>(text: *const c_char, what: &str) -> Result<&'a str> {
+pub unsafe fn text<'a>(text: *const c_char, what: &str) -> Result<Text<'a>> {
     if text.is_null() {
-        return Ok("");
+        return Ok(Text::Given(""));
     }
     // SAFETY: as this function's.
-    unsafe { CStr::from_ptr(text) }
-        .to_str()
-        .map_err(|_| Error::invalid(format!("{what} is not UTF-8 text")))
+    let bytes = unsafe { CStr::from_ptr(text) }.to_bytes();
+    match str::from_utf8(bytes) {
+        Ok(text) => Ok(Text::Given(text)),
+        Err(_) => in_code_page(bytes, what),
+    }
+}
+
+/// A text of a caller's.
+pub enum Text<'a> {
+    /// As it was given.
+    Given(&'a str),
+    /// Converted; it may be a password.
+    #[cfg(windows)]
+    Converted(zeroize::Zeroizing<String>),
+}
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Text::Given(text) => text,
+            #[cfg(windows)]
+            Text::Converted(text) => text,
+        }
+    }
+}
+
+/// A text that is not UTF-8, as VB6, WINDEV and others give it.
+#[cfg(windows)]
+fn in_code_page<'a>(bytes: &[u8], what: &str) -> Result<Text<'a>> {
+    match super::ansi::decode(bytes) {
+        Some(text) => Ok(Text::Converted(text)),
+        None => Err(Error::invalid(format!(
+            "{what} is neither UTF-8 text nor text of this Windows' ANSI code page: give it as UTF-16 to the function of the same name with a W at its end"
+        ))),
+    }
+}
+
+/// A text that is not UTF-8.
+#[cfg(not(windows))]
+fn in_code_page<'a>(_: &[u8], what: &str) -> Result<Text<'a>> {
+    Err(Error::invalid(format!("{what} is not UTF-8 text")))
 }
 
 /// Bytes to read from; a size of -1 is up to the NUL.

@@ -33,7 +33,7 @@ export! {
     ) -> SocketEntry {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let service = unsafe { text(service, "the service") }?;
-        socket::listen_bluetooth(name, service)
+        socket::listen_bluetooth(name, &service)
     }
 }
 
@@ -66,7 +66,7 @@ export! {
         // SAFETY: as above.
         let mac = unsafe { text(mac, "the device's address") }?;
         let deadline = Deadline::from_timeout(timeout, CONNECT_TIME)?;
-        socket::connect_bluetooth(name, service, mac, &deadline)
+        socket::connect_bluetooth(name, &service, &mac, &deadline)
     }
 }
 

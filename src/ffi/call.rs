@@ -4,7 +4,7 @@
 use super::arguments::Handle;
 use super::{first_use, last_error, panics};
 use crate::error::{Code, Error, Result};
-use crate::net::{HostError, enter, hold_cancellation};
+use crate::net::{HostError, enter, hold_cancellation, is_process_ending};
 use crate::registry::Target;
 use crate::socket::{self, Made, Socket, SocketEntry};
 use std::ffi::c_char;
@@ -207,6 +207,9 @@ fn run<A: Answer>(
     body: impl FnOnce() -> Result<A>,
 ) -> isize {
     let _host = HostError::new();
+    if is_process_ending() {
+        return fail::<A>(function, target, too_late());
+    }
     first_use::prepare();
     let _inside = enter();
     last_error::begin();
@@ -234,6 +237,15 @@ fn run<A: Answer>(
             fail::<A>(function, target, error)
         }
     }
+}
+
+/// Why a call does nothing in a process that is ending: it could wait for ever for a lock of a thread that is gone.
+#[cold]
+fn too_late() -> Error {
+    Error::new(
+        Code::NotSupported,
+        "this process is ending and has lost its other threads, sockets cannot be used any more: close them before (SocketCloseAll)",
+    )
 }
 
 #[cold]

@@ -39,7 +39,7 @@ export! {
         let host = unsafe { text(address, "the address") }?;
         let deadline = Deadline::from_timeout(timeout, CONNECT_TIME)?;
         let port = self::port(port, 1)?;
-        socket::connect(name, Destination { host, port, deadline })
+        socket::connect(name, Destination { host: &host, port, deadline })
     }
 }
 

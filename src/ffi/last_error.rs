@@ -8,6 +8,9 @@ thread_local! {
     static DETAIL: RefCell<(i32, String)> = const { RefCell::new((0, String::new())) };
 }
 
+/// The text of a thread that has given up its memory.
+const GONE: &str = "Socket: this thread is ending, the text of its last error is gone; its code is what SocketErrorCode tells.";
+
 /// What stands here while a call is under way: no error has INTERNAL without a text.
 const UNDER_WAY: (i32, bool) = (Code::Internal as i32, false);
 
@@ -50,7 +53,7 @@ pub fn text() -> String {
         false => String::new(),
         true => DETAIL
             .try_with(|detail| detail.borrow().1.clone())
-            .unwrap_or_default(),
+            .unwrap_or_else(|_| GONE.to_owned()),
     }
 }
 

@@ -27,7 +27,7 @@ export! {
     fn NetIPAddress(machine: *const c_char, rank: i32, buffer: *mut c_char, capacity: i32) -> usize {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let machine = unsafe { text(machine, "the machine's name") }?;
-        let told = address_of_rank(machine, rank)?;
+        let told = address_of_rank(&machine, rank)?;
         // SAFETY: as above.
         unsafe { put_text(buffer, capacity, told) }
     }

@@ -7,6 +7,8 @@
 // The opening page of the header says once for all exports what callers owe them.
 #![allow(clippy::missing_safety_doc)]
 
+#[cfg(windows)]
+mod ansi;
 mod arguments;
 mod bluetooth;
 mod call;

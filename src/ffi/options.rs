@@ -77,8 +77,8 @@ export! {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let text = unsafe { self::text(text, "the text") }?;
         match target {
-            Some(target) => socket::set_text(target, option, text),
-            None => socket::set_default_text(option, text),
+            Some(target) => socket::set_text(target, option, &text),
+            None => socket::set_default_text(option, &text),
         }
     }
 }

@@ -46,7 +46,7 @@ export! {
         let login = unsafe { text(login, "the proxy's login") }?;
         // SAFETY: as above.
         let password = unsafe { text(password, "the proxy's password") }?;
-        net::set_proxy(address, port, login, password)
+        net::set_proxy(&address, port, &login, &password)
     }
 }
 

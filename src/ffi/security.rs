@@ -52,8 +52,8 @@ export! {
                 text(store, "the store")?,
             ]
         };
-        let credentials = Credentials::new(options, certificate, store);
-        socket::listen(name, self::port(port, 0)?, host, Some(credentials))
+        let credentials = Credentials::new(options, &certificate, &store);
+        socket::listen(name, self::port(port, 0)?, &host, Some(credentials))
     }
 }
 
@@ -95,7 +95,8 @@ export! {
         let certificate = unsafe { text(client_certificate, "the client's certificate") }?;
         let port = self::port(port, 1)?;
         let deadline = Deadline::from_timeout(timeout, CONNECT_TIME)?;
-        socket::connect_tls(name, Destination { host, port, deadline }, options, certificate)
+        let to = Destination { host: &host, port, deadline };
+        socket::connect_tls(name, to, options, &certificate)
     }
 }
 
@@ -130,7 +131,7 @@ export! {
         // SAFETY: as above.
         let certificate = unsafe { text(client_certificate, "the client's certificate") }?;
         let deadline = Deadline::from_timeout(timeout, CONNECT_TIME)?;
-        let warning = socket.kind()?.start_tls(options, &deadline, server, certificate)?;
+        let warning = socket.kind()?.start_tls(options, &deadline, &server, &certificate)?;
         Ok(Warned((), warning))
     }
 }

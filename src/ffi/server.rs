@@ -35,7 +35,7 @@ export! {
     fn SocketCreate / SocketCreateId(name: &[u8], port: i32, address: *const c_char) -> Made {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let host = unsafe { text(address, "the address") }?;
-        socket::listen(name, self::port(port, 0)?, host, None)
+        socket::listen(name, self::port(port, 0)?, &host, None)
     }
 }
 

@@ -33,7 +33,7 @@ export! {
     ) -> SocketEntry {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let host = unsafe { text(address, "the address") }?;
-        socket::open_udp(name, self::port(port, 0)?, host)
+        socket::open_udp(name, self::port(port, 0)?, &host)
     }
 }
 
@@ -70,7 +70,7 @@ export! {
         let message = unsafe { bytes(data, size, "the message") }?;
         // SAFETY: as above.
         let host = unsafe { text(address, "the address") }?;
-        socket.kind()?.write_to(message, host, destination_port(port)?, socket.cancel())
+        socket.kind()?.write_to(message, &host, destination_port(port)?, socket.cancel())
     }
 }
 
@@ -101,7 +101,7 @@ export! {
         let group = unsafe { text(group, "the group") }?;
         // SAFETY: as above.
         let network = unsafe { text(network, "the interface") }?;
-        socket.kind()?.change_group(GroupChange::Join, group, network)
+        socket.kind()?.change_group(GroupChange::Join, &group, &network)
     }
 }
 
@@ -125,7 +125,7 @@ export! {
         let group = unsafe { text(group, "the group") }?;
         // SAFETY: as above.
         let network = unsafe { text(network, "the interface") }?;
-        socket.kind()?.change_group(GroupChange::Leave, group, network)
+        socket.kind()?.change_group(GroupChange::Leave, &group, &network)
     }
 }
 

@@ -25,7 +25,7 @@ pub fn connect(
     configure: &dyn Fn(&socket2::Socket) -> io::Result<()>,
 ) -> Result<(SystemSocket, Endpoint)> {
     let mut waiting = interleave(addresses).peekable();
-    let mut trying: Vec<(socket2::Socket, SocketAddr)> = Vec::new();
+    let mut trying: Vec<Attempt> = Vec::new();
     let mut failure = None;
     // When the next address is due; `None` is at once.
     let mut next_start = None;
@@ -36,26 +36,30 @@ pub fn connect(
         if next_start.is_none_or(|moment| Instant::now() >= moment)
             && let Some(address) = waiting.next()
         {
-            match start(address, configure) {
-                Ok(socket) => match trying.try_reserve(1) {
-                    Ok(()) => trying.push((socket, address)),
-                    Err(error) => note(&mut failure, &error.into(), address),
-                },
-                Err(error) => note(&mut failure, &error, address),
+            if let Err(error) = begin(&mut trying, address, true, configure) {
+                note(&mut failure, &error, address);
             }
             next_start = Some(Instant::now() + STAGGER);
         }
         for index in (0..trying.len()).rev() {
-            let (socket, address) = &trying[index];
-            match finish(socket, *address) {
+            match finish(&trying[index].socket, trying[index].address) {
                 Ok(true) => {
-                    let (socket, address) = trying.swap_remove(index);
+                    let Attempt {
+                        socket, address, ..
+                    } = trying.swap_remove(index);
                     return Ok((SystemSocket::new(socket), address.into()));
                 }
                 Ok(false) => {}
                 Err(error) => {
-                    note(&mut failure, &error, *address);
-                    trying.swap_remove(index);
+                    let Attempt {
+                        address, is_hasty, ..
+                    } = trying.swap_remove(index);
+                    let is_silent = error.kind() == io::ErrorKind::TimedOut;
+                    let goes_on = is_hasty && is_silent;
+                    if goes_on && begin(&mut trying, address, false, configure).is_ok() {
+                        continue;
+                    }
+                    note(&mut failure, &error, address);
                     next_start = None;
                 }
             }
@@ -84,13 +88,9 @@ pub fn connect(
 }
 
 /// Waits until something has become of an attempt, or SocketClose.
-fn wait(
-    trying: &[(socket2::Socket, SocketAddr)],
-    cancel: &Cancel,
-    patience: Option<Duration>,
-) -> io::Result<()> {
+fn wait(trying: &[Attempt], cancel: &Cancel, patience: Option<Duration>) -> io::Result<()> {
     let signal = cancel.arm()?;
-    let sockets: Vec<_> = trying.iter().map(|(socket, _)| socket).collect();
+    let sockets: Vec<_> = trying.iter().map(|attempt| &attempt.socket).collect();
     sys::wait_any(&sockets, Some(&signal), patience).map(drop)
 }
 
@@ -110,16 +110,35 @@ fn interleave(addresses: &[SocketAddr]) -> impl Iterator<Item = SocketAddr> {
     })
 }
 
-/// Sends the first packet and does not wait for the answer.
-fn start(
+/// A connection that is being made.
+struct Attempt {
+    socket: socket2::Socket,
     address: SocketAddr,
+    /// Whether one lost packet ends it: then it is begun again.
+    is_hasty: bool,
+}
+
+/// Sends the first packet and does not wait for the answer. In haste where that tells a refusal sooner.
+fn begin(
+    trying: &mut Vec<Attempt>,
+    address: SocketAddr,
+    in_haste: bool,
     configure: &dyn Fn(&socket2::Socket) -> io::Result<()>,
-) -> io::Result<socket2::Socket> {
+) -> io::Result<()> {
+    trying.try_reserve(1)?;
     let socket = sys::connecting_socket(Domain::for_address(address))?;
     configure(&socket)?;
+    let is_hasty = in_haste && sys::hasten_refusal(&socket, &address);
     match socket.connect(&SockAddr::from(address)) {
         Err(error) if !sys::is_connecting(&error) => Err(error),
-        _ => Ok(socket),
+        _ => {
+            trying.push(Attempt {
+                socket,
+                address,
+                is_hasty,
+            });
+            Ok(())
+        }
     }
 }
 

@@ -33,7 +33,7 @@ static LOOKUPS_OF: AtomicU32 = AtomicU32::new(0);
 /// asked of the system in a thread of their own, because the system's resolver knows neither deadlines
 /// nor cancellation. Where too many of those are stuck, the machine's own list of hosts is still read.
 /// Errors: HOST_NOT_FOUND, TIMEOUT (also where the name server says to come again), CANCELLED, LIMIT,
-/// INVALID_ARGUMENT (no host name).
+/// INVALID_ARGUMENT (no host name), NOT_SUPPORTED (where no thread can begin).
 pub fn resolve(
     host: &str,
     port: u16,
@@ -55,6 +55,14 @@ pub fn resolve(
             "\"{}\" is neither an IP address nor a host name of at most {LONGEST_NAME} characters without blanks",
             shorten(&host)
         )));
+    }
+    if let Some(why) = sys::threads_held_back() {
+        return hosts::addresses_of(&host, port).ok_or_else(|| {
+            Error::new(
+                Code::NotSupported,
+                format!("the address of {host} cannot be looked up now: {why}"),
+            )
+        });
     }
     let _held = sys::hold_cancellation();
     let signal = cancel

@@ -2,6 +2,7 @@
 
 use crate::error::{Code, Error, Result, is_family_missing, is_port_held};
 use crate::net::Endpoint;
+use std::borrow::Cow;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -53,18 +54,16 @@ const PRIVILEGED: std::ops::Range<u16> = 1..1024;
 fn refused(error: &io::Error, address: SocketAddr, doing: &str) -> Error {
     let what = format!("{doing} {}", Endpoint::from(address));
     let refused = Error::from_io(error, &what);
-    let (code, advice) = match refused.code {
-        _ if is_port_held(error) => (
-            Code::AddressInUse,
-            "another program has this port for itself, or Windows has reserved it (netsh interface ipv4 show excludedportrange tcp)",
-        ),
+    let (code, advice): (_, Cow<str>) = match refused.code {
+        _ if is_port_held(error) => (Code::AddressInUse, holder(&address)),
         Code::AddressInUse if address.port() == 0 => (
             Code::Limit,
-            "no port of this machine is free, close sockets that are not needed",
+            "no port of this machine is free, close sockets that are not needed".into(),
         ),
+        Code::AddressInUse if cfg!(windows) => (Code::AddressInUse, holder(&address)),
         Code::AccessDenied if cfg!(unix) && PRIVILEGED.contains(&address.port()) => (
             Code::AccessDenied,
-            "this program may not do that, ports below 1024 need more rights",
+            "this program may not do that, ports below 1024 need more rights".into(),
         ),
         _ => return refused,
     };
@@ -73,6 +72,27 @@ fn refused(error: &io::Error, address: SocketAddr, doing: &str) -> Error {
         text: format!("{what}: {advice} ({error})").into(),
         ..refused
     }
+}
+
+/// Who has the port. Windows tells which process listens, where one does.
+#[cfg(windows)]
+fn holder(address: &SocketAddr) -> Cow<'static, str> {
+    match crate::net::listening_process(address) {
+        Ok(Some(process)) if process == std::process::id() => {
+            "another socket of this process listens there".into()
+        }
+        // Process 0 is one that is not told.
+        Ok(Some(process)) if process != 0 => {
+            format!("the program with the process id {process} has this port for itself").into()
+        }
+        _ => "another program has this port for itself, or connections of an earlier server still hold it, or Windows has reserved it (netsh interface ipv4 show excludedportrange tcp)".into(),
+    }
+}
+
+/// Who has the port.
+#[cfg(not(windows))]
+fn holder(_: &SocketAddr) -> Cow<'static, str> {
+    "another program or socket uses this address and port".into()
 }
 
 /// The socket's own address.

@@ -53,6 +53,6 @@ pub fn read(socket: &Socket, option: i32) -> io::Result<i32> {
             Domain::IPV6 => socket.multicast_loop_v6().map(i32::from),
             _ => socket.multicast_loop_v4().map(i32::from),
         },
-        _ => options::read_system(socket, option),
+        _ => options::read_system(socket, option, 0),
     }
 }

@@ -162,7 +162,8 @@ impl Listener {
         options::known(option)?;
         options::check_kind(option, self.local)?;
         if options::is_system(option) {
-            return options::read_system(self.socket.inner(), option)
+            let set = self.welcome.option(option);
+            return options::read_system(self.socket.inner(), option, set)
                 .map_err(|error| self.failed(&error));
         }
         match option {
@@ -186,7 +187,7 @@ impl Listener {
         } else if option == SocketBacklog {
             self.socket
                 .inner()
-                .listen(value)
+                .listen(net::queue_length(value))
                 .map_err(|error| self.failed(&error))?;
         } else if !(options::is_streams_own(option)
             || options::is_tls(option) && self.welcome.is_tls())
@@ -238,8 +239,8 @@ fn listen(address: SocketAddr, dual: bool, options: &Options) -> io::Result<sock
     }
     options.apply(&socket)?;
     options.apply_to_listener(&socket)?;
-    socket.bind(&address.into())?;
-    socket.listen(options.get(SocketBacklog))?;
+    net::bind_to_listen(&socket, &address.into())?;
+    socket.listen(net::queue_length(options.get(SocketBacklog)))?;
     // Accepting never waits: the wait is a call of its own.
     socket.set_nonblocking(true)?;
     Ok(socket)

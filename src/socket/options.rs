@@ -214,14 +214,18 @@ pub fn write_system(socket: &socket2::Socket, option: i32, value: i32) -> io::Re
     }
 }
 
-/// What the system says of an option that it keeps.
-pub fn read_system(socket: &socket2::Socket, option: i32) -> io::Result<i32> {
+/// What the system says of an option that it keeps; what was `set`, where it only takes it.
+pub fn read_system(socket: &socket2::Socket, option: i32, set: i32) -> io::Result<i32> {
     let number = |size: usize| i32::try_from(size).unwrap_or(i32::MAX);
     #[allow(non_upper_case_globals)]
     match option {
         SocketNagle => Ok(i32::from(!socket.tcp_nodelay()?)),
         SocketKeepAlive if !socket.keepalive()? => Ok(0),
-        SocketKeepAlive => Ok(number(net::keep_alive_time(socket)?.as_secs() as usize)),
+        SocketKeepAlive => match net::keep_alive_time(socket) {
+            Ok(time) => Ok(number(time.as_secs() as usize)),
+            Err(_) if set > 0 => Ok(set),
+            Err(error) => Err(error),
+        },
         SocketReceiveBuffer => socket.recv_buffer_size().map(number),
         SocketSendBuffer => socket.send_buffer_size().map(number),
         SocketTimeToLive => match net::family_of(socket)? {

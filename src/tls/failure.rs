@@ -49,6 +49,8 @@ const UNKNOWN_CERTIFICATE_TYPE: i32 = 247;
 const ALERTS: i32 = 1000;
 /// openssl/err.h
 const ERR_LIB_SSL: i32 = 20;
+/// What this library itself puts into OpenSSL's queue.
+const ERR_LIB_USER: i32 = 128;
 
 const TOO_WEAK: &str = "is too weak for TLS 1.2 and newer: RSA needs 2048 bits, EC 224, and a signature SHA-256 or better; have a new one made";
 
@@ -73,6 +75,13 @@ pub(super) fn from_openssl(errors: &ErrorStack, doing: &str) -> Error {
         false => Code::Internal,
     };
     Error::new(code, format!("{doing}{}", in_brackets(errors)))
+}
+
+/// What the owner of a private key outside said, where that is the reason.
+fn owner_of_key(errors: &[openssl::error::Error]) -> Option<String> {
+    let is_ours = |error: &&openssl::error::Error| error.library_code() == ERR_LIB_USER;
+    let error = errors.iter().find(is_ours)?;
+    error.data().map(str::to_owned)
 }
 
 /// Why OpenSSL does not take our own certificate and its key.
@@ -131,6 +140,9 @@ pub(super) fn explain(error: &SslError, situation: &Situation<'_>) -> Error {
     }
     if (ALERTS..ALERTS + 256).contains(&reason) {
         return alert(reason - ALERTS, said, situation);
+    }
+    if let Some(why) = owner_of_key(errors) {
+        return Error::new(Code::Certificate, why);
     }
     let (code, text) = match reason {
         CERTIFICATE_VERIFY_FAILED => (

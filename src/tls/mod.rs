@@ -6,7 +6,7 @@
 //! [`tickets`] hold what is agreed on. Our own certificate comes from [`source`] and [`store`], which [`reader`]
 //! and [`identity`] serve, the roots from
 //! [`trust`] and [`roots`]. [`verify`] judges the peer's, over [`paths`] and [`names`]; [`refusal`] and
-//! [`failure`] say why in sentences.
+//! [`failure`] say why in sentences. `outside` has keys that stay with Windows.
 
 mod cache;
 mod contents;
@@ -21,6 +21,8 @@ mod locked;
 mod memory;
 mod names;
 pub mod options;
+#[cfg(any(windows, test))]
+mod outside;
 mod paths;
 mod peer;
 mod pem;
@@ -42,6 +44,8 @@ mod text;
 mod tickets;
 mod trust;
 mod verify;
+#[cfg(windows)]
+mod windows_key;
 #[cfg(windows)]
 mod windows_store;
 

@@ -267,18 +267,13 @@ fn find_in_windows(options: &TlsOptions, wanted: &Wanted) -> Result<Identity> {
     }
     let mut refused = None;
     for (certificate, stored) in found {
-        let exported = match stored.with_key() {
-            Ok(exported) => exported,
+        let keys = match keys_of_stored(&certificate, &stored) {
+            Ok(keys) => keys,
             Err(error) => {
                 refused.get_or_insert(error);
                 continue;
             }
         };
-        let keys = exported
-            .map(zeroize::Zeroizing::new)
-            .and_then(|data| reader::read(&data, EXPORT_PASSWORD).ok())
-            .map(|contents| contents.keys)
-            .unwrap_or_default();
         if keys.is_empty() {
             continue;
         }
@@ -304,10 +299,39 @@ fn find_in_windows(options: &TlsOptions, wanted: &Wanted) -> Result<Identity> {
         None => Error::new(
             Code::Certificate,
             format!(
-                "the certificate in the store {name} has no private key that may be exported: import it again with its key marked as exportable, or give a PKCS#12 file"
+                "the certificate in the store {name} has no private key that this program may use without asking the user: give it the right to (certlm.msc, Manage Private Keys), or import it again with its key"
             ),
         ),
     })
+}
+
+/// The key of a certificate of Windows: as it is where it may be exported, otherwise one that signs where it lies. None
+/// where there is none.
+#[cfg(windows)]
+fn keys_of_stored(
+    certificate: &X509,
+    stored: &super::windows_store::StoredCertificate,
+) -> std::io::Result<Vec<Key>> {
+    use super::outside;
+    use super::windows_key::StoredKey;
+    use super::windows_store::EXPORT_PASSWORD;
+    let signing = |key: StoredKey| {
+        let public = certificate.public_key().ok()?;
+        let key = outside::key(public, Box::new(key)).ok().flatten();
+        drop(ErrorStack::get());
+        key.map(|key| vec![Key::Open(key)])
+    };
+    let found = StoredKey::of(stored);
+    let stays = found.as_ref().is_some_and(StoredKey::stays);
+    if !stays && let Some(data) = stored.with_key()? {
+        let data = zeroize::Zeroizing::new(data);
+        let contents = reader::read(&data, EXPORT_PASSWORD);
+        let keys = contents.map(|contents| contents.keys).unwrap_or_default();
+        if !keys.is_empty() {
+            return Ok(keys);
+        }
+    }
+    Ok(found.and_then(signing).unwrap_or_default())
 }
 
 fn folder(options: &TlsOptions) -> Result<PathBuf> {

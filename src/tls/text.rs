@@ -69,7 +69,9 @@ pub(super) fn identities(certificate: &X509Ref) -> String {
 
 /// A date as ISO 8601, "2026-11-22T15:20:05Z".
 pub(super) fn date(time: &Asn1TimeRef) -> String {
-    let since_1970 = Asn1Time::from_unix(0).and_then(|epoch| epoch.diff(time));
+    // Not by Asn1Time::from_unix: its time_t has 32 bits on 32-bit Windows, that of OpenSSL has 64.
+    let epoch = Asn1Time::from_str("19700101000000Z");
+    let since_1970 = epoch.and_then(|epoch| epoch.diff(time));
     let Ok(difference) = since_1970 else {
         return printable(&time.to_string());
     };

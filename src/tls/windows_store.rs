@@ -51,6 +51,11 @@ impl StoredCertificate {
         }
     }
 
+    /// The certificate as Windows has it, open as long as this.
+    pub fn context(&self) -> *const CERT_CONTEXT {
+        self.0
+    }
+
     /// Whether the store lets it certify servers: Windows' programme of roots restricts some to other uses,
     /// and takes the trust from others on a day that it names.
     pub fn is_for_servers(&self) -> bool {

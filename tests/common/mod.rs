@@ -174,10 +174,10 @@ pub fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
     }
 }
 
-/// Builds `c_tests/<file>` with the system's compiler and returns the program's path. A program is
+/// Builds a file of `c_tests`, in whatever folder of subjects it stands, with the system's compiler and returns the program's path. A program is
 /// built once for each content of what it may include in `c_tests/`, of the library's header, of the file and the flags.
 pub fn build(file: &str, flags: &[&str]) -> PathBuf {
-    let source = project().join("c_tests").join(file);
+    let source = c_source(file);
     let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_string());
     let mut hash = DefaultHasher::new();
     (&compiler, flags, C_FLAGS, file, project(), "rpath").hash(&mut hash);
@@ -202,6 +202,7 @@ pub fn build(file: &str, flags: &[&str]) -> PathBuf {
             .args(C_FLAGS)
             .args(flags)
             .arg(format!("-I{}", project().join("include").display()))
+            .arg(format!("-I{}", project().join("c_tests").display()))
             .arg(&source)
             .arg("-o")
             .arg(&unfinished)
@@ -218,6 +219,19 @@ pub fn build(file: &str, flags: &[&str]) -> PathBuf {
     program
 }
 
+/// Where a C program of that name stands: each name is there once.
+pub fn c_source(file: &str) -> PathBuf {
+    let folders = fs::read_dir(project().join("c_tests")).expect("c_tests");
+    let mut found = folders
+        .map(|folder| folder.expect("an entry of c_tests").path().join(file))
+        .filter(|path| path.is_file());
+    let source = found
+        .next()
+        .unwrap_or_else(|| panic!("c_tests has no {file}"));
+    assert_eq!(found.next(), None, "c_tests has {file} twice");
+    source
+}
+
 fn read(path: &Path) -> Vec<u8> {
     fs::read(path).unwrap_or_else(|e| panic!("read {}: {e}", path.display()))
 }
@@ -225,10 +239,15 @@ fn read(path: &Path) -> Vec<u8> {
 /// What a C program may include.
 fn headers() -> Vec<PathBuf> {
     let mut headers = vec![project().join("include/wdsocket.h")];
-    for entry in fs::read_dir(project().join("c_tests")).expect("c_tests") {
-        let path = entry.expect("an entry of c_tests").path();
-        if path.is_file() && path.extension().is_none_or(|e| e != "c") {
-            headers.push(path);
+    let mut folders = vec![project().join("c_tests")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("c_tests") {
+            let path = entry.expect("an entry of c_tests").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_none_or(|e| e != "c") {
+                headers.push(path);
+            }
         }
     }
     headers.sort();

@@ -1,4 +1,4 @@
-//! The library's TLS, driven through the C program `c_tests/secure.c`.
+//! The library's TLS, driven through the C program `c_tests/tls/secure.c`.
 
 use super::process::{LIMIT, Process, from_hex};
 use std::io::{BufRead, BufReader, Read, Write};

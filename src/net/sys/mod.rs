@@ -1,7 +1,9 @@
 //! The system's own calls: a folder a system, with the same face, which [`shell`] states.
 
+mod datagrams;
 mod keep_alive;
 mod receive;
+mod sending;
 mod shell;
 
 #[cfg(unix)]

@@ -17,7 +17,6 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 type Bytes<'a> = &'a mut [MaybeUninit<u8>];
-type Parts<'a, 'b> = &'a mut [IoSlice<'b>];
 
 // Sockets.
 const _: fn(Inner) -> SystemSocket = SystemSocket::new;
@@ -29,12 +28,7 @@ const _: fn(&SystemSocket) -> bool = SystemSocket::is_cancelled;
 const _: fn(&SystemSocket, Bytes<'_>, &Deadline) -> std::result::Result<usize, Stop> =
     SystemSocket::receive_into;
 const _: fn(&SystemSocket, Bytes<'_>) -> Result<usize> = SystemSocket::receive_now;
-const _: fn(
-    &SystemSocket,
-    Parts<'_, '_>,
-    bool,
-    &Deadline,
-) -> std::result::Result<(), (usize, Stop)> = SystemSocket::send;
+const _: fn(&SystemSocket, &[IoSlice<'_>], &Deadline) -> Result<usize> = SystemSocket::send_some;
 const _: fn(&SystemSocket, &[u8]) -> Result<usize> = SystemSocket::try_send;
 const _: fn(&SystemSocket, &[IoSlice<'_>]) -> Result<usize> = SystemSocket::try_send_parts;
 const _: fn(&SystemSocket, Interest, &Deadline) -> std::result::Result<(), Stop> =
@@ -45,14 +39,10 @@ const _: fn(&SystemSocket) -> bool = SystemSocket::is_ended_by_peer;
 
 // Datagrams.
 const _: fn(Domain) -> Result<Inner> = open_datagrams;
-const _: fn(
-    &SystemSocket,
-    &mut [u8],
-    &mut Vec<u8>,
-    &Deadline,
-) -> std::result::Result<(usize, SocketAddr), Stop> = SystemSocket::receive_datagram;
-const _: fn(&SystemSocket, &[u8], SocketAddr, &Deadline) -> std::result::Result<(), Stop> =
-    SystemSocket::send_datagram;
+const _: fn(&SystemSocket, &mut [u8], Bytes<'_>, &Deadline) -> Result<(usize, SocketAddr)> =
+    SystemSocket::receive_parts;
+const _: fn(&SystemSocket, &[u8], &SockAddr) -> Result<usize> = SystemSocket::try_send_datagram;
+const _: fn(&std::io::Error) -> bool = SystemSocket::is_report;
 const _: fn(&SystemSocket) -> Result<usize> = SystemSocket::pending_datagram;
 
 // Connections that are being made.
@@ -60,6 +50,7 @@ const _: fn(Domain) -> Result<Inner> = connecting_socket;
 const _: fn(&Inner) -> Result<()> = make_blocking;
 const _: fn(&std::io::Error) -> bool = is_connecting;
 const _: fn(&Inner, &SockAddr) -> Result<bool> = is_connected;
+const _: fn(&Inner, &SocketAddr) -> bool = hasten_refusal;
 const _: fn(&[&Inner], Option<&Signal>, Option<Duration>) -> Result<Vec<bool>> = wait_any;
 
 // What ends a wait.
@@ -83,8 +74,12 @@ const _: fn(&Poller) = Poller::wake;
 const _: fn(&Inner) -> Result<Domain> = family_of;
 const _: fn(&Inner, Duration) -> Result<()> = set_keep_alive;
 const _: fn(&Inner) -> Result<Duration> = keep_alive_time;
+
+// Ports to listen on.
 const _: fn(&Inner, bool) -> Result<()> = set_unique_address;
 const _: fn(&Inner) -> Result<bool> = unique_address;
+const _: fn(&Inner, &SockAddr) -> Result<()> = bind_to_listen;
+const _: fn(i32) -> i32 = queue_length;
 
 // The machine, its names and its Bluetooth.
 const _: fn(&str, u16) -> std::result::Result<Vec<SocketAddr>, LookUpError> = look_up;
@@ -100,6 +95,8 @@ const _: fn(&str) -> Option<OsString> = environment;
 const _: fn() -> HostError = HostError::new;
 const _: fn() -> (i32, bool) = last_error;
 const _: fn((i32, bool)) = set_last_error;
+const _: fn() -> Option<&'static str> = threads_held_back;
+const _: fn() -> bool = is_process_ending;
 const _: fn() -> u32 = forks;
 const _: fn() = expect_forks;
 const _: fn() = look_for_interposers;

@@ -11,7 +11,7 @@ use super::settings::Settings;
 use super::turns::Turns;
 use super::watched::{Sight, Watchable, Watched};
 use super::wire::Wire;
-use crate::constants::{SocketMaxMessage, SocketReadIdle, SocketWriteTimeout};
+use crate::constants::{SocketKeepAlive, SocketMaxMessage, SocketReadIdle, SocketWriteTimeout};
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
 use crate::net::{self, Endpoint, Stop, SystemSocket};
@@ -35,6 +35,8 @@ pub struct Stream {
     max_message: AtomicI32,
     write_timeout: AtomicI32,
     read_idle: AtomicI32,
+    /// The seconds last set: not every system tells them.
+    keep_alive: AtomicI32,
     /// What TLS was, or will be, made with, where that is not the defaults in force then.
     settings: Mutex<Option<Arc<Settings>>>,
     watched: Watched,
@@ -51,6 +53,7 @@ impl Stream {
             max_message: AtomicI32::new(options.get(SocketMaxMessage)),
             write_timeout: AtomicI32::new(options.get(SocketWriteTimeout)),
             read_idle: AtomicI32::new(options.get(SocketReadIdle)),
+            keep_alive: AtomicI32::new(options.get(SocketKeepAlive)),
             settings: Mutex::new(None),
             watched: Watched::default(),
         })
@@ -76,7 +79,8 @@ impl Stream {
         options::known(option)?;
         options::check_kind(option, self.peer)?;
         if options::is_system(option) {
-            return options::read_system(self.wire.socket().inner(), option)
+            let set = self.keep_alive.load(Ordering::Relaxed);
+            return options::read_system(self.wire.socket().inner(), option, set)
                 .map_err(|error| self.failed(&error));
         }
         if options::is_tls(option) {
@@ -90,8 +94,12 @@ impl Stream {
         let value = options::check(option, value, Level::SystemSocket)?;
         options::check_kind(option, self.peer)?;
         if options::is_system(option) {
-            return options::write_system(self.wire.socket().inner(), option, value)
-                .map_err(|error| self.failed(&error));
+            options::write_system(self.wire.socket().inner(), option, value)
+                .map_err(|error| self.failed(&error))?;
+            if option == SocketKeepAlive {
+                self.keep_alive.store(value, Ordering::Relaxed);
+            }
+            return Ok(());
         }
         if options::is_tls(option) {
             return self.change_settings(|settings| {

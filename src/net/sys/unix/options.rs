@@ -4,20 +4,6 @@ use crate::net::sys::keep_alive::{QUESTIONS, between_questions};
 use std::io;
 use std::time::Duration;
 
-/// Makes a listening port the socket's own (`unique`), or one that other programs may take too.
-/// SO_REUSEADDR here means only that a server can start again at once after it stopped.
-pub fn set_unique_address(socket: &socket2::Socket, unique: bool) -> io::Result<()> {
-    if socket.r#type()? == socket2::Type::STREAM || !unique {
-        socket.set_reuse_address(true)?;
-    }
-    socket.set_reuse_port(!unique)
-}
-
-/// Whether a bound port is the socket's own.
-pub fn unique_address(socket: &socket2::Socket) -> io::Result<bool> {
-    socket.reuse_port().map(|shared| !shared)
-}
-
 /// The address family of a socket, bound or not.
 pub fn family_of(socket: &socket2::Socket) -> io::Result<socket2::Domain> {
     Ok(socket.local_addr()?.domain())

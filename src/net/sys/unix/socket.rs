@@ -8,9 +8,8 @@ use super::cancellation::{self as calls, hold_cancellation};
 use super::fork::forks;
 use super::signal::Signal;
 use super::wait::{Interest, poll, poll_entry, waiting};
-use crate::error::is_shortage;
 use crate::net::deadline::Deadline;
-use crate::net::stop::{SHORTAGE, Stop};
+use crate::net::stop::Stop;
 use once_cell::sync::OnceCell;
 use std::io::{self, IoSlice};
 use std::mem::{ManuallyDrop, MaybeUninit};
@@ -80,40 +79,14 @@ impl SystemSocket {
         self.cancelled.load(Ordering::SeqCst)
     }
 
-    /// Sends all the parts in order, waiting for room until the deadline. The rest of a message that has
-    /// `begun` waits through a shortage of the system's, too. On failure tells how many bytes the system took.
-    pub fn send(
-        &self,
-        mut parts: &mut [IoSlice<'_>],
-        begun: bool,
-        deadline: &Deadline,
-    ) -> Result<(), (usize, Stop)> {
+    /// Sends some of the parts; where the deadline is far enough away the call may wait for room.
+    pub fn send_some(&self, parts: &[IoSlice<'_>], deadline: &Deadline) -> io::Result<usize> {
         let flags = if deadline.total() < 0 && !self.is_inherited() {
             0
         } else {
             libc::MSG_DONTWAIT
         };
-        let mut sent = 0;
-        IoSlice::advance_slices(&mut parts, 0); // drops empty parts in front
-        while !parts.is_empty() {
-            match self.send_parts_with(parts, flags) {
-                Ok(count) => {
-                    sent += count;
-                    IoSlice::advance_slices(&mut parts, count);
-                    if !parts.is_empty() && deadline.has_run_out() {
-                        return Err((sent, Stop::TimedOut));
-                    }
-                }
-                Err(error) => {
-                    let settled = match begun || sent > 0 {
-                        true if is_shortage(&error) => self.pause(SHORTAGE, deadline),
-                        _ => self.settle(error, Interest::Write, deadline),
-                    };
-                    settled.map_err(|stop| (sent, stop))?;
-                }
-            }
-        }
-        Ok(())
+        self.send_parts_with(parts, flags)
     }
 
     /// Sends what there is room for without waiting (`WouldBlock` when there is none).
@@ -186,7 +159,7 @@ impl SystemSocket {
     }
 
     /// What to do about a failed call: nothing (try again) or give up.
-    pub(super) fn settle(
+    pub fn settle(
         &self,
         error: io::Error,
         interest: Interest,

@@ -74,33 +74,47 @@ impl PollEntry {
 }
 
 /// The socket that the driver knows: programs may have been given one that is wrapped by a
-/// "layered service provider" of a virus scanner or the like.
+/// "layered service provider" of a virus scanner or the like. Some of those hide it from the first question; then the
+/// second leads one layer down, where the first is asked again.
 pub fn base(socket: &socket2::Socket) -> io::Result<SOCKET> {
-    let outer = socket.as_raw_socket() as SOCKET;
-    let mut failure = None;
-    for question in [SIO_BASE_HANDLE, SIO_BSP_HANDLE_POLL] {
-        let (mut inner, mut length): (SOCKET, u32) = (0, 0);
-        // SAFETY: the output is one SOCKET, and both variables live through the call, which is
-        // not overlapped.
-        let outcome = unsafe {
-            WSAIoctl(
-                outer,
-                question,
-                null(),
-                0,
-                from_mut(&mut inner).cast(),
-                size_of::<SOCKET>() as u32,
-                &mut length,
-                null_mut(),
-                None,
-            )
+    let mut outer = socket.as_raw_socket() as SOCKET;
+    for _ in 0..MOST_LAYERS {
+        let failure = match ask_layer(outer, SIO_BASE_HANDLE) {
+            Ok(base) => return Ok(base),
+            Err(failure) => failure,
         };
-        if outcome != SOCKET_ERROR {
-            return Ok(inner);
+        match ask_layer(outer, SIO_BSP_HANDLE_POLL) {
+            Ok(inner) if inner != outer => outer = inner,
+            _ => return Err(failure),
         }
-        failure.get_or_insert_with(io::Error::last_os_error);
     }
-    Err(failure.unwrap_or_else(io::Error::last_os_error))
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// More providers are never on top of one another.
+const MOST_LAYERS: usize = 16;
+
+/// What the provider of a socket tells of the one below.
+fn ask_layer(socket: SOCKET, question: u32) -> io::Result<SOCKET> {
+    let (mut inner, mut length): (SOCKET, u32) = (0, 0);
+    // SAFETY: the output is one SOCKET, and both variables live through the call, which is not overlapped.
+    let outcome = unsafe {
+        WSAIoctl(
+            socket,
+            question,
+            null(),
+            0,
+            from_mut(&mut inner).cast(),
+            size_of::<SOCKET>() as u32,
+            &mut length,
+            null_mut(),
+            None,
+        )
+    };
+    match outcome {
+        SOCKET_ERROR => Err(io::Error::last_os_error()),
+        _ => Ok(inner),
+    }
 }
 
 /// Waits until something that an entry waits for has happened, `wake` is set or the time is over,

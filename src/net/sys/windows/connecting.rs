@@ -4,6 +4,9 @@ use super::wait::wait_any;
 use std::io;
 use std::time::Duration;
 
+/// Until the socket is asked again whether it is connected.
+const MOMENT: Duration = Duration::from_millis(1);
+
 /// A stream socket that connects without waiting.
 pub fn connecting_socket(domain: socket2::Domain) -> io::Result<socket2::Socket> {
     let socket = socket2::Socket::new(domain, socket2::Type::STREAM, None)?;
@@ -29,6 +32,13 @@ pub fn is_connected(socket: &socket2::Socket, _peer: &socket2::SockAddr) -> io::
     match socket.take_error()? {
         Some(error) => Err(error),
         // The system does not always keep the error.
-        None => socket.peer_addr().map(|_| true),
+        None => match socket.peer_addr() {
+            // The driver has told of the connection a moment before the socket knows of it.
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => {
+                std::thread::sleep(MOMENT);
+                Ok(false)
+            }
+            peer => peer.map(|_| true),
+        },
     }
 }

@@ -1,10 +1,8 @@
 //! Datagrams on Windows.
 
 use super::socket::SystemSocket;
-use super::wait::Interest;
 use crate::error::winsock_error;
 use crate::net::deadline::Deadline;
-use crate::net::stop::Stop;
 use socket2::{Domain, SockAddr, Type};
 use std::io;
 use std::mem::MaybeUninit;
@@ -15,84 +13,43 @@ use windows_sys::Win32::Networking::WinSock::{
     self, MSG_PEEK, SIO_UDP_CONNRESET, SOCKET, SOCKET_ERROR, WSABUF, WSAIoctl, WSARecvFrom,
 };
 
-/// No datagram is larger: the length field of UDP has 16 bits.
-const LARGEST: usize = 65_536;
-
-/// How many reports about earlier datagrams a call passes over.
-const MOST_REPORTS: usize = 64;
+/// mswsock.h: tells of routers that found a datagram too old.
+const SIO_UDP_NETRESET: u32 = 0x9800_000f;
 
 /// A UDP socket that may broadcast and that receives only the groups which it has joined itself.
 pub fn open_datagrams(domain: Domain) -> io::Result<socket2::Socket> {
     let socket = socket2::Socket::new(domain, Type::DGRAM, None)?;
     socket.set_broadcast(true)?;
-    let (no, mut length) = (0_u32, 0_u32);
-    // Otherwise a peer that refuses a datagram makes the next receive fail, whoever it is from.
-    // Where it cannot be had, `is_report` passes over those failures.
-    // SAFETY: the input is one BOOL that lives through the call, which is not overlapped.
-    unsafe {
-        WSAIoctl(
-            raw(&socket),
-            SIO_UDP_CONNRESET,
-            from_ref(&no).cast(),
-            size_of::<u32>() as u32,
-            null_mut(),
-            0,
-            &mut length,
-            null_mut(),
-            None,
-        );
+    // Otherwise a peer that refuses a datagram, or a router that drops one, makes the next receive fail, whoever it
+    // is from. Where it cannot be had, `is_report` passes over those failures.
+    for reports in [SIO_UDP_CONNRESET, SIO_UDP_NETRESET] {
+        let (no, mut length) = (0_u32, 0_u32);
+        // SAFETY: the input is one BOOL that lives through the call, which is not overlapped.
+        unsafe {
+            WSAIoctl(
+                raw(&socket),
+                reports,
+                from_ref(&no).cast(),
+                size_of::<u32>() as u32,
+                null_mut(),
+                0,
+                &mut length,
+                null_mut(),
+                None,
+            );
+        }
     }
     Ok(socket)
 }
 
 impl SystemSocket {
-    /// Receives one datagram, waiting for it until the deadline, and tells its size and sender. What
-    /// does not fit into `out` goes to `rest`, so that nothing is cut and one system call is enough.
-    /// `rest` then has the memory for the whole; where that cannot be had, nothing is received.
-    pub fn receive_datagram(
-        &self,
-        out: &mut [u8],
-        rest: &mut Vec<u8>,
-        deadline: &Deadline,
-    ) -> Result<(usize, SocketAddr), Stop> {
-        rest.clear();
-        if out.len() < LARGEST {
-            rest.try_reserve_exact(LARGEST).map_err(io::Error::from)?;
-        }
-        let mut reports = 0;
-        loop {
-            let received = self.receive_parts(out, rest.spare_capacity_mut());
-            if self.is_cancelled() {
-                return Err(Stop::Cancelled);
-            }
-            match received {
-                Ok((size, sender)) => {
-                    // SAFETY: the system has written what went beyond `out`.
-                    unsafe { rest.set_len(size.saturating_sub(out.len())) };
-                    return Ok((size, sender));
-                }
-                Err(error) if is_report(&error) && reports < MOST_REPORTS => reports += 1,
-                Err(error) => self.settle(error, Interest::Read, deadline)?,
-            }
-        }
-    }
-
-    /// Sends one datagram, waiting for room until the deadline.
-    pub fn send_datagram(
-        &self,
-        bytes: &[u8],
-        to: SocketAddr,
-        deadline: &Deadline,
-    ) -> Result<(), Stop> {
-        let to = SockAddr::from(to);
-        let mut reports = 0;
-        loop {
-            match self.inner().send_to(bytes, &to) {
-                Ok(_) => return Ok(()),
-                Err(error) if is_report(&error) && reports < MOST_REPORTS => reports += 1,
-                Err(error) => self.settle(error, Interest::Write, deadline)?,
-            }
-        }
+    /// Whether an error is about a datagram sent earlier, which its peer's machine sent back: nothing
+    /// is wrong with this socket, and with no other peer.
+    pub fn is_report(error: &io::Error) -> bool {
+        matches!(
+            error.kind(),
+            io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset
+        )
     }
 
     /// The size of the next datagram (`WouldBlock` when there is none); it stays.
@@ -101,22 +58,48 @@ impl SystemSocket {
         // only a buffer large enough for any gets its size.
         let mut room: Vec<MaybeUninit<u8>> = Vec::new();
         room.try_reserve_exact(LARGEST)?;
-        // SAFETY: the system writes at most the capacity.
-        let size = unsafe {
-            WinSock::recv(
-                raw(self.inner()),
-                room.as_mut_ptr().cast(),
-                LARGEST as i32,
-                MSG_PEEK,
-            )
-        };
-        usize::try_from(size).map_err(|_| winsock_error())
+        let mut reports = 0;
+        loop {
+            // SAFETY: the system writes at most the capacity.
+            let size = unsafe {
+                WinSock::recv(
+                    raw(self.inner()),
+                    room.as_mut_ptr().cast(),
+                    LARGEST as i32,
+                    MSG_PEEK,
+                )
+            };
+            if let Ok(size) = usize::try_from(size) {
+                return Ok(size);
+            }
+            let error = winsock_error();
+            if !Self::is_report(&error) || reports == 2 * MOST_REPORTS {
+                return Err(error);
+            }
+            reports += 1;
+            if reports == MOST_REPORTS {
+                self.take_report();
+            }
+        }
     }
 
-    fn receive_parts(
+    /// Takes a report that looking does not take away: every look has found it.
+    fn take_report(&self) {
+        // SAFETY: nothing is written where there is no room.
+        unsafe { WinSock::recv(raw(self.inner()), null_mut(), 0, 0) };
+    }
+
+    /// Sends a datagram if there is room for it (`WouldBlock` when there is none).
+    pub fn try_send_datagram(&self, bytes: &[u8], to: &SockAddr) -> io::Result<usize> {
+        self.inner().send_to(bytes, to)
+    }
+
+    /// Receives a datagram that is there; what does not fit into `out` goes to `rest`.
+    pub fn receive_parts(
         &self,
         out: &mut [u8],
         rest: &mut [MaybeUninit<u8>],
+        _: &Deadline,
     ) -> io::Result<(usize, SocketAddr)> {
         let parts = [
             WSABUF {
@@ -160,13 +143,4 @@ impl SystemSocket {
 
 fn raw(socket: &socket2::Socket) -> SOCKET {
     socket.as_raw_socket() as SOCKET
-}
-
-/// Whether an error is about a datagram sent earlier, which its peer's machine sent back: nothing
-/// is wrong with this socket, and with no other peer.
-fn is_report(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset
-    )
 }

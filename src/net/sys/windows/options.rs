@@ -6,37 +6,7 @@ use std::io;
 use std::os::windows::io::AsRawSocket;
 use std::ptr::{from_mut, from_ref};
 use std::time::Duration;
-use windows_sys::Win32::Networking::WinSock::{
-    self, SO_EXCLUSIVEADDRUSE, SOCKET, SOCKET_ERROR, SOL_SOCKET,
-};
-
-/// Makes a listening port the socket's own (`unique`), or one that other programs may take too.
-/// SO_REUSEADDR here means only the latter; a server can start again at once without it.
-pub fn set_unique_address(socket: &socket2::Socket, unique: bool) -> io::Result<()> {
-    if !unique {
-        return socket.set_reuse_address(true);
-    }
-    let yes = 1_i32;
-    // SAFETY: the socket is open; the value is an int that lives through the call.
-    let outcome = unsafe {
-        WinSock::setsockopt(
-            socket.as_raw_socket() as SOCKET,
-            SOL_SOCKET,
-            SO_EXCLUSIVEADDRUSE,
-            from_ref(&yes).cast(),
-            size_of::<i32>() as i32,
-        )
-    };
-    if outcome == SOCKET_ERROR {
-        return Err(winsock_error());
-    }
-    Ok(())
-}
-
-/// Whether a bound port is the socket's own.
-pub fn unique_address(socket: &socket2::Socket) -> io::Result<bool> {
-    socket.reuse_address().map(|shared| !shared)
-}
+use windows_sys::Win32::Networking::WinSock::{self, SOCKET, SOCKET_ERROR, SOL_SOCKET};
 
 /// The address family of a socket, bound or not. (One that is not bound has no address here.)
 pub fn family_of(socket: &socket2::Socket) -> io::Result<socket2::Domain> {
@@ -92,7 +62,8 @@ pub fn set_keep_alive(socket: &socket2::Socket, silence: Duration) -> io::Result
     Ok(())
 }
 
-/// How long a connection may be silent before the system asks whether the peer lives.
+/// How long a connection may be silent before the system asks whether the peer lives. Fails where the system takes
+/// that time but does not tell it: Windows before 10 (1709).
 pub fn keep_alive_time(socket: &socket2::Socket) -> io::Result<Duration> {
     let (mut seconds, mut size) = (0_u32, size_of::<u32>() as i32);
     // SAFETY: the socket is open; the value and its size live through the call.

@@ -7,9 +7,9 @@
 use super::afd;
 use super::signal::Signal;
 use super::wait::{BROKEN, Interest};
-use crate::error::{is_shortage, winsock_error};
+use crate::error::winsock_error;
 use crate::net::deadline::Deadline;
-use crate::net::stop::{SHORTAGE, Stop};
+use crate::net::stop::Stop;
 use once_cell::sync::OnceCell;
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
@@ -79,35 +79,9 @@ impl SystemSocket {
         self.cancelled.load(Ordering::SeqCst)
     }
 
-    /// Sends all the parts in order, waiting for room until the deadline. The rest of a message that has
-    /// `begun` waits through a shortage of the system's, too. On failure tells how many bytes the system took.
-    pub fn send(
-        &self,
-        mut parts: &mut [IoSlice<'_>],
-        begun: bool,
-        deadline: &Deadline,
-    ) -> Result<(), (usize, Stop)> {
-        let mut sent = 0;
-        IoSlice::advance_slices(&mut parts, 0); // drops empty parts in front
-        while !parts.is_empty() {
-            match self.send_now(parts) {
-                Ok(count) => {
-                    sent += count;
-                    IoSlice::advance_slices(&mut parts, count);
-                    if !parts.is_empty() && deadline.has_run_out() {
-                        return Err((sent, Stop::TimedOut));
-                    }
-                }
-                Err(error) => {
-                    let settled = match begun || sent > 0 {
-                        true if is_shortage(&error) => self.pause(SHORTAGE, deadline),
-                        _ => self.settle(error, Interest::Write, deadline),
-                    };
-                    settled.map_err(|stop| (sent, stop))?;
-                }
-            }
-        }
-        Ok(())
+    /// Sends some of the parts, as much as there is room for.
+    pub fn send_some(&self, parts: &[IoSlice<'_>], _: &Deadline) -> io::Result<usize> {
+        self.send_now(parts)
     }
 
     /// Sends what there is room for without waiting (`WouldBlock` when there is none).
@@ -162,7 +136,7 @@ impl SystemSocket {
     }
 
     /// What to do about a failed call: nothing (try again) or give up.
-    pub(super) fn settle(
+    pub fn settle(
         &self,
         error: io::Error,
         interest: Interest,

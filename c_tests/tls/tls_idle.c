@@ -2,7 +2,7 @@
  * those whose peer claims a long first message and sends its beginning. Arguments: certificate, root. */
 #include "tls_family.h"
 
-#include <malloc.h>
+#include "memory_use.h"
 
 enum { PAIRS = 100, LARGE = 1000000, MOST = 60 * 1024 };
 
@@ -37,12 +37,6 @@ static void connect_pair(pair *p, int32_t options, int number)
     CHECK(memcmp(sent, received, LARGE) == 0);
 }
 
-static size_t in_use(void)
-{
-    struct mallinfo2 now = mallinfo2();
-    return now.uordblks + now.hblkhd;
-}
-
 static void idle_connections_give_their_buffers_back(void)
 {
     static const int32_t versions[] = {ProtocolTLS1_2, ProtocolTLS1_3};
@@ -51,15 +45,15 @@ static void idle_connections_give_their_buffers_back(void)
         sent[i] = (char)(i * 2654435761u >> 13);
     REQUIRE(S_CreateSSL(&listener, "listener", 0, "127.0.0.1") == 1);
     for (version = 0; version < 2; version++) {
-        size_t before, cost;
+        int64_t before, cost;
         /* The contexts, and the first connections' caches, are shared by all. */
         for (i = 0; i < 10; i++)
             connect_pair(&warm[version][i], versions[version], 1000 + i);
-        before = in_use();
+        before = bytes_in_use();
         for (i = 0; i < PAIRS; i++)
             connect_pair(&pairs[version][i], versions[version], i);
-        cost = (in_use() - before) / PAIRS;
-        printf("# TLS 1.%d: %zu bytes for both ends\n", 2 + version, cost);
+        cost = (bytes_in_use() - before) / PAIRS;
+        printf("# TLS 1.%d: %ld bytes for both ends\n", 2 + version, (long)cost);
         CHECK(cost < MOST);
     }
 }
@@ -67,13 +61,13 @@ static void idle_connections_give_their_buffers_back(void)
 enum { CLAIMS = 100, SLACK = 8 * 1024 };
 
 /* What a client costs that has sent the head of a ClientHello of this length, and two bytes of it (RFC 8446, section 4). */
-static size_t cost_of_a_claim(int32_t port, unsigned claimed)
+static int64_t cost_of_a_claim(int32_t port, unsigned claimed)
 {
     static int fds[CLAIMS];
     static sock channels[CLAIMS];
     const unsigned char head[] = {
         22, 3, 1, 0, 6, 1, (unsigned char)(claimed >> 16), (unsigned char)(claimed >> 8), (unsigned char)claimed, 3, 3};
-    size_t before = in_use(), cost;
+    int64_t before = bytes_in_use(), cost;
     char text[16];
     int i;
     for (i = 0; i < CLAIMS; i++) {
@@ -84,7 +78,7 @@ static size_t cost_of_a_claim(int32_t port, unsigned claimed)
         peer_wait_until_delivered(fds[i]);
         CHECK_MINUS(WDSOCKET_ERR_TIMEOUT, S_Read(&channels[i], 0, 0, text, sizeof text));
     }
-    cost = (in_use() - before) / CLAIMS;
+    cost = (bytes_in_use() - before) / CLAIMS;
     for (i = 0; i < CLAIMS; i++) {
         S_Close(&channels[i]);
         close(fds[i]);
@@ -94,23 +88,22 @@ static size_t cost_of_a_claim(int32_t port, unsigned claimed)
 
 static void memory_in_the_handshake_follows_what_came_and_not_what_is_claimed(void)
 {
-    size_t few, many;
+    int64_t few, many;
     int32_t port;
     REQUIRE(S_CreateSSL(&listener, "listener", 0, "127.0.0.1") == 1);
     port = s_port(&listener);
     cost_of_a_claim(port, 300); /* what the first ones need is kept */
     few = cost_of_a_claim(port, 300);
     many = cost_of_a_claim(port, 131000);
-    printf("# %zu bytes for a claim of 300 bytes, %zu for one of 131,000\n", few, many);
+    printf("# %ld bytes for a claim of 300 bytes, %ld for one of 131,000\n", (long)few, (long)many);
     CHECK(few > 0 && many < few + SLACK);
 }
 
 int main(int argc, char **argv)
 {
-    if (!tls_start(argc, argv, 120))
+    if (!tls_start(argc, argv, 280))
         return 1;
-    /* mallinfo2 tells of one arena: all threads shall use it. */
-    mallopt(M_ARENA_MAX, 1);
+    memory_start();
     RUN(idle_connections_give_their_buffers_back);
     RUN(memory_in_the_handshake_follows_what_came_and_not_what_is_claimed);
     return check_end();

@@ -3,7 +3,8 @@
  * Arguments: certificate, root, how many (at least 400). */
 #include "tls_family.h"
 
-#include <malloc.h>
+#include "memory_use.h"
+
 #include <poll.h>
 
 enum {
@@ -28,29 +29,39 @@ typedef struct relayed {
 static void *relay(void *argument)
 {
     relayed *r = argument;
-    struct pollfd ends[2] = {{peer_accept(relay_listener), POLLIN, 0}, {peer_connect(port), POLLIN, 0}};
+    int ends[2] = {peer_accept(relay_listener), peer_connect(port)}, is_open[2] = {1, 1}, i;
     char bytes[4096];
-    int open = 2, i;
-    CHECK(ends[0].fd >= 0 && ends[1].fd >= 0);
-    while (open > 0 && r->carried < r->most && poll(ends, 2, 20000) > 0) {
-        for (i = 0; i < 2; i++) {
-            int room = i == 1 && r->most - r->carried < (int)sizeof bytes ? r->most - r->carried : (int)sizeof bytes;
+    CHECK(ends[0] >= 0 && ends[1] >= 0);
+    while ((is_open[0] || is_open[1]) && r->carried < r->most) {
+        struct pollfd waiting[2];
+        int which[2], count = 0, next;
+        for (i = 0; i < 2; i++)
+            if (is_open[i]) {
+                waiting[count].fd = ends[i];
+                waiting[count].events = POLLIN;
+                waiting[count].revents = 0;
+                which[count++] = i;
+            }
+        if (poll(waiting, (unsigned)count, 20000) <= 0)
+            break;
+        for (next = 0; next < count; next++) {
+            int room;
             ssize_t got;
-            if (ends[i].revents == 0 || room == 0)
+            i = which[next];
+            room = i == 1 && r->most - r->carried < (int)sizeof bytes ? r->most - r->carried : (int)sizeof bytes;
+            if (waiting[next].revents == 0 || room == 0)
                 continue;
-            got = recv(ends[i].fd, bytes, (size_t)room, 0);
-            if (got > 0 && peer_send(ends[!i].fd, bytes, (size_t)got)) {
+            got = recv(ends[i], bytes, (size_t)room, 0);
+            if (got > 0 && peer_send(ends[!i], bytes, (size_t)got)) {
                 r->carried += i == 1 ? (int)got : 0;
             } else {
-                shutdown(ends[!i].fd, SHUT_WR);
-                ends[i].events = 0;
-                ends[i].fd = -1 - ends[i].fd; /* poll passes it over */
-                open--;
+                shutdown(ends[!i], SHUT_WR);
+                is_open[i] = 0;
             }
         }
     }
     for (i = 0; i < 2; i++)
-        close(ends[i].fd >= 0 ? ends[i].fd : -1 - ends[i].fd);
+        close(ends[i]);
     return NULL;
 }
 
@@ -142,23 +153,23 @@ static void one_connection(int number)
 
 static void connections_come_and_go(void)
 {
-    size_t before = 0;
+    int64_t before = 0;
     int i, number;
     REQUIRE((port = tls_listen(&listener, "listener")) != 0);
     REQUIRE((relay_listener = peer_listen(&number)) >= 0);
     relay_port = number;
     for (i = 0; i < 2 * rounds && atomic_load(&check_faults) == 0; i++) {
         if (i == rounds)
-            before = mallinfo2().uordblks;
+            before = bytes_in_use();
         one_connection(i);
     }
     close(relay_listener);
     CHECK_EQ(1, SocketSetOption(NULL, SSLVerifyDepth, WDSOCKET_DEFAULT));
     if (atomic_load(&check_faults) == 0) {
-        size_t after = mallinfo2().uordblks;
-        printf("# %zu bytes in use after %d connections, %zu after %d\n", before, rounds, after, 2 * rounds);
+        int64_t after = bytes_in_use();
+        printf("# %ld bytes in use after %d connections, %ld after %d\n", (long)before, rounds, (long)after, 2 * rounds);
         /* Caches fill up meanwhile; what a connection needs is a hundred times as much. */
-        CHECK(after < before + (size_t)rounds * 64 + 20000);
+        CHECK(after < before + rounds * 64 + 20000);
     }
 }
 
@@ -166,8 +177,7 @@ int main(int argc, char **argv)
 {
     if (!tls_start(argc, argv, 250))
         return 1;
-    /* mallinfo2 tells of one arena: all threads shall use it. */
-    mallopt(M_ARENA_MAX, 1);
+    memory_start();
     rounds = argc > 3 ? atoi(argv[3]) / 2 : 0;
     if (rounds < FEWEST)
         rounds = FEWEST;

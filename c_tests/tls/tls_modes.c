@@ -274,7 +274,9 @@ static void NULL_and_nonsense_are_refused_and_no_socket_is_made(void)
     CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketStartSSL(NULL, 0, 1000, "localhost", NULL));
     CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketSetText("later", -1, "text"));
     CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketSetText("", SSLCaFile, "text"));
+#ifndef _WIN32 /* there it is text of the ANSI code page */
     CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketSetText("later", SSLCaFile, "\xff\xfe"));
+#endif
 }
 
 static void a_peer_that_keeps_silent_ends_the_call_in_time(void)
