@@ -94,7 +94,7 @@ ln -s "$library" "$library_folder/libwdsocket.so"
 ln -s "$library" "$library_folder/libwdsocket.so.0"
 export WDSOCKET_LIBRARY=$library_folder/libwdsocket.so.0
 
-gcc -std=c11 -O1 -pthread -Iinclude c_tests/host_peer.c -o "$folder/peer" -L"$library_folder" -lwdsocket \
+gcc -std=c11 -O1 -pthread -Iinclude c_tests/examples/host_peer.c -o "$folder/peer" -L"$library_folder" -lwdsocket \
     -Wl,-rpath,"$library_folder" || exit 1
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$folder/key.pem" -out "$folder/trusted.pem" \
     -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost 2>"$folder/openssl" || { cat "$folder/openssl"; exit 1; }

@@ -24,8 +24,9 @@
  *
  * MEMORY. You allocate every buffer, and no pointer of yours is kept after a call. Text that comes
  * out is UTF-8 and NUL-terminated within the capacity; its length does not count the NUL. If it does
- * not fit, the result is -BUFFER_TOO_SMALL and the text is empty. NULL is safe everywhere: where it
- * has no meaning the result is INVALID_ARGUMENT.
+ * not fit, the result is -BUFFER_TOO_SMALL and the text is empty. What a call writes to is nothing else
+ * during the call: not the name that it is given, and no other thread's. NULL is safe everywhere: where
+ * it has no meaning the result is INVALID_ARGUMENT.
  *
  * TEXT that goes in is UTF-8. On Windows a text that is not valid UTF-8, but valid in the ANSI code page of the
  * process, is taken in that one: so programs of before Unicode give theirs. Names of sockets stay the bytes
@@ -43,10 +44,12 @@
  * pthread_cancel waits until a call has returned. Never leave a call by longjmp from a signal's
  * handler: what it holds would be held for ever. errno stays as you left it.
  *
- * SIGNALS AND LOADING. No SIGPIPE comes from this library, and signals do not cut a wait short. Nothing
- * runs when it is loaded. In DllMain calls work as far as they need no thread: host names say NOT_SUPPORTED
- * there, and so does every call once a Windows process is ending. Close your sockets (SocketCloseAll)
- * before: the connections of a process that ends without it are reset. Once loaded it stays, whatever dlclose or FreeLibrary says, because some
+ * SIGNALS AND LOADING. No SIGPIPE comes from this library, and signals do not cut a wait short. A
+ * signal's handler calls no function of it, as none that needs memory (malloc): it notes what came, or
+ * writes to a pipe, and a thread does the rest. Nothing runs when the library is loaded. In DllMain calls
+ * work as far as they need no thread: host names say NOT_SUPPORTED there, and so does every call once a
+ * Windows process is ending. Close your sockets (SocketCloseAll) before: the connections of a process that
+ * ends without it are reset. Once loaded it stays, whatever dlclose or FreeLibrary says, because some
  * hosts free a library around every call.
  *
  * Any non-zero int32_t is true. All yes/no, length and code results fit an int.
@@ -342,10 +345,10 @@ intptr_t SocketAcceptId(int32_t id);
 /**
  * Sends a client away (WLanguage: SocketDeny).
  *
- * Of a server it takes the waiting client and closes its connection; of a simplified server it drops the
- * attached one where none is waiting, or where that one sends no messages (BAD_FRAME, MESSAGE_TOO_LARGE), and
- * the next SocketRead takes the next. Of a channel, or any
- * other connection, it does what SocketClose does (WLanguage page 3070010). Never waits.
+ * Of a server it takes the waiting client and closes its connection. Of a simplified server it drops the
+ * attached client where no other waits, or where a read has said that its bytes are no messages (BAD_FRAME,
+ * MESSAGE_TOO_LARGE), and the next SocketRead takes the next client. Of a channel, or any other connection,
+ * it does what SocketClose does (WLanguage page 3070010). Never waits.
  *
  * @param name  a server or a connection.
  * @return 1, or 0: NO_CONNECTION (no client is waiting or attached), CANCELLED, NOT_FOUND, WRONG_KIND, LIMIT.
@@ -504,12 +507,13 @@ intptr_t SocketClose(const char *name);
 intptr_t SocketCloseId(int32_t id);
 
 /**
- * Closes every socket of this process, as `SocketClose` does, for a program that ends.
+ * Closes every socket of this process, as `SocketClose` does, for a program that ends. What other
+ * threads make during the call may stay.
  *
- * @return how many there were.
+ * @return how many were closed.
  *
- *     atexit(stop);
  *     void stop(void) { SocketCloseAll(); }
+ *     int main(void) { atexit(stop); serve(); }
  */
 intptr_t SocketCloseAll(void);
 
@@ -536,8 +540,10 @@ intptr_t SocketCloseAll(void);
  * @return the message's length (0 is an empty message); or TIMEOUT, BUFFER_TOO_SMALL
  *         (SocketPending tells the size), CLOSED (the peer has ended the connection), LOST (it
  *         broke), BAD_FRAME (the peer uses another mode), MESSAGE_TOO_LARGE (`SocketMaxMessage`),
- *         CANCELLED (SocketClose in another thread), NOT_FOUND, NO_CONNECTION, INVALID_ARGUMENT, as
- *         `-code`.
+ *         TLS_PROTOCOL and TLS_CERTIFICATE (a channel of a TLS server does its handshake here), LIMIT
+ *         (out of memory or descriptors: what has arrived is kept), CANCELLED (SocketClose in another
+ *         thread), NOT_FOUND, NO_CONNECTION (still connecting), WRONG_KIND (a watch), INVALID_ARGUMENT,
+ *         as `-code`.
  *
  *     char order[4096];
  *     intptr_t size = SocketRead("till", 0, 5000, order, sizeof order);
@@ -568,7 +574,8 @@ intptr_t SocketReadId(int32_t id,
  * @param data  the message; it may hold zeros.
  * @param size  its length in bytes; -1 sends the text up to its NUL.
  * @return 1, or 0: LOST (the peer is gone), TIMEOUT, NO_CONNECTION (no client yet), CLOSED (after
- *         SocketShutdown), CANCELLED, NOT_FOUND, WRONG_KIND, INVALID_ARGUMENT.
+ *         SocketShutdown), TLS_PROTOCOL and TLS_CERTIFICATE (as from SocketRead), LIMIT (out of memory),
+ *         CANCELLED, NOT_FOUND, WRONG_KIND, INVALID_ARGUMENT.
  *
  *     if (!SocketWrite("till", "TOTAL 12.50", -1))
  *         show_error();
@@ -584,8 +591,9 @@ intptr_t SocketWriteId(int32_t id, const void *data, int32_t size);
  *
  * @param name  a connection, a simplified server (its attached client) or a UDP socket.
  * @return the size in bytes; 0 for nothing yet, and for an empty message (only the read tells them
- *         apart); or what the next read would say: CLOSED, LOST, BAD_FRAME, MESSAGE_TOO_LARGE; or
- *         NOT_FOUND, WRONG_KIND, NO_CONNECTION (still connecting), as `-code`.
+ *         apart); or what the next read would say: CLOSED, LOST, BAD_FRAME, MESSAGE_TOO_LARGE,
+ *         TLS_PROTOCOL, TLS_CERTIFICATE, LIMIT; or NOT_FOUND, WRONG_KIND, NO_CONNECTION (still
+ *         connecting), as `-code`.
  *
  *     intptr_t size = SocketPending("till");
  *     if (size > 0) buffer = realloc(buffer, size);
@@ -837,7 +845,8 @@ intptr_t SocketConnectSSLId(int32_t port,
  *                            the IP address that was connected to.
  * @param client_certificate  as in SocketConnectSSL.
  * @return 1, or 0: TLS_CERTIFICATE, TLS_PROTOCOL (also for unread bytes in clear), CERTIFICATE,
- *         TIMEOUT, WRONG_KIND (TLS already, or a server), NOT_FOUND, CANCELLED, INVALID_ARGUMENT.
+ *         TIMEOUT, LOST (the peer is gone), LIMIT, WRONG_KIND (TLS already, or a server), NOT_FOUND,
+ *         CANCELLED, NO_CONNECTION (still connecting), INVALID_ARGUMENT.
  *
  *     SocketWrite("mail", "STARTTLS", -1); SocketRead("mail", 0, 5000, answer, sizeof answer);
  *     if (!SocketStartSSL("mail", 0, WDSOCKET_DEFAULT, "mail.example.com", NULL)) show_error();

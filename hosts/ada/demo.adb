@@ -154,6 +154,8 @@ procedure Demo is
       Put_Line ("accents: " & Read ("till", Timeout => 20000));
       Write ("till", "a" & ASCII.NUL & "b");
       Put_Line ("zero inside:" & Read ("till", Timeout => 20000)'Length'Image & " bytes");
+      Write ("till", (1 .. 65536 => 'x'));
+      Put_Line ("large:" & Read ("till", Timeout => 20000)'Length'Image);
       Write_To ("zero in a name", "ti" & ASCII.NUL & "ll");
       Write_To ("blank behind a name", "till ");
       Connect_To ("wrong port", 1);

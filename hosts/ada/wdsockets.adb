@@ -115,10 +115,21 @@ package body Wdsockets is
    function Read
      (Name : String; Undefined_Wait : Boolean := False; Timeout : Integer_32 := WDSOCKET_DEFAULT) return String
    is
-      N      : aliased char_array := C (Name);
-      Buffer : String (1 .. 65536);
+      N : aliased char_array := C (Name);
+
+      function Read_Into (Capacity : Natural) return String is
+         Buffer : String (1 .. Capacity);
+         Answer : constant Result :=
+           SocketRead (Start (N), Boolean'Pos (Undefined_Wait), Timeout, Buffer'Address, Buffer'Length);
+      begin
+         if Answer = -Result (WDSOCKET_ERR_BUFFER_TOO_SMALL) then
+            --  The message has stayed; now its size is known.
+            return Read_Into (Count (SocketPending (Start (N))));
+         end if;
+         return Buffer (1 .. Count (Answer));
+      end Read_Into;
    begin
-      return Buffer (1 .. Count (SocketRead (Start (N), Boolean'Pos (Undefined_Wait), Timeout, Buffer'Address, Buffer'Length)));
+      return Read_Into (65536);
    end Read;
 
    procedure Write (Name, Message : String) is

@@ -35,7 +35,7 @@ package Wdsockets is
    function Local_Info (Name : String; Info : Integer_32) return String;
    function SSL_Info (Name : String; Info : Integer_32) return String;
 
-   --  One whole message of at most 65536 bytes, its zeros and all.
+   --  One whole message, its zeros and all, however large it is.
    function Read
      (Name : String; Undefined_Wait : Boolean := False; Timeout : Integer_32 := WDSOCKET_DEFAULT) return String;
    --  The bytes of the string, its zeros and all.

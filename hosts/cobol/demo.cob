@@ -21,6 +21,7 @@ COPY "wdsocket.cpy".
 01 c-name PIC X(257).
 01 message-text PIC X(1000).
 01 reply PIC X(2000).
+01 large-text PIC X(70000).
 01 told PIC X(200).
 01 told-too PIC X(200).
 01 error-line PIC X(4096).
@@ -140,6 +141,16 @@ mistakes.
     PERFORM counted
     MOVE answer TO length-shown
     DISPLAY "zero inside: " FUNCTION TRIM(length-shown) " bytes"
+
+    *> A field has a fixed size: one that is to take a large message is declared so.
+    MOVE ALL "x" TO large-text
+    MOVE 65536 TO answer
+    CALL "WDWrite" USING sock-name large-text answer RETURNING answer
+    PERFORM must
+    CALL "WDRead" USING sock-name no-wait twenty-seconds large-text RETURNING answer
+    PERFORM counted
+    MOVE answer TO length-shown
+    DISPLAY "large: " FUNCTION TRIM(length-shown)
 
     *> The layer takes the blanks off; the bare call names them.
     CALL "SocketWrite" USING z"till " message-text BY VALUE 1 RETURNING answer

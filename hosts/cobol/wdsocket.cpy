@@ -275,10 +275,10 @@
 *>
 *> Sends a client away (WLanguage: SocketDeny).
 *>
-*> Of a server it takes the waiting client and closes its connection; of a simplified server it drops the
-*> attached one where none is waiting, or where that one sends no messages (BAD_FRAME, MESSAGE_TOO_LARGE), and
-*> the next SocketRead takes the next. Of a channel, or any
-*> other connection, it does what SocketClose does (WLanguage page 3070010). Never waits.
+*> Of a server it takes the waiting client and closes its connection. Of a simplified server it drops the
+*> attached client where no other waits, or where a read has said that its bytes are no messages (BAD_FRAME,
+*> MESSAGE_TOO_LARGE), and the next SocketRead takes the next client. Of a channel, or any other connection,
+*> it does what SocketClose does (WLanguage page 3070010). Never waits.
 *>
 *> @param name  a server or a connection.
 *> @return 1, or 0: NO_CONNECTION (no client is waiting or attached), CANCELLED, NOT_FOUND, WRONG_KIND, LIMIT.
@@ -468,12 +468,13 @@
 *>         BY VALUE     id  *> BINARY-LONG
 *>         RETURNING result
 *>
-*> Closes every socket of this process, as `SocketClose` does, for a program that ends.
+*> Closes every socket of this process, as `SocketClose` does, for a program that ends. What other
+*> threads make during the call may stay.
 *>
-*> @return how many there were.
+*> @return how many were closed.
 *>
-*>     atexit(stop);
 *>     void stop(void) { SocketCloseAll(); }
+*>     int main(void) { atexit(stop); serve(); }
 *>     CALL "SocketCloseAll"
 *>         RETURNING result
 
@@ -499,8 +500,10 @@
 *> @return the message's length (0 is an empty message); or TIMEOUT, BUFFER_TOO_SMALL
 *>         (SocketPending tells the size), CLOSED (the peer has ended the connection), LOST (it
 *>         broke), BAD_FRAME (the peer uses another mode), MESSAGE_TOO_LARGE (`SocketMaxMessage`),
-*>         CANCELLED (SocketClose in another thread), NOT_FOUND, NO_CONNECTION, INVALID_ARGUMENT, as
-*>         `-code`.
+*>         TLS_PROTOCOL and TLS_CERTIFICATE (a channel of a TLS server does its handshake here), LIMIT
+*>         (out of memory or descriptors: what has arrived is kept), CANCELLED (SocketClose in another
+*>         thread), NOT_FOUND, NO_CONNECTION (still connecting), WRONG_KIND (a watch), INVALID_ARGUMENT,
+*>         as `-code`.
 *>
 *>     char order[4096];
 *>     intptr_t size = SocketRead("till", 0, 5000, order, sizeof order);
@@ -533,7 +536,8 @@
 *> @param data  the message; it may hold zeros.
 *> @param size  its length in bytes; -1 sends the text up to its NUL.
 *> @return 1, or 0: LOST (the peer is gone), TIMEOUT, NO_CONNECTION (no client yet), CLOSED (after
-*>         SocketShutdown), CANCELLED, NOT_FOUND, WRONG_KIND, INVALID_ARGUMENT.
+*>         SocketShutdown), TLS_PROTOCOL and TLS_CERTIFICATE (as from SocketRead), LIMIT (out of memory),
+*>         CANCELLED, NOT_FOUND, WRONG_KIND, INVALID_ARGUMENT.
 *>
 *>     if (!SocketWrite("till", "TOTAL 12.50", -1))
 *>         show_error();
@@ -555,8 +559,9 @@
 *>
 *> @param name  a connection, a simplified server (its attached client) or a UDP socket.
 *> @return the size in bytes; 0 for nothing yet, and for an empty message (only the read tells them
-*>         apart); or what the next read would say: CLOSED, LOST, BAD_FRAME, MESSAGE_TOO_LARGE; or
-*>         NOT_FOUND, WRONG_KIND, NO_CONNECTION (still connecting), as `-code`.
+*>         apart); or what the next read would say: CLOSED, LOST, BAD_FRAME, MESSAGE_TOO_LARGE,
+*>         TLS_PROTOCOL, TLS_CERTIFICATE, LIMIT; or NOT_FOUND, WRONG_KIND, NO_CONNECTION (still
+*>         connecting), as `-code`.
 *>
 *>     intptr_t size = SocketPending("till");
 *>     if (size > 0) buffer = realloc(buffer, size);
@@ -827,7 +832,8 @@
 *>                            the IP address that was connected to.
 *> @param client_certificate  as in SocketConnectSSL.
 *> @return 1, or 0: TLS_CERTIFICATE, TLS_PROTOCOL (also for unread bytes in clear), CERTIFICATE,
-*>         TIMEOUT, WRONG_KIND (TLS already, or a server), NOT_FOUND, CANCELLED, INVALID_ARGUMENT.
+*>         TIMEOUT, LOST (the peer is gone), LIMIT, WRONG_KIND (TLS already, or a server), NOT_FOUND,
+*>         CANCELLED, NO_CONNECTION (still connecting), INVALID_ARGUMENT.
 *>
 *>     SocketWrite("mail", "STARTTLS", -1); SocketRead("mail", 0, 5000, answer, sizeof answer);
 *>     if (!SocketStartSSL("mail", 0, WDSOCKET_DEFAULT, "mail.example.com", NULL)) show_error();

@@ -131,6 +131,8 @@ static class Demo
         Console.WriteLine("accents: " + Wd.ReadText("till", false, 20000));
         Wd.Write("till", "a\0b");
         Console.WriteLine("zero inside: " + Wd.Read("till", false, 20000).Length + " bytes");
+        Wd.Write("till", new byte[65536]);
+        Console.WriteLine("large: " + Wd.Read("till", false, 20000).Length);
         Tried("zero in a name", delegate { Wd.Write("ti\0ll", "x"); });
         Tried("blank behind a name", delegate { Wd.Write("till ", "x"); });
         Tried("wrong port", delegate { Wd.Must(SocketConnect("other", 1, "127.0.0.1", 20000)); });

@@ -57,13 +57,21 @@ public static class Wd
     [ThreadStatic]
     private static byte[] room;
 
-    /// <summary>SocketRead: one whole message.</summary>
+    /// <summary>SocketRead: one whole message. A larger one than the capacity is read all the same.</summary>
     public static byte[] Read(string name, bool undefinedWait, int timeout, int capacity = 65536)
     {
         if (room == null || room.Length < capacity)
             room = new byte[capacity];
-        byte[] message = new byte[Count(Wdsocket.SocketRead(Named(name), undefinedWait ? 1 : 0, timeout, room, capacity))];
-        Buffer.BlockCopy(room, 0, message, 0, message.Length);
+        byte[] buffer = room;
+        int length = Wdsocket.SocketRead(Named(name), undefinedWait ? 1 : 0, timeout, buffer, buffer.Length);
+        while (length == -Wdsocket.WDSOCKET_ERR_BUFFER_TOO_SMALL)
+        {
+            // The message has stayed; now its size is known.
+            buffer = new byte[Count(Wdsocket.SocketPending(name))];
+            length = Wdsocket.SocketRead(name, undefinedWait ? 1 : 0, timeout, buffer, buffer.Length);
+        }
+        byte[] message = new byte[Count(length)];
+        Buffer.BlockCopy(buffer, 0, message, 0, message.Length);
         return message;
     }
 

@@ -164,6 +164,8 @@ contains
     ! The layer takes the blanks off; the bare call names them.
     call must(write_message(padded, "a"//achar(0)//"b"))
     print '(a,i0,a)', "zero inside: ", len(message_from("till")), " bytes"
+    call must(write_message("till", repeat("x", 65536)))
+    print '(a,i0)', "large: ", len(message_from("till"))
     call tried("blank behind a name", SocketWrite(padded//c_null_char, "x", 1))
     call tried("wrong port", SocketConnect(c_text("other"), 1, c_text("127.0.0.1"), 20000))
     call tried("no port", SocketConnect(c_text("other"), 70000, c_text("127.0.0.1"), 20000))

@@ -42,15 +42,27 @@ contains
     stop 1
   end subroutine give_up
 
-  ! SocketRead: one whole message of at most 65536 bytes, its blanks and zeros and all.
+  ! SocketRead: one whole message, its blanks and zeros and all, however large it is.
   function read_message(name, undefined_wait, timeout, message) result(answer)
     character(*), intent(in) :: name
     logical, intent(in) :: undefined_wait
     integer(c_int32_t), intent(in) :: timeout
     character(:), allocatable, intent(out) :: message
-    integer(c_intptr_t) :: answer
-    character(65536) :: buffer
-    answer = SocketRead(c_text(name), merge(1, 0, undefined_wait), timeout, buffer, len(buffer))
+    integer(c_intptr_t) :: answer, size
+    character(:), allocatable :: buffer
+    allocate (character(65536) :: buffer)
+    do
+      answer = SocketRead(c_text(name), merge(1, 0, undefined_wait), timeout, buffer, len(buffer))
+      if (answer /= -WDSOCKET_ERR_BUFFER_TOO_SMALL) exit
+      ! The message has stayed; now its size is known.
+      size = SocketPending(c_text(name))
+      if (size < 0) then
+        answer = size
+        exit
+      end if
+      deallocate (buffer)
+      allocate (character(size) :: buffer)
+    end do
     message = told(answer, buffer)
   end function read_message
 

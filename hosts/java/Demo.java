@@ -122,6 +122,8 @@ final class Demo {
         out.println("accents: " + Wd.readText("till", false, 20000));
         Wd.write("till", "a\0b");
         out.println("zero inside: " + Wd.read("till", false, 20000).length + " bytes");
+        Wd.write("till", new byte[65536]);
+        out.println("large: " + Wd.read("till", false, 20000).length);
         tried("zero in a name", () -> Wd.write("ti\0ll", "x"));
         tried("blank behind a name", () -> Wd.write("till ", "x"));
         tried("wrong port", () -> Wd.must(Wdsocket.SocketConnect("other", 1, "127.0.0.1", 20000)));

@@ -51,18 +51,26 @@ public final class Wd {
     /** What a thread reads into; JNA would copy a byte[] into the call and back, all of it. */
     private static final ThreadLocal<ByteBuffer> BUFFER = ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(65536));
 
-    /** SocketRead: one whole message of at most 65536 bytes. */
+    /** SocketRead: one whole message. */
     public static byte[] read(String name, boolean undefinedWait, int timeout) {
         return read(name, undefinedWait, timeout, 65536);
     }
 
+    /** The same with room for a message of this size; a larger one is read all the same, with a second call. */
     public static byte[] read(String name, boolean undefinedWait, int timeout, int capacity) {
         ByteBuffer buffer = BUFFER.get();
         if (buffer.capacity() < capacity) {
             buffer = ByteBuffer.allocateDirect(capacity);
             BUFFER.set(buffer);
         }
-        byte[] message = new byte[count(Wdsocket.SocketRead(named(name), undefinedWait ? 1 : 0, timeout, buffer, capacity))];
+        int wait = undefinedWait ? 1 : 0;
+        int length = Wdsocket.SocketRead(named(name), wait, timeout, buffer, buffer.capacity());
+        while (length == -Wdsocket.WDSOCKET_ERR_BUFFER_TOO_SMALL) {
+            // The message has stayed; now its size is known.
+            buffer = ByteBuffer.allocateDirect(count(Wdsocket.SocketPending(name)));
+            length = Wdsocket.SocketRead(name, wait, timeout, buffer, buffer.capacity());
+        }
+        byte[] message = new byte[count(length)];
         buffer.clear();
         buffer.get(message);
         return message;

@@ -87,6 +87,8 @@
   (format t "accents: ~a~%" (read-text "till" :timeout 20000))
   (write-message "till" (format nil "a~ab" (code-char 0)))
   (format t "zero inside: ~d bytes~%" (length (read-message "till" :timeout 20000)))
+  (write-message "till" (make-array 65536 :element-type '(unsigned-byte 8) :initial-element 120))
+  (format t "large: ~d~%" (length (read-message "till" :timeout 20000)))
   (tried "zero in a name" (write-message (format nil "ti~all" (code-char 0)) "x"))
   (tried "blank behind a name" (write-message "till " "x"))
   (tried "wrong port" (must (SocketConnect "other" 1 "127.0.0.1" 20000)))

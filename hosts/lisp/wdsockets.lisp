@@ -48,12 +48,17 @@
   name)
 
 (defun read-message (name &key undefined-wait (timeout WDSOCKET_DEFAULT) (capacity 65536))
-  "SocketRead: one whole message, as octets."
-  (cffi:with-foreign-pointer (buffer capacity)
-    (let* ((length (counted (SocketRead (named name) (if undefined-wait 1 0) timeout buffer capacity)))
-           (octets (make-array length :element-type '(unsigned-byte 8))))
-      (dotimes (i length octets)
-        (setf (aref octets i) (cffi:mem-aref buffer :uint8 i))))))
+  "SocketRead: one whole message, as octets. A larger one than the capacity is read all the same."
+  (loop
+    (cffi:with-foreign-pointer (buffer (max 1 capacity))
+      (let ((length (SocketRead (named name) (if undefined-wait 1 0) timeout buffer capacity)))
+        (unless (= length (- WDSOCKET_ERR_BUFFER_TOO_SMALL))
+          (let ((octets (make-array (counted length) :element-type '(unsigned-byte 8))))
+            (dotimes (i length)
+              (setf (aref octets i) (cffi:mem-aref buffer :uint8 i)))
+            (return octets)))))
+    ;; The message has stayed; now its size is known.
+    (setf capacity (counted (SocketPending name)))))
 
 (defun read-text (name &rest keys)
   "SocketRead: one whole message that is text, in UTF-8."

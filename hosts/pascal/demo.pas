@@ -131,6 +131,8 @@ begin
   WriteLn('accents: ', ReadMessage('till', False, 20000));
   WriteMessage('till', 'a'#0'b');
   WriteLn('zero inside: ', Length(ReadMessage('till', False, 20000)), ' bytes');
+  WriteMessage('till', RawByteString(StringOfChar(AnsiChar('x'), 65536)));
+  WriteLn('large: ', Length(ReadMessage('till', False, 20000)));
   try
     WriteMessage('ti'#0'll', 'x');
   except

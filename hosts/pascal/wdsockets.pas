@@ -23,7 +23,7 @@ function Count(Answer: NativeInt): Integer;
 // The sentence about the last call of this thread.
 function ErrorText: UTF8String;
 
-// SocketRead: one whole message, its zeros and all. Capacity is the longest that the caller takes.
+// SocketRead: one whole message, its zeros and all. One that is larger than Capacity is read all the same.
 function ReadMessage(const Name: UTF8String; UndefinedWait: Boolean; Timeout: Integer; Capacity: Integer = 65536): RawByteString;
 // SocketWrite: the bytes of the string, its zeros and all.
 procedure WriteMessage(const Name: UTF8String; const Data: RawByteString);
@@ -79,9 +79,18 @@ begin
 end;
 
 function ReadMessage(const Name: UTF8String; UndefinedWait: Boolean; Timeout: Integer; Capacity: Integer): RawByteString;
+var
+  Answer: NativeInt;
 begin
   SetLength(Result, Capacity);
-  SetLength(Result, Count(SocketRead(Named(Name), Ord(UndefinedWait), Timeout, PAnsiChar(Result), Capacity)));
+  Answer := SocketRead(Named(Name), Ord(UndefinedWait), Timeout, PAnsiChar(Result), Length(Result));
+  while Answer = -WDSOCKET_ERR_BUFFER_TOO_SMALL do
+  begin
+    // The message has stayed; now its size is known.
+    SetLength(Result, Count(SocketPending(Named(Name))));
+    Answer := SocketRead(Named(Name), Ord(UndefinedWait), Timeout, PAnsiChar(Result), Length(Result));
+  end;
+  SetLength(Result, Count(Answer));
   // Else a text would be taken for one in the machine's own code page where it becomes a string.
   SetCodePage(Result, CP_UTF8, False);
 end;

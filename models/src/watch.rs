@@ -5,6 +5,7 @@ use loom::sync::atomic::{AtomicBool, Ordering};
 use member::{Member, Place};
 use parking_lot::Mutex;
 use queue::Queue;
+use std::collections::HashMap;
 
 /// A member as its queue sees it: the library's has descriptors, too.
 mod member {
@@ -20,6 +21,7 @@ mod member {
     pub struct Member {
         pub id: i32,
         pub place: Place,
+        pub ticket: u32,
         pub fresh: bool,
     }
 }
@@ -30,7 +32,12 @@ mod queue;
 /// A watch of one socket, without the system's part.
 struct Watch {
     ready: AtomicBool,
-    state: Mutex<(Member, Queue)>,
+    state: Mutex<(HashMap<i32, Member>, Queue)>,
+}
+
+/// The one member, and the queue.
+fn only((members, queue): &mut (HashMap<i32, Member>, Queue)) -> (&mut Member, &mut Queue) {
+    (members.get_mut(&1).expect("it never leaves"), queue)
 }
 
 impl Watch {
@@ -38,11 +45,12 @@ impl Watch {
         let member = Member {
             id: 1,
             place: Place::Out,
+            ticket: 0,
             fresh: false,
         };
         Watch {
             ready: AtomicBool::new(false),
-            state: Mutex::new((member, Queue::default())),
+            state: Mutex::new((HashMap::from([(member.id, member)]), Queue::default())),
         }
     }
 
@@ -50,7 +58,7 @@ impl Watch {
     fn poke(&self) {
         self.ready.store(true, Ordering::Release);
         let mut state = self.state.lock();
-        let (member, queue) = &mut *state;
+        let (member, queue) = only(&mut state);
         match member.place {
             Place::Looked => member.place = Place::LookedAndPoked,
             Place::Out => queue.enter(member),
@@ -62,16 +70,15 @@ impl Watch {
     fn look(&self) -> bool {
         {
             let mut state = self.state.lock();
-            let (member, queue) = &mut *state;
-            if queue.ids.pop_front().is_none() {
+            let (members, queue) = &mut *state;
+            let Some(member) = queue.next(members) else {
                 return false;
-            }
-            queue.leave(member);
+            };
             member.place = Place::Looked;
         }
         let ready = self.ready.load(Ordering::Acquire);
         let mut state = self.state.lock();
-        let (member, queue) = &mut *state;
+        let (member, queue) = only(&mut state);
         let poked = member.place == Place::LookedAndPoked;
         if ready {
             member.place = Place::Told;
@@ -87,7 +94,7 @@ impl Watch {
     /// The wait is over: what was told may be ready still.
     fn end(&self) {
         let mut state = self.state.lock();
-        let (member, queue) = &mut *state;
+        let (member, queue) = only(&mut state);
         if member.place == Place::Told {
             queue.enter_again(member);
         }
@@ -101,7 +108,7 @@ fn a_socket_that_becomes_ready_during_a_look_is_told_by_the_next_one() {
         {
             // It is looked at for another reason already.
             let mut state = watch.state.lock();
-            let (member, queue) = &mut *state;
+            let (member, queue) = only(&mut state);
             queue.enter(member);
         }
         let other = Arc::clone(&watch);
@@ -113,6 +120,6 @@ fn a_socket_that_becomes_ready_during_a_look_is_told_by_the_next_one() {
         watch.end();
         let state = watch.state.lock();
         assert_eq!(state.1.fresh, 0);
-        assert!(state.1.ids.len() == 1, "it is told until it is read");
+        assert!(state.1.places.len() == 1, "it is told until it is read");
     });
 }

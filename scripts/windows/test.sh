@@ -292,7 +292,7 @@ vba() {
 pascal() {
     local machine=$1 folder=$2 run=$3 what="$1: a program of Free Pascal" made=$PWD/target/windows-tests/pascal
     local server hold port tls_port tries=600 status=1
-    if ! hosts/pascal/windows.sh "$made" || ! compile "$machine" "$folder" c_tests/host_peer.c host_peer; then
+    if ! hosts/pascal/windows.sh "$made" || ! compile "$machine" "$folder" c_tests/examples/host_peer.c host_peer; then
         fail "$what does not compile"
         return
     fi

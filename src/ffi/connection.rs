@@ -168,12 +168,13 @@ export! {
 }
 
 export! {
-    /// Closes every socket of this process, as `SocketClose` does, for a program that ends.
+    /// Closes every socket of this process, as `SocketClose` does, for a program that ends. What other
+    /// threads make during the call may stay.
     ///
-    /// @return how many there were.
+    /// @return how many were closed.
     ///
-    ///     atexit(stop);
     ///     void stop(void) { SocketCloseAll(); }
+    ///     int main(void) { atexit(stop); serve(); }
     fn SocketCloseAll() -> usize {
         Ok(socket::close_all())
     }

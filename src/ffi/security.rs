@@ -115,7 +115,8 @@ export! {
     ///                            the IP address that was connected to.
     /// @param client_certificate  as in SocketConnectSSL.
     /// @return 1, or 0: TLS_CERTIFICATE, TLS_PROTOCOL (also for unread bytes in clear), CERTIFICATE,
-    ///         TIMEOUT, WRONG_KIND (TLS already, or a server), NOT_FOUND, CANCELLED, INVALID_ARGUMENT.
+    ///         TIMEOUT, LOST (the peer is gone), LIMIT, WRONG_KIND (TLS already, or a server), NOT_FOUND,
+    ///         CANCELLED, NO_CONNECTION (still connecting), INVALID_ARGUMENT.
     ///
     ///     SocketWrite("mail", "STARTTLS", -1); SocketRead("mail", 0, 5000, answer, sizeof answer);
     ///     if (!SocketStartSSL("mail", 0, WDSOCKET_DEFAULT, "mail.example.com", NULL)) show_error();

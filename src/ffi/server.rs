@@ -101,10 +101,10 @@ export! {
 export! {
     /// Sends a client away (WLanguage: SocketDeny).
     ///
-    /// Of a server it takes the waiting client and closes its connection; of a simplified server it drops the
-    /// attached one where none is waiting, or where that one sends no messages (BAD_FRAME, MESSAGE_TOO_LARGE), and
-    /// the next SocketRead takes the next. Of a channel, or any
-    /// other connection, it does what SocketClose does (WLanguage page 3070010). Never waits.
+    /// Of a server it takes the waiting client and closes its connection. Of a simplified server it drops the
+    /// attached client where no other waits, or where a read has said that its bytes are no messages (BAD_FRAME,
+    /// MESSAGE_TOO_LARGE), and the next SocketRead takes the next client. Of a channel, or any other connection,
+    /// it does what SocketClose does (WLanguage page 3070010). Never waits.
     ///
     /// @param name  a server or a connection.
     /// @return 1, or 0: NO_CONNECTION (no client is waiting or attached), CANCELLED, NOT_FOUND, WRONG_KIND, LIMIT.

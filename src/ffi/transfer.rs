@@ -32,8 +32,10 @@ export! {
     /// @return the message's length (0 is an empty message); or TIMEOUT, BUFFER_TOO_SMALL
     ///         (SocketPending tells the size), CLOSED (the peer has ended the connection), LOST (it
     ///         broke), BAD_FRAME (the peer uses another mode), MESSAGE_TOO_LARGE (`SocketMaxMessage`),
-    ///         CANCELLED (SocketClose in another thread), NOT_FOUND, NO_CONNECTION, INVALID_ARGUMENT, as
-    ///         `-code`.
+    ///         TLS_PROTOCOL and TLS_CERTIFICATE (a channel of a TLS server does its handshake here), LIMIT
+    ///         (out of memory or descriptors: what has arrived is kept), CANCELLED (SocketClose in another
+    ///         thread), NOT_FOUND, NO_CONNECTION (still connecting), WRONG_KIND (a watch), INVALID_ARGUMENT,
+    ///         as `-code`.
     ///
     ///     char order[4096];
     ///     intptr_t size = SocketRead("till", 0, 5000, order, sizeof order);
@@ -67,7 +69,8 @@ export! {
     /// @param data  the message; it may hold zeros.
     /// @param size  its length in bytes; -1 sends the text up to its NUL.
     /// @return 1, or 0: LOST (the peer is gone), TIMEOUT, NO_CONNECTION (no client yet), CLOSED (after
-    ///         SocketShutdown), CANCELLED, NOT_FOUND, WRONG_KIND, INVALID_ARGUMENT.
+    ///         SocketShutdown), TLS_PROTOCOL and TLS_CERTIFICATE (as from SocketRead), LIMIT (out of memory),
+    ///         CANCELLED, NOT_FOUND, WRONG_KIND, INVALID_ARGUMENT.
     ///
     ///     if (!SocketWrite("till", "TOTAL 12.50", -1))
     ///         show_error();
@@ -84,8 +87,9 @@ export! {
     ///
     /// @param name  a connection, a simplified server (its attached client) or a UDP socket.
     /// @return the size in bytes; 0 for nothing yet, and for an empty message (only the read tells them
-    ///         apart); or what the next read would say: CLOSED, LOST, BAD_FRAME, MESSAGE_TOO_LARGE; or
-    ///         NOT_FOUND, WRONG_KIND, NO_CONNECTION (still connecting), as `-code`.
+    ///         apart); or what the next read would say: CLOSED, LOST, BAD_FRAME, MESSAGE_TOO_LARGE,
+    ///         TLS_PROTOCOL, TLS_CERTIFICATE, LIMIT; or NOT_FOUND, WRONG_KIND, NO_CONNECTION (still
+    ///         connecting), as `-code`.
     ///
     ///     intptr_t size = SocketPending("till");
     ///     if (size > 0) buffer = realloc(buffer, size);

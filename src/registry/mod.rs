@@ -17,6 +17,7 @@ use parking_lot::RwLock;
 use std::borrow::Borrow;
 use std::collections::{HashSet, TryReserveError, VecDeque};
 use std::hash::{Hash, Hasher};
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -170,12 +171,19 @@ impl<T> Registry<T> {
         table.remove(id)
     }
 
-    /// Takes out the first socket whose place is `from` or later, and tells its place.
-    pub fn remove_next(&self, from: usize) -> Option<(usize, Arc<Entry<T>>)> {
+    /// How many places there are; every socket that is there now has one of them.
+    pub fn places(&self) -> usize {
+        let guard = self.table.read();
+        guard.as_ref().map_or(0, |table| table.slots.len())
+    }
+
+    /// Takes out the first socket that has one of these places, and tells which.
+    pub fn remove_next(&self, places: Range<usize>) -> Option<(usize, Arc<Entry<T>>)> {
         let mut guard = self.table.write();
         let table = guard.as_mut()?;
-        let later = table.slots.get(from..)?;
-        let place = from + later.iter().position(|slot| slot.entry.is_some())?;
+        let first = places.start;
+        let slots = table.slots.get(places)?;
+        let place = first + slots.iter().position(|slot| slot.entry.is_some())?;
         let id = table.slots[place].entry.as_ref()?.id();
         self.has_changed();
         Some((place, table.remove(id)?))
@@ -348,8 +356,8 @@ mod tests {
                 assert_eq!(**found, value);
             }
         }
-        let mut from = 0;
-        while let Some((place, _)) = registry.remove_next(from) {
+        let (mut from, all) = (0, registry.places());
+        while let Some((place, _)) = registry.remove_next(from..all) {
             from = place + 1;
         }
         for name in names {
@@ -365,6 +373,22 @@ mod tests {
         let text = |name: &[u8]| registry.find(Target::Name(name)).unwrap_err().to_string();
         assert!(text(b"till  ").contains("blanks"));
         assert!(!text(b"bank  ").contains("blanks"));
+    }
+
+    #[test]
+    fn who_takes_out_all_comes_to_an_end_though_others_enter() {
+        let registry = Registry::new();
+        for _ in 0..100 {
+            registry.insert(b"", ()).unwrap();
+        }
+        let (mut from, mut count, all) = (0, 0, registry.places());
+        while let Some((place, _)) = registry.remove_next(from..all) {
+            (from, count) = (place + 1, count + 1);
+            for _ in 0..3 {
+                registry.insert(b"", ()).unwrap();
+            }
+        }
+        assert_eq!(count, 100);
     }
 
     #[test]

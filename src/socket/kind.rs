@@ -238,7 +238,7 @@ impl Kind for Stream {
     }
 
     fn tls_info(&self, question: SslInfo) -> Result<String> {
-        self.wire().tls().ok_or_else(in_clear)?.info(question)
+        self.wire().tls().ok_or_else(no_tls)?.info(question)
     }
 
     fn deny(&self) -> Result<Denied> {
@@ -320,12 +320,12 @@ impl Kind for Server {
 
     fn tls_info(&self, question: SslInfo) -> Result<String> {
         if !self.door.welcome.is_tls() {
-            return Err(in_clear());
+            return Err(no_tls());
         }
         self.client()?
             .wire()
             .tls()
-            .ok_or_else(in_clear)?
+            .ok_or_else(no_tls)?
             .info(question)
     }
 
@@ -428,7 +428,7 @@ impl Kind for Watch {
     }
 }
 
-fn in_clear() -> Error {
+fn no_tls() -> Error {
     Error::new(Code::WrongKind, "this socket is in clear, not under TLS")
 }
 

@@ -110,12 +110,14 @@ pub fn deny(target: Target<'_>) -> Result<()> {
     }
 }
 
-/// Closes every socket and tells how many there were. No text is kept for any name after it.
+/// Closes every socket that is there when it begins, and tells how many it closed; those that others make
+/// meanwhile may stay. No text is kept for any name after it.
 pub fn close_all() -> usize {
     settings::forget_all_kept();
     let (mut count, mut from) = (0, 0);
+    let all = SOCKETS.places();
     let mut ports = Vec::new();
-    while let Some((place, entry)) = SOCKETS.remove_next(from) {
+    while let Some((place, entry)) = SOCKETS.remove_next(from..all) {
         (count, from) = (count + 1, place + 1);
         let Some(port) = close_entry(entry) else {
             continue;

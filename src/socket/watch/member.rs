@@ -17,6 +17,8 @@ pub(super) struct Member {
     /// A simplified server's client.
     pub(super) client: Option<Arc<SystemSocket>>,
     pub(super) place: Place,
+    /// Which of the queue's places is its own, if it is queued.
+    pub(super) ticket: u32,
     /// Whether there may be more than the socket has received: the descriptor says so, or a poke.
     pub(super) news: bool,
     /// Whether it counts among the fresh ones of the queue.
@@ -50,6 +52,7 @@ impl Member {
             socket: Arc::clone(socket),
             client: None,
             place: Place::Out,
+            ticket: 0,
             news: false,
             fresh: false,
             own_muted: false,

@@ -16,6 +16,8 @@
 mod alarms;
 mod member;
 mod queue;
+#[cfg(test)]
+mod tests;
 
 use super::turns::{Look, Turns};
 use super::watched::{Observer, Sight, Watchable};
@@ -262,7 +264,7 @@ impl Watch {
         if state.closed {
             return Err(cancelled());
         }
-        if !state.queue.ids.is_empty() {
+        if !state.queue.is_empty() {
             return Ok(false);
         }
         state.asleep = true;
@@ -303,18 +305,10 @@ impl Watch {
     fn next(&self) -> Option<(i32, Arc<dyn Watchable>, bool)> {
         let mut state = self.state.lock();
         let State { members, queue, .. } = &mut *state;
-        loop {
-            let id = queue.ids.pop_front()?;
-            // Those that were taken out of the watch are still in the queue.
-            if let Some(member) = members.get_mut(&id)
-                && member.place == Place::Queued
-            {
-                queue.leave(member);
-                member.place = Place::Looked;
-                let news = std::mem::take(&mut member.news);
-                return Some((id, Arc::clone(&member.socket), news));
-            }
-        }
+        let member = queue.next(members)?;
+        member.place = Place::Looked;
+        let news = std::mem::take(&mut member.news);
+        Some((member.id, Arc::clone(&member.socket), news))
     }
 
     /// Notes what a look has shown; whether the socket is to be told.
@@ -398,9 +392,15 @@ impl Observer for Watch {
 
     fn forget(&self, id: i32, own: &SystemSocket) {
         let mut state = self.state.lock();
-        if let Some(mut member) = state.members.remove(&id) {
-            state.queue.leave(&mut member);
-            state.alarms.set(&mut member, None);
+        let State {
+            members,
+            queue,
+            alarms,
+            ..
+        } = &mut *state;
+        if let Some(mut member) = members.remove(&id) {
+            queue.forget(&mut member, members);
+            alarms.set(&mut member, None);
             self.poller.remove(own);
             if let Some(client) = &member.client {
                 self.poller.remove(client);

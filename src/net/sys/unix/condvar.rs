@@ -1,4 +1,4 @@
-//! Condition variables that outlive a fork, see `fork_unix`.
+//! Condition variables that outlive a fork, see [`fork`](super::fork).
 
 use super::fork::outside;
 use super::futex::{sleep_while, wake};

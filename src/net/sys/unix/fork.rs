@@ -7,8 +7,8 @@
 //! has noted about itself (that it has the turn to receive, say) counts for its own process alone:
 //! [`forks`] tells one from another.
 //!
-//! Coming in costs no locked instruction. The thread writes into a place of its own, the fork has the
-//! system order the memory of all threads (`membarrier`) and then looks at their places.
+//! Coming in costs no locked instruction. The thread writes into a seat of its own, the fork has the
+//! system order the memory of all threads (`membarrier`) and then looks at their seats.
 //!
 //! Both waits are bounded: a thread that reads a certificate from a disk that does not answer must not
 //! hold up a fork for ever, nor a fork whose other handlers wait for a thread of the host the library.
@@ -40,10 +40,10 @@ struct Seat {
     next: AtomicPtr<Seat>,
 }
 
-/// All places.
-static PLACES: AtomicPtr<Seat> = AtomicPtr::new(null_mut());
+/// All seats.
+static SEATS: AtomicPtr<Seat> = AtomicPtr::new(null_mut());
 
-/// Threads that are ending, and have a place no more, are counted here.
+/// Threads that are ending, and have a seat no more, are counted here.
 static LATE: AtomicU32 = AtomicU32::new(0);
 
 /// Two for each fork under way, and [`NEEDS_FENCES`].
@@ -56,18 +56,18 @@ static FORKS: AtomicU32 = AtomicU32::new(1);
 
 /// What every call looks up: together, because each look-up costs as much as the rest of coming in.
 struct Thread {
-    place: Cell<Option<&'static Seat>>,
+    seat: Cell<Option<&'static Seat>>,
     last_error: Cell<(i32, bool)>,
 }
 
 thread_local! {
     static THREAD: Thread = const {
         Thread {
-            place: Cell::new(None),
+            seat: Cell::new(None),
             last_error: Cell::new((0, false)),
         }
     };
-    /// Gives the place back when the thread ends.
+    /// Gives the seat back when the thread ends.
     static LEAVER: Leaver = const { Leaver };
 }
 
@@ -75,9 +75,9 @@ struct Leaver;
 
 impl Drop for Leaver {
     fn drop(&mut self) {
-        if let Some(place) = THREAD.with(|thread| thread.place.take()) {
-            place.inside.store(0, Ordering::Relaxed);
-            place.taken.store(false, Ordering::Release);
+        if let Some(seat) = THREAD.with(|thread| thread.seat.take()) {
+            seat.inside.store(0, Ordering::Relaxed);
+            seat.taken.store(false, Ordering::Release);
         }
     }
 }
@@ -107,21 +107,21 @@ pub struct Inside(Option<&'static Seat>);
 /// Comes in. Waits as long as the process forks.
 #[inline]
 pub fn enter() -> Inside {
-    let place = THREAD.with(|thread| thread.place.get());
-    match place {
-        Some(place) => come_in(place),
+    let seat = THREAD.with(|thread| thread.seat.get());
+    match seat {
+        Some(seat) => come_in(seat),
         None => return enter_first(),
     }
-    Inside(place)
+    Inside(seat)
 }
 
 impl Drop for Inside {
     #[inline]
     fn drop(&mut self) {
         match self.0 {
-            Some(place) => {
-                let calls = place.inside.load(Ordering::Relaxed);
-                place.inside.store(calls.wrapping_sub(1), Ordering::Release);
+            Some(seat) => {
+                let calls = seat.inside.load(Ordering::Relaxed);
+                seat.inside.store(calls.wrapping_sub(1), Ordering::Release);
             }
             None => drop(LATE.fetch_sub(1, Ordering::SeqCst)),
         }
@@ -132,13 +132,13 @@ impl Drop for Inside {
 /// wait for it.
 #[inline]
 pub fn outside<R>(wait: impl FnOnce() -> R) -> R {
-    let place = THREAD.with(|thread| thread.place.get());
-    match place {
+    let seat = THREAD.with(|thread| thread.seat.get());
+    match seat {
         // A handler's call inside another call is no moment to let a fork in.
-        Some(place) if place.inside.load(Ordering::Relaxed) == 1 => {
-            place.inside.store(0, Ordering::Release);
+        Some(seat) if seat.inside.load(Ordering::Relaxed) == 1 => {
+            seat.inside.store(0, Ordering::Release);
             let result = wait();
-            come_in(place);
+            come_in(seat);
             result
         }
         _ => wait(),
@@ -146,75 +146,75 @@ pub fn outside<R>(wait: impl FnOnce() -> R) -> R {
 }
 
 #[inline]
-fn come_in(place: &'static Seat) {
-    let calls = place.inside.load(Ordering::Relaxed);
-    place.inside.store(calls + 1, Ordering::Relaxed);
+fn come_in(seat: &'static Seat) {
+    let calls = seat.inside.load(Ordering::Relaxed);
+    seat.inside.store(calls + 1, Ordering::Relaxed);
     compiler_fence(Ordering::SeqCst);
     if GATE.load(Ordering::Relaxed) != 0 && calls == 0 {
-        wait_for_forks(place);
+        wait_for_forks(seat);
     }
 }
 
 #[cold]
 fn enter_first() -> Inside {
-    // A thread that is ending keeps no place: nobody would give it back.
+    // A thread that is ending keeps no seat: nobody would give it back.
     if LEAVER.try_with(|_| ()).is_err() {
         LATE.fetch_add(1, Ordering::SeqCst);
         return Inside(None);
     }
-    let place = free_place();
-    THREAD.with(|thread| thread.place.set(Some(place)));
-    place.inside.store(1, Ordering::Relaxed);
-    fence(Ordering::SeqCst); // the place may be new to a fork under way
+    let seat = free_seat();
+    THREAD.with(|thread| thread.seat.set(Some(seat)));
+    seat.inside.store(1, Ordering::Relaxed);
+    fence(Ordering::SeqCst); // the seat may be new to a fork under way
     if GATE.load(Ordering::Relaxed) != 0 {
-        wait_for_forks(place);
+        wait_for_forks(seat);
     }
-    Inside(Some(place))
+    Inside(Some(seat))
 }
 
-/// A place that no thread has.
-fn free_place() -> &'static Seat {
-    for place in places() {
-        let free = place
+/// A seat that no thread has.
+fn free_seat() -> &'static Seat {
+    for seat in seats() {
+        let free = seat
             .taken
             .compare_exchange(false, true, Ordering::SeqCst, Ordering::Relaxed);
         if free.is_ok() {
-            return place;
+            return seat;
         }
     }
-    let place: &'static Seat = Box::leak(Box::new(Seat {
+    let seat: &'static Seat = Box::leak(Box::new(Seat {
         inside: AtomicU32::new(0),
         taken: AtomicBool::new(true),
         forks: AtomicBool::new(false),
         next: AtomicPtr::new(null_mut()),
     }));
-    let mut first = PLACES.load(Ordering::SeqCst);
+    let mut first = SEATS.load(Ordering::SeqCst);
     loop {
-        place.next.store(first, Ordering::Relaxed);
-        let own = std::ptr::from_ref(place).cast_mut();
-        match PLACES.compare_exchange(first, own, Ordering::SeqCst, Ordering::SeqCst) {
-            Ok(_) => return place,
+        seat.next.store(first, Ordering::Relaxed);
+        let own = std::ptr::from_ref(seat).cast_mut();
+        match SEATS.compare_exchange(first, own, Ordering::SeqCst, Ordering::SeqCst) {
+            Ok(_) => return seat,
             Err(other) => first = other,
         }
     }
 }
 
-fn places() -> impl Iterator<Item = &'static Seat> {
-    // SAFETY: places are never freed, and a list's end is null.
+fn seats() -> impl Iterator<Item = &'static Seat> {
+    // SAFETY: seats are never freed, and a list's end is null.
     let at = |pointer: *mut Seat| unsafe { pointer.as_ref() };
-    std::iter::successors(at(PLACES.load(Ordering::SeqCst)), move |place| {
-        at(place.next.load(Ordering::Relaxed))
+    std::iter::successors(at(SEATS.load(Ordering::SeqCst)), move |seat| {
+        at(seat.next.load(Ordering::Relaxed))
     })
 }
 
 /// Steps back until no fork is under way.
 #[cold]
-fn wait_for_forks(place: &'static Seat) {
+fn wait_for_forks(seat: &'static Seat) {
     fence(Ordering::SeqCst);
     let mut end = None;
     loop {
         let gate = GATE.load(Ordering::SeqCst);
-        if gate <= NEEDS_FENCES || place.forks.load(Ordering::Relaxed) {
+        if gate <= NEEDS_FENCES || seat.forks.load(Ordering::Relaxed) {
             return;
         }
         let now = Instant::now();
@@ -224,9 +224,9 @@ fn wait_for_forks(place: &'static Seat) {
         if left.is_zero() {
             return;
         }
-        place.inside.store(0, Ordering::Release);
+        seat.inside.store(0, Ordering::Release);
         sleep_while(&GATE, gate, Some(left));
-        place.inside.store(1, Ordering::Relaxed);
+        seat.inside.store(1, Ordering::Relaxed);
         fence(Ordering::SeqCst);
     }
 }
@@ -256,18 +256,18 @@ pub fn expect_forks() {
 }
 
 extern "C" fn before_fork() {
-    let inside = enter(); // which gives this thread a place
+    let inside = enter(); // which gives this thread a seat
     drop(inside);
-    let own = THREAD.with(|thread| thread.place.get());
-    if let Some(place) = own {
-        place.forks.store(true, Ordering::Relaxed);
+    let own = THREAD.with(|thread| thread.seat.get());
+    if let Some(seat) = own {
+        seat.forks.store(true, Ordering::Relaxed);
     }
     GATE.fetch_add(2, Ordering::SeqCst);
     order_memory_of_all_threads();
     let end = Instant::now() + PATIENCE;
-    let is_own = |place: &Seat| own.is_some_and(|own| std::ptr::eq(own, place));
+    let is_own = |seat: &Seat| own.is_some_and(|own| std::ptr::eq(own, seat));
     while LATE.load(Ordering::SeqCst) > 0
-        || places().any(|place| !is_own(place) && place.inside.load(Ordering::Acquire) > 0)
+        || seats().any(|seat| !is_own(seat) && seat.inside.load(Ordering::Acquire) > 0)
     {
         if Instant::now() >= end {
             return;
@@ -277,8 +277,8 @@ extern "C" fn before_fork() {
 }
 
 extern "C" fn after_fork() {
-    if let Some(place) = THREAD.with(|thread| thread.place.get()) {
-        place.forks.store(false, Ordering::Relaxed);
+    if let Some(seat) = THREAD.with(|thread| thread.seat.get()) {
+        seat.forks.store(false, Ordering::Relaxed);
     }
     GATE.fetch_sub(2, Ordering::SeqCst);
     wake(&GATE, i32::MAX);
@@ -286,13 +286,13 @@ extern "C" fn after_fork() {
 
 extern "C" fn after_fork_in_child() {
     FORKS.fetch_add(1, Ordering::SeqCst);
-    let own = THREAD.with(|thread| thread.place.get());
-    for place in places() {
-        place.forks.store(false, Ordering::Relaxed);
+    let own = THREAD.with(|thread| thread.seat.get());
+    for seat in seats() {
+        seat.forks.store(false, Ordering::Relaxed);
         // Threads that are not here have nothing to say.
-        if !own.is_some_and(|own| std::ptr::eq(own, place)) {
-            place.inside.store(0, Ordering::Relaxed);
-            place.taken.store(false, Ordering::Relaxed);
+        if !own.is_some_and(|own| std::ptr::eq(own, seat)) {
+            seat.inside.store(0, Ordering::Relaxed);
+            seat.taken.store(false, Ordering::Relaxed);
         }
     }
     LATE.store(0, Ordering::Relaxed);
