@@ -55,6 +55,8 @@ check() { # NAME FILE WORDS…: the file holds each of the words
 ended() {
     local seconds=$1 job watch status
     shift
+    # A child that is ended as soon as it is there would still have the trap, and remove the folder.
+    trap - EXIT
     (cd "hosts/$language" && "$@") &
     job=$!
     (trap 'kill "$pause" 2>/dev/null; exit' TERM; sleep "$seconds" & pause=$!; wait "$pause"; end_tree "$job") >/dev/null 2>&1 &
@@ -63,6 +65,7 @@ ended() {
     status=$?
     kill "$watch" 2>/dev/null
     wait "$watch" 2>/dev/null
+    [ "$BASHPID" != $$ ] || trap finish EXIT
     return "$status"
 }
 
