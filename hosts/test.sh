@@ -22,7 +22,7 @@ if [ "${1-}" = --here ]; then
     here=yes
     shift
 fi
-[ "$#" -gt 0 ] || set -- $(cd hosts && ls -d */run.sh */host.sh 2>/dev/null | sed 's|/.*||')
+[ "$#" -gt 0 ] || set -- $(cd hosts && ls -d */run.sh | sed 's|/.*||')
 
 passed=0 failed=0 skipped=0
 folder=$(mktemp -d)
@@ -55,6 +55,8 @@ check() { # NAME FILE WORDS…: the file holds each of the words
 ended() {
     local seconds=$1 job watch status
     shift
+    # A child that is ended as soon as it is there would still have the trap, and remove the folder.
+    trap - EXIT
     (cd "hosts/$language" && "$@") &
     job=$!
     (trap 'kill "$pause" 2>/dev/null; exit' TERM; sleep "$seconds" & pause=$!; wait "$pause"; end_tree "$job") >/dev/null 2>&1 &
@@ -63,6 +65,7 @@ ended() {
     status=$?
     kill "$watch" 2>/dev/null
     wait "$watch" 2>/dev/null
+    [ "$BASHPID" != $$ ] || trap finish EXIT
     return "$status"
 }
 
@@ -175,13 +178,7 @@ one() {
     check "$language: a missing library is named" "$said" "${missing[@]}"
 }
 
-compiled=()
 for language; do
-    # A program that is compiled as a whole has a host.sh, which compiled.sh reads.
-    if [ -e "hosts/$language/host.sh" ]; then
-        compiled+=("$language")
-        continue
-    fi
     if [ ! -e "hosts/$language/run.sh" ]; then
         echo "there is no hosts/$language/run.sh" >&2
         exit 2
@@ -191,12 +188,5 @@ done
 exec 9>&-
 wait "$server" 2>/dev/null
 server=
-if [ "${#compiled[@]}" -gt 0 ]; then
-    only=()
-    [ "$here" = no ] || only=(--installed)
-    hosts/compiled.sh "${only[@]}" "${compiled[@]}" 2>&1 | tee "$folder/compiled" | sed '$d'
-    read -r here_passed _ here_failed _ here_skipped _ < <(tail -n 1 "$folder/compiled")
-    passed=$((passed + here_passed)) failed=$((failed + here_failed)) skipped=$((skipped + here_skipped))
-fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

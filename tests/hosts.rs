@@ -8,6 +8,11 @@ mod generator;
 #[path = "hosts/scripts.rs"]
 mod scripts;
 
+#[path = "hosts/compiled.rs"]
+mod compiled;
+#[path = "hosts/vba.rs"]
+mod vba;
+
 use common::project;
 use std::fs;
 

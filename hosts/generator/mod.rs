@@ -10,13 +10,21 @@ mod sources;
 #[allow(dead_code)] // the manual uses more of it
 pub mod tables;
 
+mod ada;
+mod cobol;
+mod csharp;
+mod fortran;
+mod java;
+mod lisp;
 mod lua;
 mod node;
+mod pascal;
 mod perl;
 mod php;
 mod python;
 mod ruby;
 mod tcl;
+mod vba;
 
 use declared::{Family, Function, Kind};
 use std::path::Path;
@@ -26,13 +34,21 @@ use tables::{Constant, Group};
 type Unit = (&'static str, fn(&Declarations) -> String);
 
 const UNITS: &[Unit] = &[
+    ("hosts/ada/wdsocket.ads", ada::unit),
+    ("hosts/cobol/wdsocket.cpy", cobol::unit),
+    ("hosts/csharp/Wdsocket.cs", csharp::unit),
+    ("hosts/fortran/wdsocket.f90", fortran::unit),
+    ("hosts/java/Wdsocket.java", java::unit),
+    ("hosts/lisp/wdsocket.lisp", lisp::unit),
     ("hosts/lua/wdsocket_c.lua", lua::unit),
     ("hosts/node/wdsocket_c.js", node::unit),
+    ("hosts/pascal/wdsocket.pas", pascal::unit),
     ("hosts/perl/WDSocket/C.pm", perl::unit),
     ("hosts/php/wdsocket_c.php", php::unit),
     ("hosts/python/wdsocket_c.py", python::unit),
     ("hosts/ruby/wdsocket_c.rb", ruby::unit),
     ("hosts/tcl/wdsocket_c.h", tcl::unit),
+    ("hosts/vba/wdsocket.bas", vba::unit),
 ];
 
 /// All that the library declares.
@@ -178,4 +194,16 @@ pub fn default(parameter: &str) -> Option<&'static str> {
         "options" | "undefined_wait" => Some("0"),
         _ => None,
     }
+}
+
+/// A comment, each line behind `start`, in ASCII.
+fn comment(start: &str, docs: &[String]) -> String {
+    let mut text = String::new();
+    for line in docs {
+        let line = format!("{start}{}", line.replace('…', "..."));
+        assert!(line.is_ascii(), "not every compiler reads it: {line}");
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text
 }

@@ -33,7 +33,7 @@ declare -A not_for_windows=(
     [instructions]="valgrind counts what it does"
 )
 # Not tests by themselves.
-tools=" secure secret interop windev_host faults "
+tools=" secure secret interop udp_tool windev_host host_peer faults "
 
 run_tests() {
     build
@@ -69,6 +69,8 @@ test_target() {
     doubles "$machine" "$folder" "$run"
     check_by_user "$machine" "$dll_folder" "$folder" "$run"
     windev "$machine" "$folder" "$run"
+    vba "$machine" "$folder" "$run"
+    pascal "$machine" "$folder" "$run"
     faults "$triple" "$machine" "$folder/fault" "$run"
     unit_tests "$triple" "$run"
     interop "$machine" "$folder" "$run"
@@ -273,6 +275,43 @@ windev() {
     else
         fail "$machine windev_host does not compile"
     fi
+}
+
+# The calls of hosts/vba, made as VBA makes them.
+vba() {
+    local machine=$1 folder=$2 run=$3 what="$1: the calls of VBA"
+    if "$machine-w64-mingw32-gcc" -std=c11 -Wall -Wextra -Werror -Wno-cast-function-type -O1 hosts/vba/host.c \
+        -o "$folder/vba.exe" -static && (cd "$folder" && timeout $limit "$run" ./vba.exe >vba.log); then
+        pass "$what"
+    else
+        fail "$what"
+    fi
+}
+
+# The program of hosts/pascal, made for Windows, talks with a server in C.
+pascal() {
+    local machine=$1 folder=$2 run=$3 what="$1: a program of Free Pascal" made=$PWD/target/windows-tests/pascal
+    local server hold port tls_port tries=600 status=1
+    if ! hosts/pascal/windows.sh "$made" || ! compile "$machine" "$folder" c_tests/examples/host_peer.c host_peer; then
+        fail "$what does not compile"
+        return
+    fi
+    cp "$made/$machine/demo.exe" "$folder/pascal.exe"
+    rm -f "$folder/hold" "$folder/ports"
+    mkfifo "$folder/hold"
+    (cd "$folder" && exec timeout $limit "$run" ./host_peer.exe serve server.pem <hold >ports) &
+    server=$!
+    exec {hold}>"$folder/hold"
+    until [ -s "$folder/ports" ] || [ $((tries -= 1)) = 0 ]; do sleep 0.05; done
+    if read -r port tls_port <"$folder/ports"; then
+        (cd "$folder" && timeout $limit "$run" ./pascal.exe talk "$port" "${tls_port%$'\r'}" root.pem >pascal.log) {hold}>&- &&
+            grep -q '^TLS: TLSv1.3 Welcome, ' "$folder/pascal.log" && grep -q '^not trusted: 20 ' "$folder/pascal.log" &&
+            grep -q '^threads: 3 messages, then 18' "$folder/pascal.log" && grep -q '^leaving ' "$folder/pascal.log"
+        status=$?
+    fi
+    exec {hold}>&-
+    wait "$server"
+    if [ $status = 0 ]; then pass "$what"; else fail "$what"; fi
 }
 
 # cargo's own tests, in the DLL's target. Without backtraces: a test that fails panics, and under the 32-bit Wine 8

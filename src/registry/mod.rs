@@ -116,7 +116,7 @@ impl<T> Registry<T> {
 
     /// The socket meant. Errors: NOT_FOUND.
     pub fn find(&self, target: Target<'_>) -> Result<Arc<Entry<T>>> {
-        self.get(target).ok_or_else(not_found)
+        self.get(target).ok_or_else(|| self.not_found(target))
     }
 
     /// As `find`, for a thread that keeps what it found in `recent`.
@@ -138,6 +138,22 @@ impl<T> Registry<T> {
     /// The socket meant, if it exists.
     pub fn get(&self, target: Target<'_>) -> Option<Arc<Entry<T>>> {
         self.table.read().as_ref()?.get(target).map(Arc::clone)
+    }
+
+    fn not_found(&self, target: Target<'_>) -> Error {
+        // Some languages fill their texts up with blanks.
+        let padded = match target {
+            Target::Name(name) => {
+                let shorter = name.trim_ascii_end();
+                shorter.len() < name.len() && self.contains(Target::Name(shorter))
+            }
+            Target::Id(_) => false,
+        };
+        let sentence = match padded {
+            true => "no such socket: there is one of that name without the blanks at its end",
+            false => "no such socket: it was never created, or it was closed",
+        };
+        Error::new(Code::NotFound, sentence)
     }
 
     /// Whether the socket exists.
@@ -254,13 +270,6 @@ fn no_memory(_: TryReserveError) -> Error {
     Error::new(Code::Limit, "there is no memory for another socket")
 }
 
-fn not_found() -> Error {
-    Error::new(
-        Code::NotFound,
-        "no such socket: it was never created, or it was closed",
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -355,6 +364,15 @@ mod tests {
             let target = Target::Name(name);
             assert!(registry.find_again(target, &recent).is_err());
         }
+    }
+
+    #[test]
+    fn blanks_behind_a_name_are_named_as_the_cause() {
+        let registry = Registry::new();
+        registry.insert(b"till", 1).unwrap();
+        let text = |name: &[u8]| registry.find(Target::Name(name)).unwrap_err().to_string();
+        assert!(text(b"till  ").contains("blanks"));
+        assert!(!text(b"bank  ").contains("blanks"));
     }
 
     #[test]

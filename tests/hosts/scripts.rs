@@ -68,8 +68,8 @@ fn tcl_talks_with_c() {
 fn control_c_ends_an_endless_read_in_python() {
     let program = "import wdsocket as wd
 wd.SocketCreate('server', 0, '127.0.0.1')
-print('reading', flush=True)
 try:
+    print('reading', flush=True)
     wd.SocketRead('server', True)
 except KeyboardInterrupt:
     print('interrupted', flush=True)

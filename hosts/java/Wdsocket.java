@@ -1,0 +1,1117 @@
+// Made from the sources: change them, then run `cargo run --release --example hosts`.
+// wdsocket: the C functions as they are, over JNA.
+// Results are int: all of them fit one. Texts go in as UTF-8; texts and bytes come out in a byte[].
+
+import com.sun.jna.Function;
+import com.sun.jna.Library;
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Platform;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+
+public final class Wdsocket {
+    private Wdsocket() {
+    }
+
+    static {
+        Map<String, Object> options = new HashMap<>();
+        options.put(Library.OPTION_STRING_ENCODING, "UTF-8");
+        boolean win32 = Platform.isWindows() && !Platform.is64Bit();
+        options.put(Library.OPTION_CALLING_CONVENTION, win32 ? Function.ALT_CONVENTION : Function.C_CONVENTION);
+        Native.register(Wdsocket.class, NativeLibrary.getInstance("wdsocket", options));
+    }
+
+    // ---- Times, which are in milliseconds ----
+    // Time without limit.
+    public static final int WDSOCKET_INFINITE = -1;
+    // The function's own default, for a time or an option.
+    public static final int WDSOCKET_DEFAULT = -2;
+
+    // ---- Transmission modes of SocketChangeTransmissionMode ----
+    // Transmission mode: the message, then the tag (by default `<EOF>`).
+    public static final int SocketEndTag = 0;
+    // Transmission mode (the default): decimal length, CR LF, the message.
+    public static final int SocketSize = 1;
+    // Transmission mode: the same bytes as SocketEndTag.
+    public static final int SocketEndTagBuffer = 2;
+    // Transmission mode: the bytes as they are, without any frame.
+    public static final int SocketNoEndTag = 3;
+
+    // ---- SocketConfigure: what it sets ----
+    // What SocketConfigure sets: which library makes TLS.
+    public static final int SocketConfigureMode = 1;
+
+    // ---- SocketConfigure: values of SocketConfigureMode ----
+    // Value of SocketConfigureMode: Windows' SChannel. NOT_SUPPORTED.
+    public static final int SocketModeSChannel = 0;
+    // Value of SocketConfigureMode: OpenSSL, which is always used.
+    public static final int SocketModeOpenSSL = 1;
+
+    // ---- What SocketClientInfo and SocketLocalInfo tell ----
+    // What SocketClientInfo and SocketLocalInfo tell: the IP address as text.
+    public static final int SocketAddress = 1;
+    // What SocketClientInfo and SocketLocalInfo tell: the port as decimal text.
+    public static final int SocketPort = 2;
+
+    // ---- Whole-number options of SocketSetOption and SocketGetOption ----
+    // 1 = collect small messages before they leave (Nagle's algorithm).
+    public static final int SocketNagle = 101;
+    // no other program may take the port. Read when the socket is created.
+    public static final int SocketUniqueAddress = 102;
+    // how long a connection may be silent before the system asks whether the peer lives.
+    // It asks three times, a third of that time apart; without an answer the connection is LOST. So it is where the peer has
+    // acknowledged nothing of what was sent, or taken none of it, for twice that time.
+    public static final int SocketKeepAlive = 103;
+    // the system's receive buffer. Linux keeps, and tells, twice what is asked.
+    public static final int SocketReceiveBuffer = 104;
+    // the system's send buffer. Linux keeps, and tells, twice what is asked.
+    public static final int SocketSendBuffer = 105;
+    // the largest message that SocketRead takes.
+    public static final int SocketMaxMessage = 106;
+    // how long SocketWrite may take.
+    public static final int SocketWriteTimeout = 107;
+    // how many clients may wait for SocketAccept. The system may hold it lower.
+    public static final int SocketBacklog = 108;
+    // how many routers a packet may pass. UDP multicast passes none (1) until it is set.
+    public static final int SocketTimeToLive = 109;
+    // this machine receives the multicast datagrams that it sends. UDP only.
+    public static final int SocketMulticastLoop = 110;
+    // how long a client of a TLS server may take for its handshake.
+    public static final int SSLHandshakeTimeout = 111;
+    // whether a TLS server asks for the client's certificate: 0 no, 1 if offered, 2 required.
+    public static final int SSLVerifyClient = 112;
+    // 0 = trust only what SSLCaFile and SSLCaDirectory give.
+    public static final int SSLSystemRoots = 113;
+    // how many certificates may stand between the peer's and the root.
+    public static final int SSLVerifyDepth = 114;
+    // OpenSSL's strict RFC 5280 checks, policies included.
+    public static final int SSLStrict = 115;
+    // SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead). Counts from the next read on.
+    public static final int SocketReadIdle = 116;
+    // a server's name counts in its certificate's subjectAltName alone (RFC 9525).
+    // 1 = the subject's common name counts too where there is none, for old devices.
+    public static final int SSLNameInSubject = 117;
+
+    // ---- Text options of SocketSetText ----
+    // Text option: file of trusted certificate authorities: PEM, or one as DER.
+    public static final int SSLCaFile = 201;
+    // Text option: folder of trusted certificate authorities. Files that are none are passed over.
+    public static final int SSLCaDirectory = 202;
+    // Text option: PEM file of revocation lists, complete ones: a list of changes (delta list) is refused.
+    public static final int SSLCrlFile = 203;
+    // Text option: PEM file of the private key, where the certificate's file does not hold it.
+    public static final int SSLKeyFile = 204;
+    // Text option: password of the private key or of the PKCS#12 file.
+    public static final int SSLPassword = 205;
+    // Text option: the name that the server's certificate must carry, where it is not the address.
+    public static final int SSLServerName = 206;
+    // Text option, and what SocketSSLInfo tells: application protocols (RFC 7301), separated by commas.
+    public static final int SSLAlpn = 207;
+    // Text option: OpenSSL's list of cipher suites, those of TLS 1.3 among them. A version of which it names none keeps its own.
+    public static final int SSLCipherList = 208;
+    // Text option: SHA-256 fingerprint that the peer's certificate must have, in hexadecimal.
+    public static final int SSLPeerFingerprintPin = 209;
+    // Text option: OpenSSL's list of key exchanges, such as "X25519MLKEM768:X25519", separated by colons.
+    // Without it OpenSSL's own, the post-quantum X25519MLKEM768 first.
+    public static final int SSLGroups = 210;
+
+    // ---- What SocketSSLInfo tells ----
+    // What SocketSSLInfo tells: the protocol's version.
+    public static final int SSLProtocol = 301;
+    // What SocketSSLInfo tells: the cipher suite.
+    public static final int SSLCipher = 302;
+    // What SocketSSLInfo tells: the subject of the peer's certificate.
+    public static final int SSLPeerSubject = 303;
+    // What SocketSSLInfo tells: the issuer of the peer's certificate.
+    public static final int SSLPeerIssuer = 304;
+    // What SocketSSLInfo tells: the SHA-256 fingerprint of the peer's certificate.
+    public static final int SSLPeerFingerprint = 305;
+    // What SocketSSLInfo tells: the last moment at which the peer's certificate is valid (ISO 8601).
+    public static final int SSLPeerNotAfter = 306;
+    // What SocketSSLInfo tells: the group of the key exchange, such as X25519MLKEM768.
+    public static final int SSLGroup = 307;
+
+    // ---- Options of TLS, added together ----
+    // TLS option: SSL 2, which OpenSSL no longer has.
+    public static final int ProtocolSSL2 = 1;
+    // TLS option: SSL 3, which OpenSSL no longer has.
+    public static final int ProtocolSSL3 = 2;
+    // TLS option: TLS 1.0 (RFC 2246), for old machines only.
+    public static final int ProtocolTLS1 = 4;
+    // TLS option: TLS 1.1 (RFC 4346), for old machines only.
+    public static final int ProtocolTLS1_1 = 8;
+    // TLS option: TLS 1.2 (RFC 5246).
+    public static final int ProtocolTLS1_2 = 16;
+    // TLS option: TLS 1.3 (RFC 8446).
+    public static final int ProtocolTLS1_3 = 32;
+    // TLS option: the certificate is named by its subject's common name.
+    public static final int CertificateName = 64;
+    // TLS option: the certificate is named by its SHA-1 or SHA-256 thumbprint.
+    public static final int CertificateHash = 128;
+    // TLS option: the peer's certificate is not checked. Anyone in between can read and change everything.
+    public static final int SSLNoVerify = 256;
+
+    // ---- Error codes: positive from SocketErrorCode, negative as results ----
+    // No error.
+    public static final int WDSOCKET_OK = 0;
+    // A parameter is outside what the function takes.
+    public static final int WDSOCKET_ERR_INVALID_ARGUMENT = 1;
+    // No socket of that name or id.
+    public static final int WDSOCKET_ERR_NOT_FOUND = 2;
+    // The name belongs to another socket.
+    public static final int WDSOCKET_ERR_NAME_IN_USE = 3;
+    // The time given has passed.
+    public static final int WDSOCKET_ERR_TIMEOUT = 4;
+    // The peer ended the connection in good order.
+    public static final int WDSOCKET_ERR_CLOSED = 5;
+    // The connection broke.
+    public static final int WDSOCKET_ERR_LOST = 6;
+    // The peer's machine refuses connections on that port.
+    public static final int WDSOCKET_ERR_REFUSED = 7;
+    // No route to the peer.
+    public static final int WDSOCKET_ERR_UNREACHABLE = 8;
+    // The host name has no address.
+    public static final int WDSOCKET_ERR_HOST_NOT_FOUND = 9;
+    // Another socket listens there already.
+    public static final int WDSOCKET_ERR_ADDRESS_IN_USE = 10;
+    // The address is not one of this machine.
+    public static final int WDSOCKET_ERR_ADDRESS_NOT_AVAILABLE = 11;
+    // The system does not allow it.
+    public static final int WDSOCKET_ERR_ACCESS_DENIED = 12;
+    // The caller's buffer is shorter than the result; nothing was taken.
+    public static final int WDSOCKET_ERR_BUFFER_TOO_SMALL = 13;
+    // The message is larger than the limit.
+    public static final int WDSOCKET_ERR_MESSAGE_TOO_LARGE = 14;
+    // The bytes received are not in the transmission mode's format.
+    public static final int WDSOCKET_ERR_BAD_FRAME = 15;
+    // The function does not apply to this kind of socket.
+    public static final int WDSOCKET_ERR_WRONG_KIND = 16;
+    // There is no peer (yet).
+    public static final int WDSOCKET_ERR_NO_CONNECTION = 17;
+    // The socket was closed by another thread during the call.
+    public static final int WDSOCKET_ERR_CANCELLED = 18;
+    // The TLS handshake or a TLS record failed.
+    public static final int WDSOCKET_ERR_TLS_PROTOCOL = 19;
+    // The peer's certificate was not accepted.
+    public static final int WDSOCKET_ERR_TLS_CERTIFICATE = 20;
+    // Our own certificate or key cannot be used.
+    public static final int WDSOCKET_ERR_CERTIFICATE = 21;
+    // Not available on this system or in this build.
+    public static final int WDSOCKET_ERR_NOT_SUPPORTED = 22;
+    // Out of descriptors, memory or ids.
+    public static final int WDSOCKET_ERR_LIMIT = 23;
+    // Anything else that the operating system said.
+    public static final int WDSOCKET_ERR_SYSTEM = 24;
+    // A defect of this library.
+    public static final int WDSOCKET_ERR_INTERNAL = 25;
+    // The proxy cannot be had, or does not speak its protocol.
+    public static final int WDSOCKET_ERR_PROXY = 26;
+
+    // ==== Servers: listening, waiting for clients, taking them ====
+
+    // Creates a server: a TCP socket that listens for clients (WLanguage: SocketCreate).
+    //
+    // For a *standard server* go on with SocketWaitForConnection and SocketAccept: each client becomes
+    // a socket of its own, a channel. For a *simplified server* (one client at a time) call SocketRead
+    // and SocketWrite on this very name: the first read takes the client.
+    // A host name is looked up, which takes at most 20 s; otherwise the call does not wait.
+    //
+    // @param name     the new socket's name, 1 to 255 bytes.
+    // @param port     1 to 65535; 0 takes any free one, which SocketLocalInfo tells.
+    // @param address  NULL or "" listens on all interfaces, IPv6 and IPv4 together where the machine
+    //                 has both; else an IPv4 or IPv6 address or a host name of this machine.
+    // @return 1, or 0: NAME_IN_USE, ADDRESS_IN_USE (another program has the port),
+    //         ADDRESS_NOT_AVAILABLE, ACCESS_DENIED, HOST_NOT_FOUND, LIMIT, INVALID_ARGUMENT.
+    //
+    //     if (!SocketCreate("server", 5000, NULL)) show_error();
+    //     while (SocketWaitForConnection("server", WDSOCKET_DEFAULT)) start_thread();
+    public static native int SocketCreate(String name, int port, String address);
+
+    // As `SocketCreate`, without a name.
+    //
+    // @return the new id, or `-code`.
+    public static native int SocketCreateId(int port, String address);
+
+    // Waits until a client wants to connect to a server (WLanguage: SocketWaitForConnection).
+    //
+    // The client goes on waiting: SocketAccept takes it, SocketDeny sends it away. On a simplified
+    // server this is not needed. SocketClose from another thread ends the wait at once, and with it a loop
+    // like the one below (WLanguage page 3070006).
+    //
+    // @param name     a server.
+    // @param timeout  milliseconds; 0 does not wait, `WDSOCKET_INFINITE` and `WDSOCKET_DEFAULT` wait
+    //                 without limit.
+    // @return 1 when a client is waiting; 0 with TIMEOUT when none came (no error for the user of
+    //         WLanguage), 0 with NOT_FOUND, WRONG_KIND, CANCELLED, INVALID_ARGUMENT.
+    //
+    //     while (SocketWaitForConnection("server", WDSOCKET_DEFAULT))
+    //         serve_next();
+    public static native int SocketWaitForConnection(String name, int timeout);
+
+    // As `SocketWaitForConnection`, by id.
+    public static native int SocketWaitForConnectionId(int id, int timeout);
+
+    // Takes the waiting client of a server as a new socket, its channel (WLanguage: SocketAccept).
+    //
+    // The channel has the server's transmission mode, tag and options. It lives on when the server is
+    // closed; close it with SocketClose. Never waits: call SocketWaitForConnection first.
+    //
+    // @param name      a server.
+    // @param channel   receives the channel's name: `C` and 16 lower-case hexadecimal digits.
+    // @param capacity  the size of that buffer, at least 18; a shorter one takes no client.
+    // @return the length of the channel's name (17), or NO_CONNECTION (none is waiting),
+    //         BUFFER_TOO_SMALL, CANCELLED (SocketClose in another thread), LIMIT (out of descriptors; the client goes on waiting), NOT_FOUND,
+    //         WRONG_KIND, INVALID_ARGUMENT, as `-code`.
+    //
+    //     char channel[32];
+    //     if (SocketAccept("server", channel, sizeof channel) > 0) start_thread(channel);
+    public static native int SocketAccept(String name, byte[] channel, int capacity);
+
+    // As `SocketAccept`, by id.
+    //
+    // @return the channel's id, or `-code`. The channel has no name.
+    public static native int SocketAcceptId(int id);
+
+    // Sends a client away (WLanguage: SocketDeny).
+    //
+    // Of a server it takes the waiting client and closes its connection. Of a simplified server it drops the
+    // attached client where no other waits, or where a read has said that its bytes are no messages (BAD_FRAME,
+    // MESSAGE_TOO_LARGE), and the next SocketRead takes the next client. Of a channel, or any other connection,
+    // it does what SocketClose does (WLanguage page 3070010). Never waits.
+    //
+    // @param name  a server or a connection.
+    // @return 1, or 0: NO_CONNECTION (no client is waiting or attached), CANCELLED, NOT_FOUND, WRONG_KIND, LIMIT.
+    //
+    //     if (SocketWaitForConnection("server", 0) && clients >= 50)
+    //         SocketDeny("server");
+    public static native int SocketDeny(String name);
+
+    // As `SocketDeny`, by id.
+    public static native int SocketDenyId(int id);
+
+    // ==== Connections: making, asking about and ending them ====
+
+    // Connects to a server over TCP (WLanguage: SocketConnect).
+    //
+    // Waits until the connection stands, at most `timeout` for looking up the name and connecting
+    // together. All addresses of a host are tried, IPv6 and IPv4 side by side, each 250 ms after the
+    // one before (RFC 8305). SocketClose from another thread ends the wait at once with CANCELLED.
+    //
+    // @param name     the new socket's name, 1 to 255 bytes.
+    // @param port     1 to 65535.
+    // @param address  an IPv4 or IPv6 address or a host name; NULL or "" is this machine.
+    // @param timeout  milliseconds; `WDSOCKET_INFINITE` waits as long as the system does,
+    //                 `WDSOCKET_DEFAULT` is 5000.
+    // @return 1, or 0: REFUSED (nothing listens there), TIMEOUT (nothing answers), UNREACHABLE,
+    //         HOST_NOT_FOUND, NAME_IN_USE, CANCELLED, LIMIT, INVALID_ARGUMENT.
+    //
+    //     if (!SocketConnect("till", 5000, "192.0.2.7", WDSOCKET_DEFAULT)) show_error();
+    //     SocketWrite("till", "hello", -1);
+    public static native int SocketConnect(String name, int port, String address, int timeout);
+
+    // As `SocketConnect`, without a name.
+    //
+    // @return the new id, or `-code`.
+    public static native int SocketConnectId(int port, String address, int timeout);
+
+    // Tells who the peer is (WLanguage: SocketClientInfo).
+    //
+    // For a simplified server that is its attached client. For a UDP socket it is the sender of the last
+    // datagram that this thread read, whatever other threads have read since; a thread that has read
+    // none is told the sender of the last one read at all. Does not wait.
+    //
+    // @param name      a connection, a simplified server or a UDP socket.
+    // @param info      `SocketAddress`: the peer's IP address; `SocketPort`: its port as text.
+    // @param buffer    where the text goes; 64 bytes are enough.
+    // @param capacity  its size in bytes.
+    // @return the text's length, or NO_CONNECTION (no client or datagram yet), BUFFER_TOO_SMALL, NOT_FOUND,
+    //         WRONG_KIND, INVALID_ARGUMENT, as `-code`.
+    //
+    //     char who[64];
+    //     SocketClientInfo(channel, SocketAddress, who, sizeof who);
+    public static native int SocketClientInfo(String name, int info, byte[] buffer, int capacity);
+
+    // As `SocketClientInfo`, by id.
+    public static native int SocketClientInfoId(int id, int info, byte[] buffer, int capacity);
+
+    // Tells this machine's own address and port of a socket, such as what port 0 became.
+    //
+    // Does not wait.
+    //
+    // @param name      a connection, a server or a UDP socket.
+    // @param info      `SocketAddress`: the IP address; `SocketPort`: the port as text.
+    // @param buffer    where the text goes; 64 bytes are enough.
+    // @param capacity  its size in bytes.
+    // @return the text's length, or BUFFER_TOO_SMALL, NOT_FOUND, NO_CONNECTION (still connecting),
+    //         INVALID_ARGUMENT, as `-code`.
+    //
+    //     char port[16];
+    //     SocketLocalInfo("server", SocketPort, port, sizeof port);
+    public static native int SocketLocalInfo(String name, int info, byte[] buffer, int capacity);
+
+    // As `SocketLocalInfo`, by id.
+    public static native int SocketLocalInfoId(int id, int info, byte[] buffer, int capacity);
+
+    // Tells whether the peer is still there, as far as the system knows now.
+    //
+    // Takes no byte and sends nothing, so a peer whose cable was cut still counts as there until
+    // something is sent or `SocketKeepAlive` notices. Messages that came before the end can still be
+    // read. Does not wait.
+    //
+    // @param name  a connection, or a simplified server (its attached client).
+    // @return 1 while the peer is there; 0 with no error once it has ended the connection or its
+    //         sending half, or there is no client; 0 with NOT_FOUND, WRONG_KIND.
+    //
+    //     if (!SocketConnected("till") && SocketErrorCode() == WDSOCKET_OK)
+    //         reconnect();
+    public static native int SocketConnected(String name);
+
+    // As `SocketConnected`, by id.
+    public static native int SocketConnectedId(int id);
+
+    // Ends the sending half of a connection: the peer reads everything that was written, then the end.
+    // Reading goes on, until the peer ends its half too.
+    //
+    // Waits for a message that another thread is sending.
+    //
+    // @param name  a connection, or a simplified server (its attached client).
+    // @return 1, or 0: LOST, NO_CONNECTION, CANCELLED, TIMEOUT (`SocketWriteTimeout`), NOT_FOUND,
+    //         WRONG_KIND.
+    //
+    //     SocketShutdown("till");
+    //     while (SocketRead("till", 0, 5000, rest, sizeof rest) >= 0) {}
+    public static native int SocketShutdown(String name);
+
+    // As `SocketShutdown`, by id.
+    public static native int SocketShutdownId(int id);
+
+    // Tells whether a socket exists (WLanguage: SocketExist).
+    //
+    // 1 from its creation to SocketClose, whatever became of the peer: SocketConnected asks for that.
+    // Does not wait.
+    //
+    // @param name  any name.
+    // @return 1 or 0; 0 with INVALID_ARGUMENT for a name that cannot be one.
+    //
+    //     if (!SocketExist("till"))
+    //         SocketConnect("till", 5000, "192.0.2.7", WDSOCKET_DEFAULT);
+    public static native int SocketExist(String name);
+
+    // As `SocketExist`, by id.
+    public static native int SocketExistId(int id);
+
+    // Closes a socket (WLanguage: SocketClose). Its name is free at once, and calls that wait on it in
+    // other threads end with CANCELLED.
+    //
+    // What was written still goes out, unless the peer is sending at that moment: bytes that come for a
+    // closed socket make TCP reset the connection. To be sure, call SocketShutdown and read up to
+    // CLOSED first. Closing a server closes a simplified server's client and leaves channels open. Does
+    // not wait for the network; the port of a server or of a UDP socket is free when it returns.
+    //
+    // @param name  any socket.
+    // @return 1; 0 when there is none, with no error; 0 with INVALID_ARGUMENT for a name that cannot be one.
+    //
+    //     SocketWrite("till", "bye", -1);
+    //     SocketClose("till");
+    public static native int SocketClose(String name);
+
+    // As `SocketClose`, by id.
+    public static native int SocketCloseId(int id);
+
+    // Closes every socket of this process, as `SocketClose` does, for a program that ends. What other
+    // threads make during the call may stay.
+    //
+    // @return how many were closed.
+    //
+    //     void stop(void) { SocketCloseAll(); }
+    //     int main(void) { atexit(stop); serve(); }
+    public static native int SocketCloseAll();
+
+    // ==== Messages: reading, writing, and how they are told apart ====
+
+    // Reads the next message (WLanguage: SocketRead).
+    //
+    // A message comes whole or not at all; without frames (`SocketNoEndTag`) it is what has arrived, 1
+    // to `capacity` bytes. Nothing is lost on failure: a message that does not fit stays, and what came
+    // before a time-out is kept for the next read. What the buffer holds after a failure is undefined.
+    // On a server that has no client, the read takes the next one first, within the same wait
+    // (simplified server); when that client leaves, one read says CLOSED and the next takes the next.
+    // On a UDP socket it is the next datagram, whole, whoever sent it: SocketClientInfo then tells who.
+    // `SocketReadIdle` ends the read earlier, also one without limit, once nothing at all has arrived for so
+    // long. Several threads may read, write and close at the same time.
+    //
+    // @param name            a connection, a server or a UDP socket.
+    // @param undefined_wait  not 0: wait without limit and ignore `timeout`.
+    // @param timeout         milliseconds for the whole call; 0 takes only what is there,
+    //                        `WDSOCKET_DEFAULT` is 1000.
+    // @param buffer          where the message goes. No NUL is added.
+    // @param capacity        its size in bytes.
+    // @return the message's length (0 is an empty message); or TIMEOUT, BUFFER_TOO_SMALL
+    //         (SocketPending tells the size), CLOSED (the peer has ended the connection), LOST (it
+    //         broke), BAD_FRAME (the peer uses another mode), MESSAGE_TOO_LARGE (`SocketMaxMessage`),
+    //         TLS_PROTOCOL and TLS_CERTIFICATE (a channel of a TLS server does its handshake here), LIMIT
+    //         (out of memory or descriptors: what has arrived is kept), CANCELLED (SocketClose in another
+    //         thread), NOT_FOUND, NO_CONNECTION (still connecting), WRONG_KIND (a watch), INVALID_ARGUMENT,
+    //         as `-code`.
+    //
+    //     char order[4096];
+    //     intptr_t size = SocketRead("till", 0, 5000, order, sizeof order);
+    public static native int SocketRead(String name, int undefined_wait, int timeout, byte[] buffer, int capacity);
+    // With a direct buffer nothing is copied.
+    public static native int SocketRead(String name, int undefined_wait, int timeout, ByteBuffer buffer, int capacity);
+
+    // As `SocketRead`, by id.
+    public static native int SocketReadId(int id, int undefined_wait, int timeout, byte[] buffer, int capacity);
+    // With a direct buffer nothing is copied.
+    public static native int SocketReadId(int id, int undefined_wait, int timeout, ByteBuffer buffer, int capacity);
+
+    // Sends one message (WLanguage: SocketWrite).
+    //
+    // Adds what the transmission mode asks for. Waits until the system has taken every byte, at most
+    // `SocketWriteTimeout` (no limit by default; SocketClose in another thread ends it). 1 does not say
+    // that the peer has read it. Messages of several threads never mix. If a message could go out only
+    // in part, nothing more can be sent: connect again.
+    //
+    // @param name  a connection, or a simplified server (its attached client). For a UDP socket call
+    //              SocketWriteTo.
+    // @param data  the message; it may hold zeros.
+    // @param size  its length in bytes; -1 sends the text up to its NUL.
+    // @return 1, or 0: LOST (the peer is gone), TIMEOUT, NO_CONNECTION (no client yet), CLOSED (after
+    //         SocketShutdown), TLS_PROTOCOL and TLS_CERTIFICATE (as from SocketRead), LIMIT (out of memory),
+    //         CANCELLED, NOT_FOUND, WRONG_KIND, INVALID_ARGUMENT.
+    //
+    //     if (!SocketWrite("till", "TOTAL 12.50", -1))
+    //         show_error();
+    public static native int SocketWrite(String name, byte[] data, int size);
+
+    // As `SocketWrite`, by id.
+    public static native int SocketWriteId(int id, byte[] data, int size);
+
+    // Tells the size of what the next SocketRead would return without waiting: how large a buffer to
+    // give. Does not wait.
+    //
+    // @param name  a connection, a simplified server (its attached client) or a UDP socket.
+    // @return the size in bytes; 0 for nothing yet, and for an empty message (only the read tells them
+    //         apart); or what the next read would say: CLOSED, LOST, BAD_FRAME, MESSAGE_TOO_LARGE,
+    //         TLS_PROTOCOL, TLS_CERTIFICATE, LIMIT; or NOT_FOUND, WRONG_KIND, NO_CONNECTION (still
+    //         connecting), as `-code`.
+    //
+    //     intptr_t size = SocketPending("till");
+    //     if (size > 0) buffer = realloc(buffer, size);
+    public static native int SocketPending(String name);
+
+    // As `SocketPending`, by id.
+    public static native int SocketPendingId(int id);
+
+    // Says how messages are told apart on the wire (WLanguage: SocketChangeTransmissionMode). Both
+    // peers must agree.
+    //
+    //     SocketSize (default)      decimal length, CR LF, message      "5\r\nhello"
+    //     SocketEndTag              message, tag                        "hello<EOF>"
+    //     SocketEndTagBuffer        the same bytes                      "hello<EOF>"
+    //     SocketNoEndTag            the message as it is                "hello"
+    //
+    // Counts for both directions and from this moment on; bytes that have arrived and were not read are
+    // read in the new mode. On a server it counts for the attached client and those accepted later.
+    // A message that holds the tag itself arrives as two. In both modes with a tag, what came behind it is
+    // kept for the next read; WINDEV calls that an error in SocketEndTag. Does not wait (WLanguage page 3070005).
+    //
+    // @param name      a connection or a server. UDP has no modes: WRONG_KIND.
+    // @param mode      one of the four.
+    // @param tag       the tag of the modes that have one, 1 to 255 bytes; NULL is the five bytes
+    //                  `<EOF>`, WLanguage's own. Ignored by the others.
+    // @param tag_size  its length in bytes; -1 is up to its NUL. Ignored where tag is NULL.
+    // @return 1, or 0: INVALID_ARGUMENT, NOT_FOUND, WRONG_KIND, NO_CONNECTION (still connecting).
+    //
+    //     SocketChangeTransmissionMode("mail", SocketEndTag, "\r\n", 2);
+    //     SocketRead("mail", 0, 5000, line, sizeof line);
+    public static native int SocketChangeTransmissionMode(String name, int mode, byte[] tag, int tag_size);
+
+    // As `SocketChangeTransmissionMode`, by id.
+    public static native int SocketChangeTransmissionModeId(int id, int mode, byte[] tag, int tag_size);
+
+    // ==== Watches: one wait for many sockets ====
+
+    // Creates a watch: one thread waits with it for any number of sockets.
+    //
+    // Add sockets with SocketWatchAdd, wait with SocketWatchWait, end it with SocketClose, which
+    // leaves the sockets open. It takes a name or an id as a socket does; SocketExist, SocketId,
+    // SocketName and SocketClose know it, the other functions say WRONG_KIND. Does not wait.
+    //
+    // @param name  the new watch's name, 1 to 255 bytes.
+    // @return 1, or 0: NAME_IN_USE, LIMIT, INVALID_ARGUMENT.
+    //
+    //     int32_t ready[64];
+    //     SocketCreate("server", 5000, NULL);
+    //     SocketWatch("all");
+    //     SocketWatchAdd("all", "server");
+    //     for (;;) {
+    //         intptr_t count = SocketWatchWait("all", WDSOCKET_INFINITE, ready, 64);
+    //         for (intptr_t i = 0; i < count; i++) serve(ready[i]);
+    //     }
+    public static native int SocketWatch(String name);
+
+    // As `SocketWatch`, without a name.
+    //
+    // @return the new id, or `-code`.
+    public static native int SocketWatchId();
+
+    // Adds a socket to a watch: a connection, a server, a UDP socket.
+    //
+    // A socket may be in several watches; closing it takes it out of all of them. Adding it twice is
+    // the same as once. A wait that is under way in another thread sees the new socket. Channels do not
+    // join their server's watch by themselves: add each after SocketAccept. Does not wait.
+    //
+    // @param watch  a watch.
+    // @param name   the socket.
+    // @return 1, or 0: NOT_FOUND (the text says which of the two), WRONG_KIND (the first is no watch, or
+    //         the second is one), NO_CONNECTION (still connecting), LIMIT, INVALID_ARGUMENT.
+    //
+    //     if (SocketAccept("server", channel, sizeof channel) > 0)
+    //         SocketWatchAdd("all", channel);
+    public static native int SocketWatchAdd(String watch, String name);
+
+    // As `SocketWatchAdd`, by ids.
+    public static native int SocketWatchAddId(int watch, int id);
+
+    // Takes a socket out of a watch; the socket stays open.
+    //
+    // Not needed before SocketClose. A wait that is under way in another thread tells it no more.
+    // Does not wait.
+    //
+    // @param watch  a watch.
+    // @param name   the socket.
+    // @return 1, or 0: NOT_FOUND (no such watch, no such socket, or it is not in this watch: the text
+    //         says which), WRONG_KIND, INVALID_ARGUMENT.
+    public static native int SocketWatchRemove(String watch, String name);
+
+    // As `SocketWatchRemove`, by ids.
+    public static native int SocketWatchRemoveId(int watch, int id);
+
+    // Waits until sockets of a watch are ready, and tells which.
+    //
+    // Ready is a socket whose next SocketRead would not wait, or would tell of an end or an error: a
+    // whole message is there, or the peer is gone. For a server it means that SocketAccept has a client
+    // to take; for a simplified server with a client, that this client's message is there.
+    //
+    // The watch receives on behalf of the sockets, as far as the message that comes next: a message of
+    // which only a part has arrived is not told, one that was received or decrypted by an earlier call
+    // is. What another thread is just receiving in SocketRead belongs to that thread.
+    // A socket is told again at every wait until it is read. If more are ready than `capacity`, the next
+    // wait begins with the others. The cost of a wait grows with the sockets that are ready, not with
+    // those that are in the watch. An id may be stale when you get to it, if another thread closes
+    // sockets: then the read says NOT_FOUND. Sockets may be added, removed and closed during a wait, and
+    // the wait takes notice; SocketClose of the watch ends it with CANCELLED. Several threads may wait on one
+    // watch, and each is told of every ready socket; to share work out, give each thread its own watch.
+    //
+    // @param watch     a watch.
+    // @param timeout   milliseconds; 0 does not wait, `WDSOCKET_INFINITE` waits without limit,
+    //                  `WDSOCKET_DEFAULT` is 1000.
+    // @param ids       receives the ids of ready sockets, each once, for the Id functions; SocketName
+    //                  tells their names.
+    // @param capacity  how many ids there is room for, at least 1.
+    // @return how many ids were written, 0 when none became ready in time (no error); or CANCELLED,
+    //         NOT_FOUND, WRONG_KIND, LIMIT, INVALID_ARGUMENT, as `-code`.
+    //
+    //     int32_t ready[64];
+    //     intptr_t count = SocketWatchWait("all", 5000, ready, 64);
+    //     for (intptr_t i = 0; i < count; i++)
+    //         SocketReadId(ready[i], 0, 0, buffer, sizeof buffer);
+    public static native int SocketWatchWait(String watch, int timeout, int[] ids, int capacity);
+
+    // As `SocketWatchWait`, by id.
+    public static native int SocketWatchWaitId(int watch, int timeout, int[] ids, int capacity);
+
+    // ==== TLS: servers, clients, starting it in mid-stream, and what it was agreed to be ====
+
+    // Creates a server whose clients speak TLS (WLanguage: SocketCreateSSL).
+    //
+    // As SocketCreate; SocketAccept returns at once all the same: the handshake runs inside the
+    // channel's first read or write, and a client that does not finish it within `SSLHandshakeTimeout`
+    // is dropped (LOST). A certificate file that is replaced is used from the next client on. A certificate that
+    // is out of date is served: the call returns 1 with code 0, and SocketErrorInfo tells of it.
+    // `SSLVerifyClient` asks for the clients' certificates, checked against `SSLCaFile`.
+    //
+    // @param name         the new socket's name, 1 to 255 bytes.
+    // @param port         1 to 65535; 0 takes any free one, which SocketLocalInfo tells.
+    // @param certificate  path of a PEM file (chain, and key unless `SSLKeyFile` names it) or of a PKCS#12
+    //                     file (`SSLPassword`), or PEM text itself, which begins with `-----BEGIN`. With
+    //                     `CertificateName`, and where there is no such file, the subject's common name, as
+    //                     in WLanguage; with `CertificateHash` the SHA-1 or SHA-256 thumbprint in hexadecimal.
+    // @param options      `ProtocolTLS1_2`, `ProtocolTLS1_3` ... and the two above, added together; 0 is TLS 1.2
+    //                     and 1.3.
+    // @param address      as in SocketCreate.
+    // @param store        where a name or thumbprint is looked up: a folder of PEM and PKCS#12 files
+    //                     (NULL: the environment's `WDSOCKET_CERT_STORE`); on Windows a certificate
+    //                     store (NULL: `MY`).
+    // @return 1, or 0: CERTIFICATE (the text says whether it was not found, is none, has a wrong
+    //         password, or its key does not fit), NOT_SUPPORTED (SSL 2 or 3 alone), and those of SocketCreate.
+    //
+    //     SocketSetText("server", SSLPassword, "secret");
+    //     if (!SocketCreateSSL("server", 5001, "/etc/till/server.p12", 0, NULL, NULL)) show_error();
+    public static native int SocketCreateSSL(String name, int port, String certificate, int options, String address, String store);
+
+    // As `SocketCreateSSL`, without a name.
+    //
+    // @return the new id, or `-code`.
+    public static native int SocketCreateSSLId(int port, String certificate, int options, String address, String store);
+
+    // Connects to a server with TLS and checks its certificate (WLanguage: SocketConnectSSL).
+    //
+    // The chain must lead to a trusted root, be in date and made for servers, and the certificate must
+    // carry the address as typed (RFC 9525), or `SSLServerName`. Roots are the system's and those of
+    // `SSLCaFile` and `SSLCaDirectory`; `SSLPeerFingerprintPin` trusts one certificate alone;
+    // `SSLNoVerify` checks nothing. A second connection to the same server is resumed, and cheaper.
+    // Waits for looking up, connecting and the handshake together.
+    //
+    // @param name                the new socket's name, 1 to 255 bytes.
+    // @param port                1 to 65535.
+    // @param address             as in SocketConnect.
+    // @param options             `ProtocolTLS1_2` ... `SSLNoVerify`, added together; 0 is TLS 1.2 and 1.3,
+    //                            verified. Versions between two that are asked for have to be offered too; a
+    //                            server that chooses one of them is refused (TLS_PROTOCOL).
+    // @param timeout             milliseconds; `WDSOCKET_DEFAULT` is 5000.
+    // @param client_certificate  our own certificate for servers that ask for one, as in
+    //                            SocketCreateSSL; NULL or "" for none.
+    // @return 1, or 0: TLS_CERTIFICATE (the text says which check failed, and shows the certificate),
+    //         TLS_PROTOCOL (no TLS there, or no common version), CERTIFICATE (our own), NOT_SUPPORTED,
+    //         and those of SocketConnect.
+    //
+    //     if (!SocketConnectSSL("bank", 443, "www.example.com", 0, WDSOCKET_DEFAULT, NULL))
+    //         show_error();
+    public static native int SocketConnectSSL(String name, int port, String address, int options, int timeout, String client_certificate);
+
+    // As `SocketConnectSSL`, without a name.
+    //
+    // @return the new id, or `-code`.
+    public static native int SocketConnectSSLId(int port, String address, int options, int timeout, String client_certificate);
+
+    // Puts a connection that was made in clear under TLS, as a client, and checks the server's
+    // certificate: STARTTLS of SMTP, IMAP, POP3, FTP, LDAP (RFC 3207, RFC 8314).
+    //
+    // Call it after the server has agreed and its whole answer was read: unread bytes in clear make it
+    // fail, since anyone may have put them there. Waits for reads and writes of other threads to end, then
+    // for the handshake. After a failure the connection is of no more use: close it.
+    //
+    // @param name                a connection: one made by SocketConnect, or a channel (FTP's data connections).
+    // @param options             as in SocketConnectSSL.
+    // @param timeout             milliseconds; `WDSOCKET_DEFAULT` is 5000.
+    // @param server_name         the name that the certificate must carry; NULL or "" is `SSLServerName`, or else
+    //                            the IP address that was connected to.
+    // @param client_certificate  as in SocketConnectSSL.
+    // @return 1, or 0: TLS_CERTIFICATE, TLS_PROTOCOL (also for unread bytes in clear), CERTIFICATE,
+    //         TIMEOUT, LOST (the peer is gone), LIMIT, WRONG_KIND (TLS already, or a server), NOT_FOUND,
+    //         CANCELLED, NO_CONNECTION (still connecting), INVALID_ARGUMENT.
+    //
+    //     SocketWrite("mail", "STARTTLS", -1); SocketRead("mail", 0, 5000, answer, sizeof answer);
+    //     if (!SocketStartSSL("mail", 0, WDSOCKET_DEFAULT, "mail.example.com", NULL)) show_error();
+    public static native int SocketStartSSL(String name, int options, int timeout, String server_name, String client_certificate);
+
+    // As `SocketStartSSL`, by id.
+    public static native int SocketStartSSLId(int id, int options, int timeout, String server_name, String client_certificate);
+
+    // Tells what a TLS connection was agreed to be, and who the peer is.
+    //
+    // Does not wait.
+    //
+    // @param name      a TLS connection, or a simplified TLS server (its attached client).
+    // @param info      `SSLProtocol` ("TLSv1.3"), `SSLCipher`, `SSLPeerSubject`, `SSLPeerIssuer`,
+    //                  `SSLPeerFingerprint` (SHA-256), `SSLPeerNotAfter` ("2027-01-31T12:00:00Z"), `SSLAlpn`,
+    //                  `SSLGroup`.
+    // @param buffer    where the text goes, NUL-terminated; empty where the peer showed no certificate.
+    // @param capacity  its size in bytes; 1024 is enough for nearly every text.
+    // @return the text's length, or NO_CONNECTION (the handshake is not done), WRONG_KIND (in clear),
+    //         BUFFER_TOO_SMALL, NOT_FOUND, INVALID_ARGUMENT, as `-code`.
+    //
+    //     char version[16];
+    //     SocketSSLInfo("bank", SSLProtocol, version, sizeof version);
+    public static native int SocketSSLInfo(String name, int info, byte[] buffer, int capacity);
+
+    // As `SocketSSLInfo`, by id.
+    public static native int SocketSSLInfoId(int id, int info, byte[] buffer, int capacity);
+
+    // ==== UDP: datagrams to and from anybody, broadcasts, multicast groups ====
+
+    // Creates a UDP socket (WLanguage: SocketCreateUDP), to send and to receive.
+    //
+    // SocketWriteTo sends a datagram to anybody, SocketRead takes the next one whoever sent it, and
+    // SocketClientInfo then tells who. Broadcasts are allowed; SocketJoinGroup adds multicast. UDP may
+    // lose, double or reorder datagrams on the way; none is ever cut. It has no transmission modes.
+    // A host name is looked up, which takes at most 20 s; otherwise the call does not wait.
+    //
+    // @param name     the new socket's name, 1 to 255 bytes.
+    // @param port     1 to 65535; 0 takes any free one, which SocketLocalInfo tells: right for a socket
+    //                 that asks first.
+    // @param address  NULL or "" is all interfaces, IPv6 and IPv4 together where the machine has both;
+    //                 else an IPv4 or IPv6 address or a host name of this machine.
+    // @return 1, or 0: NAME_IN_USE, ADDRESS_IN_USE (another program has the port; with
+    //         `SocketUniqueAddress` set to 0 in both they share it), ADDRESS_NOT_AVAILABLE,
+    //         ACCESS_DENIED, HOST_NOT_FOUND, LIMIT, INVALID_ARGUMENT.
+    //
+    //     SocketCreateUDP("radio", 5000, NULL);
+    //     SocketWriteTo("radio", "who is there?", -1, "192.0.2.255", 5000);
+    public static native int SocketCreateUDP(String name, int port, String address);
+
+    // As `SocketCreateUDP`, without a name.
+    //
+    // @return the new id, or `-code`.
+    public static native int SocketCreateUDPId(int port, String address);
+
+    // Sends one datagram from a UDP socket (WLanguage: SocketWrite with four parameters).
+    //
+    // 1 says that the system has taken it: UDP does not tell whether anybody receives it, and a peer
+    // that is not there never makes a later call fail. A host name is looked up, at most 20 s; of
+    // several addresses the first that has a route is taken. Waits for room in the send buffer, at most
+    // `SocketWriteTimeout`.
+    //
+    // @param name     a UDP socket.
+    // @param data     the message; it may hold zeros.
+    // @param size     its length in bytes, 0 to 65507; -1 sends the text up to its NUL.
+    // @param address  an IPv4 or IPv6 address, also of a broadcast or a multicast group, or a host name.
+    // @param port     1 to 65535; `WDSOCKET_DEFAULT` is the port of the last datagram sent from this socket.
+    // @return 1, or 0: MESSAGE_TOO_LARGE (nothing was sent), HOST_NOT_FOUND, UNREACHABLE (no route, or
+    //         the socket was created for an address of the other family), TIMEOUT, ACCESS_DENIED,
+    //         CANCELLED, WRONG_KIND (no UDP socket: call SocketWrite), NOT_FOUND, INVALID_ARGUMENT.
+    //
+    //     char who[64], port[8];
+    //     intptr_t size = SocketRead("radio", 0, 1000, message, sizeof message);
+    //     SocketClientInfo("radio", SocketAddress, who, sizeof who);
+    //     SocketClientInfo("radio", SocketPort, port, sizeof port);
+    //     if (size >= 0) SocketWriteTo("radio", "me!", -1, who, atoi(port));
+    public static native int SocketWriteTo(String name, byte[] data, int size, String address, int port);
+
+    // As `SocketWriteTo`, by id.
+    public static native int SocketWriteToId(int id, byte[] data, int size, String address, int port);
+
+    // Makes a UDP socket receive the datagrams sent to a multicast group.
+    //
+    // It must be bound to the group's port, and to all interfaces (address NULL). Sending to a group
+    // needs no joining. `SocketTimeToLive` says how many routers the datagrams sent may pass (1 unless
+    // it was set), `SocketMulticastLoop` whether this machine gets them too. With an interface given,
+    // what the socket sends to groups of that family leaves through it from then on. Does not wait.
+    //
+    // @param name       a UDP socket.
+    // @param group      an IPv4 address from 224.0.0.0 to 239.255.255.255, or an IPv6 one that begins
+    //                   with ff.
+    // @param network    the network interface: its name, its number or one of its addresses; NULL or ""
+    //                   is the system's choice.
+    // @return 1, or 0: INVALID_ARGUMENT (no group, or not of the socket's family), ADDRESS_IN_USE (joined
+    //         already), ADDRESS_NOT_AVAILABLE (no such interface), LIMIT, WRONG_KIND, NOT_FOUND.
+    //
+    //     SocketCreateUDP("news", 5007, NULL);
+    //     if (!SocketJoinGroup("news", "239.1.2.3", "eth0")) show_error();
+    public static native int SocketJoinGroup(String name, String group, String network);
+
+    // As `SocketJoinGroup`, by id.
+    public static native int SocketJoinGroupId(int id, String group, String network);
+
+    // Ends what SocketJoinGroup began. SocketClose does so by itself. Does not wait.
+    //
+    // @param name       a UDP socket.
+    // @param group      the group.
+    // @param network    as it was joined: another name of the same interface is as good.
+    // @return 1, or 0: ADDRESS_NOT_AVAILABLE (not joined there, or no such interface),
+    //         INVALID_ARGUMENT, WRONG_KIND, NOT_FOUND.
+    //
+    //     SocketLeaveGroup("news", "239.1.2.3", "eth0");
+    //     SocketJoinGroup("news", "239.1.2.4", "eth0");
+    public static native int SocketLeaveGroup(String name, String group, String network);
+
+    // As `SocketLeaveGroup`, by id.
+    public static native int SocketLeaveGroupId(int id, String group, String network);
+
+    // ==== Bluetooth connections, and infrared ones, which no system has any more ====
+
+    // Creates a Bluetooth server (WLanguage: SocketCreateBluetooth).
+    //
+    // It listens on an RFCOMM channel of this machine's adapters. From then on it is a server like that
+    // of SocketCreate, standard or simplified, and its clients' messages have the same modes.
+    // SocketLocalInfo and SocketClientInfo tell a Bluetooth address as `SocketAddress` and the channel as
+    // `SocketPort`. No service record is published: clients give the channel, or find it because a
+    // program of the system has published it. SocketShutdown ends a Bluetooth connection in both
+    // directions. Does not wait.
+    //
+    // @param name     the new socket's name, 1 to 255 bytes.
+    // @param service  a channel, "1" to "30"; or "SerialPortServiceClass_UUID" (or its UUID), which is
+    //                 channel 1 by custom. No other UUID can be offered.
+    // @return 1, or 0: NOT_SUPPORTED (this system has no Bluetooth sockets, or another UUID),
+    //         ADDRESS_IN_USE (another program has the channel), NAME_IN_USE, LIMIT, INVALID_ARGUMENT.
+    //
+    //     if (!SocketCreateBluetooth("scanner", "3")) show_error();
+    public static native int SocketCreateBluetooth(String name, String service);
+
+    // As `SocketCreateBluetooth`, without a name.
+    //
+    // @return the new id, or `-code`.
+    public static native int SocketCreateBluetoothId(String service);
+
+    // Connects to a service of a Bluetooth device (WLanguage: SocketConnectBluetooth).
+    //
+    // From then on it is a connection like that of SocketConnect. The system pairs the devices where the
+    // service asks for it. Waits until the connection stands; SocketClose from another thread ends the
+    // wait at once.
+    //
+    // @param name     the new socket's name, 1 to 255 bytes.
+    // @param service  a channel, "1" to "30"; or "SerialPortServiceClass_UUID" (or its UUID), which is
+    //                 channel 1 by custom. Other UUIDs are not looked up.
+    // @param mac      the device's address, "AA:BB:CC:DD:EE:FF".
+    // @param timeout  milliseconds; `WDSOCKET_INFINITE` waits as long as the system does,
+    //                 `WDSOCKET_DEFAULT` is 5000.
+    // @return 1, or 0: NOT_SUPPORTED (this system has no Bluetooth sockets, or another UUID), REFUSED
+    //         (the device does not offer the service), UNREACHABLE, TIMEOUT, NAME_IN_USE, CANCELLED,
+    //         LIMIT, INVALID_ARGUMENT.
+    //
+    //     if (!SocketConnectBluetooth("scanner", "3", "00:1A:7D:DA:71:0F", 10000)) show_error();
+    public static native int SocketConnectBluetooth(String name, String service, String mac, int timeout);
+
+    // As `SocketConnectBluetooth`, without a name.
+    //
+    // @return the new id, or `-code`.
+    public static native int SocketConnectBluetoothId(String service, String mac, int timeout);
+
+    // Always refused: there are no infrared sockets any more (WLanguage: SocketCreateInfrared).
+    //
+    // @param name     a name, 1 to 255 bytes.
+    // @param service  ignored.
+    // @return 0 with NOT_SUPPORTED, or INVALID_ARGUMENT (no name).
+    public static native int SocketCreateInfrared(String name, String service);
+
+    // As `SocketCreateInfrared`, without a name.
+    //
+    // @return the new id, or `-code`.
+    public static native int SocketCreateInfraredId(String service);
+
+    // Always refused: there are no infrared sockets any more (WLanguage: SocketConnectInfrared).
+    //
+    // @param name     a name, 1 to 255 bytes.
+    // @param service  ignored.
+    // @param timeout  ignored.
+    // @return 0 with NOT_SUPPORTED, or INVALID_ARGUMENT (no name).
+    public static native int SocketConnectInfrared(String name, String service, int timeout);
+
+    // As `SocketConnectInfrared`, without a name.
+    //
+    // @return the new id, or `-code`.
+    public static native int SocketConnectInfraredId(String service, int timeout);
+
+    // ==== Options: whole numbers and texts ====
+
+    // Sets a whole-number option of a socket, or the default for sockets made later (WLanguage:
+    // Socket.Option). Does not wait.
+    //
+    // @param name    a socket; NULL sets the default for sockets made from now on.
+    // @param option  one of the header's option constants, such as `SocketNagle`.
+    // @param value   what the constant's description says; `WDSOCKET_DEFAULT` puts the built-in one back.
+    // @return 1, or 0: INVALID_ARGUMENT (no such option, or a value it does not take), WRONG_KIND (it
+    //         means nothing for this kind of socket, or is only read when the socket is made),
+    //         NOT_FOUND, NO_CONNECTION (still connecting).
+    //
+    //     SocketSetOption(NULL, SocketKeepAlive, 60);
+    //     SocketSetOption("till", SocketWriteTimeout, 10000);
+    public static native int SocketSetOption(String name, int option, int value);
+
+    // As `SocketSetOption`, by id.
+    public static native int SocketSetOptionId(int id, int option, int value);
+
+    // Tells a whole-number option of a socket, or the default for sockets made later.
+    //
+    // For what the system keeps (buffers, keep-alive, Nagle, time to live) it asks the system. Does not
+    // wait.
+    //
+    // @param name    a socket; NULL tells the default for sockets made from now on.
+    // @param option  one of the header's option constants.
+    // @return the value, 0 or more; or INVALID_ARGUMENT, WRONG_KIND, NOT_FOUND, NO_CONNECTION, as
+    //         `-code`.
+    //
+    //     if (SocketGetOption("till", SocketNagle) == 1)
+    //         SocketSetOption("till", SocketNagle, 0);
+    public static native int SocketGetOption(String name, int option);
+
+    // As `SocketGetOption`, by id.
+    public static native int SocketGetOptionId(int id, int option);
+
+    // Sets a text option: paths, passwords, names for TLS.
+    //
+    // TLS reads them when it starts, so set them before: a name that no socket has yet keeps them for
+    // the next socket of that name. They are forgotten when that socket cannot be made, too, and at
+    // SocketClose of the name: set them again before the next attempt. On a TLS server they count for
+    // the clients accepted from now on. Does not wait.
+    //
+    // @param name    a socket, or a name that the next socket will have; NULL sets the default for every
+    //                socket made from now on (which is how functions of the Id family get theirs).
+    // @param option  `SSLCaFile`, `SSLPassword` ... of the header's constants.
+    // @param text    UTF-8, at most 4096 bytes; NULL or "" is none.
+    // @return 1, or 0: INVALID_ARGUMENT (no such option, not UTF-8), WRONG_KIND (TLS has started already, or a
+    //         server in clear), CERTIFICATE (a TLS server could not be made with it: it goes on as before, and
+    //         takes it together with what is set next, such as a new key and then its password), NOT_FOUND (an
+    //         id), LIMIT.
+    //
+    //     SocketSetText("bank", SSLCaFile, "/etc/till/ca.pem");
+    //     SocketConnectSSL("bank", 443, "192.0.2.7", 0, WDSOCKET_DEFAULT, NULL);
+    public static native int SocketSetText(String name, int option, String text);
+
+    // As `SocketSetText`, by id.
+    public static native int SocketSetTextId(int id, int option, String text);
+
+    // ==== From a socket's name to its id and back ====
+
+    // Tells the id of a socket: shorter to pass on, and a little faster.
+    //
+    // An id is greater than 0, belongs to this socket alone and is not given again after it was
+    // closed: a stale one says NOT_FOUND. Does not wait.
+    //
+    // @param name  a socket.
+    // @return the id, or NOT_FOUND, INVALID_ARGUMENT, as `-code`.
+    //
+    //     int32_t till = (int32_t)SocketId("till");
+    //     SocketWriteId(till, "hello", -1);
+    public static native int SocketId(String name);
+
+    // Tells the name of a socket; empty for one that the Id family made.
+    //
+    // Does not wait.
+    //
+    // @param id        a socket.
+    // @param buffer    where the name goes, NUL-terminated; 256 bytes are always enough.
+    // @param capacity  its size in bytes.
+    // @return the name's length, or NOT_FOUND, BUFFER_TOO_SMALL, INVALID_ARGUMENT, as `-code`.
+    //
+    //     char name[256];
+    //     SocketName(id, name, sizeof name);
+    public static native int SocketName(int id, byte[] buffer, int capacity);
+
+    // ==== Names and addresses of machines ====
+
+    // Tells an IP address of a machine (WLanguage: NetIPAddress).
+    //
+    // IPv4 addresses come first, which is all that WLanguage tells, then IPv6. Of this machine they are those
+    // of the interfaces that are up, of each family first what other machines can use, then those of one wire
+    // alone (link-local, with their zone), then loopback; of another one what its name leads to, in the system's order. Waits for
+    // the name server at most 20 s (WLanguage page 3056023).
+    //
+    // @param machine   a host name; NULL or "" is this machine.
+    // @param rank      0 is the first address, 1 the next one.
+    // @param buffer    where the address goes; 64 bytes are enough.
+    // @param capacity  its size in bytes.
+    // @return the text's length; 0 and an empty text behind the last address; or HOST_NOT_FOUND,
+    //         TIMEOUT, LIMIT, BUFFER_TOO_SMALL, INVALID_ARGUMENT (a rank below 0), as `-code`.
+    //
+    //     char address[64];
+    //     for (int32_t rank = 0; NetIPAddress(NULL, rank, address, sizeof address) > 0; rank++)
+    //         puts(address);
+    public static native int NetIPAddress(String machine, int rank, byte[] buffer, int capacity);
+
+    // Tells the name of this machine (WLanguage: NetMachineName). Does not wait.
+    //
+    // @param buffer    where the name goes; 256 bytes are enough.
+    // @param capacity  its size in bytes.
+    // @return the text's length, or BUFFER_TOO_SMALL, INVALID_ARGUMENT, as `-code`.
+    //
+    //     char name[256];
+    //     if (NetMachineName(name, sizeof name) > 0) puts(name);
+    public static native int NetMachineName(byte[] buffer, int capacity);
+
+    // ==== The whole program: its proxy, its library for TLS, and the version ====
+
+    // Sends every TCP connection made from now on through a SOCKS5 proxy (WLanguage: SocketProxy; RFC 1928,
+    // login of RFC 1929).
+    //
+    // Of a host with several addresses the first is taken that the proxy reaches, one after the other: one that
+    // does not answer uses up the time, which `socks5h` leaves to the proxy. It counts for the whole process, for connections in clear and under TLS, to this machine too; servers, UDP
+    // and Bluetooth are not affected, and connections that stand stay as they are. The time of SocketConnect
+    // covers the proxy, the name, the connection and the handshake together. TLS checks the certificate against the
+    // address given to SocketConnectSSL; SocketClientInfo tells the proxy. Does not wait (WLanguage page
+    // 1410088761).
+    //
+    // @param address   `socks5://host` looks names up on this machine, `socks5h://host` lets the proxy do it,
+    //                  at most 255 bytes each; `:port` may follow, IPv6 addresses stand in brackets. NULL or ""
+    //                  ends the use of a proxy.
+    // @param port      1 to 65535; 0 and `WDSOCKET_DEFAULT` are the one in the address, or 1080.
+    // @param login     NULL or "" for none; at most 255 bytes.
+    // @param password  NULL or "" for none; at most 255 bytes. The proxy gets it in clear.
+    // @return 1, or 0: INVALID_ARGUMENT. What goes wrong later is told by the call that connects: PROXY (the
+    //         proxy cannot be had, or speaks something else), ACCESS_DENIED (it refused the login or its rules the
+    //         host), and as without a proxy REFUSED, UNREACHABLE, TIMEOUT.
+    //
+    //     SocketProxy("socks5h://proxy.example.com", 1080, "till", "secret");
+    //     SocketConnectSSL("bank", 443, "www.example.com", 0, WDSOCKET_DEFAULT, NULL);
+    public static native int SocketProxy(String address, int port, String login, String password);
+
+    // Sets which library makes TLS (WLanguage: SocketConfigure). It is always OpenSSL, on every system, so that
+    // TLS 1.3 is there on old Windows too. Does not wait (WLanguage page 1410088949).
+    //
+    // @param option  `SocketConfigureMode`.
+    // @param value   `SocketModeOpenSSL`.
+    // @return 1, or 0: NOT_SUPPORTED (`SocketModeSChannel`), INVALID_ARGUMENT.
+    //
+    //     SocketConfigure(SocketConfigureMode, SocketModeOpenSSL);
+    public static native int SocketConfigure(int option, int value);
+
+    // Tells the library's version, that of the OpenSSL in it, and the system it was built for.
+    //
+    // Does not wait.
+    //
+    // @param buffer    where the text goes, NUL-terminated; 128 bytes are enough.
+    // @param capacity  its size in bytes.
+    // @return the text's length, or BUFFER_TOO_SMALL, INVALID_ARGUMENT, as `-code`.
+    //
+    //     char version[128];
+    //     if (SocketVersion(version, sizeof version) > 0) puts(version);
+    public static native int SocketVersion(byte[] buffer, int capacity);
+
+    // ==== Errors: what the last call of this thread said, and what a code means ====
+
+    // Code of the last error of this thread.
+    //
+    // Every call but SocketErrorCode, SocketErrorSystem, SocketErrorInfo and SocketErrorText sets it; a
+    // call that succeeds sets it to 0. Does not wait.
+    //
+    // @return `WDSOCKET_OK` (0) or one of the `WDSOCKET_ERR_...` constants, always positive.
+    //
+    //     if (!SocketConnect("till", 5000, "192.0.2.7", WDSOCKET_DEFAULT)
+    //         && SocketErrorCode() == WDSOCKET_ERR_TIMEOUT) try_again();
+    public static native int SocketErrorCode();
+
+    // What the operating system said of the last error of this thread.
+    //
+    // Does not wait.
+    //
+    // @return `errno` on Unix, the WSA code on Windows; 0 where the system had no part in the error.
+    //
+    //     printf("system error %d\n", (int)SocketErrorSystem());
+    public static native int SocketErrorSystem();
+
+    // Text of the last error of this thread: one English sentence, UTF-8, that names the function,
+    // the socket, the address, what the system said and what to do. Empty after a success, unless
+    // there is a warning (a certificate that is out of date).
+    //
+    // Does not wait, and leaves the last error as it is.
+    //
+    // @param buffer    where the text goes, NUL-terminated.
+    // @param capacity  its size in bytes; 1024 is enough for nearly every text.
+    // @return the text's length without the NUL, or `-WDSOCKET_ERR_BUFFER_TOO_SMALL` (and an empty
+    //         text), `-WDSOCKET_ERR_INVALID_ARGUMENT`.
+    //
+    //     char text[1024];
+    //     if (SocketErrorInfo(text, sizeof text) > 0) fprintf(stderr, "%s\n", text);
+    public static native int SocketErrorInfo(byte[] buffer, int capacity);
+
+    // What an error code means: one English sentence, UTF-8, for programs whose calls move between
+    // threads, so that SocketErrorInfo may tell of another call. It names no socket and no address.
+    //
+    // Does not wait, and leaves the last error as it is.
+    //
+    // @param code      one of `WDSOCKET_ERR_...`, or a negative result as a function returned it;
+    //                  `WDSOCKET_OK` has the empty text.
+    // @param buffer    where the text goes, NUL-terminated.
+    // @param capacity  its size in bytes; 256 is enough for every text.
+    // @return the text's length without the NUL, or `-WDSOCKET_ERR_BUFFER_TOO_SMALL` (and an empty
+    //         text), `-WDSOCKET_ERR_INVALID_ARGUMENT` (no such code).
+    //
+    //     intptr_t length = SocketReadId(id, 0, 5000, data, sizeof data);
+    //     char text[256];
+    //     if (length < 0 && SocketErrorText((int32_t)length, text, sizeof text) > 0) puts(text);
+    public static native int SocketErrorText(int code, byte[] buffer, int capacity);
+}
