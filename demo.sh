@@ -15,7 +15,7 @@ with_progress cargo build --release || exit 1
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 for program in demo_server demo_client demo_simplified demo_tls udp_tool demo_many example_watch_server; do
-    cc -Wall -Iinclude "c_tests/examples/$program.c" -o "$folder/$program" \
+    cc -Wall -Iinclude -Ic_tests "c_tests/examples/$program.c" -o "$folder/$program" \
         -Ltarget/release -lwdsocket -pthread -Wl,-rpath,"$PWD/target/release" || exit 1
 done
 # The library goes by its SONAME when a program starts.
