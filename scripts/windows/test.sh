@@ -31,6 +31,7 @@ declare -A not_for_windows=(
     [tls_flood]="its peer is a program of the tests on Linux"
     [watch_many]="it starts a second process by fork"
     [instructions]="valgrind counts what it does"
+    [small_stack]="it sets the stack of its threads with pthreads"
 )
 # Not tests by themselves.
 tools=" secure secret interop udp_tool windev_host host_peer faults "
