@@ -4,7 +4,14 @@
 
 #include "memory_use.h"
 
-enum { SETTLED = 400, ROUNDS = 200, MOST = 50000 }; /* two threads a round; by then the cache of sessions is full */
+enum { SETTLED = 400, ROUNDS = 200 }; /* two threads a round */
+
+#ifdef _WIN32
+/* Caches go on growing there for some thousand rounds, less and less; a thread that kept its TLS would leave 5,800 bytes. */
+enum { MOST = 300000 };
+#else
+enum { MOST = 50000 };
+#endif
 
 static sock listener;
 static int32_t port;
