@@ -138,11 +138,9 @@ impl<'a, S> Look<'a, S> {
     #[inline]
     pub fn in_turn<R>(self, given_up: impl FnMut(&mut S), work: impl FnOnce() -> R) -> (Self, R) {
         let turns = self.turns;
-        let turn = self.take(given_up);
-        let result = work();
-        let look = turn.end();
+        let done = self.take_turn(given_up, work);
         turns.tell();
-        (look, result)
+        done
     }
 
     /// As `in_turn`, where the next thread is told alone: each that is woken takes the turn, or tells the next.
@@ -153,20 +151,22 @@ impl<'a, S> Look<'a, S> {
         work: impl FnOnce() -> R,
     ) -> (Self, R) {
         let turns = self.turns;
-        let turn = self.take(given_up);
-        let result = work();
-        let look = turn.end();
+        let done = self.take_turn(given_up, work);
         turns.tell_one();
-        (look, result)
+        done
     }
 
+    /// The turn from its beginning to its end, of which nobody has heard yet.
     #[inline]
-    fn take<F: FnMut(&mut S)>(mut self, given_up: F) -> Turn<'a, S, F> {
+    fn take_turn<R>(mut self, given_up: impl FnMut(&mut S), work: impl FnOnce() -> R) -> (Self, R) {
         self.shared.taken_in = forks();
-        Turn {
+        let turn = Turn {
             turns: self.turns,
             given_up,
-        }
+        };
+        drop(self); // opens the lock
+        let result = work();
+        (turn.end(), result)
     }
 }
 
