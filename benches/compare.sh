@@ -119,18 +119,19 @@ run() {
     export WDSOCKET_BENCH_CERTIFICATES=$folder/RSA
     case $1 in
     echo)
-        measure $turns transfer "64 B echo" echo 64 $(there plain wdsocket zmq nng)
-        on_one_processor measure $turns transfer "64 B echo" echo 64 $(there plain wdsocket zmq nng)
-        measure $turns transfer "1 KiB echo" echo 1024 $(there plain wdsocket zmq nng)
-        measure $turns transfer "16 KiB echo" echo 16384 $(there plain wdsocket zmq nng)
+        measure $turns transfer "64 B echo" echo 64 $(there plain wdsocket:4 zmq nng)
+        on_one_processor measure $turns transfer "64 B echo" echo 64 $(there plain wdsocket:4 zmq nng)
+        measure $turns transfer "1 KiB echo" echo 1024 $(there plain wdsocket:4 zmq nng)
+        measure $turns transfer "16 KiB echo" echo 16384 $(there plain wdsocket:4 zmq nng)
         ;;
     stream)
         measure $turns transfer "64 B stream" stream 64 $(there plain wdsocket zmq nng)
-        measure $turns transfer "64 KiB stream" stream 65536 $(there plain wdsocket zmq nng)
+        measure $turns transfer "64 KiB stream" stream 65536 $(there plain wdsocket:4 zmq nng)
         ;;
     tls)
-        measure $turns transfer "TLS 64 B echo" echo 64 $(there openssl:1 wdsocket_tls libtls wolfssl)
-        measure $busy_turns transfer "TLS 16 KiB stream" stream 16384 $(there openssl:1 wdsocket_tls libtls wolfssl)
+        measure $turns transfer "TLS 64 B echo" echo 64 $(there openssl:1 wdsocket_tls:2 libtls wolfssl)
+        measure $busy_turns transfer "TLS 64 B stream" stream 64 $(there openssl:1 wdsocket_tls)
+        measure $busy_turns transfer "TLS 16 KiB stream" stream 16384 $(there openssl:1 wdsocket_tls:2 libtls wolfssl)
         ;;
     handshakes)
         for kind in RSA P-256; do
@@ -152,7 +153,7 @@ run() {
                 $(there peer openssl:1 wdsocket_tls:1 libtls wolfssl)
         done
         ;;
-    connect) measure $turns rates "connect, accept, close" connect $(there plain:1 wdsocket) ;;
+    connect) measure $turns rates "connect, accept, close" connect $(there plain:1 wdsocket:4) ;;
     idle)
         measure $turns crowd wake 100 1000 10000
         measure $turns memory "idle connection" 2000 $(there plain:1 wdsocket:1)

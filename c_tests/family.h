@@ -86,6 +86,7 @@ static inline intptr_t S_Accept(const sock *h, sock *channel)
 #define S_Read(h, undefined_wait, timeout, buffer, capacity) \
     S_CALL(SocketRead)(S_KEY(h), undefined_wait, timeout, buffer, capacity)
 #define S_Write(h, data, size) S_CALL(SocketWrite)(S_KEY(h), data, size)
+#define S_Flush(h) S_CALL(SocketFlush)(S_KEY(h))
 #define S_Mode(h, mode, tag, tag_size) S_CALL(SocketChangeTransmissionMode)(S_KEY(h), mode, tag, tag_size)
 #define S_ClientInfo(h, info, buffer, capacity) S_CALL(SocketClientInfo)(S_KEY(h), info, buffer, capacity)
 #define S_LocalInfo(h, info, buffer, capacity) S_CALL(SocketLocalInfo)(S_KEY(h), info, buffer, capacity)

@@ -149,7 +149,13 @@ enum {
      * Option (0/1, default 0): a server's name counts in its certificate's subjectAltName alone (RFC 9525).
      * 1 = the subject's common name counts too where there is none, for old devices.
      */
-    SSLNameInSubject = 117
+    SSLNameInSubject = 117,
+    /**
+     * Option (milliseconds, default 0 = off): how long SocketWrite may hold messages together, so that many leave with one system call, over TLS in one record. They
+     * leave at once when they are 64 KiB, when a SocketRead on the socket begins to wait, and with SocketFlush, SocketShutdown,
+     * SocketStartSSL and SocketClose. What fails then is told by the next call.
+     */
+    SocketGather = 118
 };
 
 /* ==== Text options of SocketSetText ==== */
@@ -597,7 +603,8 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketReadId(int32_t id,
 /**
  * Sends one message (WLanguage: SocketWrite).
  *
- * Adds what the transmission mode asks for. Waits until the system has taken every byte, at most
+ * Adds what the transmission mode asks for. Waits until the system has taken every byte (with `SocketGather` that may
+ * be later: SocketFlush waits for it), at most
  * `SocketWriteTimeout` (no limit by default; SocketClose in another thread ends it). 1 does not say
  * that the peer has read it. Messages of several threads never mix. If a message could go out only
  * in part, nothing more can be sent: connect again.
@@ -617,6 +624,24 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketWrite(const char *name, const void *da
 
 /** As `SocketWrite`, by id. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketWriteId(int32_t id, const void *data, int32_t size);
+
+/**
+ * Gives the system what `SocketGather` holds of what was written. Waits until it has every byte, at most
+ * `SocketWriteTimeout`. Where nothing is held there is nothing to do.
+ *
+ * @param name  a connection, or a simplified server (its attached client).
+ * @return 1, or 0: TIMEOUT (the rest is still held), LOST (the peer is gone, messages may have been lost),
+ *         LIMIT (out of memory), CANCELLED, NO_CONNECTION (no client), NOT_FOUND, WRONG_KIND.
+ *
+ *     SocketSetOption("till", SocketGather, 2);
+ *     for (int line = 0; line < lines; line++)
+ *         SocketWrite("till", text[line], -1);
+ *     SocketFlush("till");
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketFlush(const char *name);
+
+/** As `SocketFlush`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketFlushId(int32_t id);
 
 /**
  * Tells the size of what the next SocketRead would return without waiting: how large a buffer to
@@ -1488,6 +1513,9 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketReadW(const uint16_t *name,
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketWriteW(const uint16_t *name,
                                                  const void *data,
                                                  int32_t size);
+
+/** As `SocketFlush`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketFlushW(const uint16_t *name);
 
 /** As `SocketPending`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketPendingW(const uint16_t *name);

@@ -21,6 +21,7 @@ promises! {
     deadlines: "deadlines.c", 2;
     defaults: "defaults.c", 13;
     turns: "turns.c", 6;
+    gather: "gather.c", 18;
     signals: "signals.c", 5;
     descriptors: "descriptors.c", 5;
     port_free: "port_free.c", 5;

@@ -60,7 +60,7 @@ int main(int argc, char **argv)
     alarm(240);
     signal(SIGPIPE, SIG_IGN);
     is_echo = strcmp(argv[2], "echo") == 0;
-    per_slice = is_echo ? 1 : size < 4096 ? 4000 : 64;
+    per_slice = is_echo ? 1 : size < 4096 ? 20000 : 64;
     samples = !is_echo ? SLICES : size < 4096 ? TRIPS : LARGE_TRIPS;
     int count = load_candidates(all, argv + 4);
     for (int i = 0; i < count; i++)

@@ -18,8 +18,14 @@ static void *tls_connect(const transport *t, int port)
     return id_of(SocketConnectSSLId(port, "127.0.0.1", 0, PATIENCE, NULL), t->variant);
 }
 
+static void *gather_connect(const transport *t, int port)
+{
+    return id_gathering(tls_connect(t, port));
+}
+
 const transport candidates[] = {
     { "wdsocket, no-tag", SocketNoEndTag, tls_listen, id_accept, tls_connect, id_send, id_receive, id_close, NULL },
     { "wdsocket, size", SocketSize, tls_listen, id_accept, tls_connect, id_send, id_receive, id_close, NULL },
+    { "wdsocket, size, gather", SocketSize, tls_listen, id_accept, gather_connect, id_send, id_receive, id_close, NULL },
     { 0 },
 };

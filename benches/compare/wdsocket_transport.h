@@ -48,6 +48,14 @@ static inline void *id_connect(const transport *t, int port)
     return id_of(SocketConnectId(port, "127.0.0.1", PATIENCE), t->variant);
 }
 
+/* The connection holds messages together for a millisecond. */
+static inline void *id_gathering(void *connection)
+{
+    if (!SocketSetOptionId((int32_t)(intptr_t)connection, SocketGather, 1))
+        stop("SocketGather");
+    return connection;
+}
+
 static inline void id_send(void *connection, const void *data, size_t size)
 {
     if (SocketWriteId((int32_t)(intptr_t)connection, data, (int32_t)size) != 1)

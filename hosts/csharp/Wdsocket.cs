@@ -76,6 +76,10 @@ public static class Wdsocket
     // a server's name counts in its certificate's subjectAltName alone (RFC 9525).
     // 1 = the subject's common name counts too where there is none, for old devices.
     public const int SSLNameInSubject = 117;
+    // how long SocketWrite may hold messages together, so that many leave with one system call, over TLS in one record. They
+    // leave at once when they are 64 KiB, when a SocketRead on the socket begins to wait, and with SocketFlush, SocketShutdown,
+    // SocketStartSSL and SocketClose. What fails then is told by the next call.
+    public const int SocketGather = 118;
 
     // ---- Text options of SocketSetText ----
     // Text option: file of trusted certificate authorities: PEM, or one as DER.
@@ -473,7 +477,8 @@ public static class Wdsocket
 
     // Sends one message (WLanguage: SocketWrite).
     //
-    // Adds what the transmission mode asks for. Waits until the system has taken every byte, at most
+    // Adds what the transmission mode asks for. Waits until the system has taken every byte (with `SocketGather` that may
+    // be later: SocketFlush waits for it), at most
     // `SocketWriteTimeout` (no limit by default; SocketClose in another thread ends it). 1 does not say
     // that the peer has read it. Messages of several threads never mix. If a message could go out only
     // in part, nothing more can be sent: connect again.
@@ -494,6 +499,24 @@ public static class Wdsocket
     // As `SocketWrite`, by id.
     [DllImport("wdsocket")]
     public static extern int SocketWriteId(int id, byte[] data, int size);
+
+    // Gives the system what `SocketGather` holds of what was written. Waits until it has every byte, at most
+    // `SocketWriteTimeout`. Where nothing is held there is nothing to do.
+    //
+    // @param name  a connection, or a simplified server (its attached client).
+    // @return 1, or 0: TIMEOUT (the rest is still held), LOST (the peer is gone, messages may have been lost),
+    //         LIMIT (out of memory), CANCELLED, NO_CONNECTION (no client), NOT_FOUND, WRONG_KIND.
+    //
+    //     SocketSetOption("till", SocketGather, 2);
+    //     for (int line = 0; line < lines; line++)
+    //         SocketWrite("till", text[line], -1);
+    //     SocketFlush("till");
+    [DllImport("wdsocket")]
+    public static extern int SocketFlush([MarshalAs(UnmanagedType.LPUTF8Str)] string name);
+
+    // As `SocketFlush`, by id.
+    [DllImport("wdsocket")]
+    public static extern int SocketFlushId(int id);
 
     // Tells the size of what the next SocketRead would return without waiting: how large a buffer to
     // give. Does not wait.

@@ -75,6 +75,10 @@ module wdsocket
   ! a server's name counts in its certificate's subjectAltName alone (RFC 9525).
   ! 1 = the subject's common name counts too where there is none, for old devices.
   integer(c_int32_t), parameter :: SSLNameInSubject = 117
+  ! how long SocketWrite may hold messages together, so that many leave with one system call, over TLS in one record. They
+  ! leave at once when they are 64 KiB, when a SocketRead on the socket begins to wait, and with SocketFlush, SocketShutdown,
+  ! SocketStartSSL and SocketClose. What fails then is told by the next call.
+  integer(c_int32_t), parameter :: SocketGather = 118
 
   ! ---- Text options of SocketSetText ----
   ! Text option: file of trusted certificate authorities: PEM, or one as DER.
@@ -605,7 +609,8 @@ module wdsocket
 
     ! Sends one message (WLanguage: SocketWrite).
     !
-    ! Adds what the transmission mode asks for. Waits until the system has taken every byte, at most
+    ! Adds what the transmission mode asks for. Waits until the system has taken every byte (with `SocketGather` that may
+    ! be later: SocketFlush waits for it), at most
     ! `SocketWriteTimeout` (no limit by default; SocketClose in another thread ends it). 1 does not say
     ! that the peer has read it. Messages of several threads never mix. If a message could go out only
     ! in part, nothing more can be sent: connect again.
@@ -638,6 +643,32 @@ module wdsocket
       integer(c_int32_t), value :: size
       integer(c_intptr_t) :: answer
     end function SocketWriteId
+
+    ! Gives the system what `SocketGather` holds of what was written. Waits until it has every byte, at most
+    ! `SocketWriteTimeout`. Where nothing is held there is nothing to do.
+    !
+    ! @param name  a connection, or a simplified server (its attached client).
+    ! @return 1, or 0: TIMEOUT (the rest is still held), LOST (the peer is gone, messages may have been lost),
+    !         LIMIT (out of memory), CANCELLED, NO_CONNECTION (no client), NOT_FOUND, WRONG_KIND.
+    !
+    !     SocketSetOption("till", SocketGather, 2);
+    !     for (int line = 0; line < lines; line++)
+    !         SocketWrite("till", text[line], -1);
+    !     SocketFlush("till");
+    function SocketFlush(name) &
+        bind(c, name="SocketFlush") result(answer)
+      import
+      character(kind=c_char), intent(in), optional :: name(*)
+      integer(c_intptr_t) :: answer
+    end function SocketFlush
+
+    ! As `SocketFlush`, by id.
+    function SocketFlushId(id) &
+        bind(c, name="SocketFlushId") result(answer)
+      import
+      integer(c_int32_t), value :: id
+      integer(c_intptr_t) :: answer
+    end function SocketFlushId
 
     ! Tells the size of what the next SocketRead would return without waiting: how large a buffer to
     ! give. Does not wait.

@@ -34,6 +34,7 @@
    #:SSLStrict
    #:SocketReadIdle
    #:SSLNameInSubject
+   #:SocketGather
    #:SSLCaFile
    #:SSLCaDirectory
    #:SSLCrlFile
@@ -114,6 +115,8 @@
    #:SocketReadId
    #:SocketWrite
    #:SocketWriteId
+   #:SocketFlush
+   #:SocketFlushId
    #:SocketPending
    #:SocketPendingId
    #:SocketChangeTransmissionMode
@@ -245,6 +248,10 @@
 ;; a server's name counts in its certificate's subjectAltName alone (RFC 9525).
 ;; 1 = the subject's common name counts too where there is none, for old devices.
 (defconstant SSLNameInSubject 117)
+;; how long SocketWrite may hold messages together, so that many leave with one system call, over TLS in one record. They
+;; leave at once when they are 64 KiB, when a SocketRead on the socket begins to wait, and with SocketFlush, SocketShutdown,
+;; SocketStartSSL and SocketClose. What fails then is told by the next call.
+(defconstant SocketGather 118)
 
 ;;; ---- Text options of SocketSetText ----
 ;; Text option: file of trusted certificate authorities: PEM, or one as DER.
@@ -673,7 +680,8 @@
 
 ;; Sends one message (WLanguage: SocketWrite).
 ;;
-;; Adds what the transmission mode asks for. Waits until the system has taken every byte, at most
+;; Adds what the transmission mode asks for. Waits until the system has taken every byte (with `SocketGather` that may
+;; be later: SocketFlush waits for it), at most
 ;; `SocketWriteTimeout` (no limit by default; SocketClose in another thread ends it). 1 does not say
 ;; that the peer has read it. Messages of several threads never mix. If a message could go out only
 ;; in part, nothing more can be sent: connect again.
@@ -698,6 +706,24 @@
   (id :int32)
   (data :pointer)
   (size :int32))
+
+;; Gives the system what `SocketGather` holds of what was written. Waits until it has every byte, at most
+;; `SocketWriteTimeout`. Where nothing is held there is nothing to do.
+;;
+;; @param name  a connection, or a simplified server (its attached client).
+;; @return 1, or 0: TIMEOUT (the rest is still held), LOST (the peer is gone, messages may have been lost),
+;;         LIMIT (out of memory), CANCELLED, NO_CONNECTION (no client), NOT_FOUND, WRONG_KIND.
+;;
+;;     SocketSetOption("till", SocketGather, 2);
+;;     for (int line = 0; line < lines; line++)
+;;         SocketWrite("till", text[line], -1);
+;;     SocketFlush("till");
+(cffi:defcfun ("SocketFlush" SocketFlush) :intptr
+  (name (:string :encoding :utf-8)))
+
+;; As `SocketFlush`, by id.
+(cffi:defcfun ("SocketFlushId" SocketFlushId) :intptr
+  (id :int32))
 
 ;; Tells the size of what the next SocketRead would return without waiting: how large a buffer to
 ;; give. Does not wait.

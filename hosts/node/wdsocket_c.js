@@ -38,6 +38,7 @@ exports.constants = {
   SSLStrict: 115, // OpenSSL's strict RFC 5280 checks, policies included.
   SocketReadIdle: 116, // SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead). Counts from the next read on.
   SSLNameInSubject: 117, // a server's name counts in its certificate's subjectAltName alone (RFC 9525). 1 = the subject's common name counts too where there is none, for old devices.
+  SocketGather: 118, // how long SocketWrite may hold messages together, so that many leave with one system call, over TLS in one record. They leave at once when they are 64 KiB, when a SocketRead on the socket begins to wait, and with SocketFlush, SocketShutdown, SocketStartSSL and SocketClose. What fails then is told by the next call.
   // Text options of SocketSetText
   SSLCaFile: 201, // Text option: file of trusted certificate authorities: PEM, or one as DER.
   SSLCaDirectory: 202, // Text option: folder of trusted certificate authorities. Files that are none are passed over.
@@ -126,6 +127,8 @@ exports.functions = {
   SocketReadId: ['niiiD', ["id", "undefined_wait", "timeout"]],
   SocketWrite: ['ytd', ["name", "data"]],
   SocketWriteId: ['yid', ["id", "data"]],
+  SocketFlush: ['yt', ["name"]],
+  SocketFlushId: ['yi', ["id"]],
   SocketPending: ['nt', ["name"]],
   SocketPendingId: ['ni', ["id"]],
   SocketChangeTransmissionMode: ['ytid', ["name", "mode", "tag"]],

@@ -43,6 +43,7 @@ const SSLVerifyDepth = 114; // how many certificates may stand between the peer'
 const SSLStrict = 115; // OpenSSL's strict RFC 5280 checks, policies included.
 const SocketReadIdle = 116; // SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead). Counts from the next read on.
 const SSLNameInSubject = 117; // a server's name counts in its certificate's subjectAltName alone (RFC 9525). 1 = the subject's common name counts too where there is none, for old devices.
+const SocketGather = 118; // how long SocketWrite may hold messages together, so that many leave with one system call, over TLS in one record. They leave at once when they are 64 KiB, when a SocketRead on the socket begins to wait, and with SocketFlush, SocketShutdown, SocketStartSSL and SocketClose. What fails then is told by the next call.
 
 // Text options of SocketSetText
 const SSLCaFile = 201; // Text option: file of trusted certificate authorities: PEM, or one as DER.
@@ -134,6 +135,8 @@ intptr_t SocketRead(const char *name, int32_t undefined_wait, int32_t timeout, c
 intptr_t SocketReadId(int32_t id, int32_t undefined_wait, int32_t timeout, char *buffer, int32_t capacity);
 intptr_t SocketWrite(const char *name, const char *data, int32_t size);
 intptr_t SocketWriteId(int32_t id, const char *data, int32_t size);
+intptr_t SocketFlush(const char *name);
+intptr_t SocketFlushId(int32_t id);
 intptr_t SocketPending(const char *name);
 intptr_t SocketPendingId(int32_t id);
 intptr_t SocketChangeTransmissionMode(const char *name, int32_t mode, const char *tag, int32_t tag_size);
@@ -248,6 +251,10 @@ function SocketReadId(int $id, int $undefined_wait = 0, int $timeout = WDSOCKET_
 function SocketWrite(?string $name, ?string $data): bool { return call('SocketWrite', 'ytd', [$name, $data]); }
 /** As `SocketWrite`, by id. */
 function SocketWriteId(int $id, ?string $data): bool { return call('SocketWriteId', 'yid', [$id, $data]); }
+/** Gives the system what `SocketGather` holds of what was written. */
+function SocketFlush(?string $name): bool { return call('SocketFlush', 'yt', [$name]); }
+/** As `SocketFlush`, by id. */
+function SocketFlushId(int $id): bool { return call('SocketFlushId', 'yi', [$id]); }
 /** Tells the size of what the next SocketRead would return without waiting: how large a buffer to give. */
 function SocketPending(?string $name): int { return call('SocketPending', 'nt', [$name]); }
 /** As `SocketPending`, by id. */

@@ -44,6 +44,7 @@ SSLVerifyDepth = 114  # how many certificates may stand between the peer's and t
 SSLStrict = 115  # OpenSSL's strict RFC 5280 checks, policies included.
 SocketReadIdle = 116  # SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead). Counts from the next read on.
 SSLNameInSubject = 117  # a server's name counts in its certificate's subjectAltName alone (RFC 9525). 1 = the subject's common name counts too where there is none, for old devices.
+SocketGather = 118  # how long SocketWrite may hold messages together, so that many leave with one system call, over TLS in one record. They leave at once when they are 64 KiB, when a SocketRead on the socket begins to wait, and with SocketFlush, SocketShutdown, SocketStartSSL and SocketClose. What fails then is told by the next call.
 
 # Text options of SocketSetText
 SSLCaFile = 201  # Text option: file of trusted certificate authorities: PEM, or one as DER.
@@ -138,6 +139,8 @@ FUNCTIONS = {
     "SocketReadId": ("niiiD", ["id", "undefined_wait", "timeout"], [c_int32, c_int32, c_int32, c_void_p, c_int32]),
     "SocketWrite": ("ytd", ["name", "data"], [c_char_p, c_void_p, c_int32]),
     "SocketWriteId": ("yid", ["id", "data"], [c_int32, c_void_p, c_int32]),
+    "SocketFlush": ("yt", ["name"], [c_char_p]),
+    "SocketFlushId": ("yi", ["id"], [c_int32]),
     "SocketPending": ("nt", ["name"], [c_char_p]),
     "SocketPendingId": ("ni", ["id"], [c_int32]),
     "SocketChangeTransmissionMode": ("ytid", ["name", "mode", "tag"], [c_char_p, c_int32, c_void_p, c_int32]),

@@ -165,6 +165,18 @@ static intptr_t call_SocketWriteId(void *at, struct value *v)
     return ((intptr_t (*)(int32_t, const void *, int32_t))at)(v[0].number, v[1].place, v[1].number);
 }
 
+static intptr_t call_SocketFlush(void *at, struct value *v)
+{
+    (void)v;
+    return ((intptr_t (*)(const char *))at)(v[0].place);
+}
+
+static intptr_t call_SocketFlushId(void *at, struct value *v)
+{
+    (void)v;
+    return ((intptr_t (*)(int32_t))at)(v[0].number);
+}
+
 static intptr_t call_SocketPending(void *at, struct value *v)
 {
     (void)v;
@@ -511,6 +523,8 @@ static const struct row rows[] = {
     {"SocketReadId", "niiiD", "id undefined_wait timeout", call_SocketReadId},
     {"SocketWrite", "ytd", "name data", call_SocketWrite},
     {"SocketWriteId", "yid", "id data", call_SocketWriteId},
+    {"SocketFlush", "yt", "name", call_SocketFlush},
+    {"SocketFlushId", "yi", "id", call_SocketFlushId},
     {"SocketPending", "nt", "name", call_SocketPending},
     {"SocketPendingId", "ni", "id", call_SocketPendingId},
     {"SocketChangeTransmissionMode", "ytid", "name mode tag", call_SocketChangeTransmissionMode},
@@ -601,6 +615,7 @@ static const struct constant constants[] = {
     {"SSLStrict", 115},
     {"SocketReadIdle", 116},
     {"SSLNameInSubject", 117},
+    {"SocketGather", 118},
     /* Text options of SocketSetText */
     {"SSLCaFile", 201},
     {"SSLCaDirectory", 202},

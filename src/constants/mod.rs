@@ -86,6 +86,10 @@ options! { OPTIONS: "Whole-number options of SocketSetOption and SocketGetOption
     /// a server's name counts in its certificate's subjectAltName alone (RFC 9525).
     /// 1 = the subject's common name counts too where there is none, for old devices.
     SSLNameInSubject = 117, 0..=1, "", default 0, Tls, [Stream, Listener];
+    /// how long SocketWrite may hold messages together, so that many leave with one system call, over TLS in one record. They
+    /// leave at once when they are 64 KiB, when a SocketRead on the socket begins to wait, and with SocketFlush, SocketShutdown,
+    /// SocketStartSSL and SocketClose. What fails then is told by the next call.
+    SocketGather = 118, 0..=i32::MAX, "milliseconds", default 0 = "off", Socket, [Stream, Listener, Bluetooth];
 }
 
 constants! { TEXTS: "Text options of SocketSetText";

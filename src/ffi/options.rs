@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::registry::Target;
 use crate::socket::{self, SOCKETS};
 use std::ffi::c_char;
+use std::sync::Arc;
 
 export! {
     /// Sets a whole-number option of a socket, or the default for sockets made later (WLanguage:
@@ -22,7 +23,7 @@ export! {
     ///     SocketSetOption("till", SocketWriteTimeout, 10000);
     fn SocketSetOption / SocketSetOptionId(target: Option<Target>, option: i32, value: i32) -> () {
         match target {
-            Some(target) => SOCKETS.find(target)?.kind()?.set_option(option, value),
+            Some(target) => Arc::clone(SOCKETS.find(target)?.kind()?).set_option(option, value),
             None => socket::set_default_option(option, value),
         }
     }

@@ -59,7 +59,8 @@ export! {
 export! {
     /// Sends one message (WLanguage: SocketWrite).
     ///
-    /// Adds what the transmission mode asks for. Waits until the system has taken every byte, at most
+    /// Adds what the transmission mode asks for. Waits until the system has taken every byte (with `SocketGather` that may
+    /// be later: SocketFlush waits for it), at most
     /// `SocketWriteTimeout` (no limit by default; SocketClose in another thread ends it). 1 does not say
     /// that the peer has read it. Messages of several threads never mix. If a message could go out only
     /// in part, nothing more can be sent: connect again.
@@ -78,6 +79,23 @@ export! {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let message = unsafe { bytes(data, size, "the message") }?;
         socket.kind()?.write(message)
+    }
+}
+
+export! {
+    /// Gives the system what `SocketGather` holds of what was written. Waits until it has every byte, at most
+    /// `SocketWriteTimeout`. Where nothing is held there is nothing to do.
+    ///
+    /// @param name  a connection, or a simplified server (its attached client).
+    /// @return 1, or 0: TIMEOUT (the rest is still held), LOST (the peer is gone, messages may have been lost),
+    ///         LIMIT (out of memory), CANCELLED, NO_CONNECTION (no client), NOT_FOUND, WRONG_KIND.
+    ///
+    ///     SocketSetOption("till", SocketGather, 2);
+    ///     for (int line = 0; line < lines; line++)
+    ///         SocketWrite("till", text[line], -1);
+    ///     SocketFlush("till");
+    quick fn SocketFlush / SocketFlushId(socket: &Socket) -> () {
+        socket.kind()?.flush()
     }
 }
 

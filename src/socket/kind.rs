@@ -71,6 +71,11 @@ pub trait Kind: fmt::Debug + Send + Sync {
         Err(self.refuse("each datagram is one message, without any mode"))
     }
 
+    /// Gives the system what is held of what was written.
+    fn flush(&self) -> Result<()> {
+        Err(self.refuse("each datagram leaves at once"))
+    }
+
     /// The peer's address; for UDP that of the last datagram's sender.
     fn peer(&self) -> Result<Endpoint> {
         Err(self.refuse(""))
@@ -92,7 +97,7 @@ pub trait Kind: fmt::Debug + Send + Sync {
     }
 
     /// Sets a whole-number option.
-    fn set_option(&self, _option: i32, _value: i32) -> Result<()> {
+    fn set_option(self: Arc<Self>, _option: i32, _value: i32) -> Result<()> {
         Err(self.refuse(""))
     }
 
@@ -195,6 +200,10 @@ impl Kind for Stream {
         Ok(())
     }
 
+    fn flush(&self) -> Result<()> {
+        Stream::flush(self)
+    }
+
     fn peer(&self) -> Result<Endpoint> {
         Ok(Stream::peer(self))
     }
@@ -211,8 +220,8 @@ impl Kind for Stream {
         Stream::option(self, option)
     }
 
-    fn set_option(&self, option: i32, value: i32) -> Result<()> {
-        Stream::set_option(self, option, value)
+    fn set_option(self: Arc<Self>, option: i32, value: i32) -> Result<()> {
+        Stream::set_option(&self, option, value)
     }
 
     fn set_text(&self, option: i32, text: &str) -> Result<()> {
@@ -294,6 +303,10 @@ impl Kind for Server {
         Ok(())
     }
 
+    fn flush(&self) -> Result<()> {
+        self.client()?.flush()
+    }
+
     fn peer(&self) -> Result<Endpoint> {
         Ok(self.client()?.peer())
     }
@@ -310,8 +323,8 @@ impl Kind for Server {
         self.door.option(option)
     }
 
-    fn set_option(&self, option: i32, value: i32) -> Result<()> {
-        Server::set_option(self, option, value)
+    fn set_option(self: Arc<Self>, option: i32, value: i32) -> Result<()> {
+        Server::set_option(&self, option, value)
     }
 
     fn set_text(&self, option: i32, text: &str) -> Result<()> {
@@ -398,8 +411,8 @@ impl Kind for Udp {
         Udp::option(self, option)
     }
 
-    fn set_option(&self, option: i32, value: i32) -> Result<()> {
-        Udp::set_option(self, option, value)
+    fn set_option(self: Arc<Self>, option: i32, value: i32) -> Result<()> {
+        Udp::set_option(&self, option, value)
     }
 
     fn watchable(self: Arc<Self>) -> Result<Arc<dyn Watchable>> {

@@ -9,6 +9,7 @@ mod credentials;
 mod datagram_options;
 mod family;
 mod freed;
+mod gatherer;
 mod groups;
 mod inbox;
 mod kind;

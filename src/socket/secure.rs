@@ -159,6 +159,11 @@ impl Secure {
         }
     }
 
+    /// Whether the handshake is done.
+    pub fn is_handshake_done(&self) -> bool {
+        self.state.lock().session.is_handshake_done()
+    }
+
     /// Tells the peer that nothing more will come, as far as the system takes it now.
     pub fn close_notify(&self) {
         let mut state = self.state.lock();

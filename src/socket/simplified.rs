@@ -8,7 +8,7 @@ use crate::constants::SocketReadIdle;
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
 use crate::net::{self, Deadline, SystemSocket};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use std::fmt;
 use std::sync::Arc;
 
@@ -121,7 +121,8 @@ impl Server {
     /// Closes the door and the attached client; channels stay open.
     pub fn close(&self) {
         self.door.socket().cancel();
-        if let Some(client) = self.client.lock().take() {
+        let client = self.client.lock().take();
+        if let Some(client) = client {
             client.stream.close();
         }
     }
@@ -135,7 +136,7 @@ impl Server {
         }
         if let Some(gone) = client.take_if(|client| client.is_done_with) {
             self.take_back(&gone.stream);
-            gone.stream.close();
+            MutexGuard::unlocked(&mut client, || gone.stream.close());
         }
         if let Some(client) = &*client {
             return Ok(Some(Arc::clone(&client.stream)));
@@ -164,6 +165,7 @@ impl Server {
         if client.take_if(|client| client.is(gone)).is_some() {
             self.take_back(gone);
         }
+        drop(client);
         gone.close();
     }
 

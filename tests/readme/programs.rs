@@ -60,6 +60,7 @@ const UNDER_TLS: [Exchange; 3] = [
 const WATCH_SERVER: Shown = Shown("docs/watches.md", "example_watch_server.c");
 const LINE_CLIENT: Shown = Shown("docs/modes.md", "line_client.c");
 const ORDER: Shown = Shown("docs/errors.md", "order.c");
+const GATHER: Shown = Shown("docs/gather.md", "gather.c");
 
 impl Shown {
     /// Its source on the page: the program that begins with a comment naming its file.
@@ -80,7 +81,7 @@ fn no_page_shows_a_program_that_is_not_run_here() {
     let exchanges = IN_CLEAR.iter().chain(&UNDER_TLS);
     let run: BTreeSet<(String, String)> = exchanges
         .flat_map(|(server, client)| [*server, *client])
-        .chain([WATCH_SERVER, LINE_CLIENT, ORDER])
+        .chain([WATCH_SERVER, LINE_CLIENT, ORDER, GATHER])
         .map(|Shown(page, file)| (page.to_owned(), file.to_owned()))
         .collect();
     let mut shown = BTreeSet::new();
@@ -320,6 +321,13 @@ fn the_watch_server_serves_hundreds_of_clients_with_one_thread() {
     assert!(outcome.success(), "{}", outcome.report());
     let status = fs::read_to_string(format!("/proc/{}/status", server.child.id())).expect("status");
     assert!(status.contains("Threads:\t1\n"), "{status}");
+}
+
+#[test]
+fn what_is_gathered_is_faster_than_message_by_message() {
+    let program = compile(GATHER);
+    let outcome = common::run(&mut Command::new(&program.path), LIMIT);
+    assert!(outcome.success(), "{}", outcome.report());
 }
 
 #[test]

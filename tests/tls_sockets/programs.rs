@@ -55,6 +55,16 @@ fn threads_broadcast_to_each_others_clients_by_id() {
     keeps("tls_broadcast.c", "-DBY_ID", &[], 2);
 }
 
+#[test]
+fn what_is_held_leaves_in_one_record_by_name() {
+    keeps("tls_gather.c", "-DBY_NAME", &[], 5);
+}
+
+#[test]
+fn what_is_held_leaves_in_one_record_by_id() {
+    keeps("tls_gather.c", "-DBY_ID", &[], 5);
+}
+
 /// A certificate that both sides may show, behind the password "wdsocket": as PKCS#12 and as PEM.
 fn locked(world: &World) -> [String; 2] {
     let both = Wish {

@@ -47,6 +47,7 @@ CONSTANT
 	wdSSLStrict = 115
 	wdSocketReadIdle = 116
 	wdSSLNameInSubject = 117
+	wdSocketGather = 118
 
 	// Options of wdSocketSetText
 	wdSSLCaFile = 201
@@ -271,6 +272,12 @@ IF NOT wdLoad() THEN RESULT False
 szName is ANSI string = wdText(sName)
 IF sTag = "" THEN RESULT wdAnswer(API(gsWDLibrary, "SocketChangeTransmissionMode", &szName, nMode, Null, 0))
 RESULT wdAnswer(API(gsWDLibrary, "SocketChangeTransmissionMode", &szName, nMode, &sTag, Length(sTag)))
+
+PROCEDURE wdSocketFlush(LOCAL sName is string) : boolean
+// Sends what wdSocketGather holds of what was written, and waits until the system has it.
+IF NOT wdLoad() THEN RESULT False
+szName is ANSI string = wdText(sName)
+RESULT wdAnswer(API(gsWDLibrary, "SocketFlush", &szName))
 
 PROCEDURE wdSocketPending(LOCAL sName is string) : int
 // The size of the message that can be read without waiting; 0 for none yet.

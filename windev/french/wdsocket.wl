@@ -47,6 +47,7 @@ CONSTANTE
 	wdSSLStrict = 115
 	wdSocketInactivitéLecture = 116
 	wdSSLNomDansSujet = 117
+	wdSocketRegroupement = 118
 
 	// Options de wdSocketChangeTexte
 	wdSSLFichierAutorités = 201
@@ -271,6 +272,12 @@ SI PAS wdCharge() ALORS RENVOYER Faux
 szNom est une chaîne ANSI = wdTexte(sNom)
 SI sMarqueur = "" ALORS RENVOYER wdRéponse(API(gsWDBibliothèque, "SocketChangeTransmissionMode", &szNom, nMode, Null, 0))
 RENVOYER wdRéponse(API(gsWDBibliothèque, "SocketChangeTransmissionMode", &szNom, nMode, &sMarqueur, Taille(sMarqueur)))
+
+PROCEDURE wdSocketVideTampon(LOCAL sNom est une chaîne) : booléen
+// Envoie ce que wdSocketGather retient de ce qui a été écrit, et attend que le système l'ait.
+SI PAS wdCharge() ALORS RENVOYER Faux
+szNom est une chaîne ANSI = wdTexte(sNom)
+RENVOYER wdRéponse(API(gsWDBibliothèque, "SocketFlush", &szNom))
 
 PROCEDURE wdSocketTailleEnAttente(LOCAL sNom est une chaîne) : entier
 // La taille du message qui peut être lu sans attendre ; 0 s'il n'y en a pas encore.

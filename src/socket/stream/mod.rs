@@ -1,5 +1,7 @@
 //! A connection: messages out, messages in, from any number of threads at once.
 
+mod gathered;
+mod gathering;
 mod outbox;
 mod reading;
 mod securing;
@@ -11,7 +13,9 @@ use super::settings::Settings;
 use super::turns::Turns;
 use super::watched::{Sight, Watchable, Watched};
 use super::wire::Wire;
-use crate::constants::{SocketKeepAlive, SocketMaxMessage, SocketReadIdle, SocketWriteTimeout};
+use crate::constants::{
+    SocketGather, SocketKeepAlive, SocketMaxMessage, SocketReadIdle, SocketWriteTimeout,
+};
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
 use crate::net::{self, Endpoint, Stop, SystemSocket};
@@ -20,7 +24,7 @@ use parking_lot::Mutex;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 /// A connection, made by SocketConnect or accepted by a listener.
 ///
@@ -32,6 +36,8 @@ pub struct Stream {
     peer: Endpoint,
     inbox: Turns<Inbox>,
     outbox: Turns<Outbox>,
+    /// Whether something of what was written is held here (SocketGather).
+    holds: AtomicBool,
     max_message: AtomicI32,
     write_timeout: AtomicI32,
     read_idle: AtomicI32,
@@ -45,18 +51,24 @@ pub struct Stream {
 impl Stream {
     /// A connection that stands.
     pub fn new(wire: Wire, peer: Endpoint, framing: Framing, options: &Options) -> Arc<Self> {
-        Arc::new(Stream {
+        let stream = Arc::new(Stream {
             wire,
             peer,
             inbox: Turns::new(Inbox::new(framing.clone())),
             outbox: Turns::new(Outbox::new(framing)),
+            holds: AtomicBool::new(false),
             max_message: AtomicI32::new(options.get(SocketMaxMessage)),
             write_timeout: AtomicI32::new(options.get(SocketWriteTimeout)),
             read_idle: AtomicI32::new(options.get(SocketReadIdle)),
             keep_alive: AtomicI32::new(options.get(SocketKeepAlive)),
             settings: Mutex::new(None),
             watched: Watched::default(),
-        })
+        });
+        match options.get(SocketGather) {
+            0 => {}
+            time => stream.set_gather_time(time),
+        }
+        stream
     }
 
     /// Keeps what TLS was, or will be, made with.
@@ -86,11 +98,14 @@ impl Stream {
         if options::is_tls(option) {
             return Ok(self.settings().options.get(option));
         }
-        Ok(self.own_option(option)?.load(Ordering::Relaxed))
+        match option == SocketGather {
+            true => Ok(self.gather_time()),
+            false => Ok(self.own_option(option)?.load(Ordering::Relaxed)),
+        }
     }
 
     /// Sets an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
-    pub fn set_option(&self, option: i32, value: i32) -> Result<()> {
+    pub fn set_option(self: &Arc<Self>, option: i32, value: i32) -> Result<()> {
         let value = options::check(option, value, Level::SystemSocket)?;
         options::check_kind(option, self.peer)?;
         if options::is_system(option) {
@@ -107,7 +122,10 @@ impl Stream {
                 Ok(())
             });
         }
-        self.own_option(option)?.store(value, Ordering::Relaxed);
+        match option == SocketGather {
+            true => self.set_gather_time(value),
+            false => self.own_option(option)?.store(value, Ordering::Relaxed),
+        }
         self.watched.poke();
         Ok(())
     }
@@ -137,8 +155,11 @@ impl Stream {
         !self.inbox.lock().has_ended() && self.wire.is_connected()
     }
 
-    /// Ends the connection: what was written goes out, waiting calls end with CANCELLED.
+    /// Ends the connection: what was written goes out (for what is held that may take a second), waiting calls end with CANCELLED.
     pub fn close(&self) {
+        if self.holds.load(Ordering::Relaxed) && !self.wire.socket().is_inherited() {
+            self.release_all();
+        }
         self.wire.close();
         self.inbox.wake();
         self.outbox.wake();

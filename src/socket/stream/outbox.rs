@@ -1,5 +1,6 @@
 //! The sending side of a stream, without its socket.
 
+use super::gathered::Gathered;
 use crate::error::Error;
 use crate::framing::Framing;
 
@@ -12,6 +13,8 @@ pub struct Outbox {
     pub ended: Option<Error>,
     /// That the peer has reset the connection, where a writer met it.
     pub reset: Option<Error>,
+    /// What is held for a while, where SocketGather asks for it.
+    pub gathered: Option<Box<Gathered>>,
 }
 
 impl Outbox {
@@ -21,6 +24,7 @@ impl Outbox {
             framing,
             ended: None,
             reset: None,
+            gathered: None,
         }
     }
 }

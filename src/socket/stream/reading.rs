@@ -37,9 +37,16 @@ impl Stream {
 
     fn read_until(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
         let mut inbox = self.inbox.lock();
+        let mut waits = deadline.total() != 0;
         loop {
             if let Some(length) = inbox.take(out, self.limit())? {
                 return Ok(length);
+            }
+            if waits && self.holds.load(Ordering::Relaxed) {
+                // What the peer is to answer may be among it.
+                waits = false;
+                inbox.unlocked(|| self.release());
+                continue;
             }
             if inbox.is_taken() {
                 inbox

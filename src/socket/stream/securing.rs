@@ -33,6 +33,7 @@ impl Stream {
     /// that came in clear have not been read: they could be an attacker's).
     pub fn start_tls(&self, deadline: &Deadline, session: Session<Outlet>) -> Result<()> {
         let outbox = self.turn_to_send(deadline)?;
+        let outbox = self.flush_in_turn(outbox, deadline)?;
         let (_, done) = self.send_in_turn(outbox, || self.start_tls_in_turn(deadline, session));
         done
     }

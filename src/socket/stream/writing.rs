@@ -11,13 +11,16 @@ use std::sync::atomic::Ordering;
 
 impl Stream {
     /// Sends one message, framed. Waits for room, at most SocketWriteTimeout; 1 of SocketWrite
-    /// means that the system has every byte.
+    /// means that the system has every byte, or with SocketGather that it is held and will be sent in time.
     ///
     /// Errors: TIMEOUT, LIMIT, LOST, CANCELLED, CLOSED (after SocketShutdown). A message of which only a
     /// part went out ends the sending half: what came after it could not be understood.
     pub fn write(&self, message: &[u8]) -> Result<()> {
         let deadline = Deadline::after_or_never(self.write_timeout.load(Ordering::Relaxed));
         let outbox = self.turn_to_send(&deadline)?;
+        if outbox.gathered.is_some() {
+            return self.gather(outbox, message, &deadline);
+        }
         let mut room = Header::default();
         let parts = frame(&outbox.framing, message, &mut room);
         let size = parts.iter().map(|part| part.len()).sum();
@@ -34,14 +37,21 @@ impl Stream {
             let rest = self.wire.send(parts, sent > 0, &deadline);
             rest.map_err(|(more, stop)| (sent + more, stop))
         });
-        let Err((sent, stop)) = outcome else {
-            return Ok(());
-        };
-        // A shortage of the system's passes; nothing of this message went out.
-        let goes_on = matches!(stop, Stop::TimedOut) || stop.is_shortage();
-        let is_over = sent > 0 || !goes_on;
+        outcome.map_err(|(sent, stop)| self.send_failed(&mut outbox, sent > 0, stop, &deadline))
+    }
+
+    /// What a send that failed says. The stream goes on where no message was `cut` and what was missing
+    /// may come again: time, or memory of the system's.
+    pub(super) fn send_failed(
+        &self,
+        outbox: &mut Outbox,
+        cut: bool,
+        stop: Stop,
+        deadline: &Deadline,
+    ) -> Error {
+        let is_over = cut || !(matches!(stop, Stop::TimedOut) || stop.is_shortage());
         let reset = matches!(&stop, Stop::Failed(e) if e.kind() == io::ErrorKind::ConnectionReset);
-        let error = self.write_stopped(stop, &deadline);
+        let error = self.write_stopped(stop, deadline);
         if is_over {
             outbox.ended.get_or_insert(Error {
                 code: Code::Lost,
@@ -53,7 +63,7 @@ impl Stream {
                 outbox.reset.get_or_insert(error.clone());
             }
         }
-        Err(error)
+        error
     }
 
     /// Ends the sending half once the message under way is out; reading goes on.
@@ -64,6 +74,7 @@ impl Stream {
             Err(error) if error.code == Code::Closed => return Ok(()),
             outbox => outbox?,
         };
+        let outbox = self.flush_in_turn(outbox, &deadline)?;
         let (mut outbox, done) = self.send_in_turn(outbox, || self.wire.shut_down(&deadline));
         done.map_err(|stop| self.write_stopped(stop, &deadline))?;
         outbox.ended = Some(Error::new(

@@ -18,14 +18,14 @@ pub enum Interest {
     ReadOrWrite,
 }
 
-/// Waits until one of the sockets, all connecting, is done, the signal is set or the time is over.
-/// Tells for each socket whether it is done. An interrupted wait returns early with none.
+/// Waits until one of the sockets has room (one that is being connected: until that is done), the signal is set or the
+/// time is over. Tells for each socket whether it has. An interrupted wait returns early with none.
 pub fn wait_any(
-    connecting: &[&socket2::Socket],
+    sockets: &[&socket2::Socket],
     signal: Option<&Signal>,
     timeout: Option<Duration>,
 ) -> io::Result<Vec<bool>> {
-    let mut entries: Vec<_> = connecting
+    let mut entries: Vec<_> = sockets
         .iter()
         .map(|socket| poll_entry(socket.as_raw_fd(), Interest::Write))
         .collect();
@@ -34,7 +34,7 @@ pub fn wait_any(
         Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
         _ => {}
     }
-    entries.truncate(connecting.len());
+    entries.truncate(sockets.len());
     Ok(entries.iter().map(|entry| entry.revents != 0).collect())
 }
 

@@ -30,15 +30,15 @@ impl Interest {
 /// not be made.)
 pub(super) const BROKEN: u32 = afd::ABORT | afd::CONNECT_FAIL;
 
-/// Waits until one of the sockets, all connecting, is done, the signal is set or the time is over.
-/// Tells for each socket whether it is done.
+/// Waits until one of the sockets has room (one that is being connected: until that is done), the signal is set or the
+/// time is over. Tells for each socket whether it has.
 pub fn wait_any(
-    connecting: &[&socket2::Socket],
+    sockets: &[&socket2::Socket],
     signal: Option<&Signal>,
     timeout: Option<Duration>,
 ) -> io::Result<Vec<bool>> {
-    let mut entries = Vec::with_capacity(connecting.len());
-    for socket in connecting {
+    let mut entries = Vec::with_capacity(sockets.len());
+    for socket in sockets {
         entries.push(afd::PollEntry::new(
             afd::base(socket)?,
             Interest::Write.events(),
