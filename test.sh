@@ -130,14 +130,23 @@ benchmarks_compile() {
         benches/{echo,udp,stream,connections,registry,watch}.c benches/compare/{transfer,rates,memory,plain,wdsocket,wdsocket_tls}.c
 }
 
+# Peers that are packages of Python, in a place of their own.
+python_peers() {
+    local folder=target/peers
+    cmp -s scripts/peers.txt "$folder/peers.txt" && return
+    python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3-venv || return
+    python3 -m venv "$folder" && "$folder/bin/pip" install -q -r scripts/peers.txt && cp scripts/peers.txt "$folder/"
+}
+
 sum_of() { sed -n "s/^test result: .* \([0-9]*\) $1.*/\1/p" "$log" | awk '{ n += $1 } END { print n + 0 }'; }
 
 install_programs gcc g++ make perl ps:procps python3 ncat socat memcached openssl valgrind \
-    gnutls-cli:gnutls-bin stunnel:stunnel4 sslscan curl nm:binutils ip:iproute2 luajit php:php-cli || say "the tests of what is missing are skipped"
+    gnutls-cli:gnutls-bin stunnel:stunnel4 sslscan curl nm:binutils ip:iproute2 erl:erlang-base luajit php:php-cli || say "the tests of what is missing are skipped"
 # What is no program: the headers of the system's OpenSSL, and a mail server, certificates, C's declarations and pip for Python.
 { [ -e /usr/include/openssl/ssl.h ] && /usr/bin/python3 -c 'import aiosmtpd, cryptography, cffi' 2>/dev/null; } ||
     apt_install libssl-dev python3-aiosmtpd python3-cryptography python3-cffi || say "the tests of what is missing are skipped"
 python3 -m pip --version >/dev/null 2>&1 || apt_install python3-pip || say "the tests of what is missing are skipped"
+python_peers || say "the tests of what is missing are skipped"
 install_rust rustfmt clippy || exit 1
 
 if [ "${1-}" = --long ]; then

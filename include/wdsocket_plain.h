@@ -72,7 +72,15 @@ enum {
     /** Transmission mode: the same bytes as SocketEndTag. */
     SocketEndTagBuffer = 2,
     /** Transmission mode: the bytes as they are, without any frame. */
-    SocketNoEndTag = 3
+    SocketNoEndTag = 3,
+    /** Transmission mode: a binary length of `SocketLengthBytes`, the message. */
+    SocketBinarySize = 4,
+    /** Transmission mode: messages that all have one size, which is given as `tag_size`. */
+    SocketFixedSize = 5,
+    /** Transmission mode: lines. One ends at LF, and a CR before it goes too; it is written with CR LF. */
+    SocketLine = 6,
+    /** Transmission mode: the bytes as they are; a read takes exactly as many as its buffer holds. */
+    SocketExactSize = 7
 };
 
 /* ==== SocketConfigure: what it sets ==== */
@@ -145,7 +153,34 @@ enum {
      * leave at once when they are 64 KiB, when a SocketRead on the socket begins to wait, and with SocketFlush, SocketShutdown,
      * SocketStartSSL and SocketClose. What fails then is told by the next call.
      */
-    SocketGather = 118
+    SocketGather = 118,
+    /**
+     * Option (1 to 4 bytes, default 2): how many bytes the length of `SocketBinarySize` has. Like the five that follow it is read by
+     * SocketChangeTransmissionMode: set it before.
+     */
+    SocketLengthBytes = 128,
+    /** Option (0/1, default 0): 1 = the lowest byte of the length comes first (little endian); 0 = the highest does, as on most networks. */
+    SocketLengthOrder = 129,
+    /**
+     * Option (0 to 255 bytes, default 0): how many bytes stand before the length. Without `SocketLengthHeader` they are passed over by reads, and
+     * zeros are written.
+     */
+    SocketLengthOffset = 130,
+    /**
+     * Option (0 to 255 bytes, default 0): how many bytes the length counts that do not stand behind it: its own where it counts itself,
+     * and those before it.
+     */
+    SocketLengthAdjust = 131,
+    /**
+     * Option (0/1, default 0): 1 = a message is the whole frame: what stands before the length, the length, what stands behind it.
+     * SocketWrite then puts the length into its place, whatever stands there.
+     */
+    SocketLengthHeader = 132,
+    /**
+     * Option (0 to 255 bytes, default 0): how many bytes stand behind the length that it does not count: the rest of a header,
+     * or a checksum at the end.
+     */
+    SocketLengthUncounted = 133
 };
 
 /* ==== Text options of SocketSetText ==== */
@@ -582,7 +617,8 @@ intptr_t SocketReadId(int32_t id,
  * @param size  its length in bytes; -1 sends the text up to its NUL.
  * @return 1, or 0: LOST (the peer is gone), TIMEOUT, NO_CONNECTION (no client yet), CLOSED (after
  *         SocketShutdown), TLS_PROTOCOL and TLS_CERTIFICATE (as from SocketRead), LIMIT (out of memory),
- *         CANCELLED, NOT_FOUND, WRONG_KIND, INVALID_ARGUMENT.
+ *         MESSAGE_TOO_LARGE (its length does not fit `SocketLengthBytes`: nothing was sent), CANCELLED,
+ *         NOT_FOUND, WRONG_KIND, INVALID_ARGUMENT (also a size that is not that of SocketFixedSize).
  *
  *     if (!SocketWrite("till", "TOTAL 12.50", -1))
  *         show_error();
@@ -636,17 +672,26 @@ intptr_t SocketPendingId(int32_t id);
  *     SocketEndTag              message, tag                        "hello<EOF>"
  *     SocketEndTagBuffer        the same bytes                      "hello<EOF>"
  *     SocketNoEndTag            the message as it is                "hello"
+ *     SocketBinarySize          binary length, message              "\0\5hello"
+ *     SocketFixedSize           messages of `tag_size` bytes each   "hello"
+ *     SocketLine                message, CR LF; read up to LF       "hello\r\n"
+ *     SocketExactSize           the message as it is; a read takes exactly `capacity` bytes
  *
  * Counts for both directions and from this moment on; bytes that have arrived and were not read are
  * read in the new mode. On a server it counts for the attached client and those accepted later.
  * A message that holds the tag itself arrives as two. In both modes with a tag, what came behind it is
  * kept for the next read; WINDEV calls that an error in SocketEndTag. Does not wait (WLanguage page 3070005).
+ * The first four modes are WLanguage's, the others are frames of other machines:
+ * `SocketLengthBytes` and the options behind it say how the length of SocketBinarySize is written, and are
+ * read here. A watch tells of SocketExactSize once as many bytes are there as the last read
+ * that found too few asked for; where none did, at the first byte.
  *
  * @param name      a connection or a server. UDP has no modes: WRONG_KIND.
- * @param mode      one of the four.
+ * @param mode      one of the eight.
  * @param tag       the tag of the modes that have one, 1 to 255 bytes; NULL is the five bytes
  *                  `<EOF>`, WLanguage's own. Ignored by the others.
- * @param tag_size  its length in bytes; -1 is up to its NUL. Ignored where tag is NULL.
+ * @param tag_size  its length in bytes; -1 is up to its NUL. Ignored where tag is NULL; with
+ *                  SocketFixedSize the size of each message, 1 or more, whatever tag is.
  * @return 1, or 0: INVALID_ARGUMENT, NOT_FOUND, WRONG_KIND, NO_CONNECTION (still connecting).
  *
  *     SocketChangeTransmissionMode("mail", SocketEndTag, "\r\n", 2);

@@ -5,6 +5,7 @@ mod common;
 promises! {
     both_families;
     frames: "frames.c", 9;
+    other_frames: "other_frames.c", 12;
     limits: "limits.c", 6;
     nothing_lost: "nothing_lost.c", 7;
     ends: "ends.c", 8;

@@ -191,7 +191,7 @@ static void a_mode_outside_the_list_or_a_bad_tag_is_refused(void)
     memset(tag, 't', sizeof tag);
     REQUIRE(s_channel_and_peer(&c, &fd));
     CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, S_Mode(&c, -1, NULL, 0));
-    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, S_Mode(&c, 4, NULL, 0));
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, S_Mode(&c, 8, NULL, 0));
     CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, S_Mode(&c, SocketEndTag, tag, 256));
     CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, S_Mode(&c, SocketEndTag, tag, -5));
     CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, S_Mode(&c, SocketEndTag, tag, 0));

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use wdsocket::framing::{Framing, Front};
+use wdsocket::framing::{Framing, Front, Layout};
 
 const LIMIT: usize = 1 << 20;
 
@@ -11,7 +11,7 @@ fn messages(framing: &Framing, bytes: &[u8], cuts: &[u8]) -> Vec<Option<Vec<u8>>
     let (mut found, mut start, mut seen, mut there) = (Vec::new(), 0, 0, 0);
     let mut cuts = cuts.iter().cycle();
     loop {
-        match framing.look(&bytes[start..there], seen, LIMIT) {
+        match framing.look(&bytes[start..there], seen, 0, LIMIT) {
             Ok(Front::Message { skip, length, tail }) => {
                 let whole = skip + length + tail;
                 assert!(whole <= there - start, "more than is there");
@@ -44,30 +44,49 @@ fn messages(framing: &Framing, bytes: &[u8], cuts: &[u8]) -> Vec<Option<Vec<u8>>
     }
 }
 
+/// A mode of which the messages can be told whoever reads them.
+fn framing(mode: u8, tag: &[u8]) -> Option<Framing> {
+    let given = |place: usize| tag.get(place).copied().unwrap_or(0);
+    match mode % 8 {
+        4 => Some(Framing::Binary(Layout {
+            bytes: 1 + given(0) % 4,
+            little_endian: given(1) & 1 != 0,
+            offset: given(2),
+            adjust: given(3),
+            uncounted: given(4),
+            header: given(5) & 1 != 0,
+        })),
+        5 => Framing::fixed(given(0).into()).ok(),
+        mode => Framing::new(mode.into(), (!tag.is_empty()).then_some(tag)).ok(),
+    }
+    .filter(|framing| !framing.has_no_frames())
+}
+
 fuzz_target!(|data: &[u8]| {
     let [mode, tag_size, cut_count, rest @ ..] = data else {
         return;
     };
     let (tag, rest) = rest.split_at(rest.len().min(usize::from(tag_size % 8)));
     let (cuts, bytes) = rest.split_at(rest.len().min(usize::from(cut_count % 16)));
-    let tag = (!tag.is_empty()).then_some(tag);
-    let Ok(framing) = Framing::new(i32::from(mode % 5), tag) else {
+    let Some(framing) = framing(*mode, tag) else {
         return;
     };
-    if framing == Framing::Raw {
-        return;
-    }
     let whole = messages(&framing, bytes, &[255]);
     assert_eq!(messages(&framing, bytes, cuts), whole);
     assert_eq!(messages(&framing, bytes, &[0]), whole);
     // What is framed comes out again, where it does not hold the tag itself.
     let mut room = Default::default();
-    let (before, behind) = framing.frame(bytes.len(), &mut room);
-    let framed = [before, bytes, behind].concat();
+    let Ok(parts) = framing.frame(bytes, &mut room) else {
+        return; // no message of this size can be
+    };
+    let framed = parts.concat();
     let back = messages(&framing, &framed, cuts);
-    if !before.is_empty() {
-        assert_eq!(back, [Some(bytes.to_vec())]);
-    } else {
-        assert!(back.iter().all(Option::is_some) && !back.is_empty());
+    match framing {
+        Framing::Size | Framing::Fixed(_) | Framing::Binary(Layout { header: false, .. }) => {
+            assert_eq!(back, [Some(bytes.to_vec())]);
+        }
+        // The length stands within it.
+        Framing::Binary(_) => assert_eq!(back, [Some(framed)]),
+        _ => assert!(back.iter().all(Option::is_some) && !back.is_empty()),
     }
 });

@@ -12,6 +12,10 @@ module WDSocket
   SocketSize = 1 # Transmission mode (the default): decimal length, CR LF, the message.
   SocketEndTagBuffer = 2 # Transmission mode: the same bytes as SocketEndTag.
   SocketNoEndTag = 3 # Transmission mode: the bytes as they are, without any frame.
+  SocketBinarySize = 4 # Transmission mode: a binary length of `SocketLengthBytes`, the message.
+  SocketFixedSize = 5 # Transmission mode: messages that all have one size, which is given as `tag_size`.
+  SocketLine = 6 # Transmission mode: lines. One ends at LF, and a CR before it goes too; it is written with CR LF.
+  SocketExactSize = 7 # Transmission mode: the bytes as they are; a read takes exactly as many as its buffer holds.
 
   # SocketConfigure: what it sets
   SocketConfigureMode = 1 # What SocketConfigure sets: which library makes TLS.
@@ -43,6 +47,12 @@ module WDSocket
   SocketReadIdle = 116 # SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead). Counts from the next read on.
   SSLNameInSubject = 117 # a server's name counts in its certificate's subjectAltName alone (RFC 9525). 1 = the subject's common name counts too where there is none, for old devices.
   SocketGather = 118 # how long SocketWrite may hold messages together, so that many leave with one system call, over TLS in one record. They leave at once when they are 64 KiB, when a SocketRead on the socket begins to wait, and with SocketFlush, SocketShutdown, SocketStartSSL and SocketClose. What fails then is told by the next call.
+  SocketLengthBytes = 128 # how many bytes the length of `SocketBinarySize` has. Like the five that follow it is read by SocketChangeTransmissionMode: set it before.
+  SocketLengthOrder = 129 # 1 = the lowest byte of the length comes first (little endian); 0 = the highest does, as on most networks.
+  SocketLengthOffset = 130 # how many bytes stand before the length. Without `SocketLengthHeader` they are passed over by reads, and zeros are written.
+  SocketLengthAdjust = 131 # how many bytes the length counts that do not stand behind it: its own where it counts itself, and those before it.
+  SocketLengthHeader = 132 # 1 = a message is the whole frame: what stands before the length, the length, what stands behind it. SocketWrite then puts the length into its place, whatever stands there.
+  SocketLengthUncounted = 133 # how many bytes stand behind the length that it does not count: the rest of a header, or a checksum at the end.
 
   # Text options of SocketSetText
   SSLCaFile = 201 # Text option: file of trusted certificate authorities: PEM, or one as DER.

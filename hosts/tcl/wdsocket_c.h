@@ -589,6 +589,10 @@ static const struct constant constants[] = {
     {"SocketSize", 1},
     {"SocketEndTagBuffer", 2},
     {"SocketNoEndTag", 3},
+    {"SocketBinarySize", 4},
+    {"SocketFixedSize", 5},
+    {"SocketLine", 6},
+    {"SocketExactSize", 7},
     /* SocketConfigure: what it sets */
     {"SocketConfigureMode", 1},
     /* SocketConfigure: values of SocketConfigureMode */
@@ -616,6 +620,12 @@ static const struct constant constants[] = {
     {"SocketReadIdle", 116},
     {"SSLNameInSubject", 117},
     {"SocketGather", 118},
+    {"SocketLengthBytes", 128},
+    {"SocketLengthOrder", 129},
+    {"SocketLengthOffset", 130},
+    {"SocketLengthAdjust", 131},
+    {"SocketLengthHeader", 132},
+    {"SocketLengthUncounted", 133},
     /* Text options of SocketSetText */
     {"SSLCaFile", 201},
     {"SSLCaDirectory", 202},

@@ -27,6 +27,14 @@ constants! { "Transmission modes of SocketChangeTransmissionMode";
     SocketEndTagBuffer = 2;
     /// Transmission mode: the bytes as they are, without any frame.
     SocketNoEndTag = 3;
+    /// Transmission mode: a binary length of `SocketLengthBytes`, the message.
+    SocketBinarySize = 4;
+    /// Transmission mode: messages that all have one size, which is given as `tag_size`.
+    SocketFixedSize = 5;
+    /// Transmission mode: lines. One ends at LF, and a CR before it goes too; it is written with CR LF.
+    SocketLine = 6;
+    /// Transmission mode: the bytes as they are; a read takes exactly as many as its buffer holds.
+    SocketExactSize = 7;
 }
 
 constants! { "SocketConfigure: what it sets";
@@ -90,6 +98,23 @@ options! { OPTIONS: "Whole-number options of SocketSetOption and SocketGetOption
     /// leave at once when they are 64 KiB, when a SocketRead on the socket begins to wait, and with SocketFlush, SocketShutdown,
     /// SocketStartSSL and SocketClose. What fails then is told by the next call.
     SocketGather = 118, 0..=i32::MAX, "milliseconds", default 0 = "off", Socket, [Stream, Listener, Bluetooth];
+    /// how many bytes the length of `SocketBinarySize` has. Like the five that follow it is read by
+    /// SocketChangeTransmissionMode: set it before.
+    SocketLengthBytes = 128, 1..=4, "bytes", default 2, Socket, [Stream, Listener, Bluetooth];
+    /// 1 = the lowest byte of the length comes first (little endian); 0 = the highest does, as on most networks.
+    SocketLengthOrder = 129, 0..=1, "", default 0, Socket, [Stream, Listener, Bluetooth];
+    /// how many bytes stand before the length. Without `SocketLengthHeader` they are passed over by reads, and
+    /// zeros are written.
+    SocketLengthOffset = 130, 0..=255, "bytes", default 0, Socket, [Stream, Listener, Bluetooth];
+    /// how many bytes the length counts that do not stand behind it: its own where it counts itself,
+    /// and those before it.
+    SocketLengthAdjust = 131, 0..=255, "bytes", default 0, Socket, [Stream, Listener, Bluetooth];
+    /// 1 = a message is the whole frame: what stands before the length, the length, what stands behind it.
+    /// SocketWrite then puts the length into its place, whatever stands there.
+    SocketLengthHeader = 132, 0..=1, "", default 0, Socket, [Stream, Listener, Bluetooth];
+    /// how many bytes stand behind the length that it does not count: the rest of a header,
+    /// or a checksum at the end.
+    SocketLengthUncounted = 133, 0..=255, "bytes", default 0, Socket, [Stream, Listener, Bluetooth];
 }
 
 constants! { TEXTS: "Text options of SocketSetText";

@@ -2,10 +2,10 @@
 
 use super::arguments::{buffer, bytes};
 use super::export::export;
+use crate::constants::SocketFixedSize;
 use crate::error::Result;
-use crate::framing::Framing;
 use crate::net::Deadline;
-use crate::socket::Socket;
+use crate::socket::{self, Socket};
 use std::ffi::{c_char, c_void};
 
 /// How long SocketRead waits by default, in milliseconds.
@@ -71,7 +71,8 @@ export! {
     /// @param size  its length in bytes; -1 sends the text up to its NUL.
     /// @return 1, or 0: LOST (the peer is gone), TIMEOUT, NO_CONNECTION (no client yet), CLOSED (after
     ///         SocketShutdown), TLS_PROTOCOL and TLS_CERTIFICATE (as from SocketRead), LIMIT (out of memory),
-    ///         CANCELLED, NOT_FOUND, WRONG_KIND, INVALID_ARGUMENT.
+    ///         MESSAGE_TOO_LARGE (its length does not fit `SocketLengthBytes`: nothing was sent), CANCELLED,
+    ///         NOT_FOUND, WRONG_KIND, INVALID_ARGUMENT (also a size that is not that of SocketFixedSize).
     ///
     ///     if (!SocketWrite("till", "TOTAL 12.50", -1))
     ///         show_error();
@@ -124,17 +125,26 @@ export! {
     ///     SocketEndTag              message, tag                        "hello<EOF>"
     ///     SocketEndTagBuffer        the same bytes                      "hello<EOF>"
     ///     SocketNoEndTag            the message as it is                "hello"
+    ///     SocketBinarySize          binary length, message              "\0\5hello"
+    ///     SocketFixedSize           messages of `tag_size` bytes each   "hello"
+    ///     SocketLine                message, CR LF; read up to LF       "hello\r\n"
+    ///     SocketExactSize           the message as it is; a read takes exactly `capacity` bytes
     ///
     /// Counts for both directions and from this moment on; bytes that have arrived and were not read are
     /// read in the new mode. On a server it counts for the attached client and those accepted later.
     /// A message that holds the tag itself arrives as two. In both modes with a tag, what came behind it is
     /// kept for the next read; WINDEV calls that an error in SocketEndTag. Does not wait (WLanguage page 3070005).
+    /// The first four modes are WLanguage's, the others are frames of other machines:
+    /// `SocketLengthBytes` and the options behind it say how the length of SocketBinarySize is written, and are
+    /// read here. A watch tells of SocketExactSize once as many bytes are there as the last read
+    /// that found too few asked for; where none did, at the first byte.
     ///
     /// @param name      a connection or a server. UDP has no modes: WRONG_KIND.
-    /// @param mode      one of the four.
+    /// @param mode      one of the eight.
     /// @param tag       the tag of the modes that have one, 1 to 255 bytes; NULL is the five bytes
     ///                  `<EOF>`, WLanguage's own. Ignored by the others.
-    /// @param tag_size  its length in bytes; -1 is up to its NUL. Ignored where tag is NULL.
+    /// @param tag_size  its length in bytes; -1 is up to its NUL. Ignored where tag is NULL; with
+    ///                  SocketFixedSize the size of each message, 1 or more, whatever tag is.
     /// @return 1, or 0: INVALID_ARGUMENT, NOT_FOUND, WRONG_KIND, NO_CONNECTION (still connecting).
     ///
     ///     SocketChangeTransmissionMode("mail", SocketEndTag, "\r\n", 2);
@@ -145,11 +155,13 @@ export! {
         tag: *const c_void,
         tag_size: i32,
     ) -> () {
-        let tag = match tag.is_null() {
+        let kind = socket.kind()?;
+        let tag = match tag.is_null() || mode == SocketFixedSize {
             true => None,
             // SAFETY: the caller keeps the header's promises about its pointers.
             false => Some(unsafe { bytes(tag, tag_size, "the tag") }?),
         };
-        socket.kind()?.set_framing(&Framing::new(mode, tag)?)
+        let framing = socket::framing(mode, tag, tag_size, |option| kind.option(option))?;
+        kind.set_framing(&framing)
     }
 }

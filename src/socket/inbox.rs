@@ -22,7 +22,8 @@ pub struct Inbox {
     /// How often that has changed.
     changes: u64,
     unread: Backlog,
-    /// How many of the unread bytes hold no tag.
+    /// How many of the unread bytes hold no tag; in the mode of exact sizes, how many the last read that found
+    /// too few asked for.
     seen: usize,
     /// How the stream ended, once it has.
     end: Option<Error>,
@@ -86,7 +87,7 @@ impl Inbox {
 
     /// The size of the next message, `None` while it is not complete. Errors: as `take`.
     pub fn peek(&mut self, limit: usize) -> Result<Option<usize>> {
-        match self.look(limit)? {
+        match self.look(self.seen, limit)? {
             Some((_, length, _)) => Ok(Some(length)),
             None => self.end.clone().map_or(Ok(None), Err),
         }
@@ -96,7 +97,7 @@ impl Inbox {
     /// Errors: BUFFER_TOO_SMALL (the message stays), BAD_FRAME, MESSAGE_TOO_LARGE, and once
     /// everything was read the way the stream ended.
     pub fn take(&mut self, out: &mut [u8], limit: usize) -> Result<Option<usize>> {
-        let Some((skip, length, tail)) = self.look(limit)? else {
+        let Some((skip, length, tail)) = self.look(out.len(), limit)? else {
             return self.end.clone().map_or(Ok(None), Err);
         };
         let length = self.fit(length, out.len())?;
@@ -111,7 +112,10 @@ impl Inbox {
         if !self.has_bytes() {
             return Ok(());
         }
-        let most = match self.framing.look(self.unread.bytes(), self.seen, limit) {
+        let most = match self
+            .framing
+            .look(self.unread.bytes(), self.seen, self.seen, limit)
+        {
             Ok(Front::Body { skip, length }) => skip + length + room::SIZE,
             _ => usize::MAX,
         };
@@ -137,7 +141,8 @@ impl Inbox {
     pub fn absorb(&mut self, received: Room, out: &mut [u8], limit: usize) -> Option<usize> {
         let bytes = received.bytes();
         if !self.has_bytes()
-            && let Ok(Front::Message { skip, length, tail }) = self.framing.look(bytes, 0, limit)
+            && let Ok(Front::Message { skip, length, tail }) =
+                self.framing.look(bytes, 0, out.len(), limit)
             && let Ok(length) = self.fit(length, out.len())
         {
             out[..length].copy_from_slice(&bytes[skip..skip + length]);
@@ -167,15 +172,16 @@ impl Inbox {
 
     /// Where the next bytes should go, given a caller's buffer; call when `take` found nothing.
     pub fn place(&mut self, out: &mut [u8], limit: usize) -> Destination {
-        if self.framing == Framing::Raw && !out.is_empty() {
+        if matches!(self.framing, Framing::Raw) && !out.is_empty() {
             return Destination::Caller;
         }
         if !self.has_bytes() {
             return Destination::Inbox;
         }
         let unread = self.unread.bytes();
-        match self.framing.look(unread, self.seen, limit) {
+        match self.framing.look(unread, self.seen, out.len(), limit) {
             Ok(Front::Body { skip, length }) if length <= out.len() => {
+                self.seen = length;
                 let have = unread.len() - skip;
                 if length - have < WORTH_DIRECT || have > MOST_MOVED {
                     return Destination::Inbox;
@@ -203,12 +209,12 @@ impl Inbox {
     }
 
     /// The next message as (header, message, tag) sizes, where it is complete.
-    fn look(&mut self, limit: usize) -> Result<Option<(usize, usize, usize)>> {
+    fn look(&mut self, wanted: usize, limit: usize) -> Result<Option<(usize, usize, usize)>> {
         if !self.has_bytes() {
             return Ok(None); // the usual case before a receive
         }
         let unread = self.unread.bytes();
-        match self.framing.look(unread, self.seen, limit)? {
+        match self.framing.look(unread, self.seen, wanted, limit)? {
             Front::Message { skip, length, tail } => Ok(Some((skip, length, tail))),
             Front::Body { .. } => Ok(None),
             Front::Unknown { seen } => {
@@ -223,7 +229,7 @@ impl Inbox {
         if length <= room {
             return Ok(length);
         }
-        if self.framing == Framing::Raw && room > 0 {
+        if self.framing.has_no_frames() && room > 0 {
             return Ok(room);
         }
         Err(Error::new(
@@ -291,6 +297,26 @@ mod tests {
         inbox.set_framing(Framing::Raw);
         assert_eq!(read(&mut inbox, 1).unwrap().unwrap(), b"c");
         assert_eq!(read(&mut inbox, 9).unwrap().unwrap(), b"d");
+    }
+
+    #[test]
+    fn an_exact_size_is_waited_for_and_noted_for_the_watches() {
+        let mut inbox = Inbox::new(Framing::Exact);
+        inbox.push_bytes(b"abc");
+        assert_eq!(inbox.peek(LIMIT).unwrap(), Some(3), "nobody has asked yet");
+        assert_eq!(read(&mut inbox, 0).unwrap_err().code, Code::BufferTooSmall);
+        let mut five = [0; 5];
+        assert_eq!(inbox.take(&mut five, LIMIT).unwrap(), None);
+        assert_eq!(inbox.place(&mut five, LIMIT), Destination::Inbox);
+        assert_eq!(inbox.peek(LIMIT).unwrap(), None, "five were asked for");
+        assert_eq!(read(&mut inbox, 2).unwrap().unwrap(), b"ab");
+        assert_eq!(inbox.peek(LIMIT).unwrap(), Some(1));
+        inbox.push_bytes(b"defgh");
+        assert_eq!(read(&mut inbox, 5).unwrap().unwrap(), b"cdefg");
+        assert_eq!(read(&mut inbox, 2).unwrap(), None);
+        inbox.set_end(Error::new(Code::Closed, "gone"));
+        assert_eq!(read(&mut inbox, 2).unwrap_err().code, Code::Closed);
+        assert_eq!(read(&mut inbox, 1).unwrap().unwrap(), b"h");
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod inbox;
 mod kind;
 mod listener;
 mod making;
+mod modes;
 mod options;
 mod outlet;
 mod rest;
@@ -38,6 +39,7 @@ pub use making::{
     Destination, Made, connect, connect_bluetooth, connect_tls, listen, listen_bluetooth, open_udp,
     watch,
 };
+pub use modes::framing;
 pub use options::{default as default_option, set_default as set_default_option};
 pub use settings::set_default_text;
 pub use table::{

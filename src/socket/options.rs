@@ -8,8 +8,6 @@ use socket2::Domain;
 use std::io;
 use std::time::Duration;
 
-/// The number of the first option; the others follow one another.
-const FIRST: i32 = OPTIONS[0].number;
 const COUNT: usize = OPTIONS.len();
 
 /// What each option is where nobody says otherwise.
@@ -17,7 +15,8 @@ const BUILT_IN: [i32; COUNT] = {
     let mut values = [0; COUNT];
     let mut index = 0;
     while index < COUNT {
-        assert!(OPTIONS[index].number == FIRST + index as i32);
+        // What `index` relies on.
+        assert!(index == 0 || OPTIONS[index - 1].number < OPTIONS[index].number);
         values[index] = OPTIONS[index].built_in;
         index += 1;
     }
@@ -136,9 +135,7 @@ fn row(option: i32) -> Option<&'static WholeOption> {
 }
 
 fn index(option: i32) -> Option<usize> {
-    usize::try_from(option.checked_sub(FIRST)?)
-        .ok()
-        .filter(|&index| index < COUNT)
+    OPTIONS.binary_search_by_key(&option, |row| row.number).ok()
 }
 
 /// Whether it is an option of this kind of socket, and this is who keeps it.
@@ -294,7 +291,7 @@ mod tests {
             -1,
             0,
             100,
-            FIRST + COUNT as i32,
+            OPTIONS[COUNT - 1].number + 1,
             SSLCaFile,
             i32::MAX,
         ] {

@@ -19,6 +19,10 @@ CONSTANT
 	wdSocketSize = 1
 	wdSocketEndTagBuffer = 2
 	wdSocketNoEndTag = 3
+	wdSocketBinarySize = 4
+	wdSocketFixedSize = 5
+	wdSocketLine = 6
+	wdSocketExactSize = 7
 
 	// What wdSocketConfigure sets, and its values
 	wdSocketConfigureMode = 1
@@ -48,6 +52,12 @@ CONSTANT
 	wdSocketReadIdle = 116
 	wdSSLNameInSubject = 117
 	wdSocketGather = 118
+	wdSocketLengthBytes = 128
+	wdSocketLengthOrder = 129
+	wdSocketLengthOffset = 130
+	wdSocketLengthAdjust = 131
+	wdSocketLengthHeader = 132
+	wdSocketLengthUncounted = 133
 
 	// Options of wdSocketSetText
 	wdSSLCaFile = 201
@@ -229,7 +239,7 @@ RESULT wdAnswer(API(gsWDLibrary, "SocketProxy", &szAddress, nPort, &szLogin, &sz
 // Procedures: messages
 
 PROCEDURE wdSocketRead(LOCAL sName is string, LOCAL bUndefinedWait is boolean = True, LOCAL xTimeout = 1000, LOCAL nMaxBytes is int = 4096, LOCAL xIdle = 0) : Buffer
-// The next message, whole whatever its size; the largest number of bytes counts in the mode without tag alone.
+// The next message, whole whatever its size; the largest number of bytes counts in the modes without frames alone.
 // With an idle time, the read ends as well once nothing at all has arrived for so long.
 // Empty where none came: wdSocketErrorCode() is then WDSOCKET_ERR_TIMEOUT, or WDSOCKET_ERR_CLOSED once the peer has left.
 bufMessage is Buffer
@@ -268,6 +278,7 @@ RESULT wdAnswer(API(gsWDLibrary, "SocketWriteTo", &szName, &bufMessage, Length(b
 
 PROCEDURE wdSocketChangeTransmissionMode(LOCAL sName is string, LOCAL nMode is int, LOCAL sTag is ANSI string = "") : boolean
 // wdSocketSize, wdSocketEndTag, wdSocketEndTagBuffer or wdSocketNoEndTag; without a tag, that of WLanguage.
+// Frames of other machines are wdSocketBinarySize, wdSocketFixedSize with a tag as long as each message, wdSocketLine, wdSocketExactSize.
 IF NOT wdLoad() THEN RESULT False
 szName is ANSI string = wdText(sName)
 IF sTag = "" THEN RESULT wdAnswer(API(gsWDLibrary, "SocketChangeTransmissionMode", &szName, nMode, Null, 0))

@@ -19,6 +19,10 @@ CONSTANTE
 	wdSocketTailleDébut = 1
 	wdSocketMarqueurFinBuffer = 2
 	wdSocketSansMarqueurFin = 3
+	wdSocketTailleBinaire = 4
+	wdSocketTailleFixe = 5
+	wdSocketLigne = 6
+	wdSocketTailleExacte = 7
 
 	// Ce que fixe wdSocketParamètre, et ses valeurs
 	wdSocketParamètreMode = 1
@@ -48,6 +52,12 @@ CONSTANTE
 	wdSocketInactivitéLecture = 116
 	wdSSLNomDansSujet = 117
 	wdSocketRegroupement = 118
+	wdSocketLongueurOctets = 128
+	wdSocketLongueurOrdre = 129
+	wdSocketLongueurDécalage = 130
+	wdSocketLongueurAjustement = 131
+	wdSocketLongueurEntête = 132
+	wdSocketLongueurNonComptée = 133
 
 	// Options de wdSocketChangeTexte
 	wdSSLFichierAutorités = 201
@@ -229,7 +239,7 @@ RENVOYER wdRéponse(API(gsWDBibliothèque, "SocketProxy", &szAdresse, nPort, &sz
 // Procédures : messages
 
 PROCEDURE wdSocketLit(LOCAL sNom est une chaîne, LOCAL bAttenteInfinie est un booléen = Vrai, LOCAL xDélai = 1000, LOCAL nOctetsMax est un entier = 4096, LOCAL xInactivité = 0) : Buffer
-// Le message suivant, entier quelle que soit sa taille ; le nombre maximal d'octets ne compte que dans le mode sans marqueur.
+// Le message suivant, entier quelle que soit sa taille ; le nombre maximal d'octets ne compte que dans les modes sans trame.
 // Avec un temps d'inactivité, la lecture se termine aussi quand rien du tout n'est arrivé pendant ce temps.
 // Vide si aucun n'est venu : wdSocketErreurCode() vaut alors WDSOCKET_ERR_TIMEOUT, ou WDSOCKET_ERR_CLOSED si l'autre est parti.
 bufMessage est un Buffer
@@ -268,6 +278,7 @@ RENVOYER wdRéponse(API(gsWDBibliothèque, "SocketWriteTo", &szNom, &bufMessage,
 
 PROCEDURE wdSocketChangeModeTransmission(LOCAL sNom est une chaîne, LOCAL nMode est un entier, LOCAL sMarqueur est une chaîne ANSI = "") : booléen
 // wdSocketTailleDébut, wdSocketMarqueurFin, wdSocketMarqueurFinBuffer ou wdSocketSansMarqueurFin ; sans marqueur donné, celui du WLangage.
+// Les trames d'autres machines sont wdSocketTailleBinaire, wdSocketTailleFixe avec un marqueur aussi long que chaque message, wdSocketLigne, wdSocketTailleExacte.
 SI PAS wdCharge() ALORS RENVOYER Faux
 szNom est une chaîne ANSI = wdTexte(sNom)
 SI sMarqueur = "" ALORS RENVOYER wdRéponse(API(gsWDBibliothèque, "SocketChangeTransmissionMode", &szNom, nMode, Null, 0))

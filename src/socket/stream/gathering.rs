@@ -76,8 +76,8 @@ impl Stream {
         }
         gathered.come_home();
         let mut room = Header::default();
-        let (before, behind) = framing.frame(message.len(), &mut room);
-        let held = gathered.push(&[before, message, behind]);
+        let framed = framing.frame(message, &mut room);
+        let held = framed.is_ok_and(|parts| gathered.push(&parts));
         if held {
             self.holds.store(true, Ordering::Relaxed);
         }
@@ -152,7 +152,7 @@ impl Stream {
     }
 
     /// Sends what is held and a message behind it. Of a message that was not sent at all nothing stays.
-    /// Errors: TIMEOUT, LIMIT (the rest is still held), LOST, CANCELLED.
+    /// Errors: TIMEOUT, LIMIT (the rest is still held), LOST, CANCELLED, those of [`Framing::frame`].
     fn send_held<'a>(
         &self,
         mut outbox: Look<'a, Outbox>,
@@ -163,15 +163,17 @@ impl Stream {
             Some(_) => outbox.framing.clone(),
             None => Framing::Raw,
         };
+        let mut room = Header::default();
+        let [before, middle, behind] = match framing.frame(message.unwrap_or_default(), &mut room) {
+            Ok(parts) => parts,
+            Err(error) => return (outbox, Err(error)),
+        };
         let mut held = outbox.gathered.as_mut().map_or(Vec::new(), |gathered| {
             gathered.come_home();
             take(&mut gathered.bytes)
         });
         let (mut outbox, sent) = self.send_in_turn(outbox, || {
-            let message = message.unwrap_or_default();
-            let mut room = Header::default();
-            let (before, behind) = framing.frame(message.len(), &mut room);
-            let mut parts = [&held[..], before, message, behind].map(IoSlice::new);
+            let mut parts = [&held[..], before, middle, behind].map(IoSlice::new);
             self.wire.send(&mut parts, false, deadline)
         });
         let done = sent.map_err(|(sent, stop)| {

@@ -8,6 +8,7 @@ mod securing;
 mod writing;
 
 use super::inbox::Inbox;
+use super::modes::LengthOptions;
 use super::options::{self, Level, Options};
 use super::settings::Settings;
 use super::turns::Turns;
@@ -41,6 +42,7 @@ pub struct Stream {
     max_message: AtomicI32,
     write_timeout: AtomicI32,
     read_idle: AtomicI32,
+    length: LengthOptions,
     /// The seconds last set: not every system tells them.
     keep_alive: AtomicI32,
     /// What TLS was, or will be, made with, where that is not the defaults in force then.
@@ -60,6 +62,7 @@ impl Stream {
             max_message: AtomicI32::new(options.get(SocketMaxMessage)),
             write_timeout: AtomicI32::new(options.get(SocketWriteTimeout)),
             read_idle: AtomicI32::new(options.get(SocketReadIdle)),
+            length: LengthOptions::new(options),
             keep_alive: AtomicI32::new(options.get(SocketKeepAlive)),
             settings: Mutex::new(None),
             watched: Watched::default(),
@@ -183,7 +186,7 @@ impl Stream {
             o if o == SocketMaxMessage => Ok(&self.max_message),
             o if o == SocketWriteTimeout => Ok(&self.write_timeout),
             o if o == SocketReadIdle => Ok(&self.read_idle),
-            _ => Err(options::wrong_kind(option)),
+            o => self.length.of(o).ok_or_else(|| options::wrong_kind(o)),
         }
     }
 

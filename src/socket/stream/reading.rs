@@ -205,7 +205,7 @@ impl Stream {
         let taken = received.map(|count| {
             if count == 0 {
                 self.end_orderly(&mut inbox);
-            } else if *inbox.framing() == Framing::Raw {
+            } else if matches!(inbox.framing(), Framing::Raw) {
                 return Some(count);
             } else {
                 // Another thread changed the mode in the meantime.

@@ -13,7 +13,8 @@ impl Stream {
     /// Sends one message, framed. Waits for room, at most SocketWriteTimeout; 1 of SocketWrite
     /// means that the system has every byte, or with SocketGather that it is held and will be sent in time.
     ///
-    /// Errors: TIMEOUT, LIMIT, LOST, CANCELLED, CLOSED (after SocketShutdown). A message of which only a
+    /// Errors: TIMEOUT, LIMIT, LOST, CANCELLED, CLOSED (after SocketShutdown), INVALID_ARGUMENT and
+    /// MESSAGE_TOO_LARGE (nothing of its size can be framed, and nothing was sent). A message of which only a
     /// part went out ends the sending half: what came after it could not be understood.
     pub fn write(&self, message: &[u8]) -> Result<()> {
         let deadline = Deadline::after_or_never(self.write_timeout.load(Ordering::Relaxed));
@@ -22,7 +23,7 @@ impl Stream {
             return self.gather(outbox, message, &deadline);
         }
         let mut room = Header::default();
-        let parts = frame(&outbox.framing, message, &mut room);
+        let parts = frame(&outbox.framing, message, &mut room)?;
         let size = parts.iter().map(|part| part.len()).sum();
         // What the system takes at once goes out under the lock: nobody waits.
         let begun = self.wire.send_at_once(&parts);
@@ -32,7 +33,9 @@ impl Stream {
         let framing = outbox.framing.clone();
         let (mut outbox, outcome) = self.send_in_turn(outbox, || {
             let sent = begun.map_err(|stop| (0, stop))?;
-            let mut parts = &mut frame(&framing, message, &mut room)[..];
+            let mut parts =
+                frame(&framing, message, &mut room).map_err(|error| (0, Stop::Told(error)))?;
+            let mut parts = &mut parts[..];
             IoSlice::advance_slices(&mut parts, sent);
             let rest = self.wire.send(parts, sent > 0, &deadline);
             rest.map_err(|(more, stop)| (sent + more, stop))
@@ -125,8 +128,12 @@ impl Stream {
     }
 }
 
-/// The message between what goes before and behind it.
-fn frame<'a>(framing: &'a Framing, message: &'a [u8], room: &'a mut Header) -> [IoSlice<'a>; 3] {
-    let (before, behind) = framing.frame(message.len(), room);
-    [before, message, behind].map(IoSlice::new)
+/// The message as it goes on the wire. Errors: those of [`Framing::frame`].
+#[inline]
+fn frame<'a>(
+    framing: &'a Framing,
+    message: &'a [u8],
+    room: &'a mut Header,
+) -> Result<[IoSlice<'a>; 3]> {
+    Ok(framing.frame(message, room)?.map(IoSlice::new))
 }
