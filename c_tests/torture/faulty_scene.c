@@ -4,16 +4,19 @@
  * cannot have a network of its own.
  *
  * It goes through the scene three times: first to settle what is made once, then with the fault, then without one again.
- * In that one everything must work: a shortage that has passed leaves nothing behind. */
+ * In that one everything must work: a shortage that has passed leaves nothing behind. The files are touched before the fault, so
+ * that they are read again. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "own_loopback.h"
@@ -271,6 +274,8 @@ int main(int argc, char **argv)
     scene();
     before = descriptors();
     faulty = 1;
+    if (utimensat(AT_FDCWD, certificate, NULL, 0) != 0 || utimensat(AT_FDCWD, root, NULL, 0) != 0)
+        return 2;
     if (armed != NULL)
         atomic_store(armed, 1);
     scene();

@@ -60,7 +60,7 @@ impl Udp {
                 socket.set_only_v6(!dual)?;
             }
             datagram_options::apply(options, &socket)?;
-            socket.bind(&address.into())?;
+            net::bind(&socket, &address.into())?;
             Ok(socket)
         })?;
         let is_v6 = matches!(local, Endpoint::Ip(SocketAddr::V6(_)));

@@ -111,7 +111,10 @@ fn rfc1423(der: &[u8], how: &str, password: &[u8]) -> Result<PKey<Private>, Prob
         let mut context = CipherCtx::new()?;
         context.decrypt_init(Some(&cipher), Some(&key), Some(&iv))?;
         // As long as it can be, so that no part stays behind where it would grow.
-        let mut plain = Zeroizing::new(Vec::with_capacity(der.len() + 2 * cipher.block_size()));
+        let mut plain = Zeroizing::new(Vec::new());
+        if let Err(e) = plain.try_reserve_exact(der.len() + 2 * cipher.block_size()) {
+            return Ok(Err(e.into()));
+        }
         let opened = context
             .cipher_update_vec(der, &mut plain)
             .and_then(|_| context.cipher_final_vec(&mut plain));

@@ -1,5 +1,6 @@
-//! OpenSSL's memory while a key is loaded: wiped before it is given back, for OpenSSL itself leaves parts of a
-//! key that it decodes in memory that it frees.
+//! OpenSSL's memory. While a key is loaded it is wiped before it is given back, for OpenSSL itself leaves parts of a
+//! key that it decodes in memory that it frees. And where there was none, that is known: OpenSSL would keep what it could
+//! read only in part, and take it for damaged ever after.
 
 use std::ffi::{c_char, c_int, c_void};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,6 +21,9 @@ unsafe extern "C" {
 
 /// How many threads are loading a key.
 static LOADING: AtomicUsize = AtomicUsize::new(0);
+
+/// How often there was no memory.
+static SHORTAGES: AtomicUsize = AtomicUsize::new(0);
 
 /// Gives OpenSSL these functions, before it asks for its first memory. The system's OpenSSL, which the host may use
 /// too, keeps its own.
@@ -43,9 +47,24 @@ pub(super) fn wiping<T>(load: impl FnOnce() -> T) -> T {
     load()
 }
 
+/// Does what needs OpenSSL's memory; None where it was short of it meanwhile, on whatever thread.
+pub(super) fn enough<T>(work: impl FnOnce() -> T) -> Option<T> {
+    let before = SHORTAGES.load(Ordering::Relaxed);
+    let outcome = work();
+    (SHORTAGES.load(Ordering::Relaxed) == before).then_some(outcome)
+}
+
+/// Notes where there is none.
+fn noted(memory: *mut c_void, size: usize) -> *mut c_void {
+    if memory.is_null() && size != 0 {
+        SHORTAGES.fetch_add(1, Ordering::Relaxed);
+    }
+    memory
+}
+
 extern "C" fn allocate(size: usize, _: *const c_char, _: c_int) -> *mut c_void {
     // SAFETY: the C library's own.
-    unsafe { malloc(size) }
+    noted(unsafe { malloc(size) }, size)
 }
 
 unsafe extern "C" fn resize(
@@ -56,11 +75,11 @@ unsafe extern "C" fn resize(
 ) -> *mut c_void {
     if memory.is_null() || LOADING.load(Ordering::Relaxed) == 0 {
         // SAFETY: memory of the C library's, or none.
-        return unsafe { realloc(memory, size) };
+        return noted(unsafe { realloc(memory, size) }, size);
     }
     // SAFETY: as above; both are as large as what is copied.
     unsafe {
-        let moved = malloc(size);
+        let moved = noted(malloc(size), size);
         if !moved.is_null() {
             let most = malloc_usable_size(memory).min(size);
             moved

@@ -1,5 +1,6 @@
 //! Whom a certificate must be for: the name or address that the user typed (RFC 9525).
 
+use super::reader::settle;
 use super::text;
 use crate::error::{Error, Result};
 use crate::net::Host;
@@ -20,7 +21,6 @@ enum NameConstraints {}
 unsafe extern "C" {
     fn NAME_CONSTRAINTS_check(certificate: *mut ffi::X509, limits: *mut NameConstraints) -> c_int;
     fn NAME_CONSTRAINTS_free(limits: *mut NameConstraints);
-    fn X509_check_purpose(certificate: *mut ffi::X509, purpose: c_int, authority: c_int) -> c_int;
 }
 
 /// Whom a server's certificate must be for.
@@ -189,8 +189,7 @@ fn carrying(name: &str) -> std::result::Result<X509, ErrorStack> {
         .build(&builder.x509v3_context(None, None))?;
     builder.append_extension(names)?;
     let certificate = builder.build();
-    // SAFETY: the certificate is valid; no purpose is asked about, the extensions are made ready only.
-    unsafe { X509_check_purpose(certificate.as_ptr(), -1, 0) };
+    settle(&certificate);
     drop(ErrorStack::get());
     Ok(certificate)
 }

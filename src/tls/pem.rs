@@ -1,8 +1,9 @@
 //! PEM: base64 between two lines (RFC 7468), any number of blocks in one file.
 
 use memchr::memmem;
-use openssl::base64;
 use std::borrow::Cow;
+use std::collections::TryReserveError;
+use std::ffi::c_int;
 use zeroize::Zeroizing;
 
 /// One block, from its BEGIN line to its END line.
@@ -17,11 +18,14 @@ pub(super) struct Block<'a> {
 impl Block<'_> {
     /// The bytes inside. None where they are not base64. Those of an encrypted block are still encrypted.
     /// A dash ends them, and what comes after it is passed over, as by OpenSSL.
-    pub fn der(&self) -> Option<Zeroizing<Vec<u8>>> {
+    pub fn der(&self) -> Result<Option<Zeroizing<Vec<u8>>>, TryReserveError> {
         let base64 = self.base64.split('-').next().unwrap_or_default();
-        let mut digits = Zeroizing::new(String::with_capacity(base64.len()));
+        let mut digits = Zeroizing::new(String::new());
+        digits.try_reserve_exact(base64.len())?;
         digits.extend(base64.split_ascii_whitespace());
-        base64::decode_block(&digits).ok().map(Zeroizing::new)
+        let mut bytes = Zeroizing::new(Vec::new());
+        bytes.try_reserve_exact(digits.len() / 4 * 3)?;
+        Ok(decode(&digits, &mut bytes).then_some(bytes))
     }
 
     /// Whether it is a certificate, with or without a note of what it is trusted for.
@@ -63,28 +67,50 @@ pub(super) fn is_text(parameter: &str) -> bool {
     parameter.trim_start().starts_with("-----BEGIN ")
 }
 
+/// Puts what base64 digits mean into `bytes`, which has room for it. False where they are none.
+fn decode(digits: &str, bytes: &mut Vec<u8>) -> bool {
+    let padding = digits.len() - digits.trim_end_matches('=').len();
+    let Ok(length) = c_int::try_from(digits.len()) else {
+        return false;
+    };
+    // SAFETY: the digits live through the call, which writes three bytes for four of them, or fails.
+    let count =
+        unsafe { openssl_sys::EVP_DecodeBlock(bytes.as_mut_ptr(), digits.as_ptr(), length) };
+    match usize::try_from(count) {
+        Ok(count) if padding <= 2 && count >= padding => {
+            // SAFETY: that many were written; what padding stands for is not among them.
+            unsafe { bytes.set_len(count - padding) };
+            true
+        }
+        _ => false,
+    }
+}
+
 /// A file's bytes, as UTF-8 where Windows' programs wrote UTF-16.
-pub(super) fn text(data: &[u8]) -> Cow<'_, [u8]> {
+pub(super) fn text(data: &[u8]) -> Result<Cow<'_, [u8]>, TryReserveError> {
+    /// The most bytes of UTF-8 for a unit of UTF-16.
+    const WIDEST: usize = 3;
     let units = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
-        let units: Vec<u16> = bytes
-            .chunks_exact(2)
-            .map(|pair| unit([pair[0], pair[1]]))
-            .collect();
-        Cow::Owned(String::from_utf16_lossy(&units).into_bytes())
+        let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+        let mut text = String::new();
+        text.try_reserve_exact(WIDEST * units.len())?;
+        text.extend(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)));
+        Ok(Cow::Owned(text.into_bytes()))
     };
     match data {
         [0xff, 0xfe, rest @ ..] => units(rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => units(rest, u16::from_be_bytes),
-        [0xef, 0xbb, 0xbf, rest @ ..] => Cow::Borrowed(rest),
-        data => Cow::Borrowed(data),
+        [0xef, 0xbb, 0xbf, rest @ ..] => Ok(Cow::Borrowed(rest)),
+        data => Ok(Cow::Borrowed(data)),
     }
 }
 
 /// The blocks of a file, in their order. Anything around them is passed over: a block begins on a line of
 /// its own, so that a text which speaks of one is none.
-pub(super) fn blocks(data: &[u8]) -> Vec<Block<'_>> {
+pub(super) fn blocks(data: &[u8]) -> Result<Vec<Block<'_>>, TryReserveError> {
     const DASHES: &[u8] = b"-----";
     const BEGIN: &[u8] = b"-----BEGIN ";
+    const END: &[u8] = b"-----END ";
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(start) = memmem::find(&data[at..], BEGIN).map(|i| at + i) {
@@ -105,18 +131,22 @@ pub(super) fn blocks(data: &[u8]) -> Vec<Block<'_>> {
         let Ok(body) = std::str::from_utf8(&data[body_at..body_at + length]) else {
             continue;
         };
-        let end = format!("-----END {label}-----");
         // All of it may stand on one line; then nothing else does.
-        let is_whole = data[body_at + length..].starts_with(end.as_bytes());
+        let rest = &data[body_at + length..];
+        let is_whole = rest
+            .strip_prefix(END)
+            .and_then(|rest| rest.strip_prefix(label.as_bytes()))
+            .is_some_and(|rest| rest.starts_with(DASHES));
         let first = body.lines().next().unwrap_or_default().trim();
         let is_alone = first.is_empty() || body.lines().count() == 1 && !first.contains(' ');
         if label.contains(['\n', '\r']) || !is_whole || !is_alone {
             continue;
         }
-        at = body_at + length + end.len();
-        found.push(block(label, body));
+        at = body_at + length + END.len() + label.len() + DASHES.len();
+        found.try_reserve(1)?;
+        found.push(block(label, body)?);
     }
-    found
+    Ok(found)
 }
 
 /// Whether the file ends in the middle of a block.
@@ -135,20 +165,21 @@ fn begins_a_line(before: &[u8]) -> bool {
     last.is_none_or(|byte| *byte == b'\n' || *byte == b'\r')
 }
 
-fn block<'a>(label: &'a str, body: &'a str) -> Block<'a> {
+fn block<'a>(label: &'a str, body: &'a str) -> Result<Block<'a>, TryReserveError> {
     let mut headers = Vec::new();
     let mut rest = body.trim_start();
     while let Some(line) = rest.lines().next()
         && line.contains(':')
     {
+        headers.try_reserve(1)?;
         headers.push(line);
         rest = rest[line.len()..].trim_start_matches(['\r', '\n']);
     }
-    Block {
+    Ok(Block {
         label,
         headers,
         base64: rest,
-    }
+    })
 }
 
 #[cfg(test)]
@@ -156,7 +187,7 @@ mod tests {
     use super::*;
 
     fn labels(file: &str) -> Vec<String> {
-        let found = blocks(file.as_bytes());
+        let found = blocks(file.as_bytes()).unwrap();
         found.iter().map(|b| b.label.to_owned()).collect()
     }
 
@@ -164,17 +195,17 @@ mod tests {
     fn blocks_are_found_between_other_text() {
         let file = b"subject=x\n-----BEGIN A-----\nAAEC\n-----END A-----\nnoise\n\
             -----BEGIN CUT-----\nAAEC\n-----BEGIN B-----\r\nAw==\r\n-----END B-----";
-        let found = blocks(file);
+        let found = blocks(file).unwrap();
         let labels: Vec<_> = found.iter().map(|b| b.label).collect();
         assert_eq!(labels, ["A", "B"]);
-        assert_eq!(*found[0].der().unwrap(), [0, 1, 2]);
-        assert_eq!(*found[1].der().unwrap(), [3]);
+        assert_eq!(*found[0].der().unwrap().unwrap(), [0, 1, 2]);
+        assert_eq!(*found[1].der().unwrap().unwrap(), [3]);
     }
 
     #[test]
     fn a_dash_ends_what_is_inside() {
         let file = b"-----BEGIN A-----\nAAEC\n-\n  -- *drawn* by hand --\n-----END A-----\n";
-        assert_eq!(*blocks(file)[0].der().unwrap(), [0, 1, 2]);
+        assert_eq!(*blocks(file).unwrap()[0].der().unwrap().unwrap(), [0, 1, 2]);
     }
 
     #[test]
@@ -206,17 +237,17 @@ mod tests {
             "-----BEGIN A-----\nAAEC-----END A-----",
             "-----BEGIN A-----\nComment: none\nOther: 1,2\n\nAAEC\n-----END A-----",
         ] {
-            let data = text(file.as_bytes());
-            let found = blocks(&data);
+            let data = text(file.as_bytes()).unwrap();
+            let found = blocks(&data).unwrap();
             assert_eq!(found.len(), 1, "{file}");
-            assert_eq!(*found[0].der().unwrap(), [0, 1, 2], "{file}");
+            assert_eq!(*found[0].der().unwrap().unwrap(), [0, 1, 2], "{file}");
             assert!(!found[0].is_encrypted());
         }
         let file = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: DES-CBC,0102\n\nAAEC\n-----END RSA PRIVATE KEY-----";
-        let found = blocks(file.as_bytes());
+        let found = blocks(file.as_bytes()).unwrap();
         assert!(found[0].is_encrypted() && found[0].is_key());
         assert_eq!(found[0].header("DEK-Info"), Some("DES-CBC,0102"));
-        assert_eq!(*found[0].der().unwrap(), [0, 1, 2]);
+        assert_eq!(*found[0].der().unwrap().unwrap(), [0, 1, 2]);
     }
 
     #[test]
@@ -229,7 +260,13 @@ mod tests {
             .into_iter()
             .chain(file.bytes().flat_map(|b| [0, b]));
         for data in [little.collect::<Vec<u8>>(), big.collect()] {
-            assert_eq!(*blocks(&text(&data))[0].der().unwrap(), [0, 1, 2]);
+            assert_eq!(
+                *blocks(&text(&data).unwrap()).unwrap()[0]
+                    .der()
+                    .unwrap()
+                    .unwrap(),
+                [0, 1, 2]
+            );
         }
     }
 }

@@ -6,6 +6,7 @@
 use crate::backlog::Backlog;
 use crate::error::is_shortage;
 use crate::room::Room;
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 
 /// More than a handshake's largest flight and a record; a peer that makes us queue more does not read.
@@ -18,6 +19,8 @@ pub(super) struct Pipe<W> {
     incoming: Option<Room>,
     /// How much of `incoming` OpenSSL has taken.
     taken: usize,
+    /// What other threads received meanwhile.
+    behind: VecDeque<Room>,
     ended: bool,
     outgoing: Backlog,
     /// Room for a record that the sink does not take, where there is no other memory for it.
@@ -36,6 +39,7 @@ impl<W: Write> Pipe<W> {
             sink,
             incoming: None,
             taken: 0,
+            behind: VecDeque::new(),
             ended: false,
             outgoing: Backlog::default(),
             reserve: None,
@@ -46,7 +50,7 @@ impl<W: Write> Pipe<W> {
         }
     }
 
-    /// Adds ciphertext that came from the network; without a copy where OpenSSL has taken all before it.
+    /// Adds ciphertext that came from the network.
     pub fn feed(&mut self, ciphertext: Room) {
         let (kept, length) = &mut self.first;
         if *length < FIRST {
@@ -54,12 +58,11 @@ impl<W: Write> Pipe<W> {
             kept[*length..*length + more].copy_from_slice(&ciphertext.bytes()[..more]);
             *length += more;
         }
-        let all = match self.waiting() {
-            [] => ciphertext,
-            waiting => Room::from([waiting, ciphertext.bytes()].concat()),
-        };
-        self.incoming = Some(all);
-        self.taken = 0;
+        match self.incoming {
+            _ if ciphertext.bytes().is_empty() => {}
+            None => self.incoming = Some(ciphertext),
+            Some(_) => self.behind.push_back(ciphertext),
+        }
     }
 
     /// The network has no more to give.
@@ -74,7 +77,8 @@ impl<W: Write> Pipe<W> {
 
     /// Ciphertext that OpenSSL has not taken yet, in bytes.
     pub fn undecrypted(&self) -> usize {
-        self.waiting().len()
+        let behind: usize = self.behind.iter().map(|room| room.bytes().len()).sum();
+        self.waiting().len() + behind
     }
 
     fn waiting(&self) -> &[u8] {
@@ -214,8 +218,11 @@ impl<W: Write> Read for Pipe<W> {
         self.taken += n;
         if self.waiting().is_empty() {
             // An idle connection holds no buffer.
-            self.incoming = None;
+            self.incoming = self.behind.pop_front();
             self.taken = 0;
+            if self.incoming.is_none() {
+                self.behind = VecDeque::new();
+            }
         }
         Ok(n)
     }
@@ -319,11 +326,15 @@ mod tests {
             ErrorKind::WouldBlock
         );
         pipe.feed(Room::from(b"abcdef".to_vec()));
+        pipe.feed(Room::from(b"ghi".to_vec()));
         pipe.feed_end();
-        assert_eq!(pipe.read(&mut buffer).unwrap(), 4);
-        assert_eq!(pipe.read(&mut buffer).unwrap(), 2);
+        for (count, undecrypted) in [(4, 9), (2, 5), (3, 3)] {
+            assert_eq!(pipe.undecrypted(), undecrypted);
+            assert_eq!(pipe.read(&mut buffer).unwrap(), count);
+        }
+        assert_eq!(&buffer[..3], b"ghi");
         assert_eq!(pipe.read(&mut buffer).unwrap(), 0);
         assert!(pipe.incoming.is_none());
-        assert_eq!(pipe.first(), b"abcdef");
+        assert_eq!(pipe.first(), b"abcdefghi");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::text;
 use crate::error::{Code, Error};
+use std::collections::TryReserveError;
 use std::path::Path;
 
 /// Why a file's bytes, or a part of them, are of no use.
@@ -19,14 +20,26 @@ pub(super) enum Problem {
     Password,
     /// It needs an algorithm that there is not.
     Algorithm(String),
+    /// There is no memory to look at it.
+    Memory,
+}
+
+impl From<TryReserveError> for Problem {
+    fn from(_: TryReserveError) -> Self {
+        Problem::Memory
+    }
 }
 
 impl Problem {
     /// The sentence about that file, for whoever wants `wanted` of it ("a certificate or key").
     pub fn about(&self, path: &Path, wanted: &str, password: &str) -> Error {
         let path = text::path(path);
+        let code = match self {
+            Problem::Memory => Code::Limit,
+            _ => Code::Certificate,
+        };
         Error::new(
-            Code::Certificate,
+            code,
             match self {
                 Problem::Unknown => {
                     format!("{path} is not {wanted}: it is neither PEM nor DER nor PKCS#12")
@@ -48,6 +61,9 @@ impl Problem {
                 }
                 Problem::Algorithm(reason) => format!(
                     "{path} needs an algorithm that this OpenSSL does not have ({reason}): make it anew with common ones, such as RSA or P-256 for the key and AES for its password"
+                ),
+                Problem::Memory => format!(
+                    "there is no memory to read {path}: close sockets that are not needed and try again"
                 ),
             },
         )

@@ -4,15 +4,16 @@ use super::contents::{Contents, Key, useless};
 use super::locked::{self, Lock};
 use super::pem::{self, Block};
 use super::problem::Problem;
-use super::{library, pkcs12};
-use foreign_types::ForeignType;
+use super::{library, memory, pkcs12};
+use foreign_types::{ForeignType, ForeignTypeRef};
 use openssl::error::ErrorStack;
 use openssl::pkcs7::Pkcs7;
 use openssl::pkcs12::Pkcs12;
 use openssl::pkey::PKey;
-use openssl::x509::{X509, X509Crl, X509Req};
+use openssl::x509::{X509, X509Crl, X509Ref, X509Req};
 use openssl_sys as ffi;
-use std::ffi::{c_long, c_uchar};
+use std::collections::TryReserveError;
+use std::ffi::{c_int, c_long, c_uchar};
 use std::ptr;
 use zeroize::Zeroizing;
 
@@ -22,14 +23,40 @@ unsafe extern "C" {
         data: *mut *const c_uchar,
         length: c_long,
     ) -> *mut ffi::X509;
+    fn X509_check_purpose(
+        certificate: *mut ffi::X509,
+        purpose: c_int,
+        of_authority: c_int,
+    ) -> c_int;
 }
+
+/// Longer than any `DEK-Info` header (RFC 1423) that names a cipher and its start value.
+const LONGEST_INFO: usize = 200;
 
 /// The certificates and keys in a file's bytes. The password is for PKCS#12, in which even the certificates
 /// are under it; keys are opened later.
 pub(super) fn read(data: &[u8], password: &str) -> Result<Contents, Problem> {
     library::start();
-    let data = pem::text(data);
-    let blocks = pem::blocks(&data);
+    memory::enough(|| {
+        let found = parse(data, password)?;
+        for certificate in &found.certificates {
+            settle(certificate);
+        }
+        Ok(found)
+    })
+    .unwrap_or(Err(Problem::Memory))
+}
+
+/// Has OpenSSL look at a certificate's extensions, which it does once, and remembers where it could not.
+pub(super) fn settle(certificate: &X509Ref) {
+    const NONE: c_int = -1;
+    // SAFETY: the certificate is valid; no purpose is asked for, so what comes back says nothing.
+    unsafe { X509_check_purpose(certificate.as_ptr(), NONE, 0) };
+}
+
+fn parse(data: &[u8], password: &str) -> Result<Contents, Problem> {
+    let data = pem::text(data)?;
+    let blocks = pem::blocks(&data)?;
     let found = if blocks.is_empty() {
         binary(&data, password)
     } else {
@@ -58,16 +85,20 @@ fn armoured(blocks: &[Block<'_>], password: &str) -> Result<Contents, Problem> {
     for block in blocks {
         if block.is_certificate() {
             seen += 1;
-            match certificate(block) {
-                Some(certificate) => found.certificates.push(certificate),
+            match certificate(block)? {
+                Some(certificate) => {
+                    found.certificates.try_reserve(1)?;
+                    found.certificates.push(certificate);
+                }
                 None => {
                     let which = format!("the certificate number {seen}");
                     found.damaged.get_or_insert(Problem::Damaged(which));
                 }
             }
         } else if block.is_collection() {
-            match block.der().and_then(|der| collection(&der)) {
-                Some(certificates) => found.certificates.extend(certificates),
+            let der = block.der()?;
+            match der.map_or(Ok(None), |der| collection(&der))? {
+                Some(certificates) => append(&mut found.certificates, certificates)?,
                 None => {
                     let which = "the collection of certificates (PKCS#7)".into();
                     found.damaged.get_or_insert(Problem::Damaged(which));
@@ -75,13 +106,14 @@ fn armoured(blocks: &[Block<'_>], password: &str) -> Result<Contents, Problem> {
             }
         } else if block.label == "PKCS12" {
             let more = block
-                .der()
+                .der()?
                 .ok_or(Problem::Damaged("the PKCS#12 block".into()));
             let more = pkcs12::read(&more?, password)?;
-            found.certificates.extend(more.certificates);
-            found.keys.extend(more.keys);
+            append(&mut found.certificates, more.certificates)?;
+            append(&mut found.keys, more.keys)?;
         } else if block.is_key() {
-            found.keys.push(key(block));
+            found.keys.try_reserve(1)?;
+            found.keys.push(key(block)?);
         }
     }
     if found.certificates.is_empty() && found.keys.is_empty() && found.damaged.is_none() {
@@ -93,18 +125,25 @@ fn armoured(blocks: &[Block<'_>], password: &str) -> Result<Contents, Problem> {
     Ok(found)
 }
 
-fn key(block: &Block<'_>) -> Key {
-    let Some(der) = block.der() else {
-        return Key::Useless(Problem::Damaged("the private key".into()));
+/// Puts all of one list behind another.
+fn append<T>(all: &mut Vec<T>, more: Vec<T>) -> Result<(), TryReserveError> {
+    all.try_reserve(more.len())?;
+    all.extend(more);
+    Ok(())
+}
+
+fn key(block: &Block<'_>) -> Result<Key, TryReserveError> {
+    let Some(der) = block.der()? else {
+        return Ok(Key::Useless(Problem::Damaged("the private key".into())));
     };
-    if block.is_encrypted() {
+    Ok(if block.is_encrypted() {
         let how = block.header("DEK-Info").unwrap_or_default();
-        return Key::Locked(der, Lock::Rfc1423(how.to_owned()));
-    }
-    if block.label == "ENCRYPTED PRIVATE KEY" {
-        return Key::Locked(der, Lock::Pkcs8);
-    }
-    Key::Der(der)
+        Key::Locked(der, Lock::Rfc1423(how.chars().take(LONGEST_INFO).collect()))
+    } else if block.label == "ENCRYPTED PRIVATE KEY" {
+        Key::Locked(der, Lock::Pkcs8)
+    } else {
+        Key::Der(der)
+    })
 }
 
 /// What a block is that is neither a certificate nor a key.
@@ -139,14 +178,14 @@ fn binary(data: &[u8], password: &str) -> Result<Contents, Problem> {
     if Pkcs12::from_der(data).is_ok() {
         return pkcs12::read(data, password);
     }
-    if let Some(certificates) = collection(data) {
+    if let Some(certificates) = collection(data)? {
         return Ok(of(certificates, Vec::new()));
     }
     if locked::is_pkcs8(data) {
-        return Ok(of(
-            Vec::new(),
-            vec![Key::Locked(Zeroizing::new(data.to_owned()), Lock::Pkcs8)],
-        ));
+        let mut der = Zeroizing::new(Vec::new());
+        der.try_reserve_exact(data.len())?;
+        der.extend_from_slice(data);
+        return Ok(of(Vec::new(), vec![Key::Locked(der, Lock::Pkcs8)]));
     }
     match PKey::private_key_from_der(data) {
         Ok(key) => return Ok(of(Vec::new(), vec![Key::Open(key)])),
@@ -176,15 +215,14 @@ fn binary(data: &[u8], password: &str) -> Result<Contents, Problem> {
 }
 
 /// The certificate of a block; `TRUSTED CERTIFICATE` keeps its note of what it is trusted for.
-pub(super) fn certificate(block: &Block<'_>) -> Option<X509> {
+pub(super) fn certificate(block: &Block<'_>) -> Result<Option<X509>, TryReserveError> {
     if block.is_encrypted() {
-        return None;
+        return Ok(None);
     }
-    let der = block.der()?;
-    if block.label == "TRUSTED CERTIFICATE" {
-        return trusted(&der);
-    }
-    X509::from_der(&der).ok()
+    Ok(block.der()?.and_then(|der| match block.label {
+        "TRUSTED CERTIFICATE" => trusted(&der),
+        _ => X509::from_der(&der).ok(),
+    }))
 }
 
 /// A certificate as DER, with or without a note of what it is trusted for.
@@ -205,13 +243,16 @@ fn trusted(data: &[u8]) -> Option<X509> {
 }
 
 /// The certificates of a PKCS#7 structure.
-fn collection(data: &[u8]) -> Option<Vec<X509>> {
-    let collection = Pkcs7::from_der(data).ok()?;
-    let certificates: Vec<X509> = collection
-        .signed()?
-        .certificates()?
-        .iter()
-        .map(ToOwned::to_owned)
-        .collect();
-    (!certificates.is_empty()).then_some(certificates)
+fn collection(data: &[u8]) -> Result<Option<Vec<X509>>, TryReserveError> {
+    let collection = Pkcs7::from_der(data).ok();
+    let signed = collection
+        .as_ref()
+        .and_then(|collection| collection.signed());
+    let Some(inside) = signed.and_then(|signed| signed.certificates()) else {
+        return Ok(None);
+    };
+    let mut certificates = Vec::new();
+    certificates.try_reserve_exact(inside.len())?;
+    certificates.extend(inside.iter().map(ToOwned::to_owned));
+    Ok((!certificates.is_empty()).then_some(certificates))
 }

@@ -1,6 +1,7 @@
 //! The system's trusted authorities, found at run time and read once.
 
 use super::files::WatchedFiles;
+use super::problem::Problem;
 use super::reader;
 #[cfg(windows)]
 use crate::error::Error;
@@ -108,7 +109,12 @@ fn read(places: &Places, watched: &mut WatchedFiles) -> Result<Vec<X509>> {
     let mut roots = Vec::new();
     for path in &files {
         let data = present(watched.read(path, role))?;
-        roots.extend(data.iter().flat_map(|data| lenient(data)));
+        let Some(data) = data else { continue };
+        let about = |problem: Problem| problem.about(path, "a certificate", "");
+        let more = lenient(&data).map_err(about)?;
+        let room = roots.try_reserve(more.len());
+        room.map_err(|e| about(e.into()))?;
+        roots.extend(more);
     }
     Ok(roots)
 }
@@ -147,9 +153,13 @@ fn windows_roots() -> Result<Vec<X509>> {
     Ok(roots)
 }
 
-/// The certificates that can be read; one broken root must not take the others along.
-fn lenient(data: &[u8]) -> Vec<X509> {
-    reader::read(data, "").map_or_else(|_| Vec::new(), |found| found.certificates)
+/// The certificates that can be read; one broken root must not take the others along. Errors: `Memory`.
+fn lenient(data: &[u8]) -> std::result::Result<Vec<X509>, Problem> {
+    match reader::read(data, "") {
+        Ok(found) => Ok(found.certificates),
+        Err(problem @ Problem::Memory) => Err(problem),
+        Err(_) => Ok(Vec::new()),
+    }
 }
 
 #[cfg(test)]
@@ -175,9 +185,10 @@ mod tests {
         let good = any_certificate();
         let mut file = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_vec();
         file.extend(good.to_pem().unwrap());
-        assert_eq!(lenient(&file), std::slice::from_ref(&good));
-        assert_eq!(lenient(&good.to_der().unwrap()), [good]);
-        assert!(lenient(b"README").is_empty());
+        let read = |file: &[u8]| lenient(file).ok().unwrap();
+        assert_eq!(read(&file), std::slice::from_ref(&good));
+        assert_eq!(read(&good.to_der().unwrap()), [good]);
+        assert!(read(b"README").is_empty());
     }
 
     fn any_certificate() -> X509 {

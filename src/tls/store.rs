@@ -130,6 +130,9 @@ pub(super) fn find(options: &TlsOptions, watched: &mut WatchedFiles) -> Result<I
                 contents,
                 keys: OnceCell::new(),
             }),
+            Err(problem @ Problem::Memory) => {
+                return Err(problem.about(&path, "a certificate", ""));
+            }
             Err(problem) => locked += usize::from(matches!(problem, Problem::Password)),
         }
     }

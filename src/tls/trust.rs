@@ -4,7 +4,7 @@ use super::failure::from_openssl;
 use super::files::WatchedFiles;
 use super::options::TlsOptions;
 use super::problem::Problem;
-use super::{pem, reader, roots, text};
+use super::{memory, pem, reader, roots, text};
 use crate::error::{Code, Error, Result};
 use foreign_types::{ForeignType, ForeignTypeRef};
 use openssl::error::ErrorStack;
@@ -12,6 +12,7 @@ use openssl::nid::Nid;
 use openssl::x509::store::{X509Store, X509StoreBuilder, X509StoreBuilderRef};
 use openssl::x509::{X509, X509Crl};
 use openssl_sys::{X509_CRL, X509_STORE};
+use std::borrow::Cow;
 use std::ffi::c_int;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -40,7 +41,7 @@ impl Authorities {
             let role = "SSLCaFile";
             let path = Path::new(&options.ca_file);
             found.from_file = certificates(path, &options.password, watched.read(path, role)?)
-                .map_err(|reason| Error::new(Code::Certificate, format!("{role}: {reason}")))?;
+                .map_err(|e| Error::new(e.code, format!("{role}: {}", e.text)))?;
         }
         if !options.ca_directory.is_empty() {
             found.read_folder(options, watched)?;
@@ -48,12 +49,13 @@ impl Authorities {
         if !options.crl_file.is_empty() {
             let path = Path::new(&options.crl_file);
             let data = watched.read(path, "SSLCrlFile")?;
-            found.lists = revocation_lists(&data).map_err(|reason| {
-                Error::new(
-                    Code::Certificate,
-                    format!("SSLCrlFile: {} {reason}", text::path(path)),
-                )
-            })?;
+            let lists = memory::enough(|| revocation_lists(&data));
+            found.lists = lists
+                .unwrap_or(Err(no_memory()))
+                .map_err(|(code, reason)| {
+                    let path = text::path(path);
+                    Error::new(code, format!("SSLCrlFile: {path} {reason}"))
+                })?;
         }
         Ok(found)
     }
@@ -71,8 +73,13 @@ impl Authorities {
                 }
             };
             match certificates(&path, &options.password, data) {
-                Ok(more) => self.from_folder.extend(more),
-                Err(reason) => self.unread.push(format!("{role}: {reason}")),
+                Ok(more) => {
+                    let room = self.from_folder.try_reserve(more.len());
+                    room.map_err(|e| Problem::from(e).about(&path, "a certificate", ""))?;
+                    self.from_folder.extend(more);
+                }
+                Err(e) if e.code == Code::Limit => return Err(e),
+                Err(e) => self.unread.push(format!("{role}: {}", e.text)),
             }
         }
         if self.from_folder.is_empty() {
@@ -129,15 +136,8 @@ impl Authorities {
 }
 
 /// The certificates of a file, or a sentence about it.
-fn certificates(
-    path: &Path,
-    password: &str,
-    data: Zeroizing<Vec<u8>>,
-) -> std::result::Result<Vec<X509>, String> {
-    let about = |problem: &Problem| {
-        let error = problem.about(path, "a certificate", password);
-        error.text.into_owned()
-    };
+fn certificates(path: &Path, password: &str, data: Zeroizing<Vec<u8>>) -> Result<Vec<X509>> {
+    let about = |problem: &Problem| problem.about(path, "a certificate", password);
     let found = reader::read(&data, password).map_err(|problem| about(&problem))?;
     if let Some(problem) = &found.damaged {
         return Err(about(problem));
@@ -148,30 +148,44 @@ fn certificates(
     Ok(found.certificates)
 }
 
+fn no_memory() -> (Code, Cow<'static, str>) {
+    (
+        Code::Limit,
+        "cannot be read: there is no memory for it".into(),
+    )
+}
+
 /// The revocation lists of a PEM or DER file, or the end of a sentence about it.
-fn revocation_lists(data: &[u8]) -> std::result::Result<Vec<X509Crl>, String> {
-    let data = pem::text(data);
-    let blocks = pem::blocks(&data);
-    let none = || "holds no revocation list that can be read (PEM or DER)".to_owned();
-    let lists = if blocks.is_empty() {
-        vec![X509Crl::from_der(&data).map_err(|_| none())?]
-    } else {
-        let lists = blocks.iter().filter(|block| block.label == "X509 CRL");
-        lists
-            .enumerate()
-            .map(|(i, block)| {
-                let list = block.der().and_then(|der| X509Crl::from_der(&der).ok());
-                let damaged =
-                    || format!("is damaged: the list number {} in it cannot be read", i + 1);
-                list.ok_or_else(damaged)
-            })
-            .collect::<std::result::Result<_, _>>()?
-    };
+fn revocation_lists(data: &[u8]) -> std::result::Result<Vec<X509Crl>, (Code, Cow<'static, str>)> {
+    let none = (
+        Code::Certificate,
+        "holds no revocation list that can be read (PEM or DER)".into(),
+    );
+    let memory = |_| no_memory();
+    let data = pem::text(data).map_err(memory)?;
+    let blocks = pem::blocks(&data).map_err(memory)?;
+    let mut lists = Vec::new();
+    if blocks.is_empty() {
+        lists.extend(X509Crl::from_der(&data));
+    }
+    for block in blocks.iter().filter(|block| block.label == "X509 CRL") {
+        let der = block.der().map_err(memory)?;
+        let Some(list) = der.and_then(|der| X509Crl::from_der(&der).ok()) else {
+            let which = lists.len() + 1;
+            let reason = format!("is damaged: the list number {which} in it cannot be read");
+            return Err((Code::Certificate, reason.into()));
+        };
+        lists.try_reserve(1).map_err(memory)?;
+        lists.push(list);
+    }
     if lists.is_empty() {
-        return Err(none());
+        return Err(none);
     }
     if lists.iter().any(tells_changes_only) {
-        return Err("holds a list of changes (a delta list), which does not tell every revoked certificate: give the issuer's complete list".into());
+        return Err((
+            Code::Certificate,
+            "holds a list of changes (a delta list), which does not tell every revoked certificate: give the issuer's complete list".into(),
+        ));
     }
     Ok(lists)
 }

@@ -75,9 +75,10 @@ const _: fn(&Inner) -> Result<Domain> = family_of;
 const _: fn(&Inner, Duration) -> Result<()> = set_keep_alive;
 const _: fn(&Inner) -> Result<Duration> = keep_alive_time;
 
-// Ports to listen on.
+// Ports.
 const _: fn(&Inner, bool) -> Result<()> = set_unique_address;
 const _: fn(&Inner) -> Result<bool> = unique_address;
+const _: fn(&Inner, &SockAddr) -> Result<()> = bind;
 const _: fn(&Inner, &SockAddr) -> Result<()> = bind_to_listen;
 const _: fn(i32) -> i32 = queue_length;
 

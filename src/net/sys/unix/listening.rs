@@ -1,4 +1,4 @@
-//! Taking a port to listen on.
+//! Taking a port.
 
 use std::io;
 
@@ -16,9 +16,14 @@ pub fn unique_address(socket: &socket2::Socket) -> io::Result<bool> {
     socket.reuse_port().map(|shared| !shared)
 }
 
+/// Binds a socket.
+pub fn bind(socket: &socket2::Socket, address: &socket2::SockAddr) -> io::Result<()> {
+    socket.bind(address)
+}
+
 /// Binds a socket that is to listen.
 pub fn bind_to_listen(socket: &socket2::Socket, address: &socket2::SockAddr) -> io::Result<()> {
-    socket.bind(address)
+    bind(socket, address)
 }
 
 /// How many clients may wait, as the system wants it told.

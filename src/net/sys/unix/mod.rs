@@ -27,7 +27,7 @@ pub use connecting::{connecting_socket, is_connected, is_connecting, make_blocki
 pub use datagram::open_datagrams;
 pub use fork::{enter, expect_forks, forks, last_error, set_last_error};
 pub use host::{HostError, environment};
-pub use listening::{bind_to_listen, queue_length, set_unique_address, unique_address};
+pub use listening::{bind, bind_to_listen, queue_length, set_unique_address, unique_address};
 pub use loader::{is_process_ending, threads_held_back};
 pub use lookup::look_up;
 pub use machine::{Interface, interfaces, machine_name, zone_name};

@@ -1,10 +1,12 @@
-//! Taking a port to listen on.
+//! Taking a port.
 
 use super::ports::listening_process;
 use crate::error::{is_port_held, winsock_error};
 use std::io;
 use std::os::windows::io::AsRawSocket;
 use std::ptr::from_ref;
+use std::thread::sleep;
+use std::time::Duration;
 use windows_sys::Win32::Networking::WinSock::{
     self, SO_EXCLUSIVEADDRUSE, SOCKET, SOCKET_ERROR, SOL_SOCKET,
 };
@@ -24,19 +26,44 @@ pub fn unique_address(socket: &socket2::Socket) -> io::Result<bool> {
     socket.reuse_address().map(|shared| !shared)
 }
 
+/// How often a port that is taken is asked for again, and the first of the times between, each of which is twice the
+/// one before: 62 milliseconds together.
+const TRIES: u32 = 5;
+const FIRST_PAUSE: Duration = Duration::from_millis(2);
+
+/// Binds a socket.
+///
+/// Where a watch waited for a socket that was closed, the driver holds its port until it has given that wait up, which
+/// it does on a thread that waits. So a port that is taken is asked for again, for a moment.
+pub fn bind(socket: &socket2::Socket, address: &socket2::SockAddr) -> io::Result<()> {
+    let mut outcome = socket.bind(address);
+    let is_any = address.as_socket().is_none_or(|asked| asked.port() == 0);
+    for again in 0..TRIES {
+        match &outcome {
+            Err(error) if !is_any && is_taken(error) => sleep(FIRST_PAUSE * 2_u32.pow(again)),
+            _ => break,
+        }
+        outcome = socket.bind(address);
+    }
+    outcome
+}
+
+fn is_taken(error: &io::Error) -> bool {
+    is_port_held(error) || error.kind() == io::ErrorKind::AddrInUse
+}
+
 /// Binds a socket that is to listen.
 ///
 /// Connections that an earlier server accepted hold its port against an exclusive one (SO_EXCLUSIVEADDRUSE) as long as
 /// they live. Where nobody listens there any more, the port is taken as programs take it that say nothing: other users
 /// stay out, and a second server of ours, too.
 pub fn bind_to_listen(socket: &socket2::Socket, address: &socket2::SockAddr) -> io::Result<()> {
-    let Err(error) = socket.bind(address) else {
+    let Err(error) = bind(socket, address) else {
         return Ok(());
     };
-    let is_taken = is_port_held(&error) || error.kind() == io::ErrorKind::AddrInUse;
     let shared = socket.reuse_address().unwrap_or(true);
     let nobody = |address| matches!(listening_process(&address), Ok(None));
-    if is_taken && !shared && address.as_socket().is_some_and(nobody) {
+    if is_taken(&error) && !shared && address.as_socket().is_some_and(nobody) {
         set_exclusive(socket, false)?;
         return socket.bind(address).map_err(|_| error);
     }
