@@ -11,6 +11,7 @@ pub mod constants;
 pub mod error;
 pub mod ffi;
 pub mod framing;
+pub mod moment;
 pub mod net;
 pub mod registry;
 pub mod room;

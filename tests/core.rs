@@ -17,6 +17,7 @@ promises! {
     simplified_server: "simplified.c", 11;
     arguments: "arguments.c", 6;
     info: "info.c", 7;
+    statistics: "statistics.c", 8;
     options: "options.c", 8;
     cancel: "cancel.c", 11;
     deadlines: "deadlines.c", 2;

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use syn::visit::Visit;
 
 /// The layers, lowest first. What stands in one line may name what stands before it.
-const LAYERS: [&str; 10] = [
+const LAYERS: [&str; 11] = [
     "constants",
+    "moment",
     "error",
     "room",
     "backlog",

@@ -45,6 +45,32 @@ module wdsocket
   ! What SocketClientInfo and SocketLocalInfo tell: the port as decimal text.
   integer(c_int32_t), parameter :: SocketPort = 2
 
+  ! ---- What SocketLocalInfo tells beside, as decimal text ----
+  ! What SocketLocalInfo tells: the bytes that have come, with frames and TLS, as the network counts them. Without a name: those of all sockets.
+  integer(c_int32_t), parameter :: SocketBytesReceived = 3
+  ! What SocketLocalInfo tells: the bytes that the system has taken, with frames and TLS. Without a name: those of all sockets.
+  integer(c_int32_t), parameter :: SocketBytesSent = 4
+  ! What SocketLocalInfo tells: the messages that were read, the datagrams of UDP. Without a name: those of all sockets.
+  integer(c_int32_t), parameter :: SocketMessagesReceived = 5
+  ! What SocketLocalInfo tells: the messages that were written, the datagrams of UDP. Without a name: those of all sockets.
+  integer(c_int32_t), parameter :: SocketMessagesSent = 6
+  ! What SocketLocalInfo tells: since when the socket stands (ISO 8601, UTC).
+  integer(c_int32_t), parameter :: SocketSince = 7
+  ! What SocketLocalInfo tells: for how many milliseconds nothing has come.
+  integer(c_int32_t), parameter :: SocketSilentFor = 8
+  ! What SocketLocalInfo tells: microseconds to the peer and back, as TCP has measured it. Not under Wine.
+  integer(c_int32_t), parameter :: SocketRoundTrip = 9
+  ! What SocketLocalInfo tells: the segments that TCP had to send again; on Windows the bytes of them. Not under Wine.
+  integer(c_int32_t), parameter :: SocketRetransmits = 10
+  ! What SocketLocalInfo tells: written bytes that the system has not sent yet. Not on Windows.
+  integer(c_int32_t), parameter :: SocketUnsent = 11
+  ! What SocketLocalInfo tells: the microseconds that the TLS handshake took.
+  integer(c_int32_t), parameter :: SocketHandshakeTime = 12
+  ! What SocketLocalInfo tells: the text of the last error that a call said of this socket; "" for none.
+  integer(c_int32_t), parameter :: SocketLastError = 13
+  ! What SocketLocalInfo tells without a name: how many sockets are open.
+  integer(c_int32_t), parameter :: SocketOpenSockets = 14
+
   ! ---- Whole-number options of SocketSetOption and SocketGetOption ----
   ! 1 = collect small messages before they leave (Nagle's algorithm).
   integer(c_int32_t), parameter :: SocketNagle = 101
@@ -427,19 +453,24 @@ module wdsocket
       integer(c_intptr_t) :: answer
     end function SocketClientInfoId
 
-    ! Tells this machine's own address and port of a socket, such as what port 0 became.
+    ! Tells this machine's own address and port of a socket, such as what port 0 became, and how the socket does.
     !
-    ! Does not wait.
+    ! Numbers come as decimal text, so that 64 bits reach every host. Of a simplified server they are those of
+    ! its attached client. Does not wait.
     !
-    ! @param name      a connection, a server or a UDP socket.
-    ! @param info      `SocketAddress`: the IP address; `SocketPort`: the port as text.
-    ! @param buffer    where the text goes; 64 bytes are enough.
+    ! @param name      a connection, a server or a UDP socket; NULL for the process: the sums of all its sockets,
+    !                  closed ones too, and `SocketOpenSockets`.
+    ! @param info      `SocketAddress`: the IP address; `SocketPort`: the port as text; `SocketBytesReceived` ...
+    !                  `SocketLastError`, as each constant says.
+    ! @param buffer    where the text goes; 64 bytes are enough, 1000 for `SocketLastError`.
     ! @param capacity  its size in bytes.
-    ! @return the text's length, or BUFFER_TOO_SMALL, NOT_FOUND, NO_CONNECTION (still connecting),
-    !         INVALID_ARGUMENT, as `-code`.
+    ! @return the text's length, or BUFFER_TOO_SMALL, NOT_FOUND, NO_CONNECTION (still connecting, no client,
+    !         or the TLS handshake is not done), WRONG_KIND (the socket does not count that), NOT_SUPPORTED (the
+    !         system does not tell it), INVALID_ARGUMENT, as `-code`.
     !
-    !     char port[16];
+    !     char port[16], bytes[32];
     !     SocketLocalInfo("server", SocketPort, port, sizeof port);
+    !     SocketLocalInfo(NULL, SocketBytesReceived, bytes, sizeof bytes);
     function SocketLocalInfo(name, info, buffer, capacity) &
         bind(c, name="SocketLocalInfo") result(answer)
       import

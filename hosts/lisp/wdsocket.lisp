@@ -21,6 +21,18 @@
    #:SocketModeOpenSSL
    #:SocketAddress
    #:SocketPort
+   #:SocketBytesReceived
+   #:SocketBytesSent
+   #:SocketMessagesReceived
+   #:SocketMessagesSent
+   #:SocketSince
+   #:SocketSilentFor
+   #:SocketRoundTrip
+   #:SocketRetransmits
+   #:SocketUnsent
+   #:SocketHandshakeTime
+   #:SocketLastError
+   #:SocketOpenSockets
    #:SocketNagle
    #:SocketUniqueAddress
    #:SocketKeepAlive
@@ -227,6 +239,32 @@
 (defconstant SocketAddress 1)
 ;; What SocketClientInfo and SocketLocalInfo tell: the port as decimal text.
 (defconstant SocketPort 2)
+
+;;; ---- What SocketLocalInfo tells beside, as decimal text ----
+;; What SocketLocalInfo tells: the bytes that have come, with frames and TLS, as the network counts them. Without a name: those of all sockets.
+(defconstant SocketBytesReceived 3)
+;; What SocketLocalInfo tells: the bytes that the system has taken, with frames and TLS. Without a name: those of all sockets.
+(defconstant SocketBytesSent 4)
+;; What SocketLocalInfo tells: the messages that were read, the datagrams of UDP. Without a name: those of all sockets.
+(defconstant SocketMessagesReceived 5)
+;; What SocketLocalInfo tells: the messages that were written, the datagrams of UDP. Without a name: those of all sockets.
+(defconstant SocketMessagesSent 6)
+;; What SocketLocalInfo tells: since when the socket stands (ISO 8601, UTC).
+(defconstant SocketSince 7)
+;; What SocketLocalInfo tells: for how many milliseconds nothing has come.
+(defconstant SocketSilentFor 8)
+;; What SocketLocalInfo tells: microseconds to the peer and back, as TCP has measured it. Not under Wine.
+(defconstant SocketRoundTrip 9)
+;; What SocketLocalInfo tells: the segments that TCP had to send again; on Windows the bytes of them. Not under Wine.
+(defconstant SocketRetransmits 10)
+;; What SocketLocalInfo tells: written bytes that the system has not sent yet. Not on Windows.
+(defconstant SocketUnsent 11)
+;; What SocketLocalInfo tells: the microseconds that the TLS handshake took.
+(defconstant SocketHandshakeTime 12)
+;; What SocketLocalInfo tells: the text of the last error that a call said of this socket; "" for none.
+(defconstant SocketLastError 13)
+;; What SocketLocalInfo tells without a name: how many sockets are open.
+(defconstant SocketOpenSockets 14)
 
 ;;; ---- Whole-number options of SocketSetOption and SocketGetOption ----
 ;; 1 = collect small messages before they leave (Nagle's algorithm).
@@ -560,19 +598,24 @@
   (buffer :pointer)
   (capacity :int32))
 
-;; Tells this machine's own address and port of a socket, such as what port 0 became.
+;; Tells this machine's own address and port of a socket, such as what port 0 became, and how the socket does.
 ;;
-;; Does not wait.
+;; Numbers come as decimal text, so that 64 bits reach every host. Of a simplified server they are those of
+;; its attached client. Does not wait.
 ;;
-;; @param name      a connection, a server or a UDP socket.
-;; @param info      `SocketAddress`: the IP address; `SocketPort`: the port as text.
-;; @param buffer    where the text goes; 64 bytes are enough.
+;; @param name      a connection, a server or a UDP socket; NULL for the process: the sums of all its sockets,
+;;                  closed ones too, and `SocketOpenSockets`.
+;; @param info      `SocketAddress`: the IP address; `SocketPort`: the port as text; `SocketBytesReceived` ...
+;;                  `SocketLastError`, as each constant says.
+;; @param buffer    where the text goes; 64 bytes are enough, 1000 for `SocketLastError`.
 ;; @param capacity  its size in bytes.
-;; @return the text's length, or BUFFER_TOO_SMALL, NOT_FOUND, NO_CONNECTION (still connecting),
-;;         INVALID_ARGUMENT, as `-code`.
+;; @return the text's length, or BUFFER_TOO_SMALL, NOT_FOUND, NO_CONNECTION (still connecting, no client,
+;;         or the TLS handshake is not done), WRONG_KIND (the socket does not count that), NOT_SUPPORTED (the
+;;         system does not tell it), INVALID_ARGUMENT, as `-code`.
 ;;
-;;     char port[16];
+;;     char port[16], bytes[32];
 ;;     SocketLocalInfo("server", SocketPort, port, sizeof port);
+;;     SocketLocalInfo(NULL, SocketBytesReceived, bytes, sizeof bytes);
 (cffi:defcfun ("SocketLocalInfo" SocketLocalInfo) :intptr
   (name (:string :encoding :utf-8))
   (info :int32)

@@ -29,6 +29,20 @@ const SocketModeOpenSSL = 1; // Value of SocketConfigureMode: OpenSSL, which is 
 const SocketAddress = 1; // What SocketClientInfo and SocketLocalInfo tell: the IP address as text.
 const SocketPort = 2; // What SocketClientInfo and SocketLocalInfo tell: the port as decimal text.
 
+// What SocketLocalInfo tells beside, as decimal text
+const SocketBytesReceived = 3; // What SocketLocalInfo tells: the bytes that have come, with frames and TLS, as the network counts them. Without a name: those of all sockets.
+const SocketBytesSent = 4; // What SocketLocalInfo tells: the bytes that the system has taken, with frames and TLS. Without a name: those of all sockets.
+const SocketMessagesReceived = 5; // What SocketLocalInfo tells: the messages that were read, the datagrams of UDP. Without a name: those of all sockets.
+const SocketMessagesSent = 6; // What SocketLocalInfo tells: the messages that were written, the datagrams of UDP. Without a name: those of all sockets.
+const SocketSince = 7; // What SocketLocalInfo tells: since when the socket stands (ISO 8601, UTC).
+const SocketSilentFor = 8; // What SocketLocalInfo tells: for how many milliseconds nothing has come.
+const SocketRoundTrip = 9; // What SocketLocalInfo tells: microseconds to the peer and back, as TCP has measured it. Not under Wine.
+const SocketRetransmits = 10; // What SocketLocalInfo tells: the segments that TCP had to send again; on Windows the bytes of them. Not under Wine.
+const SocketUnsent = 11; // What SocketLocalInfo tells: written bytes that the system has not sent yet. Not on Windows.
+const SocketHandshakeTime = 12; // What SocketLocalInfo tells: the microseconds that the TLS handshake took.
+const SocketLastError = 13; // What SocketLocalInfo tells: the text of the last error that a call said of this socket; "" for none.
+const SocketOpenSockets = 14; // What SocketLocalInfo tells without a name: how many sockets are open.
+
 // Whole-number options of SocketSetOption and SocketGetOption
 const SocketNagle = 101; // 1 = collect small messages before they leave (Nagle's algorithm).
 const SocketUniqueAddress = 102; // no other program may take the port. Read when the socket is created.
@@ -229,7 +243,7 @@ function SocketConnectId(int $port, ?string $address = null, int $timeout = WDSO
 function SocketClientInfo(?string $name, int $info): string { return call('SocketClientInfo', 'ntiT', [$name, $info]); }
 /** As `SocketClientInfo`, by id. */
 function SocketClientInfoId(int $id, int $info): string { return call('SocketClientInfoId', 'niiT', [$id, $info]); }
-/** Tells this machine's own address and port of a socket, such as what port 0 became. */
+/** Tells this machine's own address and port of a socket, such as what port 0 became, and how the socket does. */
 function SocketLocalInfo(?string $name, int $info): string { return call('SocketLocalInfo', 'ntiT', [$name, $info]); }
 /** As `SocketLocalInfo`, by id. */
 function SocketLocalInfoId(int $id, int $info): string { return call('SocketLocalInfoId', 'niiT', [$id, $info]); }

@@ -30,6 +30,20 @@ SocketModeOpenSSL = 1  # Value of SocketConfigureMode: OpenSSL, which is always 
 SocketAddress = 1  # What SocketClientInfo and SocketLocalInfo tell: the IP address as text.
 SocketPort = 2  # What SocketClientInfo and SocketLocalInfo tell: the port as decimal text.
 
+# What SocketLocalInfo tells beside, as decimal text
+SocketBytesReceived = 3  # What SocketLocalInfo tells: the bytes that have come, with frames and TLS, as the network counts them. Without a name: those of all sockets.
+SocketBytesSent = 4  # What SocketLocalInfo tells: the bytes that the system has taken, with frames and TLS. Without a name: those of all sockets.
+SocketMessagesReceived = 5  # What SocketLocalInfo tells: the messages that were read, the datagrams of UDP. Without a name: those of all sockets.
+SocketMessagesSent = 6  # What SocketLocalInfo tells: the messages that were written, the datagrams of UDP. Without a name: those of all sockets.
+SocketSince = 7  # What SocketLocalInfo tells: since when the socket stands (ISO 8601, UTC).
+SocketSilentFor = 8  # What SocketLocalInfo tells: for how many milliseconds nothing has come.
+SocketRoundTrip = 9  # What SocketLocalInfo tells: microseconds to the peer and back, as TCP has measured it. Not under Wine.
+SocketRetransmits = 10  # What SocketLocalInfo tells: the segments that TCP had to send again; on Windows the bytes of them. Not under Wine.
+SocketUnsent = 11  # What SocketLocalInfo tells: written bytes that the system has not sent yet. Not on Windows.
+SocketHandshakeTime = 12  # What SocketLocalInfo tells: the microseconds that the TLS handshake took.
+SocketLastError = 13  # What SocketLocalInfo tells: the text of the last error that a call said of this socket; "" for none.
+SocketOpenSockets = 14  # What SocketLocalInfo tells without a name: how many sockets are open.
+
 # Whole-number options of SocketSetOption and SocketGetOption
 SocketNagle = 101  # 1 = collect small messages before they leave (Nagle's algorithm).
 SocketUniqueAddress = 102  # no other program may take the port. Read when the socket is created.

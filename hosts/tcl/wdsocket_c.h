@@ -601,6 +601,19 @@ static const struct constant constants[] = {
     /* What SocketClientInfo and SocketLocalInfo tell */
     {"SocketAddress", 1},
     {"SocketPort", 2},
+    /* What SocketLocalInfo tells beside, as decimal text */
+    {"SocketBytesReceived", 3},
+    {"SocketBytesSent", 4},
+    {"SocketMessagesReceived", 5},
+    {"SocketMessagesSent", 6},
+    {"SocketSince", 7},
+    {"SocketSilentFor", 8},
+    {"SocketRoundTrip", 9},
+    {"SocketRetransmits", 10},
+    {"SocketUnsent", 11},
+    {"SocketHandshakeTime", 12},
+    {"SocketLastError", 13},
+    {"SocketOpenSockets", 14},
     /* Whole-number options of SocketSetOption and SocketGetOption */
     {"SocketNagle", 101},
     {"SocketUniqueAddress", 102},

@@ -45,6 +45,32 @@ Public Const SocketAddress As Long = 1
 ' What SocketClientInfo and SocketLocalInfo tell: the port as decimal text.
 Public Const SocketPort As Long = 2
 
+' ---- What SocketLocalInfo tells beside, as decimal text ----
+' What SocketLocalInfo tells: the bytes that have come, with frames and TLS, as the network counts them. Without a name: those of all sockets.
+Public Const SocketBytesReceived As Long = 3
+' What SocketLocalInfo tells: the bytes that the system has taken, with frames and TLS. Without a name: those of all sockets.
+Public Const SocketBytesSent As Long = 4
+' What SocketLocalInfo tells: the messages that were read, the datagrams of UDP. Without a name: those of all sockets.
+Public Const SocketMessagesReceived As Long = 5
+' What SocketLocalInfo tells: the messages that were written, the datagrams of UDP. Without a name: those of all sockets.
+Public Const SocketMessagesSent As Long = 6
+' What SocketLocalInfo tells: since when the socket stands (ISO 8601, UTC).
+Public Const SocketSince As Long = 7
+' What SocketLocalInfo tells: for how many milliseconds nothing has come.
+Public Const SocketSilentFor As Long = 8
+' What SocketLocalInfo tells: microseconds to the peer and back, as TCP has measured it. Not under Wine.
+Public Const SocketRoundTrip As Long = 9
+' What SocketLocalInfo tells: the segments that TCP had to send again; on Windows the bytes of them. Not under Wine.
+Public Const SocketRetransmits As Long = 10
+' What SocketLocalInfo tells: written bytes that the system has not sent yet. Not on Windows.
+Public Const SocketUnsent As Long = 11
+' What SocketLocalInfo tells: the microseconds that the TLS handshake took.
+Public Const SocketHandshakeTime As Long = 12
+' What SocketLocalInfo tells: the text of the last error that a call said of this socket; "" for none.
+Public Const SocketLastError As Long = 13
+' What SocketLocalInfo tells without a name: how many sockets are open.
+Public Const SocketOpenSockets As Long = 14
+
 ' ---- Whole-number options of SocketSetOption and SocketGetOption ----
 ' 1 = collect small messages before they leave (Nagle's algorithm).
 Public Const SocketNagle As Long = 101
@@ -395,19 +421,24 @@ Public Declare PtrSafe Function SocketClientInfoId Lib "wdsocket.dll" Alias "Soc
 Public Declare Function SocketClientInfoId Lib "wdsocket.dll" Alias "SocketClientInfoIdW" (ByVal id As Long, ByVal info As Long, ByVal buffer As Long, ByVal capacity As Long) As Long
 #End If
 
-' Tells this machine's own address and port of a socket, such as what port 0 became.
+' Tells this machine's own address and port of a socket, such as what port 0 became, and how the socket does.
 '
-' Does not wait.
+' Numbers come as decimal text, so that 64 bits reach every host. Of a simplified server they are those of
+' its attached client. Does not wait.
 '
-' @param name      a connection, a server or a UDP socket.
-' @param info      `SocketAddress`: the IP address; `SocketPort`: the port as text.
-' @param buffer    where the text goes; 64 bytes are enough.
+' @param name      a connection, a server or a UDP socket; NULL for the process: the sums of all its sockets,
+'                  closed ones too, and `SocketOpenSockets`.
+' @param info      `SocketAddress`: the IP address; `SocketPort`: the port as text; `SocketBytesReceived` ...
+'                  `SocketLastError`, as each constant says.
+' @param buffer    where the text goes; 64 bytes are enough, 1000 for `SocketLastError`.
 ' @param capacity  its size in bytes.
-' @return the text's length, or BUFFER_TOO_SMALL, NOT_FOUND, NO_CONNECTION (still connecting),
-'         INVALID_ARGUMENT, as `-code`.
+' @return the text's length, or BUFFER_TOO_SMALL, NOT_FOUND, NO_CONNECTION (still connecting, no client,
+'         or the TLS handshake is not done), WRONG_KIND (the socket does not count that), NOT_SUPPORTED (the
+'         system does not tell it), INVALID_ARGUMENT, as `-code`.
 '
-'     char port[16];
+'     char port[16], bytes[32];
 '     SocketLocalInfo("server", SocketPort, port, sizeof port);
+'     SocketLocalInfo(NULL, SocketBytesReceived, bytes, sizeof bytes);
 #If VBA7 Then
 Public Declare PtrSafe Function SocketLocalInfo Lib "wdsocket.dll" Alias "SocketLocalInfoW" (ByVal name As LongPtr, ByVal info As Long, ByVal buffer As LongPtr, ByVal capacity As Long) As LongPtr
 #Else

@@ -251,7 +251,14 @@ fn too_late() -> Error {
 #[cold]
 fn fail<A: Answer>(function: &'static str, target: Option<Target<'_>>, error: Error) -> isize {
     let code = error.code;
-    last_error::set(code, error.system, sentence(function, target, &error.text));
+    let text = sentence(function, target, &error.text);
+    // What asks for the last error must leave it as it is.
+    if let Some(target) = target
+        && !function.starts_with("SocketLocalInfo")
+    {
+        socket::note_error(target, &text);
+    }
+    last_error::set(code, error.system, text);
     A::failure(code)
 }
 

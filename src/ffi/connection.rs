@@ -72,26 +72,40 @@ export! {
 }
 
 export! {
-    /// Tells this machine's own address and port of a socket, such as what port 0 became.
+    /// Tells this machine's own address and port of a socket, such as what port 0 became, and how the socket does.
     ///
-    /// Does not wait.
+    /// Numbers come as decimal text, so that 64 bits reach every host. Of a simplified server they are those of
+    /// its attached client. Does not wait.
     ///
-    /// @param name      a connection, a server or a UDP socket.
-    /// @param info      `SocketAddress`: the IP address; `SocketPort`: the port as text.
-    /// @param buffer    where the text goes; 64 bytes are enough.
+    /// @param name      a connection, a server or a UDP socket; NULL for the process: the sums of all its sockets,
+    ///                  closed ones too, and `SocketOpenSockets`.
+    /// @param info      `SocketAddress`: the IP address; `SocketPort`: the port as text; `SocketBytesReceived` …
+    ///                  `SocketLastError`, as each constant says.
+    /// @param buffer    where the text goes; 64 bytes are enough, 1000 for `SocketLastError`.
     /// @param capacity  its size in bytes.
-    /// @return the text's length, or BUFFER_TOO_SMALL, NOT_FOUND, NO_CONNECTION (still connecting),
-    ///         INVALID_ARGUMENT, as `-code`.
+    /// @return the text's length, or BUFFER_TOO_SMALL, NOT_FOUND, NO_CONNECTION (still connecting, no client,
+    ///         or the TLS handshake is not done), WRONG_KIND (the socket does not count that), NOT_SUPPORTED (the
+    ///         system does not tell it), INVALID_ARGUMENT, as `-code`.
     ///
-    ///     char port[16];
+    ///     char port[16], bytes[32];
     ///     SocketLocalInfo("server", SocketPort, port, sizeof port);
+    ///     SocketLocalInfo(NULL, SocketBytesReceived, bytes, sizeof bytes);
     fn SocketLocalInfo / SocketLocalInfoId(
-        socket: &Socket,
+        target: Option<Target>,
         info: i32,
         buffer: *mut c_char,
         capacity: i32,
     ) -> usize {
-        let told = describe(socket.kind()?.local()?, info)?;
+        let told = match target {
+            None => socket::tell_sums(info)?,
+            Some(target) => {
+                let socket = SOCKETS.find(target)?;
+                match [SocketAddress, SocketPort].contains(&info) {
+                    true => describe(socket.kind()?.local()?, info)?,
+                    false => socket::tell(&socket, info)?,
+                }
+            }
+        };
         // SAFETY: the caller keeps the header's promises about its pointers.
         unsafe { put_text(buffer, capacity, &told) }
     }

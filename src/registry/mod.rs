@@ -177,6 +177,16 @@ impl<T> Registry<T> {
         guard.as_ref().map_or(0, |table| table.slots.len())
     }
 
+    /// The first socket that has this place or a later one, and its place.
+    pub fn next(&self, from: usize) -> Option<(usize, Arc<Entry<T>>)> {
+        let guard = self.table.read();
+        let slots = guard.as_ref()?.slots.get(from..)?;
+        let mut entries = slots.iter().map(|slot| slot.entry.as_ref());
+        let place = entries.position(|entry| entry.is_some())?;
+        let entry = slots[place].entry.as_ref()?;
+        Some((from + place, Arc::clone(entry)))
+    }
+
     /// Takes out the first socket that has one of these places, and tells which.
     pub fn remove_next(&self, places: Range<usize>) -> Option<(usize, Arc<Entry<T>>)> {
         let mut guard = self.table.write();

@@ -29,6 +29,8 @@ pub struct Inbox {
     end: Option<Error>,
     /// Whether a thread receives into memory of its own and counts on the room that was made here for it.
     pub room_is_promised: bool,
+    /// How many messages were read.
+    pub messages: u64,
 }
 
 /// Where the next bytes from the network should go.

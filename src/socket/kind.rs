@@ -5,6 +5,7 @@ use super::freed::Freed;
 use super::groups::Change;
 use super::outlet::Outlet;
 use super::simplified::Server;
+use super::statistics::{self, Counts};
 use super::stream::Stream;
 use super::udp::Udp;
 use super::watch::Watch;
@@ -84,6 +85,17 @@ pub trait Kind: fmt::Debug + Send + Sync {
     /// This machine's address of the socket.
     fn local(&self) -> Result<Endpoint> {
         Err(self.refuse(""))
+    }
+
+    /// What has gone through it. Errors: WRONG_KIND, NO_CONNECTION (no client).
+    fn counts(&self) -> Result<Counts> {
+        Err(self.refuse("only what carries messages counts them"))
+    }
+
+    /// What it tells of an info from SocketBytesReceived to SocketHandshakeTime.
+    /// Errors: WRONG_KIND, NO_CONNECTION (no client, or the handshake is not done), NOT_SUPPORTED.
+    fn statistic(&self, _info: i32) -> Result<String> {
+        Err(self.refuse("only what carries messages counts them"))
     }
 
     /// Ends the sending half.
@@ -212,6 +224,16 @@ impl Kind for Stream {
         bind::local(self.wire().socket().inner())
     }
 
+    fn counts(&self) -> Result<Counts> {
+        Ok(Stream::counts(self))
+    }
+
+    fn statistic(&self, info: i32) -> Result<String> {
+        let wire = self.wire();
+        let handshake = || wire.tls().ok_or_else(no_tls)?.handshake_time();
+        statistics::of_connection(Stream::counts(self), wire.socket(), handshake, info)
+    }
+
     fn shut_down(&self) -> Result<()> {
         Stream::shut_down(self)
     }
@@ -315,6 +337,14 @@ impl Kind for Server {
         Ok(self.door.local())
     }
 
+    fn counts(&self) -> Result<Counts> {
+        Ok(Stream::counts(&*self.client()?))
+    }
+
+    fn statistic(&self, info: i32) -> Result<String> {
+        Kind::statistic(&*self.client()?, info)
+    }
+
     fn shut_down(&self) -> Result<()> {
         self.client()?.shut_down()
     }
@@ -405,6 +435,14 @@ impl Kind for Udp {
 
     fn local(&self) -> Result<Endpoint> {
         Ok(Udp::local(self))
+    }
+
+    fn counts(&self) -> Result<Counts> {
+        Ok(Udp::counts(self))
+    }
+
+    fn statistic(&self, info: i32) -> Result<String> {
+        statistics::of_datagrams(Udp::counts(self), self.silent_for(), info)
     }
 
     fn option(&self, option: i32) -> Result<i32> {

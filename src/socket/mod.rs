@@ -23,8 +23,10 @@ mod secure;
 mod senders;
 mod settings;
 mod simplified;
+mod statistics;
 mod stream;
 mod table;
+mod told;
 mod turns;
 mod udp;
 mod watch;
@@ -43,5 +45,7 @@ pub use modes::framing;
 pub use options::{default as default_option, set_default as set_default_option};
 pub use settings::set_default_text;
 pub use table::{
-    SOCKETS, Socket, SocketEntry, close, close_all, deny, find, set_text, watch_also, watch_no_more,
+    SOCKETS, Socket, SocketEntry, close, close_all, deny, find, note_error, set_text, watch_also,
+    watch_no_more,
 };
+pub use told::{tell, tell_sums};

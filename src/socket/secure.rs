@@ -12,7 +12,7 @@ use crate::room::Room;
 use crate::tls::{ReadOutcome, Session, SslInfo, Step, WriteOutcome};
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What a look at a connection without waiting has shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,9 +38,29 @@ struct State {
     /// When a peer that does not finish its handshake is dropped; counts from the first call that
     /// needs it, since a server may come late to its client.
     drop_at: Option<Deadline>,
+    handshake: Handshake,
+}
+
+/// How long the handshake takes.
+enum Handshake {
+    Ahead,
+    Since(Instant),
+    Took(Duration),
 }
 
 impl State {
+    /// Notes when the handshake begins and what it took.
+    fn time_handshake(&mut self) {
+        match self.handshake {
+            Handshake::Took(_) => {}
+            Handshake::Since(begin) if self.session.is_handshake_done() => {
+                self.handshake = Handshake::Took(begin.elapsed());
+            }
+            Handshake::Since(_) => {}
+            Handshake::Ahead => self.handshake = Handshake::Since(Instant::now()),
+        }
+    }
+
     fn is_overdue(&self) -> bool {
         !self.session.is_handshake_done() && self.drop_at.as_ref().is_some_and(Deadline::has_passed)
     }
@@ -56,6 +76,7 @@ impl Secure {
             state: Turns::new(State {
                 session,
                 drop_at: None,
+                handshake: Handshake::Ahead,
             }),
             patience,
         }
@@ -195,6 +216,17 @@ impl Secure {
         (!state.session.is_handshake_done() && !state.session.has_buffered()).then_some(end)
     }
 
+    /// How long the handshake took, from the first call that worked at it. Errors: NO_CONNECTION (it is not done).
+    pub fn handshake_time(&self) -> crate::error::Result<Duration> {
+        match self.state.lock().handshake {
+            Handshake::Took(time) => Ok(time),
+            _ => Err(Error::new(
+                Code::NoConnection,
+                "the TLS handshake is not done yet: the first SocketRead or SocketWrite does it",
+            )),
+        }
+    }
+
     /// What is known about the connection. Errors: NO_CONNECTION before the handshake is done.
     pub fn info(&self, question: SslInfo) -> crate::error::Result<String> {
         self.state.lock().session.info(question)
@@ -278,7 +310,10 @@ impl Secure {
         state: &mut State,
         work: impl FnOnce(&mut Session<Outlet>) -> crate::error::Result<Option<T>>,
     ) -> Result<Option<T>, Stop> {
-        work(&mut state.session).map_err(|error| {
+        state.time_handshake();
+        let done = work(&mut state.session);
+        state.time_handshake();
+        done.map_err(|error| {
             let _ = state.session.flush();
             if !state.session.is_handshake_done() && error.code != Code::Limit {
                 let _ = self.socket.inner().shutdown(std::net::Shutdown::Write);

@@ -6,8 +6,10 @@ use super::settings;
 use crate::error::{Code, Error, Result};
 use crate::net::{self, Cancel};
 use crate::registry::{Entry, Recent, Registry, Target};
+use parking_lot::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
 
 /// All sockets of this process.
 pub static SOCKETS: Registry<Socket> = Registry::new();
@@ -33,6 +35,16 @@ pub type SocketEntry = Arc<Entry<Socket>>;
 pub struct Socket {
     cancel: Cancel,
     kind: OnceLock<Arc<dyn Kind>>,
+    /// Since when it is of its kind.
+    since: OnceLock<SystemTime>,
+    last_error: Mutex<Option<Box<str>>>,
+}
+
+/// Keeps the text of an error that a call has said of a socket, if it exists.
+pub fn note_error(target: Target<'_>, text: &str) {
+    if let Some(entry) = SOCKETS.get(target) {
+        *entry.last_error.lock() = Some(text.into());
+    }
 }
 
 /// Sets a text option of a socket, or keeps it for the next socket of that name.
@@ -201,6 +213,18 @@ impl Socket {
         })
     }
 
+    /// Since when it stands. Errors: NO_CONNECTION (it is being connected still).
+    pub fn since(&self) -> Result<SystemTime> {
+        self.kind()?;
+        Ok(*self.since.get_or_init(SystemTime::now))
+    }
+
+    /// The text of the last error that a call has said of it, empty for none.
+    pub fn last_error(&self) -> String {
+        let kept = self.last_error.lock();
+        kept.as_deref().unwrap_or_default().to_owned()
+    }
+
     /// What ends a wait of it, such as that for a name server.
     pub fn cancel(&self) -> &Cancel {
         &self.cancel
@@ -208,6 +232,7 @@ impl Socket {
 
     /// Makes the socket what it is; if it was closed in the meantime, closes that too.
     fn become_kind(&self, kind: Arc<dyn Kind>) -> Result<()> {
+        self.since.get_or_init(SystemTime::now);
         let kind = self.kind.get_or_init(|| kind);
         if self.cancel.is_set() {
             kind.close();

@@ -4,6 +4,7 @@ use super::family::Family;
 use super::freed::Freed;
 use super::options::{self, Level, Options};
 use super::senders::Senders;
+use super::statistics::Counts;
 use super::turns::Turns;
 use super::watched::{Sight, Watchable, Watched};
 use super::{bind, datagram_options, groups};
@@ -14,7 +15,8 @@ use socket2::Domain;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicI32, AtomicU16, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU16, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 /// The longest message: what IPv4 leaves of 65,535 bytes behind its header and that of UDP. IPv6
 /// would carry 20 bytes more; one limit for both, so that no program depends on the family.
@@ -34,12 +36,14 @@ pub struct Udp {
     read_idle: AtomicI32,
     /// Where the last datagram went; 0 before there was one.
     last_port: AtomicU16,
+    /// How many datagrams were sent; senders wait for nobody, so they count together.
+    messages_sent: AtomicU64,
     watched: Watched,
     /// Behind the socket, whose port it tells of.
     freed: Freed,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Datagrams {
     /// A datagram that did not fit into the buffer it was received with.
     kept: Option<(Vec<u8>, Endpoint)>,
@@ -47,6 +51,22 @@ struct Datagrams {
     rest: Vec<u8>,
     /// Who sent the last datagram that any thread read.
     last_sender: Option<Endpoint>,
+    /// How many datagrams were read.
+    messages: u64,
+    /// When the last one came, or the socket.
+    last_arrival: Instant,
+}
+
+impl Default for Datagrams {
+    fn default() -> Self {
+        Datagrams {
+            kept: None,
+            rest: Vec::new(),
+            last_sender: None,
+            messages: 0,
+            last_arrival: Instant::now(),
+        }
+    }
 }
 
 impl Udp {
@@ -78,6 +98,7 @@ impl Udp {
             write_timeout: AtomicI32::new(options.get(SocketWriteTimeout)),
             read_idle: AtomicI32::new(options.get(SocketReadIdle)),
             last_port: AtomicU16::new(0),
+            messages_sent: AtomicU64::new(0),
             watched: Watched::default(),
             freed: Freed::default(),
         })
@@ -129,6 +150,7 @@ impl Udp {
         let outcome = match received {
             Ok((size, sender)) => {
                 inbox.note_arrival();
+                inbox.last_arrival = Instant::now();
                 let sender = Endpoint::from(sender);
                 if size <= out.len() {
                     self.note_sender(&mut inbox, sender);
@@ -184,6 +206,7 @@ impl Udp {
             match self.socket.send_datagram(bytes, to, &deadline) {
                 Ok(()) => {
                     self.last_port.store(port, Ordering::Relaxed);
+                    self.messages_sent.fetch_add(1, Ordering::Relaxed);
                     return Ok(());
                 }
                 Err(stop) => {
@@ -227,6 +250,18 @@ impl Udp {
                     "no datagram was read from this socket yet, so there is no sender to tell",
                 )
             })
+    }
+
+    /// What has gone through it.
+    pub fn counts(&self) -> Counts {
+        let received = self.inbox.lock().messages;
+        let sent = self.messages_sent.load(Ordering::Relaxed);
+        Counts::new(&self.socket, received, sent)
+    }
+
+    /// For how long no datagram was read.
+    pub fn silent_for(&self) -> Duration {
+        self.inbox.lock().last_arrival.elapsed()
     }
 
     /// Joins or leaves a multicast group on an interface (empty: the system's choice).
@@ -301,6 +336,7 @@ impl Udp {
 
     fn note_sender(&self, inbox: &mut Datagrams, sender: Endpoint) {
         inbox.last_sender = Some(sender);
+        inbox.messages += 1;
         self.senders.note(sender);
     }
 
@@ -357,6 +393,12 @@ fn too_short(size: usize, room: usize) -> Error {
             "the datagram has {size} bytes and the buffer {room}: give a buffer of {size} bytes and read again"
         ),
     )
+}
+
+impl Drop for Udp {
+    fn drop(&mut self) {
+        self.counts().keep();
+    }
 }
 
 impl Watchable for Udp {

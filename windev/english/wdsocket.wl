@@ -33,6 +33,20 @@ CONSTANT
 	wdSocketAddress = 1
 	wdSocketPort = 2
 
+	// What wdSocketLocalInfo tells beside; without a name the sums of the process
+	wdSocketBytesReceived = 3
+	wdSocketBytesSent = 4
+	wdSocketMessagesReceived = 5
+	wdSocketMessagesSent = 6
+	wdSocketSince = 7
+	wdSocketSilentFor = 8
+	wdSocketRoundTrip = 9
+	wdSocketRetransmits = 10
+	wdSocketUnsent = 11
+	wdSocketHandshakeTime = 12
+	wdSocketLastError = 13
+	wdSocketOpenSockets = 14
+
 	// Options of wdSocketSetOption and wdSocketGetOption
 	wdSocketNagle = 101
 	wdSocketUniqueAddress = 102
@@ -307,10 +321,11 @@ nLength is system int = API(gsWDLibrary, "SocketClientInfo", &szName, nInfo, &bu
 RESULT wdTold(bufText, nLength)
 
 PROCEDURE wdSocketLocalInfo(LOCAL sName is string, LOCAL nInfo is int = wdSocketAddress) : string
-// This machine's address or port of a socket.
+// This machine's address or port of a socket, or how it does; with "" for its name the sums of the process.
 IF NOT wdLoad() THEN RESULT ""
 szName is ANSI string = wdText(sName)
 bufText is Buffer = wdRoom(1024)
+IF sName = "" THEN RESULT wdTold(bufText, API(gsWDLibrary, "SocketLocalInfo", Null, nInfo, &bufText, 1024))
 nLength is system int = API(gsWDLibrary, "SocketLocalInfo", &szName, nInfo, &bufText, 1024)
 RESULT wdTold(bufText, nLength)
 

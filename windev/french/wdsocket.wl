@@ -33,6 +33,20 @@ CONSTANTE
 	wdSocketAdresse = 1
 	wdSocketPort = 2
 
+	// Ce que dit aussi wdSocketInfoLocale ; sans nom, les sommes du processus
+	wdSocketOctetsReçus = 3
+	wdSocketOctetsEnvoyés = 4
+	wdSocketMessagesReçus = 5
+	wdSocketMessagesEnvoyés = 6
+	wdSocketDepuis = 7
+	wdSocketSilenceDepuis = 8
+	wdSocketAllerRetour = 9
+	wdSocketRetransmissions = 10
+	wdSocketNonEnvoyés = 11
+	wdSocketDuréeHandshake = 12
+	wdSocketDernièreErreur = 13
+	wdSocketsOuvertes = 14
+
 	// Options de wdSocketChangeOption et de wdSocketValeurOption
 	wdSocketNagle = 101
 	wdSocketAdresseUnique = 102
@@ -307,10 +321,11 @@ nTaille est un entier système = API(gsWDBibliothèque, "SocketClientInfo", &szN
 RENVOYER wdTexteReçu(bufTexte, nTaille)
 
 PROCEDURE wdSocketInfoLocale(LOCAL sNom est une chaîne, LOCAL nInfo est un entier = wdSocketAdresse) : chaîne
-// L'adresse ou le port d'un socket sur cette machine.
+// L'adresse ou le port d'un socket sur cette machine, ou comment il va ; avec "" pour son nom, les sommes du processus.
 SI PAS wdCharge() ALORS RENVOYER ""
 szNom est une chaîne ANSI = wdTexte(sNom)
 bufTexte est un Buffer = wdPlace(1024)
+SI sNom = "" ALORS RENVOYER wdTexteReçu(bufTexte, API(gsWDBibliothèque, "SocketLocalInfo", Null, nInfo, &bufTexte, 1024))
 nTaille est un entier système = API(gsWDBibliothèque, "SocketLocalInfo", &szNom, nInfo, &bufTexte, 1024)
 RENVOYER wdTexteReçu(bufTexte, nTaille)
 

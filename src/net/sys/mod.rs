@@ -6,6 +6,8 @@ mod keep_alive;
 mod receive;
 mod sending;
 mod shell;
+mod tcp_state;
+mod traffic;
 
 #[cfg(unix)]
 mod unix;
@@ -16,3 +18,5 @@ pub use unix::*;
 mod windows;
 #[cfg(windows)]
 pub use windows::*;
+
+pub use tcp_state::TcpState;

@@ -36,6 +36,8 @@ const _: fn(&SystemSocket, Interest, &Deadline) -> std::result::Result<(), Stop>
 const _: fn(&SystemSocket, Duration, &Deadline) -> std::result::Result<(), Stop> =
     SystemSocket::pause;
 const _: fn(&SystemSocket) -> bool = SystemSocket::is_ended_by_peer;
+const _: fn(&SystemSocket) -> &traffic::Traffic = SystemSocket::traffic;
+const _: fn(&SystemSocket) -> TcpState = SystemSocket::tcp_state;
 
 // Datagrams.
 const _: fn(Domain) -> Result<Inner> = open_datagrams;

@@ -54,11 +54,16 @@ impl Stream {
         // Once more when what was held before it is out.
         for _ in 0..2 {
             if self.hold(&mut outbox, message) {
+                outbox.messages += 1;
                 return Ok(());
             }
             outbox = self.flush_in_turn(outbox, deadline)?;
         }
-        self.send_or_leave(outbox, Some(message), deadline).1
+        let (mut outbox, sent) = self.send_or_leave(outbox, Some(message), deadline);
+        if sent.is_ok() {
+            outbox.messages += 1;
+        }
+        sent
     }
 
     /// Holds a message; `false` where it has to be sent.

@@ -11,6 +11,7 @@ use super::inbox::Inbox;
 use super::modes::LengthOptions;
 use super::options::{self, Level, Options};
 use super::settings::Settings;
+use super::statistics::Counts;
 use super::turns::Turns;
 use super::watched::{Sight, Watchable, Watched};
 use super::wire::Wire;
@@ -87,6 +88,12 @@ impl Stream {
     /// What carries the bytes.
     pub fn wire(&self) -> &Wire {
         &self.wire
+    }
+
+    /// What has gone through it.
+    pub fn counts(&self) -> Counts {
+        let (received, sent) = (self.inbox.lock().messages, self.outbox.lock().messages);
+        Counts::new(self.wire.socket(), received, sent)
     }
 
     /// The value of an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
@@ -202,6 +209,12 @@ impl Stream {
             Stop::Told(_) if self.wire.socket().is_cancelled() => net::cancelled(),
             Stop::Told(error) => error,
         }
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.counts().keep();
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Outbox {
     pub reset: Option<Error>,
     /// What is held for a while, where SocketGather asks for it.
     pub gathered: Option<Box<Gathered>>,
+    /// How many messages went out.
+    pub messages: u64,
 }
 
 impl Outbox {
@@ -25,6 +27,7 @@ impl Outbox {
             ended: None,
             reset: None,
             gathered: None,
+            messages: 0,
         }
     }
 }

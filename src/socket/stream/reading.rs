@@ -40,6 +40,7 @@ impl Stream {
         let mut waits = deadline.total() != 0;
         loop {
             if let Some(length) = inbox.take(out, self.limit())? {
+                inbox.messages += 1;
                 return Ok(length);
             }
             if waits && self.holds.load(Ordering::Relaxed) {
@@ -74,7 +75,10 @@ impl Stream {
                 inbox.note_arrival();
             }
             match taken {
-                Ok(Some(length)) => return Ok(length),
+                Ok(Some(length)) => {
+                    inbox.messages += 1;
+                    return Ok(length);
+                }
                 Ok(None) => {
                     deadline.stir();
                     if deadline.ends_after(1) {

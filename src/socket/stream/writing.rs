@@ -18,7 +18,7 @@ impl Stream {
     /// part went out ends the sending half: what came after it could not be understood.
     pub fn write(&self, message: &[u8]) -> Result<()> {
         let deadline = Deadline::after_or_never(self.write_timeout.load(Ordering::Relaxed));
-        let outbox = self.turn_to_send(&deadline)?;
+        let mut outbox = self.turn_to_send(&deadline)?;
         if outbox.gathered.is_some() {
             return self.gather(outbox, message, &deadline);
         }
@@ -28,6 +28,7 @@ impl Stream {
         // What the system takes at once goes out under the lock: nobody waits.
         let begun = self.wire.send_at_once(&parts);
         if matches!(begun, Ok(sent) if sent == size) {
+            outbox.messages += 1;
             return Ok(());
         }
         let framing = outbox.framing.clone();
@@ -40,7 +41,13 @@ impl Stream {
             let rest = self.wire.send(parts, sent > 0, &deadline);
             rest.map_err(|(more, stop)| (sent + more, stop))
         });
-        outcome.map_err(|(sent, stop)| self.send_failed(&mut outbox, sent > 0, stop, &deadline))
+        match outcome {
+            Ok(()) => {
+                outbox.messages += 1;
+                Ok(())
+            }
+            Err((sent, stop)) => Err(self.send_failed(&mut outbox, sent > 0, stop, &deadline)),
+        }
     }
 
     /// What a send that failed says. The stream goes on where no message was `cut` and what was missing

@@ -47,7 +47,9 @@ impl SystemSocket {
     pub fn try_send_datagram(&self, bytes: &[u8], to: &SockAddr) -> io::Result<usize> {
         let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
         // SAFETY: the descriptor is open as long as `self`.
-        unsafe { calls::sendto(self.inner().as_raw_fd(), bytes, flags, to) }
+        let sent = unsafe { calls::sendto(self.inner().as_raw_fd(), bytes, flags, to) }?;
+        self.traffic().note_sent_among_others(sent);
+        Ok(sent)
     }
 
     /// Receives a datagram; what does not fit into `out` goes to `rest`. Waits perhaps, at most until the deadline.
@@ -91,6 +93,7 @@ impl SystemSocket {
         // SAFETY: `receive` writes a socket address of the length that it tells.
         let (size, sender) =
             unsafe { SockAddr::try_init(|place, length| receive(place.cast(), length)) }?;
+        self.traffic().note_received(size);
         let sender = sender.as_socket().ok_or(io::ErrorKind::NotConnected)?;
         Ok((size, sender))
     }

@@ -17,6 +17,7 @@ mod poller;
 mod refusal;
 mod signal;
 mod socket;
+mod tcp_state;
 mod thread;
 mod wait;
 

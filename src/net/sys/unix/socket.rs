@@ -10,6 +10,7 @@ use super::signal::Signal;
 use super::wait::{Interest, poll, poll_entry, waiting};
 use crate::net::deadline::Deadline;
 use crate::net::stop::Stop;
+use crate::net::sys::traffic::Traffic;
 use once_cell::sync::OnceCell;
 use std::io::{self, IoSlice};
 use std::mem::{ManuallyDrop, MaybeUninit};
@@ -34,6 +35,7 @@ pub struct SystemSocket {
     made_in: u32,
     /// What wakes this process's waits on a socket that another one made; made by the first of them.
     wake: OnceCell<Signal>,
+    traffic: Traffic,
 }
 
 impl SystemSocket {
@@ -45,6 +47,7 @@ impl SystemSocket {
             receive_timeout: AtomicI32::new(-1),
             made_in: forks(),
             wake: OnceCell::new(),
+            traffic: Traffic::default(),
         }
     }
 
@@ -56,6 +59,11 @@ impl SystemSocket {
     /// The socket itself, for its options and addresses.
     pub fn inner(&self) -> &socket2::Socket {
         &self.inner
+    }
+
+    /// What has gone through it.
+    pub fn traffic(&self) -> &Traffic {
+        &self.traffic
     }
 
     /// Tells that `cancel` is about to be called: whatever fails from now on fails for that reason.
@@ -93,7 +101,8 @@ impl SystemSocket {
     pub fn try_send(&self, bytes: &[u8]) -> io::Result<usize> {
         let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
         // SAFETY: the descriptor is open as long as `self`.
-        unsafe { calls::send(self.inner.as_raw_fd(), bytes, flags) }
+        let sent = unsafe { calls::send(self.inner.as_raw_fd(), bytes, flags) };
+        self.note_sent(sent)
     }
 
     /// As `try_send`, of several parts in order.
@@ -223,7 +232,7 @@ impl SystemSocket {
 
     #[inline]
     fn receive_with(&self, buffer: &mut [MaybeUninit<u8>], flags: i32) -> io::Result<usize> {
-        waiting(flags, || {
+        let received = waiting(flags, || {
             // SAFETY: the descriptor is open as long as `self`; the pointer and length are a slice's.
             unsafe {
                 calls::recv(
@@ -233,7 +242,11 @@ impl SystemSocket {
                     flags,
                 )
             }
-        })
+        });
+        if let Ok(count) = received {
+            self.traffic.note_received(count);
+        }
+        received
     }
 
     fn send_parts_with(&self, parts: &[IoSlice<'_>], flags: i32) -> io::Result<usize> {
@@ -241,11 +254,20 @@ impl SystemSocket {
         let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
         message.msg_iov = parts.as_ptr().cast_mut().cast();
         message.msg_iovlen = parts.len() as _;
-        waiting(flags, || {
+        let sent = waiting(flags, || {
             // SAFETY: IoSlice is laid out as iovec on Unix (its documentation promises it); sendmsg
             // only reads the parts, which outlive the call.
             unsafe { calls::sendmsg(self.inner.as_raw_fd(), &message, flags | libc::MSG_NOSIGNAL) }
-        })
+        });
+        self.note_sent(sent)
+    }
+
+    #[inline]
+    fn note_sent(&self, sent: io::Result<usize>) -> io::Result<usize> {
+        if let Ok(count) = sent {
+            self.traffic.note_sent(count);
+        }
+        sent
     }
 
     /// Ends this process's waits on a socket that another one made, and this process's part in it. Threads

@@ -92,7 +92,9 @@ impl SystemSocket {
 
     /// Sends a datagram if there is room for it (`WouldBlock` when there is none).
     pub fn try_send_datagram(&self, bytes: &[u8], to: &SockAddr) -> io::Result<usize> {
-        self.inner().send_to(bytes, to)
+        let sent = self.inner().send_to(bytes, to)?;
+        self.traffic().note_sent_among_others(sent);
+        Ok(sent)
     }
 
     /// Receives a datagram that is there; what does not fit into `out` goes to `rest`.
@@ -137,6 +139,7 @@ impl SystemSocket {
         // SAFETY: `receive` writes a socket address of the length that it tells.
         let ((), sender) =
             unsafe { SockAddr::try_init(|place, length| receive(place.cast(), length)) }?;
+        self.traffic().note_received(size as usize);
         let sender = sender.as_socket().ok_or(io::ErrorKind::NotConnected)?;
         Ok((size as usize, sender))
     }

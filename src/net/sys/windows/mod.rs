@@ -19,6 +19,7 @@ mod ports;
 mod refusal;
 mod signal;
 mod socket;
+mod tcp_state;
 mod thread;
 mod wait;
 mod winsock;

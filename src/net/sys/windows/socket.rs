@@ -10,14 +10,16 @@ use super::wait::{BROKEN, Interest};
 use crate::error::winsock_error;
 use crate::net::deadline::Deadline;
 use crate::net::stop::Stop;
+use crate::net::sys::traffic::Traffic;
 use once_cell::sync::OnceCell;
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::os::windows::io::AsRawSocket;
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicBool, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use std::time::Duration;
 use windows_sys::Win32::Networking::WinSock::{self, SOCKET, SOCKET_ERROR, WSABUF, WSASend};
+use windows_sys::Win32::System::SystemInformation::GetTickCount64;
 
 /// The most bytes handed to the system at once. It would take any number as soon as there is room
 /// for one, and keep them all in the kernel's memory.
@@ -31,6 +33,9 @@ pub struct SystemSocket {
     /// What wakes the waiting threads; made by the first wait, since many sockets never see one.
     wake: OnceCell<Signal>,
     base: OnceCell<SOCKET>,
+    traffic: Traffic,
+    /// When bytes came last, in the system's milliseconds.
+    last_arrival: AtomicU64,
 }
 
 impl SystemSocket {
@@ -43,6 +48,8 @@ impl SystemSocket {
             cancelled: AtomicBool::new(false),
             wake: OnceCell::new(),
             base: OnceCell::new(),
+            traffic: Traffic::default(),
+            last_arrival: AtomicU64::new(ticks()),
         }
     }
 
@@ -54,6 +61,16 @@ impl SystemSocket {
     /// The socket itself, for its options and addresses.
     pub fn inner(&self) -> &socket2::Socket {
         &self.inner
+    }
+
+    /// What has gone through it.
+    pub fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+
+    /// For how many milliseconds nothing has come.
+    pub fn silent_for(&self) -> u64 {
+        ticks().saturating_sub(self.last_arrival.load(Ordering::Relaxed))
     }
 
     /// Tells that `cancel` is about to be called: whatever fails from now on fails for that reason.
@@ -202,7 +219,12 @@ impl SystemSocket {
             // Wine tells of a reset only once, not always to the one who receives.
             return Err(io::Error::from_raw_os_error(WinSock::WSAECONNRESET));
         }
-        usize::try_from(count).map_err(|_| winsock_error())
+        let count = usize::try_from(count).map_err(|_| winsock_error())?;
+        self.traffic.note_received(count);
+        if count > 0 {
+            self.last_arrival.store(ticks(), Ordering::Relaxed);
+        }
+        Ok(count)
     }
 
     fn send_now(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
@@ -233,6 +255,7 @@ impl SystemSocket {
         if outcome == SOCKET_ERROR {
             return Err(winsock_error());
         }
+        self.traffic.note_sent(sent as usize);
         Ok(sent as usize)
     }
 
@@ -252,4 +275,10 @@ impl SystemSocket {
         fence(Ordering::SeqCst);
         Ok(wake)
     }
+}
+
+/// The system's clock, in milliseconds: a look at memory that it shares.
+fn ticks() -> u64 {
+    // SAFETY: it takes nothing.
+    unsafe { GetTickCount64() }
 }
