@@ -7,6 +7,7 @@
 #   ./package.sh deb           libwdsocket0 and libwdsocket-dev, of what linux built
 #   ./package.sh rpm           wdsocket and wdsocket-devel, of the same
 #   ./package.sh windows       wdsocket-VERSION-windows-x64.zip and -x86.zip, of what ./windows.sh build builds
+#   ./package.sh hosts         the wheels of Python, the npm package and the NuGet package, of what linux and windows built
 #   ./package.sh twice [x86_64 | aarch64]
 #                              builds the Linux libraries once more, in another folder, and compares the bytes
 #   ./package.sh test          installs, uses and removes each in a clean Debian 12, and loads the library in Debian 11;
@@ -19,7 +20,7 @@ cd "$(dirname "$0")"
 say() { echo "package.sh: $*"; }
 
 source scripts/windows/toolchain.sh # install_packages, compiler, cross_cargo
-for part in tools linux licences deb rpm windows chroot; do
+for part in tools linux licences deb rpm windows hosts chroot; do
     source "scripts/package/$part.sh"
 done
 source scripts/stage.sh
@@ -30,9 +31,10 @@ case ${1:-all} in
         deb
         rpm
         windows
+        hosts
         sums
         ;;
-    linux | deb | rpm | windows)
+    linux | deb | rpm | windows | hosts)
         "$1"
         sums
         ;;

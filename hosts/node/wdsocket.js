@@ -6,6 +6,8 @@
 // Node's pool and gives a promise. Text is a string (UTF-8 on its way), messages come as Buffer and go as Buffer or string.
 // What a function refuses is thrown as wd.Error, with its code and its text.
 
+const { existsSync } = require('fs');
+const { join } = require('path');
 const koffi = require('koffi');
 const { constants, functions } = require('./wdsocket_c');
 
@@ -17,7 +19,9 @@ class WDError extends Error {
   }
 }
 
-const path = process.env.WDSOCKET_LIBRARY || (process.platform === 'win32' ? 'wdsocket.dll' : 'libwdsocket.so.0');
+const name = process.platform === 'win32' ? 'wdsocket.dll' : 'libwdsocket.so.0';
+const beside = join(__dirname, 'library', `${process.platform}-${process.arch}`, name); // the npm package has it there
+const path = process.env.WDSOCKET_LIBRARY || (existsSync(beside) ? beside : name);
 let library;
 try {
   library = koffi.load(path);

@@ -32,7 +32,8 @@ class Error(OSError):
 
 def _load():
     name = {"win32": "wdsocket.dll", "darwin": "libwdsocket.dylib"}.get(sys.platform, "libwdsocket.so.0")
-    path = os.environ.get("WDSOCKET_LIBRARY", name)
+    beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), "wdsocket_library", name)  # a wheel has it there
+    path = os.environ.get("WDSOCKET_LIBRARY") or (beside if os.path.exists(beside) else name)
     try:
         library = (ctypes.WinDLL if sys.platform == "win32" else ctypes.CDLL)(path)
     except OSError as error:

@@ -25,6 +25,7 @@ test_packages() {
     test_aarch64
     test_bill
     test_windows
+    test_hosts
     echo "$passed passed, $failed failed"
     [ "$failed" = 0 ]
 }
