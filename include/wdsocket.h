@@ -151,8 +151,9 @@ enum {
     SocketUniqueAddress = 102,
     /**
      * Option (0 to 32767 seconds, default 0 = off): how long a connection may be silent before the system asks whether the peer lives.
-     * It asks three times, a third of that time apart; without an answer the connection is LOST. So it is where the peer has
-     * acknowledged nothing of what was sent, or taken none of it, for twice that time.
+     * It asks three times (SocketKeepAliveCount), a third of that time apart (SocketKeepAliveInterval); without an answer the
+     * connection is LOST. So it is where the peer has acknowledged nothing of what was sent, or taken none of it, for twice
+     * that time (SocketUserTimeout).
      */
     SocketKeepAlive = 103,
     /** Option (bytes, default the system's own): the system's receive buffer. Linux keeps, and tells, twice what is asked. */
@@ -192,6 +193,23 @@ enum {
      * SocketStartSSL and SocketClose. What fails then is told by the next call.
      */
     SocketGather = 118,
+    /** Option (0 to 32767 seconds, default 0 = a third of SocketKeepAlive): the time between two questions of SocketKeepAlive. */
+    SocketKeepAliveInterval = 122,
+    /**
+     * Option (1 to 127 questions, default 3): how many questions of SocketKeepAlive may stay without an answer, until the connection is
+     * LOST. Windows before 10 (1703) asks ten times.
+     */
+    SocketKeepAliveCount = 123,
+    /**
+     * Option (milliseconds, default 0 = as long as SocketKeepAlive would take, without it the system's own): how long what was written may stay without the peer's acknowledgement, until the connection is
+     * LOST (RFC 5482). Windows counts in whole seconds. On Linux it also ends the questions of SocketKeepAlive, in place of their number.
+     */
+    SocketUserTimeout = 124,
+    /**
+     * Option (milliseconds, default 0 = no limit): how long the peer may send nothing at all: then reads say LOST, and a watch tells the connection. Counts
+     * from the first read, or look of a watch, on.
+     */
+    SocketIdleTimeout = 125,
     /**
      * Option (1 to 4 bytes, default 2): how many bytes the length of `SocketBinarySize` has. Like the five that follow it is read by
      * SocketChangeTransmissionMode: set it before.

@@ -29,7 +29,8 @@ promises! {
     port_free: "port_free.c", 5;
     shortage: "shortage.c", 11;
     fork: "fork.c", 4;
-    dead_peer: "dead_peer.c", 2;
+    dead_peer: "dead_peer.c", 5;
+    idle_peer: "idle_peer.c", 7;
 }
 
 promises! {

@@ -77,8 +77,9 @@ module wdsocket
   ! no other program may take the port. Read when the socket is created.
   integer(c_int32_t), parameter :: SocketUniqueAddress = 102
   ! how long a connection may be silent before the system asks whether the peer lives.
-  ! It asks three times, a third of that time apart; without an answer the connection is LOST. So it is where the peer has
-  ! acknowledged nothing of what was sent, or taken none of it, for twice that time.
+  ! It asks three times (SocketKeepAliveCount), a third of that time apart (SocketKeepAliveInterval); without an answer the
+  ! connection is LOST. So it is where the peer has acknowledged nothing of what was sent, or taken none of it, for twice
+  ! that time (SocketUserTimeout).
   integer(c_int32_t), parameter :: SocketKeepAlive = 103
   ! the system's receive buffer. Linux keeps, and tells, twice what is asked.
   integer(c_int32_t), parameter :: SocketReceiveBuffer = 104
@@ -113,6 +114,17 @@ module wdsocket
   ! leave at once when they are 64 KiB, when a SocketRead on the socket begins to wait, and with SocketFlush, SocketShutdown,
   ! SocketStartSSL and SocketClose. What fails then is told by the next call.
   integer(c_int32_t), parameter :: SocketGather = 118
+  ! the time between two questions of SocketKeepAlive.
+  integer(c_int32_t), parameter :: SocketKeepAliveInterval = 122
+  ! how many questions of SocketKeepAlive may stay without an answer, until the connection is
+  ! LOST. Windows before 10 (1703) asks ten times.
+  integer(c_int32_t), parameter :: SocketKeepAliveCount = 123
+  ! how long what was written may stay without the peer's acknowledgement, until the connection is
+  ! LOST (RFC 5482). Windows counts in whole seconds. On Linux it also ends the questions of SocketKeepAlive, in place of their number.
+  integer(c_int32_t), parameter :: SocketUserTimeout = 124
+  ! how long the peer may send nothing at all: then reads say LOST, and a watch tells the connection. Counts
+  ! from the first read, or look of a watch, on.
+  integer(c_int32_t), parameter :: SocketIdleTimeout = 125
   ! how many bytes the length of `SocketBinarySize` has. Like the five that follow it is read by
   ! SocketChangeTransmissionMode: set it before.
   integer(c_int32_t), parameter :: SocketLengthBytes = 128

@@ -95,8 +95,9 @@ public final class Wdsocket {
     // no other program may take the port. Read when the socket is created.
     public static final int SocketUniqueAddress = 102;
     // how long a connection may be silent before the system asks whether the peer lives.
-    // It asks three times, a third of that time apart; without an answer the connection is LOST. So it is where the peer has
-    // acknowledged nothing of what was sent, or taken none of it, for twice that time.
+    // It asks three times (SocketKeepAliveCount), a third of that time apart (SocketKeepAliveInterval); without an answer the
+    // connection is LOST. So it is where the peer has acknowledged nothing of what was sent, or taken none of it, for twice
+    // that time (SocketUserTimeout).
     public static final int SocketKeepAlive = 103;
     // the system's receive buffer. Linux keeps, and tells, twice what is asked.
     public static final int SocketReceiveBuffer = 104;
@@ -131,6 +132,17 @@ public final class Wdsocket {
     // leave at once when they are 64 KiB, when a SocketRead on the socket begins to wait, and with SocketFlush, SocketShutdown,
     // SocketStartSSL and SocketClose. What fails then is told by the next call.
     public static final int SocketGather = 118;
+    // the time between two questions of SocketKeepAlive.
+    public static final int SocketKeepAliveInterval = 122;
+    // how many questions of SocketKeepAlive may stay without an answer, until the connection is
+    // LOST. Windows before 10 (1703) asks ten times.
+    public static final int SocketKeepAliveCount = 123;
+    // how long what was written may stay without the peer's acknowledgement, until the connection is
+    // LOST (RFC 5482). Windows counts in whole seconds. On Linux it also ends the questions of SocketKeepAlive, in place of their number.
+    public static final int SocketUserTimeout = 124;
+    // how long the peer may send nothing at all: then reads say LOST, and a watch tells the connection. Counts
+    // from the first read, or look of a watch, on.
+    public static final int SocketIdleTimeout = 125;
     // how many bytes the length of `SocketBinarySize` has. Like the five that follow it is read by
     // SocketChangeTransmissionMode: set it before.
     public static final int SocketLengthBytes = 128;

@@ -125,7 +125,7 @@ local constants = {
   -- Whole-number options of SocketSetOption and SocketGetOption
   SocketNagle = 101, -- 1 = collect small messages before they leave (Nagle's algorithm).
   SocketUniqueAddress = 102, -- no other program may take the port. Read when the socket is created.
-  SocketKeepAlive = 103, -- how long a connection may be silent before the system asks whether the peer lives. It asks three times, a third of that time apart; without an answer the connection is LOST. So it is where the peer has acknowledged nothing of what was sent, or taken none of it, for twice that time.
+  SocketKeepAlive = 103, -- how long a connection may be silent before the system asks whether the peer lives. It asks three times (SocketKeepAliveCount), a third of that time apart (SocketKeepAliveInterval); without an answer the connection is LOST. So it is where the peer has acknowledged nothing of what was sent, or taken none of it, for twice that time (SocketUserTimeout).
   SocketReceiveBuffer = 104, -- the system's receive buffer. Linux keeps, and tells, twice what is asked.
   SocketSendBuffer = 105, -- the system's send buffer. Linux keeps, and tells, twice what is asked.
   SocketMaxMessage = 106, -- the largest message that SocketRead takes.
@@ -141,6 +141,10 @@ local constants = {
   SocketReadIdle = 116, -- SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead). Counts from the next read on.
   SSLNameInSubject = 117, -- a server's name counts in its certificate's subjectAltName alone (RFC 9525). 1 = the subject's common name counts too where there is none, for old devices.
   SocketGather = 118, -- how long SocketWrite may hold messages together, so that many leave with one system call, over TLS in one record. They leave at once when they are 64 KiB, when a SocketRead on the socket begins to wait, and with SocketFlush, SocketShutdown, SocketStartSSL and SocketClose. What fails then is told by the next call.
+  SocketKeepAliveInterval = 122, -- the time between two questions of SocketKeepAlive.
+  SocketKeepAliveCount = 123, -- how many questions of SocketKeepAlive may stay without an answer, until the connection is LOST. Windows before 10 (1703) asks ten times.
+  SocketUserTimeout = 124, -- how long what was written may stay without the peer's acknowledgement, until the connection is LOST (RFC 5482). Windows counts in whole seconds. On Linux it also ends the questions of SocketKeepAlive, in place of their number.
+  SocketIdleTimeout = 125, -- how long the peer may send nothing at all: then reads say LOST, and a watch tells the connection. Counts from the first read, or look of a watch, on.
   SocketLengthBytes = 128, -- how many bytes the length of `SocketBinarySize` has. Like the five that follow it is read by SocketChangeTransmissionMode: set it before.
   SocketLengthOrder = 129, -- 1 = the lowest byte of the length comes first (little endian); 0 = the highest does, as on most networks.
   SocketLengthOffset = 130, -- how many bytes stand before the length. Without `SocketLengthHeader` they are passed over by reads, and zeros are written.

@@ -77,8 +77,9 @@ Public Const SocketNagle As Long = 101
 ' no other program may take the port. Read when the socket is created.
 Public Const SocketUniqueAddress As Long = 102
 ' how long a connection may be silent before the system asks whether the peer lives.
-' It asks three times, a third of that time apart; without an answer the connection is LOST. So it is where the peer has
-' acknowledged nothing of what was sent, or taken none of it, for twice that time.
+' It asks three times (SocketKeepAliveCount), a third of that time apart (SocketKeepAliveInterval); without an answer the
+' connection is LOST. So it is where the peer has acknowledged nothing of what was sent, or taken none of it, for twice
+' that time (SocketUserTimeout).
 Public Const SocketKeepAlive As Long = 103
 ' the system's receive buffer. Linux keeps, and tells, twice what is asked.
 Public Const SocketReceiveBuffer As Long = 104
@@ -113,6 +114,17 @@ Public Const SSLNameInSubject As Long = 117
 ' leave at once when they are 64 KiB, when a SocketRead on the socket begins to wait, and with SocketFlush, SocketShutdown,
 ' SocketStartSSL and SocketClose. What fails then is told by the next call.
 Public Const SocketGather As Long = 118
+' the time between two questions of SocketKeepAlive.
+Public Const SocketKeepAliveInterval As Long = 122
+' how many questions of SocketKeepAlive may stay without an answer, until the connection is
+' LOST. Windows before 10 (1703) asks ten times.
+Public Const SocketKeepAliveCount As Long = 123
+' how long what was written may stay without the peer's acknowledgement, until the connection is
+' LOST (RFC 5482). Windows counts in whole seconds. On Linux it also ends the questions of SocketKeepAlive, in place of their number.
+Public Const SocketUserTimeout As Long = 124
+' how long the peer may send nothing at all: then reads say LOST, and a watch tells the connection. Counts
+' from the first read, or look of a watch, on.
+Public Const SocketIdleTimeout As Long = 125
 ' how many bytes the length of `SocketBinarySize` has. Like the five that follow it is read by
 ' SocketChangeTransmissionMode: set it before.
 Public Const SocketLengthBytes As Long = 128

@@ -89,8 +89,9 @@ options! { OPTIONS: "Whole-number options of SocketSetOption and SocketGetOption
     /// no other program may take the port. Read when the socket is created.
     SocketUniqueAddress = 102, 0..=1, "", default 1, System, [Listener, Bluetooth, Udp], at_creation;
     /// how long a connection may be silent before the system asks whether the peer lives.
-    /// It asks three times, a third of that time apart; without an answer the connection is LOST. So it is where the peer has
-    /// acknowledged nothing of what was sent, or taken none of it, for twice that time.
+    /// It asks three times (SocketKeepAliveCount), a third of that time apart (SocketKeepAliveInterval); without an answer the
+    /// connection is LOST. So it is where the peer has acknowledged nothing of what was sent, or taken none of it, for twice
+    /// that time (SocketUserTimeout).
     SocketKeepAlive = 103, 0..=32_767, "seconds", default 0 = "off", System, [Stream, Listener];
     /// the system's receive buffer. Linux keeps, and tells, twice what is asked.
     SocketReceiveBuffer = 104, 1..=i32::MAX, "bytes", default 0 = "the system's own", System, [Stream, Listener, Bluetooth, Udp];
@@ -125,6 +126,17 @@ options! { OPTIONS: "Whole-number options of SocketSetOption and SocketGetOption
     /// leave at once when they are 64 KiB, when a SocketRead on the socket begins to wait, and with SocketFlush, SocketShutdown,
     /// SocketStartSSL and SocketClose. What fails then is told by the next call.
     SocketGather = 118, 0..=i32::MAX, "milliseconds", default 0 = "off", Socket, [Stream, Listener, Bluetooth];
+    /// the time between two questions of SocketKeepAlive.
+    SocketKeepAliveInterval = 122, 0..=32_767, "seconds", default 0 = "a third of SocketKeepAlive", Socket, [Stream, Listener];
+    /// how many questions of SocketKeepAlive may stay without an answer, until the connection is
+    /// LOST. Windows before 10 (1703) asks ten times.
+    SocketKeepAliveCount = 123, 1..=127, "questions", default 3, Socket, [Stream, Listener];
+    /// how long what was written may stay without the peer's acknowledgement, until the connection is
+    /// LOST (RFC 5482). Windows counts in whole seconds. On Linux it also ends the questions of SocketKeepAlive, in place of their number.
+    SocketUserTimeout = 124, 0..=i32::MAX, "milliseconds", default 0 = "as long as SocketKeepAlive would take, without it the system's own", Socket, [Stream, Listener];
+    /// how long the peer may send nothing at all: then reads say LOST, and a watch tells the connection. Counts
+    /// from the first read, or look of a watch, on.
+    SocketIdleTimeout = 125, 0..=i32::MAX, "milliseconds", default 0 = "no limit", Socket, [Stream, Listener, Bluetooth];
     /// how many bytes the length of `SocketBinarySize` has. Like the five that follow it is read by
     /// SocketChangeTransmissionMode: set it before.
     SocketLengthBytes = 128, 1..=4, "bytes", default 2, Socket, [Stream, Listener, Bluetooth];

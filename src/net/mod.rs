@@ -32,8 +32,8 @@ pub use resolve::{LOOKUP_TIME, resolve};
 pub use route::refusal;
 pub use stop::{SHORTAGE, Stop};
 pub use sys::{
-    Condvar, HostError, Interest, Interface, Poller, Signal, SystemSocket, TcpState, bind,
-    bind_to_listen, enter, environment, expect_forks, family_of, forks, hold_cancellation,
+    Condvar, HostError, Interest, Interface, KeepAlive, Poller, Signal, SystemSocket, TcpState,
+    bind, bind_to_listen, enter, environment, expect_forks, family_of, forks, hold_cancellation,
     interfaces, is_process_ending, keep_alive_time, last_error, look_for_interposers, machine_name,
     open_datagrams, queue_length, set_keep_alive, set_last_error, set_unique_address,
     spawn_quietly, unique_address, wait_any,

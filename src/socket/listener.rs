@@ -2,6 +2,7 @@
 
 use super::bind;
 use super::freed::Freed;
+use super::keep_alive;
 use super::options::{self, Level, Options};
 use super::rest::Rest;
 use super::settings::Settings;
@@ -180,7 +181,10 @@ impl Listener {
     pub fn set_option(&self, option: i32, value: i32) -> Result<()> {
         let value = options::check(option, value, Level::SystemSocket)?;
         options::check_kind(option, self.local)?;
-        if options::is_system(option) {
+        if keep_alive::is_one(option) {
+            let get = keep_alive::changed(option, value, |other| self.welcome.option(other));
+            keep_alive::apply(self.socket.inner(), get).map_err(|error| self.failed(&error))?;
+        } else if options::is_system(option) {
             // The system hands these on to the sockets it accepts.
             options::write_system(self.socket.inner(), option, value)
                 .map_err(|error| self.failed(&error))?;

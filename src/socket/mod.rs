@@ -12,6 +12,7 @@ mod freed;
 mod gatherer;
 mod groups;
 mod inbox;
+mod keep_alive;
 mod kind;
 mod listener;
 mod making;

@@ -1,12 +1,12 @@
 //! Whole-number options: what each may be, its default, and the system's own for a descriptor.
 
+use super::keep_alive;
 use crate::constants::*;
 use crate::error::{Code, Error, Result};
 use crate::net::{self, Endpoint};
 use parking_lot::RwLock;
 use socket2::Domain;
 use std::io;
-use std::time::Duration;
 
 const COUNT: usize = OPTIONS.len();
 
@@ -51,7 +51,10 @@ impl Options {
     /// Sets what the system keeps for a TCP socket, before it connects or listens.
     pub fn apply(&self, socket: &socket2::Socket) -> io::Result<()> {
         socket.set_tcp_nodelay(self.get(SocketNagle) == 0)?;
-        self.apply_each(socket, &[SocketKeepAlive, SocketTimeToLive])?;
+        if [SocketKeepAlive, SocketUserTimeout].map(|option| self.get(option)) != [0, 0] {
+            keep_alive::apply(socket, |option| self.get(option))?;
+        }
+        self.apply_each(socket, &[SocketTimeToLive])?;
         self.apply_buffers(socket)
     }
 
@@ -170,7 +173,9 @@ pub fn is_fixed(option: i32) -> bool {
 
 /// Refuses what TCP has and Bluetooth has not. Errors: WRONG_KIND.
 pub fn check_kind(option: i32, endpoint: Endpoint) -> Result<()> {
-    let is_tcps_own = is_system(option) && !is_kept(option, Keeper::System, SocketKind::Bluetooth);
+    let is_streams = is_system(option) || is_streams_own(option);
+    let is_tcps_own =
+        is_streams && row(option).is_some_and(|option| !option.is_of(SocketKind::Bluetooth));
     if is_tcps_own && matches!(endpoint, Endpoint::Bluetooth(..)) {
         return Err(wrong_kind(option));
     }
@@ -192,7 +197,6 @@ pub fn write_system(socket: &socket2::Socket, option: i32, value: i32) -> io::Re
     #[allow(non_upper_case_globals)]
     match option {
         SocketNagle => socket.set_tcp_nodelay(value == 0),
-        SocketKeepAlive => net::set_keep_alive(socket, Duration::from_secs(size.into())),
         SocketReceiveBuffer => socket.set_recv_buffer_size(size as usize),
         SocketSendBuffer => socket.set_send_buffer_size(size as usize),
         SocketTimeToLive => {
@@ -275,7 +279,7 @@ mod tests {
     #[test]
     fn bluetooth_has_no_options_of_tcp() {
         let device = Endpoint::Bluetooth([0; 6], 1);
-        for option in [SocketNagle, SocketKeepAlive, SocketTimeToLive] {
+        for option in [SocketNagle, SocketKeepAlive, SocketUserTimeout] {
             let error = check_kind(option, device).unwrap_err();
             assert_eq!(error.code, Code::WrongKind);
         }

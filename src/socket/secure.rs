@@ -180,6 +180,11 @@ impl Secure {
         }
     }
 
+    /// How often something has come; only whether it has changed says anything.
+    pub fn arrivals(&self) -> u32 {
+        self.state.lock().arrivals()
+    }
+
     /// Whether the handshake is done.
     pub fn is_handshake_done(&self) -> bool {
         self.state.lock().session.is_handshake_done()

@@ -66,6 +66,10 @@ CONSTANT
 	wdSocketReadIdle = 116
 	wdSSLNameInSubject = 117
 	wdSocketGather = 118
+	wdSocketKeepAliveInterval = 122
+	wdSocketKeepAliveCount = 123
+	wdSocketUserTimeout = 124
+	wdSocketIdleTimeout = 125
 	wdSocketLengthBytes = 128
 	wdSocketLengthOrder = 129
 	wdSocketLengthOffset = 130

@@ -66,6 +66,10 @@ CONSTANTE
 	wdSocketInactivitéLecture = 116
 	wdSSLNomDansSujet = 117
 	wdSocketRegroupement = 118
+	wdSocketIntervalleMaintien = 122
+	wdSocketNombreMaintien = 123
+	wdSocketDélaiAcquittement = 124
+	wdSocketDélaiInactivité = 125
 	wdSocketLongueurOctets = 128
 	wdSocketLongueurOrdre = 129
 	wdSocketLongueurDécalage = 130

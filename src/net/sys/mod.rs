@@ -9,6 +9,8 @@ mod shell;
 mod tcp_state;
 mod traffic;
 
+pub use keep_alive::KeepAlive;
+
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]

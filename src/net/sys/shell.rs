@@ -74,7 +74,7 @@ const _: fn(&Poller) = Poller::wake;
 
 // Options that the system keeps.
 const _: fn(&Inner) -> Result<Domain> = family_of;
-const _: fn(&Inner, Duration) -> Result<()> = set_keep_alive;
+const _: fn(&Inner, &KeepAlive) -> Result<()> = set_keep_alive;
 const _: fn(&Inner) -> Result<Duration> = keep_alive_time;
 
 // Ports.

@@ -2,12 +2,15 @@
 
 mod gathered;
 mod gathering;
+mod heard;
+mod idle;
 mod outbox;
 mod reading;
 mod securing;
 mod writing;
 
 use super::inbox::Inbox;
+use super::keep_alive::{self, KeepAliveOptions};
 use super::modes::LengthOptions;
 use super::options::{self, Level, Options};
 use super::settings::Settings;
@@ -16,11 +19,12 @@ use super::turns::Turns;
 use super::watched::{Sight, Watchable, Watched};
 use super::wire::Wire;
 use crate::constants::{
-    SocketGather, SocketKeepAlive, SocketMaxMessage, SocketReadIdle, SocketWriteTimeout,
+    SocketGather, SocketIdleTimeout, SocketMaxMessage, SocketReadIdle, SocketWriteTimeout,
 };
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
 use crate::net::{self, Endpoint, Stop, SystemSocket};
+use heard::Heard;
 use outbox::Outbox;
 use parking_lot::Mutex;
 use std::fmt;
@@ -44,8 +48,11 @@ pub struct Stream {
     write_timeout: AtomicI32,
     read_idle: AtomicI32,
     length: LengthOptions,
-    /// The seconds last set: not every system tells them.
-    keep_alive: AtomicI32,
+    idle_timeout: AtomicI32,
+    /// Whether one of these two is set.
+    any_idle: AtomicBool,
+    heard: Mutex<Heard>,
+    keep_alive: KeepAliveOptions,
     /// What TLS was, or will be, made with, where that is not the defaults in force then.
     settings: Mutex<Option<Arc<Settings>>>,
     watched: Watched,
@@ -64,7 +71,12 @@ impl Stream {
             write_timeout: AtomicI32::new(options.get(SocketWriteTimeout)),
             read_idle: AtomicI32::new(options.get(SocketReadIdle)),
             length: LengthOptions::new(options),
-            keep_alive: AtomicI32::new(options.get(SocketKeepAlive)),
+            idle_timeout: AtomicI32::new(options.get(SocketIdleTimeout)),
+            any_idle: AtomicBool::new(
+                options.get(SocketReadIdle) | options.get(SocketIdleTimeout) != 0,
+            ),
+            heard: Mutex::default(),
+            keep_alive: KeepAliveOptions::new(|option| options.get(option)),
             settings: Mutex::new(None),
             watched: Watched::default(),
         });
@@ -101,12 +113,15 @@ impl Stream {
         options::known(option)?;
         options::check_kind(option, self.peer)?;
         if options::is_system(option) {
-            let set = self.keep_alive.load(Ordering::Relaxed);
+            let set = self.keep_alive.get(option);
             return options::read_system(self.wire.socket().inner(), option, set)
                 .map_err(|error| self.failed(&error));
         }
         if options::is_tls(option) {
             return Ok(self.settings().options.get(option));
+        }
+        if keep_alive::is_one(option) {
+            return Ok(self.keep_alive.get(option));
         }
         match option == SocketGather {
             true => Ok(self.gather_time()),
@@ -118,12 +133,15 @@ impl Stream {
     pub fn set_option(self: &Arc<Self>, option: i32, value: i32) -> Result<()> {
         let value = options::check(option, value, Level::SystemSocket)?;
         options::check_kind(option, self.peer)?;
+        if keep_alive::is_one(option) {
+            let set = self
+                .keep_alive
+                .set(self.wire.socket().inner(), option, value);
+            return set.map_err(|error| self.failed(&error));
+        }
         if options::is_system(option) {
             options::write_system(self.wire.socket().inner(), option, value)
                 .map_err(|error| self.failed(&error))?;
-            if option == SocketKeepAlive {
-                self.keep_alive.store(value, Ordering::Relaxed);
-            }
             return Ok(());
         }
         if options::is_tls(option) {
@@ -135,6 +153,9 @@ impl Stream {
         match option == SocketGather {
             true => self.set_gather_time(value),
             false => self.own_option(option)?.store(value, Ordering::Relaxed),
+        }
+        if [SocketReadIdle, SocketIdleTimeout].contains(&option) {
+            self.note_idle_limits();
         }
         self.watched.poke();
         Ok(())
@@ -193,6 +214,7 @@ impl Stream {
             o if o == SocketMaxMessage => Ok(&self.max_message),
             o if o == SocketWriteTimeout => Ok(&self.write_timeout),
             o if o == SocketReadIdle => Ok(&self.read_idle),
+            o if o == SocketIdleTimeout => Ok(&self.idle_timeout),
             o => self.length.of(o).ok_or_else(|| options::wrong_kind(o)),
         }
     }

@@ -9,6 +9,7 @@ use crate::socket::secure::{Found, Secure};
 use crate::socket::turns::Look;
 use crate::socket::watched::Sight;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 /// How often a watch receives at most from one stream before it turns to the next: a peer that
 /// sends a large message must not hold up the others.
@@ -31,11 +32,13 @@ impl Stream {
     /// arrived is kept), BUFFER_TOO_SMALL (the message is kept), BAD_FRAME, MESSAGE_TOO_LARGE, CLOSED, LOST,
     /// CANCELLED.
     pub fn read(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
-        let idle = self.read_idle.load(Ordering::Relaxed);
-        deadline.unless_silent(idle, |deadline| self.read_until(out, deadline))
+        match self.any_idle.load(Ordering::Relaxed) {
+            false => self.read_until(out, deadline),
+            true => self.read_in_time(out, deadline),
+        }
     }
 
-    fn read_until(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
+    pub(super) fn read_until(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
         let mut inbox = self.inbox.lock();
         let mut waits = deadline.total() != 0;
         loop {
@@ -100,7 +103,7 @@ impl Stream {
     /// The size of what the next read would return without waiting, `None` for nothing yet.
     /// Errors: what the next read would say.
     pub fn pending(&self) -> Result<Option<usize>> {
-        let (next, received) = self.fill(&mut self.inbox.lock(), MOST_AT_ONCE);
+        let (next, received, _) = self.fill_in_time(&mut self.inbox.lock(), MOST_AT_ONCE);
         if received {
             self.watched.poke();
         }
@@ -110,7 +113,8 @@ impl Stream {
     /// What a watch sees; `news` says that the descriptor, or another call, has something.
     pub(super) fn look(&self, news: bool) -> Sight {
         let mut inbox = self.inbox.lock();
-        let (next, received) = self.fill(&mut inbox, if news { MOST_RECEIVED } else { 0 });
+        let most = if news { MOST_RECEIVED } else { 0 };
+        let (next, received, idle_end) = self.fill_in_time(&mut inbox, most);
         // Where another thread receives, it owns what comes and says so when it is done.
         let own = !inbox.is_taken();
         drop(inbox);
@@ -122,8 +126,26 @@ impl Stream {
             ready,
             own,
             client: false,
-            look_at: self.wire.tls().and_then(Secure::overdue_at),
+            look_at: match (self.wire.tls().and_then(Secure::overdue_at), idle_end) {
+                (Some(one), Some(other)) => Some(one.min(other)),
+                (one, other) => one.or(other),
+            },
         }
+    }
+
+    /// As `fill`, where a peer that has been silent for too long ends the stream; and when that will be.
+    fn fill_in_time(
+        &self,
+        inbox: &mut Look<'_, Inbox>,
+        most: u32,
+    ) -> (Result<Option<usize>>, bool, Option<Instant>) {
+        let (next, received) = self.fill(inbox, most);
+        let end = self.idle_end(inbox);
+        let is_silent = matches!(next, Ok(None)) && most > 0 && !inbox.is_taken();
+        if end.is_some() && is_silent && self.end_if_idle(inbox) {
+            return (inbox.peek(self.limit()), received, None);
+        }
+        (next, received, end.filter(|_| !inbox.has_ended()))
     }
 
     fn limit(&self) -> usize {

@@ -1,7 +1,7 @@
 //! Options that the system keeps for a socket.
 
 use crate::error::winsock_error;
-use crate::net::sys::keep_alive::{QUESTIONS, between_questions};
+use crate::net::sys::keep_alive::KeepAlive;
 use std::io;
 use std::os::windows::io::AsRawSocket;
 use std::ptr::{from_mut, from_ref};
@@ -28,22 +28,21 @@ pub fn family_of(socket: &socket2::Socket) -> io::Result<socket2::Domain> {
     Ok(protocol.iAddressFamily.into())
 }
 
-/// Has the system ask a peer that was silent for so long (0: never) whether it lives, and take it for dead
-/// when it does not answer; one that owes us an acknowledgement as well, which no question is sent for.
-pub fn set_keep_alive(socket: &socket2::Socket, silence: Duration) -> io::Result<()> {
-    let between = between_questions(silence);
-    if silence.is_zero() {
+/// Has the system ask a silent peer whether it lives, and take it for dead when it does not answer; one that owes us
+/// an acknowledgement as well, which no question is sent for. Windows counts the latter in whole seconds.
+pub fn set_keep_alive(socket: &socket2::Socket, keep_alive: &KeepAlive) -> io::Result<()> {
+    if keep_alive.silence.is_zero() {
         socket.set_keepalive(false)?;
     } else {
-        let questions = socket2::TcpKeepalive::new().with_time(silence);
-        let questions = questions.with_interval(between);
+        let questions = socket2::TcpKeepalive::new().with_time(keep_alive.silence);
+        let questions = questions.with_interval(keep_alive.between);
         // Windows before 10 (1703) asks ten times, whatever one would like.
-        let counted = questions.clone().with_retries(QUESTIONS);
+        let counted = questions.clone().with_retries(keep_alive.questions);
         let set = socket.set_tcp_keepalive(&counted);
         set.or_else(|_| socket.set_tcp_keepalive(&questions))?;
     }
     // The default is what -1 means here; it is a nicety, which not every Windows has.
-    let whole = (silence + between * QUESTIONS).as_secs();
+    let whole = keep_alive.patience.as_millis().div_ceil(1000);
     let seconds = if whole == 0 {
         -1
     } else {
