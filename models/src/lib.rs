@@ -1,9 +1,12 @@
-//! The library's condition variable, its turns and the queue of a watch, each in every order of its threads.
+//! The library's condition variable, its turns, the queue of a watch and a slot of the table, each in every order of its threads.
 #![cfg(loom)]
 #![allow(dead_code)] // what the library uses and no model does
 
 #[path = "../../src/net/sys/unix/condvar.rs"]
 mod condvar;
+
+#[path = "../../src/registry/slot.rs"]
+mod registry_slot;
 
 /// The system's: it looks at the number and falls asleep in one step.
 mod futex {
@@ -133,3 +136,6 @@ mod of_turns;
 #[cfg(test)]
 #[path = "watch.rs"]
 mod of_watch;
+#[cfg(test)]
+#[path = "slot.rs"]
+mod of_slot;

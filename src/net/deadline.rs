@@ -184,6 +184,7 @@ impl Deadline {
 
     /// Lets the time run, where it does not yet: whether the whole of it, in milliseconds, is still to come
     /// and nothing else ends the wait.
+    #[inline]
     pub fn begin(&self) -> bool {
         if self.silence.is_some() {
             return false;

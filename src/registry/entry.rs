@@ -1,18 +1,19 @@
 //! What the table holds of a socket.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 /// What the table holds of a socket.
 #[derive(Debug)]
 pub struct Entry<T> {
     id: i32,
-    name: Box<[u8]>,
+    name: Option<Arc<[u8]>>,
     value: T,
 }
 
 impl<T> Entry<T> {
-    /// A socket under an id, and under a name unless that is empty.
-    pub fn new(id: i32, name: Box<[u8]>, value: T) -> Self {
+    /// A socket under an id, and perhaps under a name.
+    pub fn new(id: i32, name: Option<Arc<[u8]>>, value: T) -> Self {
         Entry { id, name, value }
     }
 
@@ -23,7 +24,7 @@ impl<T> Entry<T> {
 
     /// The name; a socket made by the Id family has none (empty).
     pub fn name(&self) -> &[u8] {
-        &self.name
+        self.name.as_deref().unwrap_or_default()
     }
 }
 

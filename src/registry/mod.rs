@@ -1,10 +1,12 @@
 //! Names and ids to sockets.
 //!
-//! A look-up takes a counted reference and lets the table go before anything is done with the
-//! socket, so nobody ever waits here for the network.
+//! A look-up by id touches the socket's own slot and nothing else; one by name the table of names, unless the thread
+//! remembers its id. Both hold the socket, and let the table go before anything is done with it, so nobody ever waits
+//! here for the network.
 
 mod entry;
 mod recent;
+mod slot;
 mod target;
 
 pub use entry::Entry;
@@ -14,12 +16,10 @@ pub use target::Target;
 use crate::error::{Code, Error, Result};
 use foldhash::fast::RandomState;
 use parking_lot::RwLock;
-use std::borrow::Borrow;
-use std::collections::{HashSet, TryReserveError, VecDeque};
-use std::hash::{Hash, Hasher};
+use slot::Slot;
+use std::collections::{HashMap, TryReserveError, VecDeque};
 use std::ops::Range;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// The longest name, in bytes.
 pub const LONGEST_NAME: usize = 255;
@@ -29,115 +29,98 @@ const PLACE_BITS: u32 = 20;
 const PLACES: usize = 1 << PLACE_BITS;
 const TENANTS: i32 = 1 << (31 - PLACE_BITS);
 
+/// Slots are made so many at a time, and stay where they are.
+const BLOCK: usize = 256;
+
+/// How many places are looked at for one that nobody holds, before a new one is made.
+const MOST_TRIED: usize = 8;
+
+/// A socket that is not dropped as long as this is there.
+pub type Held<'a, T> = slot::Held<'a, Entry<T>>;
+
+type Block<T> = Box<[Slot<Entry<T>>]>;
+
 /// The table. `T` is what a name or an id stands for.
 #[derive(Debug)]
 pub struct Registry<T> {
-    table: RwLock<Option<Table<T>>>,
-    /// How often a socket was entered or taken out; counted with the table locked.
-    changes: AtomicU64,
+    blocks: [OnceLock<Block<T>>; PLACES / BLOCK],
+    table: RwLock<Option<Table>>,
 }
 
+/// Who is where; changed by those who enter a socket or take one out.
 #[derive(Debug)]
-struct Table<T> {
-    slots: Vec<Slot<T>>,
-    /// Places whose tenant left, the last one first: its memory is still warm. It has room for every place, and
+struct Table {
+    /// The next tenant of each place.
+    tenants: Vec<i32>,
+    /// Places whose tenant left, the last one last: its memory is still warm. It has room for every place, and
     /// so has the next list: taking a socket out needs no memory.
-    free: Vec<u32>,
+    free: VecDeque<u32>,
     /// Places whose ids are all used up, in the order in which that happened. They are let again
     /// only when there is no other place, two thousand million sockets later.
     retired: VecDeque<u32>,
-    names: HashSet<Named<T>, RandomState>,
+    names: HashMap<Arc<[u8]>, i32, RandomState>,
 }
-
-#[derive(Debug)]
-struct Slot<T> {
-    tenant: i32,
-    entry: Option<Arc<Entry<T>>>,
-}
-
-/// An entry as its name finds it.
-#[derive(Debug)]
-struct Named<T>(Arc<Entry<T>>);
-
-impl<T> Borrow<[u8]> for Named<T> {
-    fn borrow(&self) -> &[u8] {
-        self.0.name()
-    }
-}
-
-impl<T> Hash for Named<T> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.name().hash(state);
-    }
-}
-
-impl<T> PartialEq for Named<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.name() == other.0.name()
-    }
-}
-
-impl<T> Eq for Named<T> {}
 
 impl<T> Registry<T> {
     /// An empty table.
     pub const fn new() -> Self {
         Registry {
+            blocks: [const { OnceLock::new() }; PLACES / BLOCK],
             table: RwLock::new(None),
-            changes: AtomicU64::new(0),
         }
     }
 
     /// Enters `value` under a new id, and under `name` unless that is empty.
     /// Errors: NAME_IN_USE, LIMIT (a million sockets exist, or there is no memory).
-    pub fn insert(&self, name: &[u8], value: T) -> Result<Arc<Entry<T>>> {
+    pub fn insert(&self, name: &[u8], value: T) -> Result<Held<'_, T>> {
         let mut guard = self.table.write();
         let table = guard.get_or_insert_with(Table::new);
-        if !name.is_empty() && table.names.contains(name) {
+        if table.names.contains_key(name) {
             return Err(Error::new(
                 Code::NameInUse,
                 "a socket of that name exists already: close it first or choose another name",
             ));
         }
-        if !name.is_empty() {
-            table.names.try_reserve(1).map_err(no_memory)?;
+        table.names.try_reserve(1).map_err(no_memory)?;
+        let place = self.vacant_place(table)?;
+        let id = (table.tenants[place as usize] << PLACE_BITS) | place as i32;
+        let name: Option<Arc<[u8]>> = (!name.is_empty()).then(|| name.into());
+        let entry = Entry::new(id, name.clone(), value);
+        let held = self
+            .slot(place as usize)
+            .and_then(|slot| slot.let_to(id as u32, entry));
+        if let Some(name) = name {
+            table.names.insert(name, id);
         }
-        let place = table.vacant_place()?;
-        let slot = &mut table.slots[place as usize];
-        let id = (slot.tenant << PLACE_BITS) | place as i32;
-        let entry = Arc::new(Entry::new(id, name.into(), value));
-        slot.entry = Some(Arc::clone(&entry));
-        if !name.is_empty() {
-            table.names.insert(Named(Arc::clone(&entry)));
-        }
-        self.has_changed();
-        Ok(entry)
+        Ok(held.unwrap_or_else(|| unreachable!("the place is vacant")))
     }
 
     /// The socket meant. Errors: NOT_FOUND.
-    pub fn find(&self, target: Target<'_>) -> Result<Arc<Entry<T>>> {
+    pub fn find(&self, target: Target<'_>) -> Result<Held<'_, T>> {
         self.get(target).ok_or_else(|| self.not_found(target))
     }
 
-    /// As `find`, for a thread that keeps what it found in `recent`.
-    pub fn find_again(&self, target: Target<'_>, recent: &Recent<T>) -> Result<Arc<Entry<T>>> {
-        // Taken already where a signal has interrupted this very function.
-        let Ok(mut memory) = recent.of(target).try_borrow_mut() else {
-            return self.find(target);
-        };
-        // Before the table is looked at: what changes meanwhile only makes the memory too old.
-        let changes = self.changes.load(Ordering::Acquire);
-        if let Some(entry) = memory.get(target, changes) {
-            return Ok(entry);
+    /// The socket meant, if it exists.
+    pub fn get(&self, target: Target<'_>) -> Option<Held<'_, T>> {
+        match target {
+            Target::Id(id) => self.of_id(id),
+            Target::Name(name) => {
+                let guard = self.table.read();
+                self.of_id(*guard.as_ref()?.names.get(name)?)
+            }
         }
-        let entry = self.find(target)?;
-        memory.note(&entry, changes);
-        Ok(entry)
     }
 
-    /// The socket meant, if it exists.
-    pub fn get(&self, target: Target<'_>) -> Option<Arc<Entry<T>>> {
-        self.table.read().as_ref()?.get(target).map(Arc::clone)
+    /// The socket of an id, if it exists.
+    #[inline(always)]
+    pub fn of_id(&self, id: i32) -> Option<Held<'_, T>> {
+        let place = id as usize % PLACES;
+        self.slot(place)?.hold(id as u32)
+    }
+
+    #[inline(always)]
+    fn slot(&self, place: usize) -> Option<&Slot<Entry<T>>> {
+        self.blocks[place / BLOCK].get()?.get(place % BLOCK)
     }
 
     fn not_found(&self, target: Target<'_>) -> Error {
@@ -158,50 +141,80 @@ impl<T> Registry<T> {
 
     /// Whether the socket exists.
     pub fn contains(&self, target: Target<'_>) -> bool {
-        let guard = self.table.read();
-        guard.as_ref().and_then(|table| table.get(target)).is_some()
+        self.get(target).is_some()
     }
 
     /// Takes the socket out: from now on its name is free and its id stale.
-    pub fn remove(&self, target: Target<'_>) -> Option<Arc<Entry<T>>> {
+    pub fn remove(&self, target: Target<'_>) -> Option<Held<'_, T>> {
         let mut guard = self.table.write();
         let table = guard.as_mut()?;
-        let id = table.get(target)?.id();
-        self.has_changed();
-        table.remove(id)
+        let id = match target {
+            Target::Id(id) => id,
+            Target::Name(name) => *table.names.get(name)?,
+        };
+        let place = id as usize % PLACES;
+        let is_here = self.slot(place)?.id() == id as u32 && id != 0;
+        is_here.then(|| self.take_out(table, place)).flatten()
     }
 
     /// How many places there are; every socket that is there now has one of them.
     pub fn places(&self) -> usize {
         let guard = self.table.read();
-        guard.as_ref().map_or(0, |table| table.slots.len())
+        guard.as_ref().map_or(0, |table| table.tenants.len())
     }
 
     /// The first socket that has this place or a later one, and its place.
-    pub fn next(&self, from: usize) -> Option<(usize, Arc<Entry<T>>)> {
-        let guard = self.table.read();
-        let slots = guard.as_ref()?.slots.get(from..)?;
-        let mut entries = slots.iter().map(|slot| slot.entry.as_ref());
-        let place = entries.position(|entry| entry.is_some())?;
-        let entry = slots[place].entry.as_ref()?;
-        Some((from + place, Arc::clone(entry)))
+    pub fn next(&self, from: usize) -> Option<(usize, Held<'_, T>)> {
+        (from..self.places()).find_map(|place| {
+            let slot = self.slot(place)?;
+            Some((place, slot.hold(slot.id())?))
+        })
     }
 
     /// Takes out the first socket that has one of these places, and tells which.
-    pub fn remove_next(&self, places: Range<usize>) -> Option<(usize, Arc<Entry<T>>)> {
+    pub fn remove_next(&self, mut places: Range<usize>) -> Option<(usize, Held<'_, T>)> {
         let mut guard = self.table.write();
         let table = guard.as_mut()?;
-        let first = places.start;
-        let slots = table.slots.get(places)?;
-        let place = first + slots.iter().position(|slot| slot.entry.is_some())?;
-        let id = table.slots[place].entry.as_ref()?.id();
-        self.has_changed();
-        Some((place, table.remove(id)?))
+        let place = places.find(|&place| self.slot(place).is_some_and(|slot| slot.id() != 0))?;
+        Some((place, self.take_out(table, place)?))
     }
 
-    /// From now on nobody trusts what was found before.
-    fn has_changed(&self) {
-        self.changes.fetch_add(1, Ordering::Release);
+    fn take_out(&self, table: &mut Table, place: usize) -> Option<Held<'_, T>> {
+        let held = self.slot(place)?.close()?;
+        table.names.remove(held.name());
+        table.leave(place);
+        Some(held)
+    }
+
+    /// A place for a new tenant. Errors: LIMIT.
+    fn vacant_place(&self, table: &mut Table) -> Result<u32> {
+        let is_vacant = |place: &u32| self.slot(*place as usize).is_some_and(Slot::is_vacant);
+        // A place whose last tenant somebody still holds waits behind the others.
+        for _ in 0..table.free.len().min(MOST_TRIED) {
+            match table.free.pop_back() {
+                Some(place) if is_vacant(&place) => return Ok(place),
+                Some(place) => table.free.push_front(place),
+                None => break,
+            }
+        }
+        let place = table.tenants.len();
+        if place < PLACES {
+            if place.is_multiple_of(BLOCK) {
+                let block = new_block().map_err(no_memory)?;
+                self.blocks[place / BLOCK].get_or_init(|| block);
+            }
+            table.grow()?;
+            return Ok(place as u32);
+        }
+        let all = [&mut table.free, &mut table.retired];
+        all.into_iter()
+            .find_map(|places| places.remove(places.iter().position(is_vacant)?))
+            .ok_or_else(|| {
+                Error::new(
+                    Code::Limit,
+                    format!("{PLACES} sockets exist already: close those that are not needed"),
+                )
+            })
     }
 }
 
@@ -211,69 +224,44 @@ impl<T> Default for Registry<T> {
     }
 }
 
-impl<T> Table<T> {
+impl Table {
     fn new() -> Self {
         Table {
-            slots: Vec::new(),
-            free: Vec::new(),
+            tenants: Vec::new(),
+            free: VecDeque::new(),
             retired: VecDeque::new(),
-            names: HashSet::default(),
+            names: HashMap::default(),
         }
     }
 
-    #[inline]
-    fn get(&self, target: Target<'_>) -> Option<&Arc<Entry<T>>> {
-        match target {
-            Target::Name(name) => self.names.get(name).map(|Named(entry)| entry),
-            Target::Id(id) => {
-                let place = usize::try_from(id).ok()? & (PLACES - 1);
-                let entry = self.slots.get(place)?.entry.as_ref()?;
-                (entry.id() == id).then_some(entry)
-            }
+    /// One more place, and room for it in each list. Errors: LIMIT.
+    fn grow(&mut self) -> Result<()> {
+        let all = self.tenants.len() + 1;
+        self.tenants.try_reserve(1).map_err(no_memory)?;
+        for places in [&mut self.free, &mut self.retired] {
+            places.try_reserve(all - places.len()).map_err(no_memory)?;
         }
+        self.tenants.push(1);
+        Ok(())
     }
 
-    fn vacant_place(&mut self) -> Result<u32> {
-        if let Some(place) = self.free.pop() {
-            return Ok(place);
-        }
-        if self.slots.len() < PLACES {
-            let all = self.slots.len() + 1;
-            self.slots.try_reserve(1).map_err(no_memory)?;
-            self.free
-                .try_reserve(all - self.free.len())
-                .map_err(no_memory)?;
-            self.retired
-                .try_reserve(all - self.retired.len())
-                .map_err(no_memory)?;
-            self.slots.push(Slot {
-                tenant: 1,
-                entry: None,
-            });
-            return Ok(self.slots.len() as u32 - 1);
-        }
-        self.retired.pop_front().ok_or_else(|| {
-            Error::new(
-                Code::Limit,
-                format!("{PLACES} sockets exist already: close those that are not needed"),
-            )
-        })
-    }
-
-    fn remove(&mut self, id: i32) -> Option<Arc<Entry<T>>> {
-        let place = id & (PLACES as i32 - 1);
-        let slot = self.slots.get_mut(place as usize)?;
-        let entry = slot.entry.take()?;
-        slot.tenant += 1;
-        if slot.tenant < TENANTS {
-            self.free.push(place as u32);
+    /// The tenant of a place has left it.
+    fn leave(&mut self, place: usize) {
+        self.tenants[place] += 1;
+        if self.tenants[place] < TENANTS {
+            self.free.push_back(place as u32);
         } else {
-            slot.tenant = 1;
+            self.tenants[place] = 1;
             self.retired.push_back(place as u32);
         }
-        self.names.remove(entry.name());
-        Some(entry)
     }
+}
+
+fn new_block<T>() -> std::result::Result<Block<T>, TryReserveError> {
+    let mut slots = Vec::new();
+    slots.try_reserve_exact(BLOCK)?;
+    slots.resize_with(BLOCK, Slot::new);
+    Ok(slots.into_boxed_slice())
 }
 
 fn no_memory(_: TryReserveError) -> Error {
@@ -283,6 +271,23 @@ fn no_memory(_: TryReserveError) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As a thread finds it that remembers names.
+    fn find_again<'a, T>(
+        registry: &'a Registry<T>,
+        target: Target<'_>,
+        recent: &Recent,
+    ) -> Result<Held<'a, T>> {
+        let Target::Name(name) = target else {
+            return registry.find(target);
+        };
+        if let Some(held) = registry.of_id(recent.id_of(name)) {
+            return Ok(held);
+        }
+        let held = registry.find(target)?;
+        recent.note(name, held.id());
+        Ok(held)
+    }
 
     #[test]
     fn a_stale_id_is_never_another_socket() {
@@ -301,14 +306,10 @@ mod tests {
     fn a_name_and_an_id_lead_to_the_same_socket() {
         let registry = Registry::new();
         let entry = registry.insert(b"till", 7).unwrap();
-        assert!(Arc::ptr_eq(
-            &entry,
-            &registry.find(Target::Name(b"till")).unwrap()
-        ));
-        assert!(Arc::ptr_eq(
-            &entry,
-            &registry.find(Target::Id(entry.id())).unwrap()
-        ));
+        let by_name = registry.find(Target::Name(b"till")).unwrap();
+        assert_eq!((by_name.id(), **by_name), (entry.id(), 7));
+        let by_id = registry.find(Target::Id(entry.id())).unwrap();
+        assert_eq!((by_id.name(), **by_id), (&b"till"[..], 7));
         let error = registry.insert(b"till", 8).unwrap_err();
         assert_eq!(error.code, Code::NameInUse);
         registry.remove(Target::Name(b"till")).unwrap();
@@ -321,13 +322,13 @@ mod tests {
     fn what_was_found_is_found_again_only_as_long_as_it_is_there() {
         let registry = Registry::new();
         let recent = Recent::default();
-        let find = |target| registry.find_again(target, &recent).map(|entry| **entry);
+        let find = |target| find_again(&registry, target, &recent).map(|held| **held);
         let till = Target::Name(b"till");
         for value in 0..3 {
             let entry = registry.insert(b"till", value).unwrap();
             let id = Target::Id(entry.id());
             drop(entry);
-            for _ in 0..20 {
+            for _ in 0..3 {
                 assert_eq!(find(till).unwrap(), value);
                 assert_eq!(find(id).unwrap(), value);
                 assert_eq!(
@@ -335,35 +336,28 @@ mod tests {
                     Code::NotFound
                 );
             }
-            let removed = registry.remove(till).unwrap();
+            registry.remove(till).unwrap();
             for target in [till, id] {
                 assert_eq!(find(target).unwrap_err().code, Code::NotFound);
             }
-            assert_eq!(Arc::strong_count(&removed), 1, "nobody keeps it alive");
         }
     }
 
     #[test]
-    fn sockets_that_take_turns_are_never_mistaken() {
+    fn names_that_share_a_thread_s_memory_are_never_mistaken() {
         let registry = Registry::new();
         let recent = Recent::default();
-        // Names that are remembered in the same place, and one that is not.
-        let names = [b"a", b"i", b"q", b"b"];
+        // Some end with the same letter, and two are too long to be remembered.
+        let (longest, longer, long) = ("a".repeat(27), "a".repeat(28), "a".repeat(255));
+        let names = ["a", "aa", "i", "q", "b", &longest, &longer, &long];
         for (value, name) in names.iter().enumerate() {
-            registry.insert(*name, value).unwrap();
+            registry.insert(name.as_bytes(), value).unwrap();
         }
-        // Often enough in a row to be remembered, and not.
-        let often = |value| vec![value; 10];
-        for order in [
-            [often(0), often(1), vec![0, 1, 3], often(2), vec![1, 2, 0]].concat(),
-            vec![0, 0, 1, 0, 1, 1, 2],
-            vec![3, 2, 1, 0],
-            vec![1, 1, 1, 3, 3, 1],
-        ] {
-            for &value in order.iter().cycle().take(100) {
-                let target = Target::Name(names[value]);
-                let found = registry.find_again(target, &recent).unwrap();
-                assert_eq!(**found, value);
+        for step in [1, 3, 5, 7] {
+            for turn in 0..100 {
+                let value = turn * step / 2 % names.len();
+                let target = Target::Name(names[value].as_bytes());
+                assert_eq!(**find_again(&registry, target, &recent).unwrap(), value);
             }
         }
         let (mut from, all) = (0, registry.places());
@@ -371,9 +365,25 @@ mod tests {
             from = place + 1;
         }
         for name in names {
-            let target = Target::Name(name);
-            assert!(registry.find_again(target, &recent).is_err());
+            let target = Target::Name(name.as_bytes());
+            assert!(find_again(&registry, target, &recent).is_err());
         }
+    }
+
+    #[test]
+    fn a_socket_that_is_held_keeps_its_place_and_is_dropped_by_its_last_holder() {
+        let registry = Registry::new();
+        let value = Arc::new(());
+        let entry = registry.insert(b"", Arc::clone(&value)).unwrap();
+        let other = registry.find(Target::Id(entry.id())).unwrap();
+        let removed = registry.remove(Target::Id(entry.id())).unwrap();
+        let next = registry.insert(b"", Arc::default()).unwrap();
+        assert_ne!(next.id() as usize % PLACES, entry.id() as usize % PLACES);
+        drop((entry, removed));
+        assert_eq!(Arc::strong_count(&value), 2);
+        drop(other.clone());
+        drop(other);
+        assert_eq!(Arc::strong_count(&value), 1);
     }
 
     #[test]
@@ -413,12 +423,12 @@ mod tests {
     #[test]
     fn a_full_table_is_a_limit_and_goes_on_after_a_close() {
         let registry = Registry::new();
-        let first = registry.insert(b"", ()).unwrap();
+        let first = registry.insert(b"", ()).unwrap().id();
         for _ in 1..PLACES {
             registry.insert(b"", ()).unwrap();
         }
         assert_eq!(registry.insert(b"", ()).unwrap_err().code, Code::Limit);
-        registry.remove(Target::Id(first.id())).unwrap();
+        registry.remove(Target::Id(first)).unwrap();
         registry.insert(b"", ()).unwrap();
     }
 }

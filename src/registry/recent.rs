@@ -1,104 +1,67 @@
-//! What a thread has just found, found again without the table's lock.
+//! The ids of the names that a thread uses again and again, so that a name costs little more than an id.
 
-use super::entry::Entry;
-use super::target::Target;
 use std::cell::RefCell;
-use std::sync::{Arc, Weak};
 
-/// How many sockets one thread remembers at most.
+/// How many names one thread remembers at most.
 const MOST: usize = 8;
 
-/// How often in a row a socket is asked for before it is remembered: a thread that makes a few calls
-/// for each of many sockets would gain nothing by it.
-const OFTEN: u32 = 8;
+/// The longest name that is remembered, in bytes.
+const LONGEST: usize = 27;
 
-/// One thread's memory of the sockets that it uses again and again.
-///
-/// The table's lock costs more than the rest of a look-up, and many times as much where several
-/// threads look something up at once. Nothing here keeps a socket alive, and what is remembered is
-/// good only as long as the table has not changed.
+/// One thread's memory. What it says is a guess: an id is never given twice, so that one that is out of date finds
+/// nothing.
 #[derive(Debug)]
-pub struct Recent<T>([RefCell<Memory<T>>; MOST]);
+pub struct Recent([RefCell<Memory>; MOST]);
 
-impl<T> Recent<T> {
+/// A name and its id; 0 for none.
+#[derive(Clone, Copy, Debug)]
+struct Memory {
+    id: i32,
+    length: u8,
+    name: [u8; LONGEST],
+}
+
+impl Recent {
     /// Nothing found yet.
     pub const fn new() -> Self {
-        Recent([const { RefCell::new(Memory::new()) }; MOST])
+        const NOTHING: Memory = Memory {
+            id: 0,
+            length: 0,
+            name: [0; LONGEST],
+        };
+        Recent([const { RefCell::new(NOTHING) }; MOST])
     }
 
-    /// Where a socket is remembered, if it is. One may displace another.
+    /// The id that the name had, 0 where it is not remembered.
     #[inline]
-    pub(super) fn of(&self, target: Target<'_>) -> &RefCell<Memory<T>> {
-        let place = match target {
-            Target::Name(name) => usize::from(name.last().copied().unwrap_or(0)),
-            Target::Id(id) => id as usize,
-        };
-        &self.0[place % MOST]
+    pub fn id_of(&self, name: &[u8]) -> i32 {
+        match self.of(name).try_borrow() {
+            Ok(memory) if name == &memory.name[..memory.length.into()] => memory.id,
+            _ => 0,
+        }
+    }
+
+    /// Remembers a name, where it is short; another one may be displaced.
+    pub fn note(&self, name: &[u8], id: i32) {
+        // Taken already where a signal has interrupted this very function.
+        if let Ok(mut memory) = self.of(name).try_borrow_mut()
+            && let Some(place) = memory.name.get_mut(..name.len())
+        {
+            place.copy_from_slice(name);
+            (memory.length, memory.id) = (name.len() as u8, id);
+        }
+    }
+
+    /// Where a name is remembered, if it is.
+    #[inline]
+    fn of(&self, name: &[u8]) -> &RefCell<Memory> {
+        let last = name.last().copied().unwrap_or(0);
+        &self.0[usize::from(last) % MOST]
     }
 }
 
-impl<T> Default for Recent<T> {
+impl Default for Recent {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-/// One socket that was found.
-#[derive(Debug)]
-pub(super) struct Memory<T> {
-    /// How often the table had changed when the entry was in it.
-    changes: u64,
-    id: i32,
-    name: Vec<u8>,
-    entry: Weak<Entry<T>>,
-    /// The id of what the table's lock was last taken for, and how often in a row.
-    last: (i32, u32),
-}
-
-impl<T> Memory<T> {
-    const fn new() -> Self {
-        Memory {
-            changes: 0,
-            id: 0,
-            name: Vec::new(),
-            entry: Weak::new(),
-            last: (0, 0),
-        }
-    }
-
-    /// The socket meant, where it is the one remembered; `changes` is how often the table has changed.
-    #[inline]
-    pub fn get(&self, target: Target<'_>, changes: u64) -> Option<Arc<Entry<T>>> {
-        let same = match target {
-            Target::Name(name) => name == self.name,
-            Target::Id(id) => id == self.id,
-        };
-        if !same || changes != self.changes {
-            return None;
-        }
-        self.entry.upgrade()
-    }
-
-    /// Notes what the table had, and remembers it once it is asked for often.
-    pub fn note(&mut self, entry: &Arc<Entry<T>>, changes: u64) {
-        let (id, times) = self.last;
-        self.last = (
-            entry.id(),
-            if id == entry.id() {
-                times.saturating_add(1)
-            } else {
-                1
-            },
-        );
-        if self.last.1 < OFTEN {
-            return;
-        }
-        if self.entry.as_ptr() != Arc::as_ptr(entry) {
-            self.entry = Arc::downgrade(entry);
-            self.id = entry.id();
-            self.name.clear();
-            self.name.extend_from_slice(entry.name());
-        }
-        self.changes = changes;
     }
 }

@@ -5,7 +5,7 @@ use super::kind::{Denied, Kind};
 use super::settings;
 use crate::error::{Code, Error, Result};
 use crate::net::{self, Cancel};
-use crate::registry::{Entry, Recent, Registry, Target};
+use crate::registry::{Held, Recent, Registry, Target};
 use parking_lot::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -15,20 +15,32 @@ use std::time::SystemTime;
 pub static SOCKETS: Registry<Socket> = Registry::new();
 
 thread_local! {
-    /// What this thread uses again and again.
-    static RECENT: Recent<Socket> = const { Recent::new() };
+    /// The names that this thread uses again and again.
+    static RECENT: Recent = const { Recent::new() };
 }
 
 /// The socket meant. Errors: NOT_FOUND.
+#[inline(always)] // most of what it costs would be the call
 pub fn find(target: Target<'_>) -> Result<SocketEntry> {
-    RECENT
-        .try_with(|recent| SOCKETS.find_again(target, recent))
-        // A thread that is ending.
-        .unwrap_or_else(|_| SOCKETS.find(target))
+    let id = match target {
+        Target::Id(id) => id,
+        Target::Name(name) => RECENT.with(|recent| recent.id_of(name)),
+    };
+    match SOCKETS.of_id(id) {
+        Some(entry) => Ok(entry),
+        None => find_anew(target),
+    }
+}
+
+#[cold]
+fn find_anew(target: Target<'_>) -> Result<SocketEntry> {
+    let entry = SOCKETS.find(target)?;
+    RECENT.with(|recent| recent.note(entry.name(), entry.id()));
+    Ok(entry)
 }
 
 /// A socket's place in the table.
-pub type SocketEntry = Arc<Entry<Socket>>;
+pub type SocketEntry = Held<'static, Socket>;
 
 /// A socket of any kind; while it is being connected, of none yet.
 #[derive(Debug, Default)]

@@ -95,8 +95,21 @@ impl Stream {
     }
 
     /// Waits until nobody sends. Errors: why nothing can be sent any more, TIMEOUT, CANCELLED.
+    #[inline]
     pub(super) fn turn_to_send(&self, deadline: &Deadline) -> Result<Look<'_, Outbox>> {
-        let mut outbox = self.outbox.lock();
+        let outbox = self.outbox.lock();
+        match outbox.is_taken() || outbox.ended.is_some() {
+            false => Ok(outbox),
+            true => self.wait_to_send(outbox, deadline),
+        }
+    }
+
+    #[cold]
+    fn wait_to_send<'a>(
+        &self,
+        mut outbox: Look<'a, Outbox>,
+        deadline: &Deadline,
+    ) -> Result<Look<'a, Outbox>> {
         while outbox.is_taken() {
             outbox
                 .wait(self.wire.socket(), deadline)
