@@ -1,17 +1,22 @@
-//! Clients that only give work to do: new keys without end (RFC 8446, section 4.6.3).
+//! Peers that only give work to do: clients with new keys, servers with session tickets, without end (RFC 8446, sections
+//! 4.6.1 and 4.6.3).
 
 use crate::common::process::{LIMIT, Process};
+use crate::common::secure::Secure;
 use crate::common::{build, wait};
-use crate::world::World;
+use crate::peer;
+use crate::world::{World, words};
 use foreign_types::ForeignTypeRef;
 use openssl::ssl::{Ssl, SslContext, SslMethod, SslStream, SslVerifyMode};
 use std::ffi::c_int;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::thread;
+use wdsocket::constants::WDSOCKET_ERR_TLS_PROTOCOL;
 
 unsafe extern "C" {
+    fn SSL_new_session_ticket(ssl: *mut openssl_sys::SSL) -> c_int;
     fn SSL_key_update(ssl: *mut openssl_sys::SSL, kind: c_int) -> c_int;
 }
 
@@ -19,6 +24,8 @@ unsafe extern "C" {
 const SSL_KEY_UPDATE_NOT_REQUESTED: c_int = 0;
 /// What a client sends. Taken in one go it keeps an endpoint busy for more than a second.
 const FLOOD: usize = 6 << 20;
+/// How many tickets a server sends, of some 250 bytes each.
+const TICKETS: usize = 20_000;
 
 /// A socket for the handshake; afterwards what is sent is put aside, to go out as fast as it can.
 #[derive(Debug)]
@@ -112,4 +119,31 @@ fn new_keys_without_end_hold_up_nobody_by_name() {
 #[test]
 fn new_keys_without_end_hold_up_nobody_by_id() {
     holds_up_nobody("-DBY_ID");
+}
+
+#[test]
+fn a_server_that_sends_session_tickets_without_end_is_dropped() {
+    let world = World::new();
+    let context = peer::context(&world.server);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let server = thread::spawn(move || {
+        let socket = listener.accept().unwrap().0;
+        socket.set_write_timeout(Some(LIMIT)).unwrap();
+        let mut stream = Ssl::new(&context).unwrap().accept(socket).unwrap();
+        for _ in 0..TICKETS {
+            // SAFETY: the connection is alive, and nothing else uses it during the call.
+            let asked = unsafe { SSL_new_session_ticket(stream.ssl().as_ptr()) };
+            if asked != 1 || stream.do_handshake().is_err() {
+                break; // the client has had enough
+            }
+        }
+    });
+    let client = ["connect", &port, "localhost", "0", "", "read"];
+    let said = Secure::run(&words(&[&world.trust(), &client]));
+    said.failed(
+        WDSOCKET_ERR_TLS_PROTOCOL,
+        &["the server was dropped", "session tickets"],
+    );
+    server.join().unwrap();
 }
