@@ -57,6 +57,13 @@ static double round_trip_us(way *w)
     return median(times, TRIPS);
 }
 
+/* As the size mode with a plain C server, with everything that goes on written to a RAM disk. */
+static void trace(const char *name, const char *file)
+{
+    if (!SocketSetText(name, SocketTraceFile, file))
+        stop(name);
+}
+
 static void measure(int peer_on_last, const char *where)
 {
     printf("%s\n", where);
@@ -70,7 +77,11 @@ static void measure(int peer_on_last, const char *where)
         { "64 B echo, size mode, plain C server", "plain + 2 us", 2, "size", 0, { 0 }, { 0 } },
         { "64 B echo, no-tag mode, both sides", "", 0, "both no-tag", 0, { 0 }, { 0 } },
         { "64 B echo, size mode, both sides", "", 0, "both size", 0, { 0 }, { 0 } },
+        { "64 B echo, size mode, traced as text", "untraced + 15 %", 0, "text", 0, { 0 }, { 0 } },
+        { "64 B echo, size mode, traced as a capture", "untraced + 15 %", 0, "capture", 0, { 0 }, { 0 } },
     };
+    enum { UNTRACED = 2, FIRST_TRACED = 5 };
+    char text[64], capture[64], command[200];
     int count = sizeof ways / sizeof *ways;
 
     pin(0);
@@ -78,17 +89,32 @@ static void measure(int peer_on_last, const char *where)
     ours_connect("size", plain.port, SocketSize);
     ours_connect("both no-tag", untagged.port, SocketNoEndTag);
     ours_connect("both size", sized.port, SocketSize);
+    ours_connect("text", plain.port, SocketSize);
+    ours_connect("capture", plain.port, SocketSize);
+    snprintf(text, sizeof text, "/dev/shm/wdsocket-%d.txt", (int)getpid());
+    snprintf(capture, sizeof capture, "/dev/shm/wdsocket-%d.pcapng", (int)getpid());
+    trace("text", text);
+    trace("capture", capture);
     for (int i = 0; i < count; i++)
         round_trip_us(&ways[i]);
     for (int round = 0; round < ROUNDS; round++) {
         for (int i = 0; i < count; i++) {
             ways[i].medians[round] = round_trip_us(&ways[i]);
-            ways[i].over_plain[round] = ways[i].medians[round] - ways[0].medians[round];
+            ways[i].over_plain[round] = ways[i].medians[round] - ways[i < FIRST_TRACED ? 0 : UNTRACED].medians[round];
         }
     }
     for (int i = 0; i < count; i++) {
         char figure[64];
         double over = median(ways[i].over_plain, ROUNDS), whole = median(ways[i].medians, ROUNDS);
+        if (i >= FIRST_TRACED) {
+            double share = over / (whole - over) * 100;
+            snprintf(figure, sizeof figure, "%.2f us, untraced %+.1f %%", whole, share);
+            if (peer_on_last)
+                report(ways[i].what, figure, ways[i].target, share <= 15);
+            else
+                report(ways[i].what, figure, "", -1);
+            continue;
+        }
         if (i == 0)
             snprintf(figure, sizeof figure, "%.2f us", whole);
         else
@@ -102,6 +128,9 @@ static void measure(int peer_on_last, const char *where)
     end_peer(untagged);
     SocketCloseAll();
     end_peer(sized);
+    snprintf(command, sizeof command, "rm -f %s* %s*", text, capture);
+    if (system(command) != 0)
+        stop("the traces");
 }
 
 /* Each in a process of its own: a peer is forked before the library is used. */

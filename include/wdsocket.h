@@ -193,6 +193,8 @@ enum {
      * SocketStartSSL and SocketClose. What fails then is told by the next call.
      */
     SocketGather = 118,
+    /** Option (bytes, default 67108864): how large a trace (SocketTraceFile) may become: then it moves to the same name with `.1` behind it, and a new one begins. Counts from the next file on. */
+    SocketTraceLimit = 119,
     /** Option (0 to 32767 seconds, default 0 = a third of SocketKeepAlive): the time between two questions of SocketKeepAlive. */
     SocketKeepAliveInterval = 122,
     /**
@@ -263,7 +265,11 @@ enum {
      * Text option: OpenSSL's list of key exchanges, such as "X25519MLKEM768:X25519", separated by colons.
      * Without it OpenSSL's own, the post-quantum X25519MLKEM768 first.
      */
-    SSLGroups = 210
+    SSLGroups = 210,
+    /** Text option: file that tells what goes on; "" ends it. A name that ends in `.pcapng` is a capture, which Wireshark opens and decrypts; any other is text, a line an event. `%p` is the process's id. Set it before TLS starts. Whoever can read a capture can read all that was encrypted: it is made for its owner alone. */
+    SocketTraceFile = 211,
+    /** Text option: file to which the secrets of TLS are added, as NSS key log lines, for captures made elsewhere. Whoever can read it can read all that was encrypted. */
+    SSLKeyLogFile = 212
 };
 
 /* ==== What SocketSSLInfo tells ==== */

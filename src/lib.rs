@@ -17,3 +17,4 @@ pub mod registry;
 pub mod room;
 pub mod socket;
 pub mod tls;
+pub mod trace;

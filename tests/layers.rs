@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 use syn::visit::Visit;
 
 /// The layers, lowest first. What stands in one line may name what stands before it.
-const LAYERS: [&str; 11] = [
+const LAYERS: [&str; 12] = [
     "constants",
     "moment",
     "error",
     "room",
     "backlog",
     "framing",
+    "trace",
     "registry",
     "net",
     "tls",

@@ -132,6 +132,8 @@ public final class Wdsocket {
     // leave at once when they are 64 KiB, when a SocketRead on the socket begins to wait, and with SocketFlush, SocketShutdown,
     // SocketStartSSL and SocketClose. What fails then is told by the next call.
     public static final int SocketGather = 118;
+    // how large a trace (SocketTraceFile) may become: then it moves to the same name with `.1` behind it, and a new one begins. Counts from the next file on.
+    public static final int SocketTraceLimit = 119;
     // the time between two questions of SocketKeepAlive.
     public static final int SocketKeepAliveInterval = 122;
     // how many questions of SocketKeepAlive may stay without an answer, until the connection is
@@ -183,6 +185,10 @@ public final class Wdsocket {
     // Text option: OpenSSL's list of key exchanges, such as "X25519MLKEM768:X25519", separated by colons.
     // Without it OpenSSL's own, the post-quantum X25519MLKEM768 first.
     public static final int SSLGroups = 210;
+    // Text option: file that tells what goes on; "" ends it. A name that ends in `.pcapng` is a capture, which Wireshark opens and decrypts; any other is text, a line an event. `%p` is the process's id. Set it before TLS starts. Whoever can read a capture can read all that was encrypted: it is made for its owner alone.
+    public static final int SocketTraceFile = 211;
+    // Text option: file to which the secrets of TLS are added, as NSS key log lines, for captures made elsewhere. Whoever can read it can read all that was encrypted.
+    public static final int SSLKeyLogFile = 212;
 
     // ---- What SocketSSLInfo tells ----
     // What SocketSSLInfo tells: the protocol's version.

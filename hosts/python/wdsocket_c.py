@@ -63,6 +63,7 @@ SSLStrict = 115  # OpenSSL's strict RFC 5280 checks, policies included.
 SocketReadIdle = 116  # SocketRead gives up with TIMEOUT once nothing at all has arrived for so long, each arrival begins it anew (the fifth parameter of WLanguage's SocketRead). Counts from the next read on.
 SSLNameInSubject = 117  # a server's name counts in its certificate's subjectAltName alone (RFC 9525). 1 = the subject's common name counts too where there is none, for old devices.
 SocketGather = 118  # how long SocketWrite may hold messages together, so that many leave with one system call, over TLS in one record. They leave at once when they are 64 KiB, when a SocketRead on the socket begins to wait, and with SocketFlush, SocketShutdown, SocketStartSSL and SocketClose. What fails then is told by the next call.
+SocketTraceLimit = 119  # how large a trace (SocketTraceFile) may become: then it moves to the same name with `.1` behind it, and a new one begins. Counts from the next file on.
 SocketKeepAliveInterval = 122  # the time between two questions of SocketKeepAlive.
 SocketKeepAliveCount = 123  # how many questions of SocketKeepAlive may stay without an answer, until the connection is LOST. Windows before 10 (1703) asks ten times.
 SocketUserTimeout = 124  # how long what was written may stay without the peer's acknowledgement, until the connection is LOST (RFC 5482). Windows counts in whole seconds. On Linux it also ends the questions of SocketKeepAlive, in place of their number.
@@ -85,6 +86,8 @@ SSLAlpn = 207  # Text option, and what SocketSSLInfo tells: application protocol
 SSLCipherList = 208  # Text option: OpenSSL's list of cipher suites, those of TLS 1.3 among them. A version of which it names none keeps its own.
 SSLPeerFingerprintPin = 209  # Text option: SHA-256 fingerprint that the peer's certificate must have, in hexadecimal.
 SSLGroups = 210  # Text option: OpenSSL's list of key exchanges, such as "X25519MLKEM768:X25519", separated by colons. Without it OpenSSL's own, the post-quantum X25519MLKEM768 first.
+SocketTraceFile = 211  # Text option: file that tells what goes on; "" ends it. A name that ends in `.pcapng` is a capture, which Wireshark opens and decrypts; any other is text, a line an event. `%p` is the process's id. Set it before TLS starts. Whoever can read a capture can read all that was encrypted: it is made for its owner alone.
+SSLKeyLogFile = 212  # Text option: file to which the secrets of TLS are added, as NSS key log lines, for captures made elsewhere. Whoever can read it can read all that was encrypted.
 
 # What SocketSSLInfo tells
 SSLProtocol = 301  # What SocketSSLInfo tells: the protocol's version.

@@ -633,6 +633,7 @@ static const struct constant constants[] = {
     {"SocketReadIdle", 116},
     {"SSLNameInSubject", 117},
     {"SocketGather", 118},
+    {"SocketTraceLimit", 119},
     {"SocketKeepAliveInterval", 122},
     {"SocketKeepAliveCount", 123},
     {"SocketUserTimeout", 124},
@@ -654,6 +655,8 @@ static const struct constant constants[] = {
     {"SSLCipherList", 208},
     {"SSLPeerFingerprintPin", 209},
     {"SSLGroups", 210},
+    {"SocketTraceFile", 211},
+    {"SSLKeyLogFile", 212},
     /* What SocketSSLInfo tells */
     {"SSLProtocol", 301},
     {"SSLCipher", 302},

@@ -126,6 +126,8 @@ options! { OPTIONS: "Whole-number options of SocketSetOption and SocketGetOption
     /// leave at once when they are 64 KiB, when a SocketRead on the socket begins to wait, and with SocketFlush, SocketShutdown,
     /// SocketStartSSL and SocketClose. What fails then is told by the next call.
     SocketGather = 118, 0..=i32::MAX, "milliseconds", default 0 = "off", Socket, [Stream, Listener, Bluetooth];
+    /// how large a trace (SocketTraceFile) may become: then it moves to the same name with `.1` behind it, and a new one begins. Counts from the next file on.
+    SocketTraceLimit = 119, 65_536..=i32::MAX, "bytes", default 67_108_864, Socket, [Stream, Listener, Bluetooth, Udp];
     /// the time between two questions of SocketKeepAlive.
     SocketKeepAliveInterval = 122, 0..=32_767, "seconds", default 0 = "a third of SocketKeepAlive", Socket, [Stream, Listener];
     /// how many questions of SocketKeepAlive may stay without an answer, until the connection is
@@ -178,6 +180,10 @@ constants! { TEXTS: "Text options of SocketSetText";
     /// Text option: OpenSSL's list of key exchanges, such as "X25519MLKEM768:X25519", separated by colons.
     /// Without it OpenSSL's own, the post-quantum X25519MLKEM768 first.
     SSLGroups = 210;
+    /// Text option: file that tells what goes on; "" ends it. A name that ends in `.pcapng` is a capture, which Wireshark opens and decrypts; any other is text, a line an event. `%p` is the process's id. Set it before TLS starts. Whoever can read a capture can read all that was encrypted: it is made for its owner alone.
+    SocketTraceFile = 211;
+    /// Text option: file to which the secrets of TLS are added, as NSS key log lines, for captures made elsewhere. Whoever can read it can read all that was encrypted.
+    SSLKeyLogFile = 212;
 }
 
 constants! { SSL_INFOS: "What SocketSSLInfo tells";

@@ -2,11 +2,12 @@
 //! error, panics to INTERNAL.
 
 use super::arguments::Handle;
-use super::{first_use, last_error, panics};
+use super::{first_use, last_error, panics, traced};
 use crate::error::{Code, Error, Result};
 use crate::net::{HostError, enter, hold_cancellation, is_process_ending};
 use crate::registry::Target;
 use crate::socket::{self, Made, Socket, SocketEntry};
+use crate::trace;
 use std::ffi::c_char;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -219,7 +220,7 @@ fn run<A: Answer>(
         inject_fault(function);
         body()
     }));
-    match outcome {
+    let result = match outcome {
         Ok(Ok(mut answer)) => {
             last_error::clear();
             if let Some(warning) = answer.warning() {
@@ -236,7 +237,11 @@ fn run<A: Answer>(
             );
             fail::<A>(function, target, error)
         }
+    };
+    if trace::is_active() {
+        traced::end(function, target, result);
     }
+    result
 }
 
 /// Why a call does nothing in a process that is ending: it could wait for ever for a lock of a thread that is gone.

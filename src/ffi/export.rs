@@ -63,6 +63,7 @@ macro_rules! export {
         $(#[$doc])*
         #[unsafe(no_mangle)]
         pub unsafe extern "system" fn $by_name(name: *const c_char $(, $other: $kind)*) -> isize {
+            export!(@traced $by_name name $($other)*);
             let make = |$name: &[u8]| -> Result<$answer> { $body };
             $crate::ffi::call::make_named(stringify!($by_name), name, make)
         }
@@ -70,6 +71,7 @@ macro_rules! export {
         #[doc = concat!("As `", stringify!($by_name), "`, without a name.\n\n@return the new id, or `-code`.")]
         #[unsafe(no_mangle)]
         pub unsafe extern "system" fn $by_id($($other: $kind),*) -> isize {
+            export!(@traced $by_id () $($other)*);
             let make = |$name: &[u8]| -> Result<$answer> { $body };
             $crate::ffi::call::make_nameless(stringify!($by_id), make)
         }
@@ -79,6 +81,7 @@ macro_rules! export {
         $(#[$doc])*
         #[unsafe(no_mangle)]
         pub unsafe extern "system" fn $name($($other: $kind),*) -> isize {
+            export!(@traced $name () $($other)*);
             $crate::ffi::call::free(stringify!($name), || -> Result<$answer> { $body })
         }
     };
@@ -87,6 +90,15 @@ macro_rules! export {
         #[unsafe(no_mangle)]
         pub unsafe extern "system" fn $name($($other: $kind),*) -> isize {
             $crate::ffi::call::tell(|| -> Result<$answer> { $body })
+        }
+    };
+
+    // Tells a trace of the call. What is told is copied first: the arguments stay in their registers.
+    (@traced $function:ident $target:tt $($other:ident)*) => {
+        if $crate::trace::is_active() {
+            $(let $other = $other;)*
+            let arguments: &[(&str, &dyn $crate::ffi::traced::Argument)] = &[$((stringify!($other), &$other)),*];
+            $crate::ffi::traced::begin(stringify!($function), $target, arguments);
         }
     };
 
@@ -101,6 +113,7 @@ macro_rules! export {
         $($doc)*
         #[unsafe(no_mangle)]
         pub unsafe extern "system" fn $name(name: *const c_char $(, $other: $kind)*) -> isize {
+            export!(@traced $name name $($other)*);
             $crate::ffi::call::$run(stringify!($name), name, |$first: $given| -> Result<$answer> { $body })
         }
     };
@@ -116,6 +129,7 @@ macro_rules! export {
         $($doc)*
         #[unsafe(no_mangle)]
         pub unsafe extern "system" fn $id(id: i32 $(, $other: $kind)*) -> isize {
+            export!(@traced $id id $($other)*);
             $crate::ffi::call::$run(stringify!($id), id, |$first: $given| -> Result<$answer> { $body })
         }
     };

@@ -2,6 +2,7 @@
 
 use super::panics;
 use crate::net::{enter, expect_forks, hold_cancellation, look_for_interposers};
+use crate::socket;
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -49,5 +50,6 @@ fn prepare_now() {
     // From here on no fork happens in the middle of it.
     let _inside = enter();
     panics::silence();
+    socket::trace_by_environment();
     STATE.store(DONE, Ordering::Release);
 }

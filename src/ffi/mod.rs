@@ -24,6 +24,7 @@ mod panics;
 mod process;
 mod security;
 mod server;
+mod traced;
 mod transfer;
 mod udp;
 mod watch;

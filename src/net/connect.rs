@@ -6,6 +6,7 @@ use super::endpoint::Endpoint;
 use super::route::{refusal, some_of};
 use super::sys::{self, SystemSocket};
 use crate::error::{Code, Error, Result};
+use crate::trace;
 use socket2::{Domain, SockAddr};
 use std::io;
 use std::net::SocketAddr;
@@ -47,7 +48,7 @@ pub fn connect(
                     let Attempt {
                         socket, address, ..
                     } = trying.swap_remove(index);
-                    return Ok((SystemSocket::new(socket), address.into()));
+                    return Ok((connected(socket, address), address.into()));
                 }
                 Ok(false) => {}
                 Err(error) => {
@@ -85,6 +86,19 @@ pub fn connect(
         wait(&trying, cancel, patience)
             .map_err(|error| Error::from_io(&error, "waiting for the connection"))?;
     }
+}
+
+/// A connection that stands, from its first byte on in the trace of the socket that this thread makes.
+fn connected(socket: socket2::Socket, peer: SocketAddr) -> SystemSocket {
+    let socket = SystemSocket::new(socket);
+    trace::note(|| format!("{} has answered", Endpoint::from(peer)));
+    if let Some((log, label)) = trace::current() {
+        let us = socket.inner().local_addr().ok();
+        let us = us.and_then(|us| us.as_socket());
+        let ends = us.map(|us| (us, peer));
+        socket.tap().start_connection(log, &label, ends);
+    }
+    socket
 }
 
 /// Waits until something has become of an attempt, or SocketClose.
@@ -125,6 +139,7 @@ fn begin(
     in_haste: bool,
     configure: &dyn Fn(&socket2::Socket) -> io::Result<()>,
 ) -> io::Result<()> {
+    trace::note(|| format!("trying {}", Endpoint::from(address)));
     trying.try_reserve(1)?;
     let socket = sys::connecting_socket(Domain::for_address(address))?;
     configure(&socket)?;
@@ -172,6 +187,7 @@ fn note(failure: &mut Option<Error>, error: &io::Error, address: SocketAddr) {
         }
         _ => refusal(error, address, &format!("connecting to {endpoint} failed")),
     };
+    trace::note(|| told.text.to_string());
     failure.get_or_insert(told);
 }
 

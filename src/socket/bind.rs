@@ -113,6 +113,13 @@ pub fn endpoint(address: &socket2::SockAddr) -> Result<Endpoint> {
     })
 }
 
+/// The two ends of a connection, where it is one of IP.
+pub fn ends(socket: &socket2::Socket) -> Option<(SocketAddr, SocketAddr)> {
+    let us = socket.local_addr().ok()?.as_socket()?;
+    let peer = socket.peer_addr().ok()?.as_socket()?;
+    Some((us, peer))
+}
+
 fn is_missing_family(error: &io::Error) -> bool {
     matches!(
         error.kind(),

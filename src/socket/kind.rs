@@ -14,6 +14,7 @@ use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
 use crate::net::{self, Cancel, Deadline, Endpoint};
 use crate::tls::{ClientContext, Session, SslInfo};
+use crate::trace::{Log, Tap};
 use std::fmt;
 use std::sync::Arc;
 
@@ -96,6 +97,16 @@ pub trait Kind: fmt::Debug + Send + Sync {
     /// Errors: WRONG_KIND, NO_CONNECTION (no client, or the handshake is not done), NOT_SUPPORTED.
     fn statistic(&self, _info: i32) -> Result<String> {
         Err(self.refuse("only what carries messages counts them"))
+    }
+
+    /// What of it goes into a trace, where it carries bytes itself.
+    fn tap(&self) -> Option<&Tap> {
+        None
+    }
+
+    /// The file that its trace goes into.
+    fn log(&self) -> Option<Arc<Log>> {
+        self.tap()?.log()
     }
 
     /// Ends the sending half.
@@ -228,6 +239,10 @@ impl Kind for Stream {
         Ok(Stream::counts(self))
     }
 
+    fn tap(&self) -> Option<&Tap> {
+        Some(self.wire().socket().tap())
+    }
+
     fn statistic(&self, info: i32) -> Result<String> {
         let wire = self.wire();
         let handshake = || wire.tls().ok_or_else(no_tls)?.handshake_time();
@@ -341,6 +356,10 @@ impl Kind for Server {
         Ok(Stream::counts(&*self.client()?))
     }
 
+    fn log(&self) -> Option<Arc<Log>> {
+        self.door.welcome.log()
+    }
+
     fn statistic(&self, info: i32) -> Result<String> {
         Kind::statistic(&*self.client()?, info)
     }
@@ -439,6 +458,14 @@ impl Kind for Udp {
 
     fn counts(&self) -> Result<Counts> {
         Ok(Udp::counts(self))
+    }
+
+    fn tap(&self) -> Option<&Tap> {
+        Some(Watchable::socket(self).tap())
+    }
+
+    fn set_text(&self, option: i32, text: &str) -> Result<()> {
+        Udp::set_text(self, option, text)
     }
 
     fn statistic(&self, info: i32) -> Result<String> {

@@ -10,7 +10,7 @@ use super::stream::Stream;
 use super::welcome::{Start, Welcome};
 use super::wire::Wire;
 use crate::constants::{
-    SSLHandshakeTimeout, SocketBacklog, SocketMulticastLoop, SocketUniqueAddress,
+    SSLHandshakeTimeout, SocketBacklog, SocketMulticastLoop, SocketTraceFile, SocketUniqueAddress,
 };
 use crate::error::{Code, Error, Result, is_lost_client};
 use crate::net::{self, Deadline, Endpoint, Interest, Stop, SystemSocket};
@@ -129,11 +129,22 @@ impl Listener {
         };
         let (socket, address) = self.take_client()?;
         let peer = bind::endpoint(&address)?;
-        let wire = Wire::plain(Arc::new(SystemSocket::new(socket)));
+        let socket = SystemSocket::new(socket);
+        socket.tap().set_accepted();
+        if let Some(log) = settings.log() {
+            let ends = bind::ends(socket.inner());
+            socket.tap().start_connection(log, "", ends);
+        }
+        let wire = Wire::plain(Arc::new(socket));
         let Some(session) = session else {
-            return Ok(Stream::new(wire, peer, framing, &settings.options));
+            let stream = Stream::new(wire, peer, framing, &settings.options);
+            if settings.has_texts() {
+                stream.keep_settings(settings);
+            }
+            return Ok(stream);
         };
-        wire.secure(session, settings.options.get(SSLHandshakeTimeout))?;
+        let patience = settings.options.get(SSLHandshakeTimeout);
+        wire.secure(session, patience, settings.witness())?;
         let stream = Stream::new(wire, peer, framing, &settings.options);
         stream.keep_settings(settings);
         Ok(stream)
@@ -209,7 +220,7 @@ impl Listener {
     /// Errors: INVALID_ARGUMENT, WRONG_KIND (not a TLS server), CERTIFICATE (it counts together with what
     /// is set next: a new key, its password and its certificate come one after the other).
     pub fn set_text(&self, option: i32, text: &str) -> Result<()> {
-        if !self.welcome.is_tls() {
+        if !self.welcome.is_tls() && option != SocketTraceFile {
             return Err(options::wrong_kind(option));
         }
         self.welcome

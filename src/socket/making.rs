@@ -59,7 +59,7 @@ pub fn connect_tls(name: &[u8], to: Destination<'_>, bits: i32, certificate: &st
         // The first message is ready when the connection stands: the peer need not wait for it.
         session.handshake()?;
         let (wire, peer) = dial(&to, &settings, cancel)?;
-        wire.secure(session, WDSOCKET_INFINITE)?;
+        wire.secure(session, WDSOCKET_INFINITE, settings.witness())?;
         cancel.attach(wire.socket());
         let stream = Stream::new(wire, peer, Framing::default(), &settings.options);
         stream.handshake(&to.deadline)?;
@@ -96,8 +96,10 @@ pub fn listen(
 pub fn open_udp(name: &[u8], port: u16, host: &str) -> Result<SocketEntry> {
     make(name, |cancel| {
         let addresses = own_addresses(port, host, cancel)?;
-        let options = Settings::for_new(name).options;
-        Ok(Arc::new(Udp::open(&addresses, port, &options)?))
+        let settings = Settings::for_new(name);
+        let udp = Udp::open(&addresses, port, &settings.options)?;
+        udp.trace_into(settings.log());
+        Ok(Arc::new(udp))
     })
 }
 

@@ -44,9 +44,9 @@ pub use making::{
 };
 pub use modes::framing;
 pub use options::{default as default_option, set_default as set_default_option};
-pub use settings::set_default_text;
+pub use settings::{set_default_text, trace_by_environment};
 pub use table::{
-    SOCKETS, Socket, SocketEntry, close, close_all, deny, find, note_error, set_text, watch_also,
-    watch_no_more,
+    SOCKETS, Socket, SocketEntry, close, close_all, deny, find, note_error, set_text, trace_of,
+    watch_also, watch_no_more,
 };
 pub use told::{tell, tell_sums};

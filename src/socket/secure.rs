@@ -7,7 +7,7 @@
 use super::outlet::Outlet;
 use super::turns::{Look, Turns};
 use crate::error::{Code, Error, is_nothing_now, is_shortage};
-use crate::net::{BARREN, Deadline, Interest, SHORTAGE, Stop, SystemSocket};
+use crate::net::{BARREN, Deadline, Interest, SHORTAGE, Stop, SystemSocket, hold_cancellation};
 use crate::room::Room;
 use crate::tls::{ReadOutcome, Session, SslInfo, Step, WriteOutcome};
 use std::fmt;
@@ -52,13 +52,26 @@ impl State {
     /// Notes when the handshake begins and what it took.
     fn time_handshake(&mut self) {
         match self.handshake {
-            Handshake::Took(_) => {}
             Handshake::Since(begin) if self.session.is_handshake_done() => {
                 self.handshake = Handshake::Took(begin.elapsed());
             }
-            Handshake::Since(_) => {}
             Handshake::Ahead => self.handshake = Handshake::Since(Instant::now()),
+            Handshake::Since(_) | Handshake::Took(_) => {}
         }
+    }
+
+    fn is_in_handshake(&self) -> bool {
+        matches!(self.handshake, Handshake::Since(_))
+    }
+
+    /// What was agreed on, in words.
+    fn agreement(&self) -> String {
+        let told = |question| self.session.info(question).unwrap_or_default();
+        format!(
+            "the TLS handshake is done: {}, {}",
+            told(SslInfo::Protocol),
+            told(SslInfo::Cipher)
+        )
     }
 
     fn is_overdue(&self) -> bool {
@@ -316,15 +329,39 @@ impl Secure {
         work: impl FnOnce(&mut Session<Outlet>) -> crate::error::Result<Option<T>>,
     ) -> Result<Option<T>, Stop> {
         state.time_handshake();
+        let was_in_handshake = state.is_in_handshake();
         let done = work(&mut state.session);
         state.time_handshake();
+        if self.socket.tap().is_on() {
+            self.trace(state, was_in_handshake, done.as_ref().err());
+        }
         done.map_err(|error| {
             let _ = state.session.flush();
             if !state.session.is_handshake_done() && error.code != Code::Limit {
-                let _ = self.socket.inner().shutdown(std::net::Shutdown::Write);
+                let _ = self.socket.end(std::net::Shutdown::Write);
             }
             Stop::Told(error)
         })
+    }
+
+    /// Tells the trace what OpenSSL has said.
+    #[cold]
+    fn trace(&self, state: &State, was_in_handshake: bool, error: Option<&Error>) {
+        let _held = hold_cancellation();
+        let tap = self.socket.tap();
+        match error {
+            Some(error) if was_in_handshake && error.code != Code::Limit => {
+                tap.end_handshake(|| format!("the TLS handshake has failed: {}", error.text));
+            }
+            Some(error) => {
+                tap.write_alerts();
+                tap.note(|| format!("TLS has ended: {}", error.text));
+            }
+            None if was_in_handshake && !state.is_in_handshake() => {
+                tap.end_handshake(|| state.agreement());
+            }
+            None => tap.write_alerts(),
+        }
     }
 
     /// Receives ciphertext for all, or waits for the thread that does.
@@ -389,7 +426,7 @@ impl Secure {
     }
 
     fn overdue(&self) -> Stop {
-        let _ = self.socket.inner().shutdown(std::net::Shutdown::Both);
+        let _ = self.socket.end(std::net::Shutdown::Both);
         Stop::Told(Error::new(
             Code::Lost,
             format!(

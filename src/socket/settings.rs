@@ -3,9 +3,12 @@
 use super::options::Options;
 use crate::constants::*;
 use crate::error::{Code, Error, Result};
+use crate::net::environment;
 use crate::tls::TlsOptions;
+use crate::trace::{self, Log, Witness};
 use parking_lot::{Mutex, RwLock};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// The longest text of an option, in bytes.
@@ -47,16 +50,38 @@ impl Settings {
         !self.texts.is_empty()
     }
 
-    /// Sets a text option; an empty text is as none. Errors: INVALID_ARGUMENT.
+    /// The file that the trace goes into. One that cannot be written any more is none.
+    pub fn log(&self) -> Option<Arc<Log>> {
+        let limit = self.options.get(SocketTraceLimit);
+        trace_file(self.text(SocketTraceFile), limit).ok().flatten()
+    }
+
+    /// What hears of a TLS handshake, where somebody asks for its secrets.
+    pub fn witness(&self) -> Option<Witness> {
+        let keys = match self.text(SSLKeyLogFile) {
+            "" => None,
+            file => trace::open_keys(file).ok(),
+        };
+        let log = self.log();
+        let is_captured = log.as_ref().is_some_and(|log| log.is_capture());
+        (keys.is_some() || log.is_some()).then(|| Witness::new(keys, is_captured))
+    }
+
+    fn text(&self, option: i32) -> &str {
+        self.texts.get(&option).map_or("", |text| text.as_str())
+    }
+
+    /// Sets a text option; an empty text is as none. Errors: INVALID_ARGUMENT, and those of opening a trace.
     pub fn set_text(&mut self, option: i32, text: &str) -> Result<()> {
         check(option, text)?;
+        open(option, text, self.options.get(SocketTraceLimit))?;
         self.texts.insert(option, wiped(text));
         Ok(())
     }
 
     /// What TLS is asked to be: `bits` are the caller's protocol and certificate options.
     pub fn tls(&self, bits: i32, certificate: &str, store: &str) -> TlsOptions {
-        let given = |option| self.texts.get(&option).map_or("", |text| text.as_str());
+        let given = |option| self.text(option);
         let text = |option| given(option).to_owned();
         TlsOptions {
             options: if bits == WDSOCKET_DEFAULT { 0 } else { bits },
@@ -76,21 +101,34 @@ impl Settings {
             verify_client: self.options.get(SSLVerifyClient),
             verify_depth: self.options.get(SSLVerifyDepth),
             strict: self.options.get(SSLStrict) != 0,
+            tells_secrets: !given(SocketTraceFile).is_empty() || !given(SSLKeyLogFile).is_empty(),
             name_in_subject: self.options.get(SSLNameInSubject) != 0,
         }
     }
 }
 
-/// Sets a text for every socket made from now on. Errors: INVALID_ARGUMENT.
+/// Sets a text for every socket made from now on. Errors: INVALID_ARGUMENT, and those of opening a trace.
 pub fn set_default_text(option: i32, text: &str) -> Result<()> {
     check(option, text)?;
+    open(option, text, Options::current().get(SocketTraceLimit))?;
     put(&mut DEFAULTS.write(), option, text);
     Ok(())
+}
+
+/// Traces every socket into the file of `WDSOCKET_TRACE`, for programs that cannot be changed.
+pub fn trace_by_environment() {
+    if let Some(file) = environment("WDSOCKET_TRACE")
+        && let Some(file) = file.to_str()
+    {
+        // Nobody is there to be told.
+        let _ = set_default_text(SocketTraceFile, file);
+    }
 }
 
 /// Keeps a text for the next socket of a name. Errors: INVALID_ARGUMENT, LIMIT.
 pub fn keep_text(name: &[u8], option: i32, text: &str) -> Result<()> {
     check(option, text)?;
+    open(option, text, Options::current().get(SocketTraceLimit))?;
     let mut guard = KEPT.lock();
     let kept = guard.get_or_insert_with(HashMap::new);
     if kept.len() >= MOST_NAMES && !kept.contains_key(name) {
@@ -117,6 +155,32 @@ pub fn forget_kept(name: &[u8]) {
 /// Every socket was closed, and so was what would have become one.
 pub fn forget_all_kept() {
     *KEPT.lock() = None;
+}
+
+/// The file of SocketTraceFile, none for an empty text. Errors: those of opening it.
+pub fn trace_file(file: &str, limit: i32) -> Result<Option<Arc<Log>>> {
+    if file.is_empty() {
+        return Ok(None);
+    }
+    let opened = trace::open(file, limit.unsigned_abs().into());
+    let failed = |error| Error::from_io(&error, format_args!("the trace {file} cannot be written"));
+    opened.map(Some).map_err(failed)
+}
+
+/// Opens the file that an option names, if it names one: whoever sets it is told why it cannot be.
+fn open(option: i32, text: &str, limit: i32) -> Result<()> {
+    if text.is_empty() {
+        trace::forget();
+        return Ok(());
+    }
+    if option == SocketTraceFile {
+        trace_file(text, limit)?;
+    } else if option == SSLKeyLogFile {
+        trace::open_keys(text).map_err(|error| {
+            Error::from_io(&error, format_args!("the key log {text} cannot be written"))
+        })?;
+    }
+    Ok(())
 }
 
 fn wiped(text: &str) -> Zeroizing<String> {

@@ -2,10 +2,11 @@
 
 use super::freed::{Event, Freed};
 use super::kind::{Denied, Kind};
-use super::settings;
+use super::settings::{self, Settings};
 use crate::error::{Code, Error, Result};
 use crate::net::{self, Cancel};
 use crate::registry::{Held, Recent, Registry, Target};
+use crate::trace::{self, Log};
 use parking_lot::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -55,7 +56,35 @@ pub struct Socket {
 /// Keeps the text of an error that a call has said of a socket, if it exists.
 pub fn note_error(target: Target<'_>, text: &str) {
     if let Some(entry) = SOCKETS.get(target) {
+        entry.note_trouble();
         *entry.last_error.lock() = Some(text.into());
+    }
+}
+
+/// The file that the trace of a socket goes into, or of the next one of that name, and how a trace names it.
+pub fn trace_of(target: Option<Target<'_>>) -> (Option<Arc<Log>>, String) {
+    let label = target.map_or(String::new(), |target| target.to_string());
+    let log = match (target.and_then(|target| SOCKETS.get(target)), target) {
+        (Some(entry), _) => entry.kind().ok().and_then(|kind| kind.log()),
+        (None, Some(Target::Name(name))) => Settings::for_new(name).log(),
+        (None, _) => Settings::for_new(b"").log(),
+    };
+    (log, label)
+}
+
+/// Has the trace call a socket by its name, or its id where it has none.
+fn name_in_trace(entry: &SocketEntry) {
+    if trace::is_active()
+        && let Some(tap) = entry.kind().ok().and_then(|kind| kind.tap())
+    {
+        tap.name(&label_of(entry));
+    }
+}
+
+fn label_of(entry: &SocketEntry) -> String {
+    match entry.name() {
+        [] => Target::Id(entry.id()).to_string(),
+        name => Target::Name(name).to_string(),
     }
 }
 
@@ -64,7 +93,12 @@ pub fn note_error(target: Target<'_>, text: &str) {
 pub fn set_text(target: Target<'_>, option: i32, text: &str) -> Result<()> {
     match (SOCKETS.get(target), target) {
         (None, Target::Name(name)) => settings::keep_text(name, option, text),
-        _ => SOCKETS.find(target)?.kind()?.set_text(option, text),
+        _ => {
+            let entry = SOCKETS.find(target)?;
+            entry.kind()?.set_text(option, text)?;
+            name_in_trace(&entry);
+            Ok(())
+        }
     }
 }
 
@@ -76,7 +110,11 @@ pub fn make(
 ) -> Result<SocketEntry> {
     let reserved = Reserved(Some(SOCKETS.insert(name, Socket::default())?));
     let entry = reserved.entry();
+    if trace::is_active() {
+        trace::become_current(Settings::for_new(name).log(), &label_of(&entry));
+    }
     let made = build(&entry.cancel).and_then(|kind| entry.become_kind(kind));
+    name_in_trace(&entry);
     settings::forget_kept(name);
     made?;
     Ok(reserved.keep())
@@ -203,15 +241,17 @@ impl Socket {
         let stream: Arc<dyn Kind> = self.kind()?.accept()?;
         let socket = Socket::default();
         socket.become_kind(stream)?;
-        if !named {
-            return SOCKETS.insert(b"", socket);
-        }
-        loop {
+        let entry = loop {
+            if !named {
+                break SOCKETS.insert(b"", socket)?;
+            }
             let name = channel_name(CHANNELS.fetch_add(1, Ordering::Relaxed));
             if !SOCKETS.contains(Target::Name(&name)) {
-                return SOCKETS.insert(&name, socket);
+                break SOCKETS.insert(&name, socket)?;
             }
-        }
+        };
+        name_in_trace(&entry);
+        Ok(entry)
     }
 
     /// What it is. Errors: NO_CONNECTION (it is being connected still).
@@ -233,8 +273,17 @@ impl Socket {
 
     /// The text of the last error that a call has said of it, empty for none.
     pub fn last_error(&self) -> String {
+        self.note_trouble();
         let kept = self.last_error.lock();
         kept.as_deref().unwrap_or_default().to_owned()
+    }
+
+    /// That its trace could not be written any more is the last error, too.
+    fn note_trouble(&self) {
+        let tap = self.kind.get().and_then(|kind| kind.tap());
+        if let Some(trouble) = tap.and_then(|tap| tap.trouble()) {
+            *self.last_error.lock() = Some(trouble.into());
+        }
     }
 
     /// What ends a wait of it, such as that for a name server.

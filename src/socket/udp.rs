@@ -7,14 +7,16 @@ use super::senders::Senders;
 use super::statistics::Counts;
 use super::turns::Turns;
 use super::watched::{Sight, Watchable, Watched};
-use super::{bind, datagram_options, groups};
-use crate::constants::{SocketReadIdle, SocketWriteTimeout};
+use super::{bind, datagram_options, groups, settings};
+use crate::constants::{SocketReadIdle, SocketTraceFile, SocketTraceLimit, SocketWriteTimeout};
 use crate::error::{Code, Error, Result};
 use crate::net::{self, Cancel, Deadline, Endpoint, Stop, SystemSocket};
+use crate::trace::Log;
 use socket2::Domain;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicU16, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -38,6 +40,7 @@ pub struct Udp {
     last_port: AtomicU16,
     /// How many datagrams were sent; senders wait for nobody, so they count together.
     messages_sent: AtomicU64,
+    trace_limit: AtomicI32,
     watched: Watched,
     /// Behind the socket, whose port it tells of.
     freed: Freed,
@@ -99,6 +102,7 @@ impl Udp {
             read_idle: AtomicI32::new(options.get(SocketReadIdle)),
             last_port: AtomicU16::new(0),
             messages_sent: AtomicU64::new(0),
+            trace_limit: AtomicI32::new(options.get(SocketTraceLimit)),
             watched: Watched::default(),
             freed: Freed::default(),
         })
@@ -264,6 +268,28 @@ impl Udp {
         self.inbox.lock().last_arrival.elapsed()
     }
 
+    /// What goes on goes into this file from now on, or into none.
+    pub fn trace_into(&self, log: Option<Arc<Log>>) {
+        let us = match self.local {
+            Endpoint::Ip(us) => us,
+            Endpoint::Bluetooth(..) => return,
+        };
+        match log {
+            Some(log) => self.socket.tap().start_datagrams(log, "", us),
+            None => self.socket.tap().stop(),
+        }
+    }
+
+    /// Sets a text option. Errors: INVALID_ARGUMENT, WRONG_KIND (it is one of TLS).
+    pub fn set_text(&self, option: i32, text: &str) -> Result<()> {
+        if option != SocketTraceFile {
+            return Err(options::wrong_kind(option));
+        }
+        let limit = self.trace_limit.load(Ordering::Relaxed);
+        self.trace_into(settings::trace_file(text, limit)?);
+        Ok(())
+    }
+
     /// Joins or leaves a multicast group on an interface (empty: the system's choice).
     /// Errors: INVALID_ARGUMENT, ADDRESS_NOT_AVAILABLE, ADDRESS_IN_USE, LIMIT.
     pub fn change_group(&self, change: groups::Change, group: &str, interface: &str) -> Result<()> {
@@ -307,6 +333,7 @@ impl Udp {
         match option {
             o if o == SocketWriteTimeout => Some(&self.write_timeout),
             o if o == SocketReadIdle => Some(&self.read_idle),
+            o if o == SocketTraceLimit => Some(&self.trace_limit),
             _ => None,
         }
     }

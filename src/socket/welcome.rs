@@ -6,6 +6,7 @@ use super::settings::Settings;
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
 use crate::tls::{ServerContext, Session};
+use crate::trace::Log;
 use parking_lot::Mutex;
 use std::sync::Arc;
 
@@ -60,6 +61,12 @@ impl Welcome {
     /// Whether clients speak TLS.
     pub fn is_tls(&self) -> bool {
         self.0.lock().tls.is_some()
+    }
+
+    /// The file that clients' traces go into.
+    pub fn log(&self) -> Option<Arc<Log>> {
+        let settings = Arc::clone(&self.0.lock().settings);
+        settings.log()
     }
 
     /// The value of a whole-number option.

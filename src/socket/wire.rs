@@ -7,6 +7,7 @@ use crate::net::{Deadline, Interest, Stop, SystemSocket};
 use crate::room::Room;
 use crate::tls::Session;
 use crate::tls::session::LARGEST_WRITE;
+use crate::trace::Witness;
 use std::io::{self, IoSlice};
 use std::sync::{Arc, OnceLock};
 
@@ -32,9 +33,21 @@ impl Wire {
         }
     }
 
-    /// From now on everything goes through TLS; `patience` is that of [`Secure::new`].
+    /// From now on everything goes through TLS; `patience` is that of [`Secure::new`]. A `witness` hears of the handshake.
     /// Errors: WRONG_KIND (it does already).
-    pub fn secure(&self, session: Session<Outlet>, patience: i32) -> Result<(), Error> {
+    pub fn secure(
+        &self,
+        mut session: Session<Outlet>,
+        patience: i32,
+        witness: Option<Witness>,
+    ) -> Result<(), Error> {
+        if let Some(witness) = witness
+            && self.tls().is_none()
+        {
+            let witness = Arc::new(witness);
+            session.observe(Arc::clone(&witness));
+            self.socket.tap().begin_handshake(witness);
+        }
         let secure = Secure::new(&self.socket, patience, session);
         self.secure.set(Box::new(secure)).map_err(|_| {
             Error::new(
@@ -148,9 +161,8 @@ impl Wire {
             tls.close_notify();
             tls.flush(deadline)?;
         }
-        let socket = self.socket.inner();
-        socket
-            .shutdown(std::net::Shutdown::Write)
+        self.socket
+            .end(std::net::Shutdown::Write)
             .map_err(Stop::Failed)
     }
 

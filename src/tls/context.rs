@@ -11,7 +11,7 @@ use super::resume::Sessions;
 use super::source;
 use super::trust::Authorities;
 use super::verify::{self, Rules};
-use super::{level, library, slots, suites, tickets};
+use super::{level, library, observing, slots, suites, tickets};
 use crate::error::{Error, Result};
 use openssl::error::ErrorStack;
 use openssl::ssl::{
@@ -215,6 +215,9 @@ fn builder(
     let mut builder = make().map_err(|e| from_openssl(&e, "the TLS context cannot be made"))?;
     suites::set_ciphers(&mut builder, &options.cipher_list, options.no_verify())?;
     suites::set_groups(&mut builder, &options.groups)?;
+    if options.tells_secrets {
+        observing::tell_secrets(&mut builder);
+    }
     let level = level::set(&mut builder, peer, protocols);
     if let Some(identity) = identity {
         check_size(identity)?;

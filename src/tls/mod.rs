@@ -20,7 +20,8 @@ mod library;
 mod locked;
 mod memory;
 mod names;
-pub mod options;
+pub mod observing;
+mod options;
 #[cfg(any(windows, test))]
 mod outside;
 mod paths;

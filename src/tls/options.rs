@@ -76,6 +76,8 @@ pub struct TlsOptions {
     pub verify_depth: i32,
     /// `SSLStrict`: RFC 5280 to the letter.
     pub strict: bool,
+    /// Whether connections may tell their secrets (`SocketTraceFile`, `SSLKeyLogFile`).
+    pub tells_secrets: bool,
     /// `SSLNameInSubject`: a server's name may stand in its subject, where there is no alternative name.
     pub name_in_subject: bool,
 }
@@ -100,6 +102,7 @@ impl Default for TlsOptions {
             verify_client: 0,
             verify_depth: 100,
             strict: false,
+            tells_secrets: false,
             name_in_subject: false,
         }
     }

@@ -5,6 +5,7 @@ use super::options::TlsOptions;
 use super::peer::Peer;
 use super::resume::ServerKey;
 use super::{paths, text};
+use crate::trace::Witness;
 use foreign_types::{ForeignType, ForeignTypeRef};
 use once_cell::sync::OnceCell;
 use openssl::asn1::Asn1Object;
@@ -19,7 +20,7 @@ use parking_lot::Mutex;
 use std::ffi::{c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// How the peers of one context are checked.
 pub(super) struct Rules {
@@ -50,6 +51,8 @@ pub(super) struct Attachment {
     pub rules: Arc<Rules>,
     /// Why the certificate was refused.
     pub refusal: Mutex<Option<String>>,
+    /// Who hears of secrets and alerts.
+    pub witness: OnceLock<Arc<Witness>>,
 }
 
 /// The place of [`Attachment`] in a connection. None only while OpenSSL is out of memory.

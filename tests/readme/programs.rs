@@ -57,6 +57,7 @@ const UNDER_TLS: [Exchange; 3] = [
     ),
 ];
 
+const RELAY: Shown = Shown("docs/trace.md", "example_relay.c");
 const WATCH_SERVER: Shown = Shown("docs/watches.md", "example_watch_server.c");
 const LINE_CLIENT: Shown = Shown("docs/modes.md", "line_client.c");
 const ORDER: Shown = Shown("docs/errors.md", "order.c");
@@ -81,7 +82,7 @@ fn no_page_shows_a_program_that_is_not_run_here() {
     let exchanges = IN_CLEAR.iter().chain(&UNDER_TLS);
     let run: BTreeSet<(String, String)> = exchanges
         .flat_map(|(server, client)| [*server, *client])
-        .chain([WATCH_SERVER, LINE_CLIENT, ORDER, GATHER])
+        .chain([RELAY, WATCH_SERVER, LINE_CLIENT, ORDER, GATHER])
         .map(|Shown(page, file)| (page.to_owned(), file.to_owned()))
         .collect();
     let mut shown = BTreeSet::new();
@@ -321,6 +322,41 @@ fn the_watch_server_serves_hundreds_of_clients_with_one_thread() {
     assert!(outcome.success(), "{}", outcome.report());
     let status = fs::read_to_string(format!("/proc/{}/status", server.child.id())).expect("status");
     assert!(status.contains("Threads:\t1\n"), "{status}");
+}
+
+#[test]
+fn the_relay_hands_on_and_traces_both_sides() {
+    let kept = common::c_source(RELAY.1);
+    let kept = fs::read_to_string(kept).expect("the program");
+    assert_eq!(RELAY.source(), kept, "the page and the file");
+    let door = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = door.local_addr().expect("its address").port().to_string();
+    let server = thread::spawn(move || {
+        let (mut client, _) = door.accept().expect("a client");
+        let mut asked = [0; 5];
+        client.read_exact(&mut asked).expect("its question");
+        client.write_all(b"you said ").expect("answer");
+        client.write_all(&asked).expect("answer");
+    });
+    let program = compile(RELAY);
+    let trace = program.folder.join("relay.txt");
+    let path = program.path.clone();
+    let mut command = Command::new(path);
+    command.args(["0", "127.0.0.1", &port]).arg(&trace);
+    let (relay, port) = start_by(&mut command, program);
+    let mut client = TcpStream::connect(format!("127.0.0.1:{port}")).expect("connect");
+    client
+        .set_read_timeout(Some(LIMIT))
+        .expect("set a time limit");
+    client.write_all(b"hello").expect("ask");
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).expect("its answer");
+    assert_eq!(answer, "you said hello");
+    server.join().expect("the server");
+    let text = fs::read_to_string(&trace).expect("the trace");
+    drop(relay);
+    assert!(text.contains("the peer sends nothing more"), "{text}");
+    assert!(text.contains("trying 127.0.0.1 port "), "{text}");
 }
 
 #[test]

@@ -66,6 +66,7 @@ CONSTANT
 	wdSocketReadIdle = 116
 	wdSSLNameInSubject = 117
 	wdSocketGather = 118
+	wdSocketTraceLimit = 119
 	wdSocketKeepAliveInterval = 122
 	wdSocketKeepAliveCount = 123
 	wdSocketUserTimeout = 124
@@ -88,6 +89,8 @@ CONSTANT
 	wdSSLCipherList = 208
 	wdSSLPeerFingerprintPin = 209
 	wdSSLGroups = 210
+	wdSocketTraceFile = 211
+	wdSSLKeyLogFile = 212
 
 	// What wdSocketSSLInfo tells
 	wdSSLProtocol = 301

@@ -66,6 +66,7 @@ CONSTANTE
 	wdSocketInactivitéLecture = 116
 	wdSSLNomDansSujet = 117
 	wdSocketRegroupement = 118
+	wdSocketLimiteTrace = 119
 	wdSocketIntervalleMaintien = 122
 	wdSocketNombreMaintien = 123
 	wdSocketDélaiAcquittement = 124
@@ -88,6 +89,8 @@ CONSTANTE
 	wdSSLListeChiffrements = 208
 	wdSSLEmpreinteAttendue = 209
 	wdSSLGroupes = 210
+	wdSocketFichierTrace = 211
+	wdSSLFichierClés = 212
 
 	// Ce que dit wdSocketInfoSSL
 	wdSSLProtocole = 301

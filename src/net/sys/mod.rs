@@ -7,6 +7,7 @@ mod receive;
 mod sending;
 mod shell;
 mod tcp_state;
+mod tracing;
 mod traffic;
 
 pub use keep_alive::KeepAlive;

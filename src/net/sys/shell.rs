@@ -37,6 +37,7 @@ const _: fn(&SystemSocket, Duration, &Deadline) -> std::result::Result<(), Stop>
     SystemSocket::pause;
 const _: fn(&SystemSocket) -> bool = SystemSocket::is_ended_by_peer;
 const _: fn(&SystemSocket) -> &traffic::Traffic = SystemSocket::traffic;
+const _: fn(&SystemSocket) -> &crate::trace::Tap = SystemSocket::tap;
 const _: fn(&SystemSocket) -> TcpState = SystemSocket::tcp_state;
 
 // Datagrams.

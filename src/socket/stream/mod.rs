@@ -9,6 +9,7 @@ mod reading;
 mod securing;
 mod writing;
 
+use super::bind;
 use super::inbox::Inbox;
 use super::keep_alive::{self, KeepAliveOptions};
 use super::modes::LengthOptions;
@@ -19,7 +20,8 @@ use super::turns::Turns;
 use super::watched::{Sight, Watchable, Watched};
 use super::wire::Wire;
 use crate::constants::{
-    SocketGather, SocketIdleTimeout, SocketMaxMessage, SocketReadIdle, SocketWriteTimeout,
+    SocketGather, SocketIdleTimeout, SocketMaxMessage, SocketReadIdle, SocketTraceFile,
+    SocketTraceLimit, SocketWriteTimeout,
 };
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
@@ -47,6 +49,7 @@ pub struct Stream {
     max_message: AtomicI32,
     write_timeout: AtomicI32,
     read_idle: AtomicI32,
+    trace_limit: AtomicI32,
     length: LengthOptions,
     idle_timeout: AtomicI32,
     /// Whether one of these two is set.
@@ -70,6 +73,7 @@ impl Stream {
             max_message: AtomicI32::new(options.get(SocketMaxMessage)),
             write_timeout: AtomicI32::new(options.get(SocketWriteTimeout)),
             read_idle: AtomicI32::new(options.get(SocketReadIdle)),
+            trace_limit: AtomicI32::new(options.get(SocketTraceLimit)),
             length: LengthOptions::new(options),
             idle_timeout: AtomicI32::new(options.get(SocketIdleTimeout)),
             any_idle: AtomicBool::new(
@@ -163,7 +167,27 @@ impl Stream {
 
     /// Sets a text option for SocketStartSSL. Errors: INVALID_ARGUMENT, WRONG_KIND (TLS stands).
     pub fn set_text(&self, option: i32, text: &str) -> Result<()> {
+        if option == SocketTraceFile {
+            return self.set_trace(text);
+        }
         self.change_settings(|settings| settings.set_text(option, text))
+    }
+
+    /// What goes on goes into another file from now on, or into none.
+    fn set_trace(&self, file: &str) -> Result<()> {
+        let mut settings = self.settings().as_ref().clone();
+        let limit = self.trace_limit.load(Ordering::Relaxed);
+        settings.options.set(SocketTraceLimit, limit);
+        settings.set_text(SocketTraceFile, file)?;
+        let socket = self.wire.socket();
+        match settings.log() {
+            Some(log) => socket
+                .tap()
+                .start_connection(log, "", bind::ends(socket.inner())),
+            None => socket.tap().stop(),
+        }
+        *self.settings.lock() = Some(Arc::new(settings));
+        Ok(())
     }
 
     /// What TLS was, or would now be, made with.
@@ -215,6 +239,7 @@ impl Stream {
             o if o == SocketWriteTimeout => Ok(&self.write_timeout),
             o if o == SocketReadIdle => Ok(&self.read_idle),
             o if o == SocketIdleTimeout => Ok(&self.idle_timeout),
+            o if o == SocketTraceLimit => Ok(&self.trace_limit),
             o => self.length.of(o).ok_or_else(|| options::wrong_kind(o)),
         }
     }

@@ -55,7 +55,8 @@ impl Stream {
                 ),
             ));
         }
-        self.wire.secure(session, WDSOCKET_INFINITE)?;
+        let witness = self.settings().witness();
+        self.wire.secure(session, WDSOCKET_INFINITE, witness)?;
         let (mut inbox, done) = self.receive_in_turn(inbox, || self.handshake(deadline));
         if let Err(error) = &done {
             let end = match error.code {
@@ -71,11 +72,7 @@ impl Stream {
             };
             inbox.set_end(end.clone());
             self.outbox.lock().ended.get_or_insert(end);
-            let _ = self
-                .wire
-                .socket()
-                .inner()
-                .shutdown(std::net::Shutdown::Both);
+            let _ = self.wire.socket().end(std::net::Shutdown::Both);
         }
         done
     }

@@ -10,6 +10,7 @@ use super::failure::{self, Situation, from_openssl};
 use super::info::{self, SslInfo};
 use super::library;
 use super::names::Expected;
+use super::observing;
 use super::pipe::Pipe;
 use super::protocols::Protocols;
 use super::shares;
@@ -18,11 +19,12 @@ use super::verify::{self, Attachment, Rules};
 use crate::backlog::Backlog;
 use crate::error::{Code, Error, Result};
 use crate::room::Room;
+use crate::trace::Witness;
 use openssl::error::ErrorStack;
 use openssl::ssl::{ErrorCode, ShutdownState, Ssl, SslRef, SslStream};
 use parking_lot::Mutex;
 use std::io::{self, Write};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The most that one [`Session::write`] takes: a full TLS record.
 pub const LARGEST_WRITE: usize = 16 * 1024;
@@ -83,6 +85,7 @@ impl<W: Write> Session<W> {
             expected: Some(expected),
             rules: Arc::clone(&shared.rules),
             refusal: Mutex::new(None),
+            witness: OnceLock::new(),
         };
         Session::start(ssl, attached, &shared.rules, shared.protocols, sink)
     }
@@ -100,6 +103,7 @@ impl<W: Write> Session<W> {
             expected: None,
             rules: Arc::clone(&shared.rules),
             refusal: Mutex::new(None),
+            witness: OnceLock::new(),
         };
         Session::start(ssl, attached, &shared.rules, shared.protocols, sink)
     }
@@ -127,6 +131,11 @@ impl<W: Write> Session<W> {
             aside: Backlog::default(),
             barren: 0,
         })
+    }
+
+    /// From now on this witness hears of secrets and alerts.
+    pub fn observe(&mut self, witness: Arc<Witness>) {
+        observing::observe(self.stream.ssl(), witness);
     }
 
     /// Adds ciphertext that came from the network. Call it only after `NeedInput`, so that no more than

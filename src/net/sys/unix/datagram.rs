@@ -49,6 +49,9 @@ impl SystemSocket {
         // SAFETY: the descriptor is open as long as `self`.
         let sent = unsafe { calls::sendto(self.inner().as_raw_fd(), bytes, flags, to) }?;
         self.traffic().note_sent_among_others(sent);
+        if self.tap().is_on() {
+            self.trace_sent_to(bytes, to);
+        }
         Ok(sent)
     }
 
@@ -95,6 +98,9 @@ impl SystemSocket {
             unsafe { SockAddr::try_init(|place, length| receive(place.cast(), length)) }?;
         self.traffic().note_received(size);
         let sender = sender.as_socket().ok_or(io::ErrorKind::NotConnected)?;
+        if self.tap().is_on() {
+            self.trace_received_from(out, rest, size, sender);
+        }
         Ok((size, sender))
     }
 }

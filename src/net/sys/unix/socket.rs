@@ -11,6 +11,7 @@ use super::wait::{Interest, poll, poll_entry, waiting};
 use crate::net::deadline::Deadline;
 use crate::net::stop::Stop;
 use crate::net::sys::traffic::Traffic;
+use crate::trace::Tap;
 use once_cell::sync::OnceCell;
 use std::io::{self, IoSlice};
 use std::mem::{ManuallyDrop, MaybeUninit};
@@ -36,6 +37,7 @@ pub struct SystemSocket {
     /// What wakes this process's waits on a socket that another one made; made by the first of them.
     wake: OnceCell<Signal>,
     traffic: Traffic,
+    tap: Tap,
 }
 
 impl SystemSocket {
@@ -48,6 +50,7 @@ impl SystemSocket {
             made_in: forks(),
             wake: OnceCell::new(),
             traffic: Traffic::default(),
+            tap: Tap::default(),
         }
     }
 
@@ -66,6 +69,11 @@ impl SystemSocket {
         &self.traffic
     }
 
+    /// What of it goes into a trace.
+    pub fn tap(&self) -> &Tap {
+        &self.tap
+    }
+
     /// Tells that `cancel` is about to be called: whatever fails from now on fails for that reason.
     pub fn announce_cancel(&self) {
         self.cancelled.store(true, Ordering::SeqCst);
@@ -79,7 +87,7 @@ impl SystemSocket {
             return self.let_go();
         }
         // A socket that is not connected says so and wakes its waiters all the same.
-        let _ = self.inner.shutdown(std::net::Shutdown::Both);
+        let _ = self.end(std::net::Shutdown::Both);
     }
 
     /// Whether `cancel` was called, or is about to be.
@@ -102,7 +110,7 @@ impl SystemSocket {
         let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
         // SAFETY: the descriptor is open as long as `self`.
         let sent = unsafe { calls::send(self.inner.as_raw_fd(), bytes, flags) };
-        self.note_sent(sent)
+        self.note_sent(&[IoSlice::new(bytes)], sent)
     }
 
     /// As `try_send`, of several parts in order.
@@ -246,6 +254,9 @@ impl SystemSocket {
         if let Ok(count) = received {
             self.traffic.note_received(count);
         }
+        if self.tap.is_on() {
+            self.trace_received(buffer, &received);
+        }
         received
     }
 
@@ -259,13 +270,16 @@ impl SystemSocket {
             // only reads the parts, which outlive the call.
             unsafe { calls::sendmsg(self.inner.as_raw_fd(), &message, flags | libc::MSG_NOSIGNAL) }
         });
-        self.note_sent(sent)
+        self.note_sent(parts, sent)
     }
 
     #[inline]
-    fn note_sent(&self, sent: io::Result<usize>) -> io::Result<usize> {
+    fn note_sent(&self, parts: &[IoSlice<'_>], sent: io::Result<usize>) -> io::Result<usize> {
         if let Ok(count) = sent {
             self.traffic.note_sent(count);
+        }
+        if self.tap.is_on() {
+            self.trace_sent(parts, &sent);
         }
         sent
     }

@@ -94,6 +94,9 @@ impl SystemSocket {
     pub fn try_send_datagram(&self, bytes: &[u8], to: &SockAddr) -> io::Result<usize> {
         let sent = self.inner().send_to(bytes, to)?;
         self.traffic().note_sent_among_others(sent);
+        if self.tap().is_on() {
+            self.trace_sent_to(bytes, to);
+        }
         Ok(sent)
     }
 
@@ -141,6 +144,9 @@ impl SystemSocket {
             unsafe { SockAddr::try_init(|place, length| receive(place.cast(), length)) }?;
         self.traffic().note_received(size as usize);
         let sender = sender.as_socket().ok_or(io::ErrorKind::NotConnected)?;
+        if self.tap().is_on() {
+            self.trace_received_from(out, rest, size as usize, sender);
+        }
         Ok((size as usize, sender))
     }
 }

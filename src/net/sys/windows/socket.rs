@@ -11,6 +11,7 @@ use crate::error::winsock_error;
 use crate::net::deadline::Deadline;
 use crate::net::stop::Stop;
 use crate::net::sys::traffic::Traffic;
+use crate::trace::Tap;
 use once_cell::sync::OnceCell;
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
@@ -34,6 +35,7 @@ pub struct SystemSocket {
     wake: OnceCell<Signal>,
     base: OnceCell<SOCKET>,
     traffic: Traffic,
+    tap: Tap,
     /// When bytes came last, in the system's milliseconds.
     last_arrival: AtomicU64,
 }
@@ -49,6 +51,7 @@ impl SystemSocket {
             wake: OnceCell::new(),
             base: OnceCell::new(),
             traffic: Traffic::default(),
+            tap: Tap::default(),
             last_arrival: AtomicU64::new(ticks()),
         }
     }
@@ -73,6 +76,11 @@ impl SystemSocket {
         ticks().saturating_sub(self.last_arrival.load(Ordering::Relaxed))
     }
 
+    /// What of it goes into a trace.
+    pub fn tap(&self) -> &Tap {
+        &self.tap
+    }
+
     /// Tells that `cancel` is about to be called: whatever fails from now on fails for that reason.
     pub fn announce_cancel(&self) {
         self.cancelled.store(true, Ordering::SeqCst);
@@ -84,7 +92,7 @@ impl SystemSocket {
         self.announce_cancel();
         // Only the sending half: with the other one ended too, Windows answers bytes that are
         // still on their way by a reset, which destroys what has not gone out yet.
-        let _ = self.inner.shutdown(std::net::Shutdown::Write);
+        let _ = self.end(std::net::Shutdown::Write);
         fence(Ordering::SeqCst);
         if let Some(wake) = self.wake.get() {
             wake.set();
@@ -205,6 +213,14 @@ impl SystemSocket {
 
     /// Receives what is there without waiting (`WouldBlock` when there is nothing).
     pub fn receive_now(&self, buffer: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
+        let received = self.receive_what_is_there(buffer);
+        if self.tap.is_on() {
+            self.trace_received(buffer, &received);
+        }
+        received
+    }
+
+    fn receive_what_is_there(&self, buffer: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
         // SAFETY: the socket is open as long as `self`; the pointer is a slice's and the length
         // at most the slice's.
         let count = unsafe {
@@ -228,6 +244,14 @@ impl SystemSocket {
     }
 
     fn send_now(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        let sent = self.send_what_fits(parts);
+        if self.tap.is_on() {
+            self.trace_sent(parts, &sent);
+        }
+        sent
+    }
+
+    fn send_what_fits(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
         let mut buffers = [WSABUF::default(); 4];
         let mut room = MOST_SENT;
         let mut count = 0;

@@ -1,0 +1,126 @@
+//! What a trace tells of a call: its name and its arguments. Never what may be a secret: contents, passwords, texts
+//! whose meaning is not known here.
+
+use super::arguments::Handle;
+use super::last_error;
+use crate::error::Code;
+use crate::net::{HostError, enter, hold_cancellation, is_process_ending};
+use crate::registry::Target;
+use crate::socket;
+use crate::trace;
+use std::ffi::{CStr, c_char, c_void};
+use std::fmt::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Texts that a trace tells.
+const TOLD: [&str; 7] = [
+    "address", "group", "network", "service", "mac", "machine", "path",
+];
+
+/// What a call is about.
+pub trait About {
+    /// The socket; none for a call about none.
+    fn target<'a>(self) -> Option<Target<'a>>;
+}
+
+impl About for () {
+    fn target<'a>(self) -> Option<Target<'a>> {
+        None
+    }
+}
+
+impl<H: Handle> About for H {
+    fn target<'a>(self) -> Option<Target<'a>> {
+        // SAFETY: an export's caller passes a NUL-terminated name or NULL, as the header asks, and it stays
+        // until the call returns.
+        unsafe { Handle::target(self) }.ok()
+    }
+}
+
+/// A call begins. Before the first call of a process nothing is traced, so that all is prepared.
+#[cold]
+pub fn begin(function: &str, about: impl About, arguments: &[(&str, &dyn Argument)]) {
+    let _host = HostError::new();
+    if is_process_ending() {
+        return;
+    }
+    let _inside = enter();
+    quietly(|| {
+        let (log, label) = socket::trace_of(about.target());
+        let mut text = label.clone();
+        for (name, argument) in arguments {
+            argument.tell(name, &mut text);
+        }
+        let text = text.trim_start_matches(", ");
+        trace::begin_call(log, &label, format!("{function}({text})"));
+    });
+}
+
+/// The call of this thread is over.
+#[cold]
+pub fn end(function: &str, target: Option<Target<'_>>, result: isize) {
+    quietly(|| {
+        if !trace::is_in_call() {
+            // Tracing has begun within it.
+            let (log, label) = socket::trace_of(target);
+            trace::begin_call(log, &label, format!("{function}({label})"));
+        }
+        let code = last_error::code();
+        let code = Code::ALL.iter().find(|known| **known as i32 == code);
+        let text = last_error::text();
+        let before = match target {
+            Some(target) => format!("{function}({target}): "),
+            None => format!("{function}: "),
+        };
+        let text = text.strip_prefix(&before).unwrap_or(&text);
+        let name = |code: &Code| code.constant().trim_start_matches("WDSOCKET_ERR_");
+        trace::end_call(result, code.map(|code| (name(code), text)));
+    });
+}
+
+/// Whatever happens here is nothing to the call.
+fn quietly(work: impl FnOnce()) {
+    let _held = hold_cancellation();
+    let _ = catch_unwind(AssertUnwindSafe(work));
+}
+
+/// An argument, as C gives it.
+pub trait Argument {
+    /// Writes it behind the others, if it may be told.
+    fn tell(&self, name: &str, line: &mut String);
+}
+
+impl Argument for i32 {
+    fn tell(&self, name: &str, line: &mut String) {
+        let _ = write!(line, ", {name} {self}");
+    }
+}
+
+impl Argument for *const c_char {
+    fn tell(&self, name: &str, line: &mut String) {
+        if self.is_null() || !TOLD.contains(&name) {
+            return;
+        }
+        // SAFETY: an export's caller passes a NUL-terminated text or NULL, as the header asks.
+        let text = unsafe { CStr::from_ptr(*self) }.to_string_lossy();
+        // A login may stand before the host of a proxy.
+        let text = text.rsplit_once('@').map_or(&*text, |(_, host)| host);
+        let _ = write!(line, ", {name} {text}");
+    }
+}
+
+impl Argument for *mut c_char {
+    fn tell(&self, _: &str, _: &mut String) {}
+}
+
+impl Argument for *const c_void {
+    fn tell(&self, _: &str, _: &mut String) {}
+}
+
+impl Argument for *mut c_void {
+    fn tell(&self, _: &str, _: &mut String) {}
+}
+
+impl Argument for *mut i32 {
+    fn tell(&self, _: &str, _: &mut String) {}
+}
