@@ -19,7 +19,7 @@ fi
 
 # --- what is needed ---------------------------------------------------------------------------------
 
-install_programs gcc make perl openssl python3 taskset:util-linux || exit 1
+install_programs gcc make perl openssl python3 taskset:util-linux ip:iproute2 || exit 1
 missing=()
 for pair in zmq.h:libzmq3-dev nng/nng.h:libnng-dev tls.h:libtls-dev wolfssl/ssl.h:libwolfssl-dev; do
     [ -e "/usr/include/${pair%%:*}" ] || missing+=("${pair##*:}")
@@ -85,6 +85,28 @@ certificates() { # certificates FOLDER KEY…
 { certificates "$folder/RSA" rsa:2048 && certificates "$folder/P-256" ec -pkeyopt ec_paramgen_curve:P-256; } \
     >"$folder/log" 2>&1 || { cat "$folder/log" && exit 1; }
 
+# Each program runs in a network of its own, with the congestion control that is asked for: how fast a stream is must not
+# hang on what the machine is set to (BBR paces one even on loopback).
+in_own_network() { # in_own_network CONTROL COMMAND…
+    # shellcheck disable=SC2016 # for the inner shell
+    local set_up='ip link set lo up && echo "$0" >/proc/sys/net/ipv4/tcp_congestion_control && exec "$@"'
+    "${own_network[@]}" sh -c "$set_up" "$@"
+}
+controls=()
+for own_network in "unshare --net" "unshare --net --map-root-user"; do
+    read -ra own_network <<<"$own_network"
+    for control in reno cubic; do
+        in_own_network "$control" true 2>/dev/null && controls+=("$control")
+    done
+    [ "${#controls[@]}" -eq 0 ] || break
+done
+if [ "${#controls[@]}" -eq 0 ]; then
+    say "no network of its own: the machine's is used"
+    in_own_network() { shift && "$@"; }
+    controls=("$(cat /proc/sys/net/ipv4/tcp_congestion_control)")
+fi
+control=${controls[0]}
+
 # --- the measurements -------------------------------------------------------------------------------
 
 # there NAME…: those candidates that could be built; "NAME:N" is the first N of a file.
@@ -100,7 +122,7 @@ measure() { # measure TURNS PROGRAM ARGUMENTS…
     shift 2
     [ -e "$folder/$program" ] || return
     [ "$cpus" = "$both" ] || set -- "$1, one processor" "${@:2}"
-    WDSOCKET_BENCH_TURNS=$turns timeout 250 taskset -c "$cpus" "$folder/$program" "$@" \
+    WDSOCKET_BENCH_TURNS=$turns in_own_network "$control" timeout 250 taskset -c "$cpus" "$folder/$program" "$@" \
         >>"$folder/results" || say "failed: $program $1 $2"
 }
 
@@ -126,12 +148,15 @@ run() {
         ;;
     stream)
         measure $turns transfer "64 B stream" stream 64 $(there plain wdsocket zmq nng)
-        measure $turns transfer "64 KiB stream" stream 65536 $(there plain wdsocket:4 zmq nng)
+        for control in "${controls[@]}"; do
+            measure $turns transfer "64 KiB stream, $control" stream 65536 $(there plain wdsocket:4 zmq nng)
+        done
+        control=${controls[0]}
         ;;
     tls)
-        measure $turns transfer "TLS 64 B echo" echo 64 $(there openssl:1 wdsocket_tls:2 libtls wolfssl)
+        measure $turns transfer "TLS 64 B echo" echo 64 $(there openssl:2 wdsocket_tls:2 libtls wolfssl)
         measure $busy_turns transfer "TLS 64 B stream" stream 64 $(there openssl:1 wdsocket_tls)
-        measure $busy_turns transfer "TLS 16 KiB stream" stream 16384 $(there openssl:1 wdsocket_tls:2 libtls wolfssl)
+        measure $busy_turns transfer "TLS 16 KiB stream" stream 16384 $(there openssl:2 wdsocket_tls:2 libtls wolfssl)
         ;;
     handshakes)
         for kind in RSA P-256; do
@@ -173,6 +198,6 @@ done
 python=python3
 [ -z "$chart" ] || python=$(python_with_matplotlib) || { chart= && python=python3; }
 "$python" benches/compare/report.py "$folder/results" ${chart:+"$chart"} | tee "$folder/table"
-took="measured in $SECONDS s on $(nproc) processors, $(uname -sr), other load $load"
+took="measured in $SECONDS s on $(nproc) processors, $(uname -sr), congestion control $control, other load $load"
 say "$took${chart:+; the chart is $chart}"
 [ -z "$chart" ] || printf '%s, %s\n\n' "$(date -u +%F)" "$took" | cat - "$folder/table" >benches/results.md

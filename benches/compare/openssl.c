@@ -87,6 +87,37 @@ static size_t ssl_receive(void *connection, void *buffer, size_t capacity)
     return got > 0 ? (size_t)got : 0;
 }
 
+/* The bytes of SocketSize, as whoever writes them by hand would: header and message in one call and one record. */
+static void framed_send(void *connection, const void *data, size_t size)
+{
+    static char both[65536 + 16];
+    int header = sprintf(both, "%zu\r\n", size);
+    memcpy(both + header, data, size);
+    ssl_send(connection, both, (size_t)header + size);
+}
+
+/* One connection a process. */
+static size_t framed_receive(void *connection, void *buffer, size_t capacity)
+{
+    static char waiting[2 * 65536];
+    static size_t filled;
+    for (;;) {
+        char *end = memchr(waiting, '\n', filled);
+        size_t header = end == NULL ? 0 : (size_t)(end + 1 - waiting);
+        size_t size = end == NULL ? 0 : (size_t)strtoul(waiting, NULL, 10);
+        if (end != NULL && size <= capacity && filled >= header + size) {
+            memcpy(buffer, waiting + header, size);
+            filled -= header + size;
+            memmove(waiting, waiting + header + size, filled);
+            return size;
+        }
+        size_t got = ssl_receive(connection, waiting + filled, sizeof waiting - filled);
+        if (got == 0)
+            return 0;
+        filled += got;
+    }
+}
+
 static void ssl_close(void *connection)
 {
     int fd = SSL_get_fd(connection);
@@ -103,6 +134,8 @@ static int ssl_is_resumed(void *connection)
 
 const transport candidates[] = {
     { "OpenSSL", TICKETS, descriptor_listen, ssl_accept, ssl_connect, ssl_send, ssl_receive, ssl_close, ssl_is_resumed },
+    { "OpenSSL, size", TICKETS, descriptor_listen, ssl_accept, ssl_connect, framed_send, framed_receive, ssl_close,
+      ssl_is_resumed },
     { "OpenSSL, no tickets", NO_TICKETS, descriptor_listen, ssl_accept, ssl_connect, ssl_send, ssl_receive, ssl_close,
       ssl_is_resumed },
     { 0 },

@@ -30,8 +30,8 @@ enum End {
     Never,
     /// Nothing waits; what such a call has done so far.
     Now(Cell<u32>),
-    /// The moment, once it is known.
-    At(Cell<Option<Instant>>),
+    /// The whole time after that moment, once it is known.
+    After(Cell<Option<Instant>>),
 }
 
 /// A limit that begins anew with everything that arrives.
@@ -39,17 +39,19 @@ enum End {
 struct Silence {
     /// In milliseconds.
     most: i32,
-    /// When it is over; `None` until the first wait, and again after each arrival.
-    end: Cell<Option<Instant>>,
+    /// When it began; `None` until the first wait, and again after each arrival.
+    begun: Cell<Option<Instant>>,
 }
 
 impl Silence {
     fn end(&self) -> Instant {
-        moment(&self.end, self.most)
+        moment(&self.begun, self.most)
     }
 
     fn has_passed(&self) -> bool {
-        self.end.get().is_some_and(|end| end <= Instant::now())
+        self.begun
+            .get()
+            .is_some_and(|begun| begun.elapsed() >= milliseconds(self.most))
     }
 }
 
@@ -108,7 +110,7 @@ impl Deadline {
         }
         Deadline {
             total: milliseconds,
-            end: End::At(Cell::default()),
+            end: End::After(Cell::default()),
             silence: None,
         }
     }
@@ -128,7 +130,7 @@ impl Deadline {
         Deadline {
             silence: waits.then(|| Silence {
                 most,
-                end: Cell::default(),
+                begun: Cell::default(),
             }),
             ..self.clone()
         }
@@ -137,7 +139,7 @@ impl Deadline {
     /// Something has arrived: a silence begins anew with the next wait.
     pub fn stir(&self) {
         if let Some(silence) = &self.silence {
-            silence.end.set(None);
+            silence.begun.set(None);
         }
     }
 
@@ -189,15 +191,14 @@ impl Deadline {
         if self.silence.is_some() {
             return false;
         }
-        let End::At(end) = &self.end else {
+        let End::After(begun) = &self.end else {
             return true;
         };
-        let Some(moment) = end.get() else {
-            moment(end, self.total);
+        let Some(begun) = begun.get() else {
+            begun.set(Some(Instant::now()));
             return true;
         };
-        let left = moment.saturating_duration_since(Instant::now());
-        left + Duration::from_millis(1) > self.whole()
+        begun.elapsed() < Duration::from_millis(1)
     }
 
     /// Whether nothing is left. Before the time runs, all of it is.
@@ -205,7 +206,9 @@ impl Deadline {
         let whole = match &self.end {
             End::Never => false,
             End::Now(_) => true,
-            End::At(end) => end.get().is_some_and(|end| end <= Instant::now()),
+            End::After(begun) => begun
+                .get()
+                .is_some_and(|begun| begun.elapsed() >= self.whole()),
         };
         whole || self.silence.as_ref().is_some_and(Silence::has_passed)
     }
@@ -231,7 +234,7 @@ impl Deadline {
         let whole = match &self.end {
             End::Never => None,
             End::Now(_) => return Some(Instant::now()),
-            End::At(end) => Some(moment(end, self.total)),
+            End::After(begun) => Some(moment(begun, self.total)),
         };
         let silent = self.silence.as_ref().map(Silence::end);
         match (whole, silent) {
@@ -250,12 +253,13 @@ fn milliseconds(count: i32) -> Duration {
 }
 
 /// When a time of so many milliseconds is over, which begins now unless it has begun.
-fn moment(end: &Cell<Option<Instant>>, total: i32) -> Instant {
-    end.get().unwrap_or_else(|| {
-        let moment = Instant::now() + milliseconds(total);
-        end.set(Some(moment));
-        moment
-    })
+fn moment(begun: &Cell<Option<Instant>>, total: i32) -> Instant {
+    let start = begun.get().unwrap_or_else(|| {
+        let now = Instant::now();
+        begun.set(Some(now));
+        now
+    });
+    start + milliseconds(total)
 }
 
 #[cfg(test)]
