@@ -146,6 +146,8 @@ install_programs gcc g++ make perl ps:procps python3 ncat socat memcached openss
 { [ -e /usr/include/openssl/ssl.h ] && /usr/bin/python3 -c 'import aiosmtpd, cryptography, cffi' 2>/dev/null; } ||
     apt_install libssl-dev python3-aiosmtpd python3-cryptography python3-cffi || say "the tests of what is missing are skipped"
 python3 -m pip --version >/dev/null 2>&1 || apt_install python3-pip || say "the tests of what is missing are skipped"
+# Libraries whose loops a watch is put into.
+ldconfig -p | grep -q 'libevent-2\.1\.so' || apt_install libevent-dev || say "the tests of what is missing are skipped"
 python_peers || say "the tests of what is missing are skipped"
 install_rust rustfmt clippy || exit 1
 

@@ -867,6 +867,31 @@ intptr_t SocketWatchWait(const char *watch, int32_t timeout, int32_t *ids, int32
 /** As `SocketWatchWait`, by id. */
 intptr_t SocketWatchWaitId(int32_t watch, int32_t timeout, int32_t *ids, int32_t capacity);
 
+/**
+ * Tells what a loop of your own waits for in place of SocketWatchWait: a descriptor for select, poll, epoll, GLib,
+ * libevent, Python's selectors.
+ *
+ * It is readable whenever SocketWatchWait with time 0 would tell something; now and then also where it
+ * would not, never the reverse. So wait until it is readable, then call SocketWatchWait with time 0 and serve the
+ * sockets that it tells; what is not read is signalled again (level-triggered). Take nothing from the descriptor itself,
+ * change nothing about it, and do not close it: SocketClose of the watch does, after your loop has let it
+ * go. It is the same at each call. Does not wait.
+ *
+ * @param watch  a watch.
+ * @return the descriptor, 0 or more; or NOT_SUPPORTED (Windows), NOT_FOUND, WRONG_KIND, CANCELLED, LIMIT,
+ *         INVALID_ARGUMENT, as `-code`.
+ *
+ *     struct pollfd all = {(int)SocketWatchHandle("all"), POLLIN, 0};
+ *     while (poll(&all, 1, -1) > 0) {
+ *         intptr_t count = SocketWatchWait("all", 0, ready, 64);
+ *         for (intptr_t i = 0; i < count; i++) serve(ready[i]);
+ *     }
+ */
+intptr_t SocketWatchHandle(const char *watch);
+
+/** As `SocketWatchHandle`, by id. */
+intptr_t SocketWatchHandleId(int32_t watch);
+
 /* ==== TLS: servers, clients, starting it in mid-stream, and what it was agreed to be ==== */
 
 /**

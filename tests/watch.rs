@@ -17,6 +17,7 @@ promises! {
     members: "watch_members.c", 14;
     other_threads: "watch_threads.c", 11;
     datagrams: "watch_udp.c", 4;
+    handle: "watch_handle.c", 6;
     hundreds_of_clients: "watch_echo.c", 1;
 }
 

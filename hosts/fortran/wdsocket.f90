@@ -964,6 +964,39 @@ module wdsocket
       integer(c_intptr_t) :: answer
     end function SocketWatchWaitId
 
+    ! Tells what a loop of your own waits for in place of SocketWatchWait: a descriptor for select, poll, epoll, GLib,
+    ! libevent, Python's selectors.
+    !
+    ! It is readable whenever SocketWatchWait with time 0 would tell something; now and then also where it
+    ! would not, never the reverse. So wait until it is readable, then call SocketWatchWait with time 0 and serve the
+    ! sockets that it tells; what is not read is signalled again (level-triggered). Take nothing from the descriptor itself,
+    ! change nothing about it, and do not close it: SocketClose of the watch does, after your loop has let it
+    ! go. It is the same at each call. Does not wait.
+    !
+    ! @param watch  a watch.
+    ! @return the descriptor, 0 or more; or NOT_SUPPORTED (Windows), NOT_FOUND, WRONG_KIND, CANCELLED, LIMIT,
+    !         INVALID_ARGUMENT, as `-code`.
+    !
+    !     struct pollfd all = {(int)SocketWatchHandle("all"), POLLIN, 0};
+    !     while (poll(&all, 1, -1) > 0) {
+    !         intptr_t count = SocketWatchWait("all", 0, ready, 64);
+    !         for (intptr_t i = 0; i < count; i++) serve(ready[i]);
+    !     }
+    function SocketWatchHandle(watch) &
+        bind(c, name="SocketWatchHandle") result(answer)
+      import
+      character(kind=c_char), intent(in), optional :: watch(*)
+      integer(c_intptr_t) :: answer
+    end function SocketWatchHandle
+
+    ! As `SocketWatchHandle`, by id.
+    function SocketWatchHandleId(watch) &
+        bind(c, name="SocketWatchHandleId") result(answer)
+      import
+      integer(c_int32_t), value :: watch
+      integer(c_intptr_t) :: answer
+    end function SocketWatchHandleId
+
     ! ==== TLS: servers, clients, starting it in mid-stream, and what it was agreed to be ====
 
     ! Creates a server whose clients speak TLS (WLanguage: SocketCreateSSL).

@@ -45,6 +45,8 @@ intptr_t SocketWatchRemove(const char *watch, const char *name);
 intptr_t SocketWatchRemoveId(int32_t watch, int32_t id);
 intptr_t SocketWatchWait(const char *watch, int32_t timeout, int32_t *ids, int32_t capacity);
 intptr_t SocketWatchWaitId(int32_t watch, int32_t timeout, int32_t *ids, int32_t capacity);
+intptr_t SocketWatchHandle(const char *watch);
+intptr_t SocketWatchHandleId(int32_t watch);
 intptr_t SocketCreateSSL(const char *name, int32_t port, const char *certificate, int32_t options, const char *address, const char *store);
 intptr_t SocketCreateSSLId(int32_t port, const char *certificate, int32_t options, const char *address, const char *store);
 intptr_t SocketConnectSSL(const char *name, int32_t port, const char *address, int32_t options, int32_t timeout, const char *client_certificate);
@@ -256,6 +258,8 @@ local functions = {
   SocketWatchRemoveId = { "yii", { "watch", "id" } },
   SocketWatchWait = { "ntiI", { "watch", "timeout" } },
   SocketWatchWaitId = { "niiI", { "watch", "timeout" } },
+  SocketWatchHandle = { "nt", { "watch" } },
+  SocketWatchHandleId = { "ni", { "watch" } },
   SocketCreateSSL = { "ytititt", { "name", "port", "certificate", "options", "address", "store" } },
   SocketCreateSSLId = { "nititt", { "port", "certificate", "options", "address", "store" } },
   SocketConnectSSL = { "ytitiit", { "name", "port", "address", "options", "timeout", "client_certificate" } },

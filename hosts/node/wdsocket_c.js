@@ -171,6 +171,8 @@ exports.functions = {
   SocketWatchRemoveId: ['yii', ["watch", "id"]],
   SocketWatchWait: ['ntiI', ["watch", "timeout"]],
   SocketWatchWaitId: ['niiI', ["watch", "timeout"]],
+  SocketWatchHandle: ['nt', ["watch"]],
+  SocketWatchHandleId: ['ni', ["watch"]],
   SocketCreateSSL: ['ytititt', ["name", "port", "certificate", "options", "address", "store"]],
   SocketCreateSSLId: ['nititt', ["port", "certificate", "options", "address", "store"]],
   SocketConnectSSL: ['ytitiit', ["name", "port", "address", "options", "timeout", "client_certificate"]],

@@ -180,6 +180,8 @@ intptr_t SocketWatchRemove(const char *watch, const char *name);
 intptr_t SocketWatchRemoveId(int32_t watch, int32_t id);
 intptr_t SocketWatchWait(const char *watch, int32_t timeout, int32_t *ids, int32_t capacity);
 intptr_t SocketWatchWaitId(int32_t watch, int32_t timeout, int32_t *ids, int32_t capacity);
+intptr_t SocketWatchHandle(const char *watch);
+intptr_t SocketWatchHandleId(int32_t watch);
 intptr_t SocketCreateSSL(const char *name, int32_t port, const char *certificate, int32_t options, const char *address, const char *store);
 intptr_t SocketCreateSSLId(int32_t port, const char *certificate, int32_t options, const char *address, const char *store);
 intptr_t SocketConnectSSL(const char *name, int32_t port, const char *address, int32_t options, int32_t timeout, const char *client_certificate);
@@ -312,6 +314,10 @@ function SocketWatchRemoveId(int $watch, int $id): bool { return call('SocketWat
 function SocketWatchWait(?string $watch, int $timeout = WDSOCKET_DEFAULT): array { return call('SocketWatchWait', 'ntiI', [$watch, $timeout]); }
 /** As `SocketWatchWait`, by id. */
 function SocketWatchWaitId(int $watch, int $timeout = WDSOCKET_DEFAULT): array { return call('SocketWatchWaitId', 'niiI', [$watch, $timeout]); }
+/** Tells what a loop of your own waits for in place of SocketWatchWait: a descriptor for select, poll, epoll, GLib, libevent, Python's selectors. */
+function SocketWatchHandle(?string $watch): int { return call('SocketWatchHandle', 'nt', [$watch]); }
+/** As `SocketWatchHandle`, by id. */
+function SocketWatchHandleId(int $watch): int { return call('SocketWatchHandleId', 'ni', [$watch]); }
 
 // TLS: servers, clients, starting it in mid-stream, and what it was agreed to be
 /** Creates a server whose clients speak TLS (WLanguage: SocketCreateSSL). */

@@ -185,6 +185,8 @@ FUNCTIONS = {
     "SocketWatchRemoveId": ("yii", ["watch", "id"], [c_int32, c_int32]),
     "SocketWatchWait": ("ntiI", ["watch", "timeout"], [c_char_p, c_int32, POINTER(c_int32), c_int32]),
     "SocketWatchWaitId": ("niiI", ["watch", "timeout"], [c_int32, c_int32, POINTER(c_int32), c_int32]),
+    "SocketWatchHandle": ("nt", ["watch"], [c_char_p]),
+    "SocketWatchHandleId": ("ni", ["watch"], [c_int32]),
     # TLS: servers, clients, starting it in mid-stream, and what it was agreed to be
     "SocketCreateSSL": ("ytititt", ["name", "port", "certificate", "options", "address", "store"], [c_char_p, c_int32, c_char_p, c_int32, c_char_p, c_char_p]),
     "SocketCreateSSLId": ("nititt", ["port", "certificate", "options", "address", "store"], [c_int32, c_char_p, c_int32, c_char_p, c_char_p]),

@@ -179,6 +179,8 @@ module WDSocket
     "SocketWatchRemoveId" => ["yii", %w[watch id]],
     "SocketWatchWait" => ["ntiI", %w[watch timeout]],
     "SocketWatchWaitId" => ["niiI", %w[watch timeout]],
+    "SocketWatchHandle" => ["nt", %w[watch]],
+    "SocketWatchHandleId" => ["ni", %w[watch]],
     "SocketCreateSSL" => ["ytititt", %w[name port certificate options address store]],
     "SocketCreateSSLId" => ["nititt", %w[port certificate options address store]],
     "SocketConnectSSL" => ["ytitiit", %w[name port address options timeout client_certificate]],

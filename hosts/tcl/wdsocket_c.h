@@ -249,6 +249,18 @@ static intptr_t call_SocketWatchWaitId(void *at, struct value *v)
     return ((intptr_t (*)(int32_t, int32_t, int32_t *, int32_t))at)(v[0].number, v[1].number, v[2].place, v[2].number);
 }
 
+static intptr_t call_SocketWatchHandle(void *at, struct value *v)
+{
+    (void)v;
+    return ((intptr_t (*)(const char *))at)(v[0].place);
+}
+
+static intptr_t call_SocketWatchHandleId(void *at, struct value *v)
+{
+    (void)v;
+    return ((intptr_t (*)(int32_t))at)(v[0].number);
+}
+
 static intptr_t call_SocketCreateSSL(void *at, struct value *v)
 {
     (void)v;
@@ -537,6 +549,8 @@ static const struct row rows[] = {
     {"SocketWatchRemoveId", "yii", "watch id", call_SocketWatchRemoveId},
     {"SocketWatchWait", "ntiI", "watch timeout", call_SocketWatchWait},
     {"SocketWatchWaitId", "niiI", "watch timeout", call_SocketWatchWaitId},
+    {"SocketWatchHandle", "nt", "watch", call_SocketWatchHandle},
+    {"SocketWatchHandleId", "ni", "watch", call_SocketWatchHandleId},
     {"SocketCreateSSL", "ytititt", "name port certificate options address store", call_SocketCreateSSL},
     {"SocketCreateSSLId", "nititt", "port certificate options address store", call_SocketCreateSSLId},
     {"SocketConnectSSL", "ytitiit", "name port address options timeout client_certificate", call_SocketConnectSSL},

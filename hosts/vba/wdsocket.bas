@@ -871,6 +871,37 @@ Public Declare PtrSafe Function SocketWatchWaitId Lib "wdsocket.dll" (ByVal watc
 Public Declare Function SocketWatchWaitId Lib "wdsocket.dll" (ByVal watch As Long, ByVal timeout As Long, ByVal ids As Long, ByVal capacity As Long) As Long
 #End If
 
+' Tells what a loop of your own waits for in place of SocketWatchWait: a descriptor for select, poll, epoll, GLib,
+' libevent, Python's selectors.
+'
+' It is readable whenever SocketWatchWait with time 0 would tell something; now and then also where it
+' would not, never the reverse. So wait until it is readable, then call SocketWatchWait with time 0 and serve the
+' sockets that it tells; what is not read is signalled again (level-triggered). Take nothing from the descriptor itself,
+' change nothing about it, and do not close it: SocketClose of the watch does, after your loop has let it
+' go. It is the same at each call. Does not wait.
+'
+' @param watch  a watch.
+' @return the descriptor, 0 or more; or NOT_SUPPORTED (Windows), NOT_FOUND, WRONG_KIND, CANCELLED, LIMIT,
+'         INVALID_ARGUMENT, as `-code`.
+'
+'     struct pollfd all = {(int)SocketWatchHandle("all"), POLLIN, 0};
+'     while (poll(&all, 1, -1) > 0) {
+'         intptr_t count = SocketWatchWait("all", 0, ready, 64);
+'         for (intptr_t i = 0; i < count; i++) serve(ready[i]);
+'     }
+#If VBA7 Then
+Public Declare PtrSafe Function SocketWatchHandle Lib "wdsocket.dll" Alias "SocketWatchHandleW" (ByVal watch As LongPtr) As LongPtr
+#Else
+Public Declare Function SocketWatchHandle Lib "wdsocket.dll" Alias "SocketWatchHandleW" (ByVal watch As Long) As Long
+#End If
+
+' As `SocketWatchHandle`, by id.
+#If VBA7 Then
+Public Declare PtrSafe Function SocketWatchHandleId Lib "wdsocket.dll" (ByVal watch As Long) As LongPtr
+#Else
+Public Declare Function SocketWatchHandleId Lib "wdsocket.dll" (ByVal watch As Long) As Long
+#End If
+
 ' ==== TLS: servers, clients, starting it in mid-stream, and what it was agreed to be ====
 
 ' Creates a server whose clients speak TLS (WLanguage: SocketCreateSSL).

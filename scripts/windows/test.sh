@@ -11,6 +11,7 @@ skip() { skipped=$((skipped + 1)) && echo "skipped - $*"; }
 declare -A not_for_windows=(
     [descriptors]="it lowers the system's limit of descriptors (setrlimit)"
     [load]="it asks the Linux loader what a library does when it is loaded"
+    [watch_handle]="there a watch has no descriptor"
     [dead_peer]="it has the kernel drop what comes for a socket"
     [tls_descriptors]="it lowers the system's limit of descriptors (setrlimit)"
     [shortage]="it stands in front of the C library's calls"

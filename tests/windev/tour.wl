@@ -111,6 +111,7 @@ Check("deny", wdSocketDeny("till"))
 Check("the client is told", wdSocketWatchWait("all", 5 s) = "another")
 Check("take it out", wdSocketWatchRemove("all", "another"))
 Check("nothing more", wdSocketWatchWait("all", 20) = "")
+Check("what other loops wait for", wdSocketWatchHandle("all") >= 0)
 Check("no such watch", wdSocketWatchWait("none", 20) = "")
 Check("and its error", Failed(WDSOCKET_ERR_NOT_FOUND))
 

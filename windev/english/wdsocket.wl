@@ -487,6 +487,12 @@ LOOP
 	IF nCount > 0 THEN RESULT wdTold(bufText, nCount)
 END
 
+PROCEDURE wdSocketWatchHandle(LOCAL sWatch is string) : int
+// What a loop of another library waits for: a descriptor, or a negative number.
+IF NOT wdLoad() THEN RESULT -WDSOCKET_ERR_NO_LIBRARY
+szWatch is ANSI string = wdText(sWatch)
+RESULT wdNumber(API(gsWDLibrary, "SocketWatchHandle", &szWatch))
+
 // Procedures: errors and version
 
 PROCEDURE wdSocketErrorCode() : int

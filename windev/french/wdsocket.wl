@@ -487,6 +487,12 @@ BOUCLE
 	SI nNombre > 0 ALORS RENVOYER wdTexteReçu(bufTexte, nNombre)
 FIN
 
+PROCEDURE wdSocketSurveillancePoignée(LOCAL sSurveillance est une chaîne) : entier
+// Ce qu'attend la boucle d'une autre bibliothèque : un descripteur, ou un nombre négatif.
+SI PAS wdCharge() ALORS RENVOYER -WDSOCKET_ERR_NO_LIBRARY
+szSurveillance est une chaîne ANSI = wdTexte(sSurveillance)
+RENVOYER wdNombre(API(gsWDBibliothèque, "SocketWatchHandle", &szSurveillance))
+
 // Procédures : erreurs et version
 
 PROCEDURE wdSocketErreurCode() : entier

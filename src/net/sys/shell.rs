@@ -72,6 +72,8 @@ const _: fn(&Poller, &SystemSocket, u32) -> Result<()> = Poller::mute;
 const _: fn(&Poller, &SystemSocket, u32) -> Result<()> = Poller::unmute;
 const _: fn(&Poller, &SystemSocket) = Poller::remove;
 const _: fn(&Poller) = Poller::wake;
+const _: fn(&Poller) -> Result<isize> = Poller::handle;
+const _: fn(&Poller, Option<Duration>) = Poller::wake_after;
 
 // Options that the system keeps.
 const _: fn(&Inner) -> Result<Domain> = family_of;

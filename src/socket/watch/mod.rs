@@ -14,8 +14,10 @@
 //! watches, a watch's state.
 
 mod alarms;
+mod handle;
 mod member;
 mod queue;
+mod state;
 #[cfg(test)]
 mod tests;
 
@@ -26,7 +28,7 @@ use crate::net::{Deadline, Poller, SystemSocket, cancelled};
 use alarms::Alarms;
 use member::{CLIENT, Member, Place};
 use queue::Queue;
-use std::collections::HashMap;
+use state::State;
 use std::fmt;
 use std::io;
 use std::sync::{Arc, Weak};
@@ -39,18 +41,6 @@ pub struct Watch {
     poller: Poller,
     /// One thread at a time looks, asks and tells.
     state: Turns<State>,
-}
-
-#[derive(Default)]
-struct State {
-    members: HashMap<i32, Member>,
-    queue: Queue,
-    alarms: Alarms,
-    /// Whether the thread that has the turn waits for the system.
-    asleep: bool,
-    /// How many threads want the turn though their time is over.
-    hurried: usize,
-    closed: bool,
 }
 
 impl Watch {
@@ -89,6 +79,7 @@ impl Watch {
                 self.poller.wake();
             }
         }
+        self.signal(&state);
         Ok(())
     }
 
@@ -105,7 +96,8 @@ impl Watch {
             let state = self.await_turn(deadline)?;
             // Also where the thread that waited for the system has panicked.
             let awake = |state: &mut State| state.asleep = false;
-            let (_, told) = state.in_turn(awake, || self.wait_in_turn(ids, deadline));
+            let (state, told) = state.in_turn(awake, || self.wait_in_turn(ids, deadline));
+            self.signal(&state);
             if let Some(count) = told? {
                 return Ok(count);
             }
@@ -189,7 +181,7 @@ impl Watch {
             Place::Looked => member.place = Place::LookedAndPoked,
             Place::Out => {
                 queue.enter(member);
-                if state.asleep {
+                if state.asleep || state.is_handed_out {
                     self.poller.wake();
                 }
             }

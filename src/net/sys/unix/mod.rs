@@ -19,6 +19,7 @@ mod signal;
 mod socket;
 mod tcp_state;
 mod thread;
+mod timer;
 mod wait;
 
 pub use bluetooth::{bluetooth_address, bluetooth_peer, open_bluetooth};

@@ -4,6 +4,8 @@ use super::cancellation as calls;
 use super::fork::{forks, outside};
 use super::signal::{Descriptor, Signal};
 use super::socket::SystemSocket;
+use super::timer::Timer;
+use once_cell::sync::OnceCell;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,6 +16,8 @@ const BATCH: usize = 256;
 
 /// What epoll tells of the signal; descriptors have keys of 32 bits.
 const SIGNAL: u64 = u64::MAX;
+/// And of the timer.
+const TIMER: u64 = SIGNAL - 1;
 
 /// One wait for any number of sockets.
 ///
@@ -23,6 +27,8 @@ const SIGNAL: u64 = u64::MAX;
 pub struct Poller {
     epoll: Descriptor,
     signal: Signal,
+    /// Made with the handle.
+    timer: OnceCell<Timer>,
     made_in: AtomicU32,
 }
 
@@ -38,6 +44,7 @@ impl Poller {
             // SAFETY: a descriptor that was just made and that nobody else knows.
             epoll: unsafe { Descriptor::new(fd) },
             signal: Signal::new()?,
+            timer: OnceCell::new(),
             made_in: AtomicU32::new(forks()),
         };
         let signal = poller.signal.as_raw_fd();
@@ -60,7 +67,32 @@ impl Poller {
         self.epoll.replace(own.epoll)?;
         self.made_in.store(forks(), Ordering::Relaxed);
         let signal = self.signal.as_raw_fd();
-        self.control(libc::EPOLL_CTL_ADD, signal, libc::EPOLLIN, SIGNAL)
+        self.control(libc::EPOLL_CTL_ADD, signal, libc::EPOLLIN, SIGNAL)?;
+        if let Some(timer) = self.timer.get() {
+            timer.replace(Timer::new()?)?;
+            self.control(libc::EPOLL_CTL_ADD, timer.as_raw_fd(), libc::EPOLLIN, TIMER)?;
+        }
+        Ok(())
+    }
+
+    /// What other loops can wait for: readable as long as `wait` would tell something, and after `wake` and the moment
+    /// of `wake_after` until the next `wait`.
+    pub fn handle(&self) -> io::Result<isize> {
+        self.timer.get_or_try_init(|| {
+            let timer = Timer::new()?;
+            self.control(libc::EPOLL_CTL_ADD, timer.as_raw_fd(), libc::EPOLLIN, TIMER)?;
+            Ok::<_, io::Error>(timer)
+        })?;
+        Ok(self.epoll.as_raw_fd() as isize)
+    }
+
+    /// Signals the handle after this time; without one, no more.
+    pub fn wake_after(&self, time: Option<Duration>) {
+        if let Some(timer) = self.timer.get()
+            && !self.is_inherited()
+        {
+            timer.set(time);
+        }
     }
 
     /// Tells `key` from now on whenever the socket has bytes, a client or an end.
@@ -108,6 +140,7 @@ impl Poller {
         for event in &events[..count] {
             match event.u64 {
                 SIGNAL => self.signal.clear(),
+                TIMER => self.timer.get().into_iter().for_each(Timer::clear),
                 key => found(key as u32),
             }
         }

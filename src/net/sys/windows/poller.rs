@@ -84,6 +84,14 @@ impl Poller {
         Ok(())
     }
 
+    /// What other loops can wait for: a completion port is nothing of that kind.
+    pub fn handle(&self) -> io::Result<isize> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// There is no handle to be signalled.
+    pub fn wake_after(&self, _: Option<Duration>) {}
+
     /// Ends the wait under way, or the next one.
     pub fn wake(&self) {
         // It fails only where the system has no memory for the packet.

@@ -1,0 +1,21 @@
+//! What the threads that use a watch share.
+
+use super::alarms::Alarms;
+use super::member::Member;
+use super::queue::Queue;
+use std::collections::HashMap;
+
+/// Behind the watch's lock.
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) members: HashMap<i32, Member>,
+    pub(super) queue: Queue,
+    pub(super) alarms: Alarms,
+    /// Whether the thread that has the turn waits for the system.
+    pub(super) asleep: bool,
+    /// How many threads want the turn though their time is over.
+    pub(super) hurried: usize,
+    /// Whether a loop of the host waits for the handle.
+    pub(super) is_handed_out: bool,
+    pub(super) closed: bool,
+}
