@@ -4,6 +4,7 @@ use super::bind;
 use super::freed::Freed;
 use super::groups::Change;
 use super::outlet::Outlet;
+use super::settings::Settings;
 use super::simplified::Server;
 use super::statistics::{self, Counts};
 use super::stream::Stream;
@@ -495,6 +496,10 @@ impl Kind for Watch {
 
     fn close(&self) {
         Watch::close(self);
+    }
+
+    fn log(&self) -> Option<Arc<Log>> {
+        Settings::for_new(b"").log()
     }
 
     fn as_watch(&self) -> Result<&Watch> {

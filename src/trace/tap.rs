@@ -43,6 +43,8 @@ struct Recorder {
     opened: Opened,
     since: SystemTime,
     has_begun: bool,
+    /// Which sides have said that nothing more comes from them.
+    has_ended: [bool; 2],
     last_thread: u64,
     witness: Option<Arc<Witness>>,
     /// Packets of a handshake, which stand behind its secrets.
@@ -108,6 +110,7 @@ impl Tap {
             opened,
             since: SystemTime::now(),
             has_begun: false,
+            has_ended: [false; 2],
             last_thread: 0,
             witness: None,
             held: None,
@@ -256,6 +259,10 @@ impl Recorder {
 
     fn ended(&mut self, from: From) {
         if self.opened == Opened::Never {
+            return;
+        }
+        // A socket may meet the same end again.
+        if std::mem::replace(&mut self.has_ended[from as usize], true) {
             return;
         }
         match from {

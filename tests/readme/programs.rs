@@ -355,7 +355,9 @@ fn the_relay_hands_on_and_traces_both_sides() {
     server.join().expect("the server");
     let text = fs::read_to_string(&trace).expect("the trace");
     drop(relay);
-    assert!(text.contains("the peer sends nothing more"), "{text}");
+    let ends = text.matches("the peer sends nothing more").count();
+    assert_eq!(ends, 1, "{text}");
+    assert!(text.contains("SocketWatchWaitId("), "{text}");
     assert!(text.contains("trying 127.0.0.1 port "), "{text}");
 }
 

@@ -17,23 +17,33 @@ impl SystemSocket {
         Ok(())
     }
 
-    /// What a receive brought: `buffer` as far as the system has written it.
+    /// What a receive brought, which is handed back: `buffer` as far as the system has written it.
     #[cold]
-    pub(super) fn trace_received(&self, buffer: &[MaybeUninit<u8>], received: &io::Result<usize>) {
+    pub(super) fn trace_received(
+        &self,
+        buffer: &[MaybeUninit<u8>],
+        received: io::Result<usize>,
+    ) -> io::Result<usize> {
         let _held = hold_cancellation();
-        match received {
+        match &received {
             // The end that this process has made itself.
             Ok(0) if self.is_cancelled() || buffer.is_empty() => {}
             Ok(count) => self.tap().received(Ok(written(buffer, *count))),
             Err(error) => self.tap().received(Err(error)),
         }
+        received
     }
 
-    /// What the system took of these.
+    /// What the system took of these, which is handed back.
     #[cold]
-    pub(super) fn trace_sent(&self, parts: &[IoSlice<'_>], sent: &io::Result<usize>) {
+    pub(super) fn trace_sent(
+        &self,
+        parts: &[IoSlice<'_>],
+        sent: io::Result<usize>,
+    ) -> io::Result<usize> {
         let _held = hold_cancellation();
-        self.tap().sent(parts, sent);
+        self.tap().sent(parts, &sent);
+        sent
     }
 
     /// A datagram that the system took.

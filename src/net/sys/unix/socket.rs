@@ -110,7 +110,11 @@ impl SystemSocket {
         let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
         // SAFETY: the descriptor is open as long as `self`.
         let sent = unsafe { calls::send(self.inner.as_raw_fd(), bytes, flags) };
-        self.note_sent(&[IoSlice::new(bytes)], sent)
+        self.note_sent(&sent);
+        match self.tap.is_on() {
+            true => self.trace_sent(&[IoSlice::new(bytes)], sent),
+            false => sent,
+        }
     }
 
     /// As `try_send`, of several parts in order.
@@ -254,10 +258,10 @@ impl SystemSocket {
         if let Ok(count) = received {
             self.traffic.note_received(count);
         }
-        if self.tap.is_on() {
-            self.trace_received(buffer, &received);
+        match self.tap.is_on() {
+            true => self.trace_received(buffer, received),
+            false => received,
         }
-        received
     }
 
     fn send_parts_with(&self, parts: &[IoSlice<'_>], flags: i32) -> io::Result<usize> {
@@ -270,18 +274,18 @@ impl SystemSocket {
             // only reads the parts, which outlive the call.
             unsafe { calls::sendmsg(self.inner.as_raw_fd(), &message, flags | libc::MSG_NOSIGNAL) }
         });
-        self.note_sent(parts, sent)
+        self.note_sent(&sent);
+        match self.tap.is_on() {
+            true => self.trace_sent(parts, sent),
+            false => sent,
+        }
     }
 
-    #[inline]
-    fn note_sent(&self, parts: &[IoSlice<'_>], sent: io::Result<usize>) -> io::Result<usize> {
+    #[inline(always)]
+    fn note_sent(&self, sent: &io::Result<usize>) {
         if let Ok(count) = sent {
-            self.traffic.note_sent(count);
+            self.traffic.note_sent(*count);
         }
-        if self.tap.is_on() {
-            self.trace_sent(parts, &sent);
-        }
-        sent
     }
 
     /// Ends this process's waits on a socket that another one made, and this process's part in it. Threads

@@ -214,10 +214,10 @@ impl SystemSocket {
     /// Receives what is there without waiting (`WouldBlock` when there is nothing).
     pub fn receive_now(&self, buffer: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
         let received = self.receive_what_is_there(buffer);
-        if self.tap.is_on() {
-            self.trace_received(buffer, &received);
+        match self.tap.is_on() {
+            true => self.trace_received(buffer, received),
+            false => received,
         }
-        received
     }
 
     fn receive_what_is_there(&self, buffer: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
@@ -245,10 +245,10 @@ impl SystemSocket {
 
     fn send_now(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
         let sent = self.send_what_fits(parts);
-        if self.tap.is_on() {
-            self.trace_sent(parts, &sent);
+        match self.tap.is_on() {
+            true => self.trace_sent(parts, sent),
+            false => sent,
         }
-        sent
     }
 
     fn send_what_fits(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
