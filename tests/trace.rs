@@ -16,6 +16,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 use world::World;
@@ -76,8 +77,11 @@ impl Trace {
     }
 
     fn tshark(&self, words: &[&str]) -> String {
-        let told = well(Command::new("tshark").args(["-r", &self.file]).args(words));
-        told.out
+        let mut command = Command::new("tshark");
+        for stranger in strangers() {
+            command.args(["--disable-protocol", stranger]);
+        }
+        well(command.args(["-r", &self.file]).args(words)).out
     }
 
     /// What the packets are, as tshark sees them.
@@ -126,6 +130,21 @@ impl Trace {
         let bare = self.without_secrets().followed("tls", stream);
         assert!(!bare.contains(text), "{bare}");
     }
+}
+
+/// Protocols that Wireshark takes a connection for by its port, among those that the system gives to clients.
+fn strangers() -> &'static [String] {
+    static STRANGERS: OnceLock<Vec<String>> = OnceLock::new();
+    STRANGERS.get_or_init(|| {
+        let known = well(Command::new("tshark").args(["-G", "decodes"])).out;
+        let of_clients = known.lines().filter_map(|line| {
+            let mut parts = line.split('\t');
+            let is_port = parts.next()?.ends_with(".port");
+            let port: u32 = parts.next()?.parse().ok()?;
+            (is_port && port >= 32_768).then(|| parts.next().map(str::to_owned))?
+        });
+        of_clients.collect()
+    })
 }
 
 fn well(command: &mut Command) -> Outcome {
