@@ -4,6 +4,9 @@
 #define TLS_FAMILY_H
 
 #include "scene.h"
+#ifdef THROUGH_A_PROXY
+#include "tls_proxy.h"
+#endif
 
 static const char *tls_certificate, *tls_root;
 
@@ -19,6 +22,9 @@ static inline int tls_start(int argc, char **argv, unsigned seconds)
     tls_root = argv[2];
     CHECK_EQ(1, SocketSetText(NULL, SSLCaFile, tls_root));
     CHECK_EQ(1, SocketSetOption(NULL, SSLSystemRoots, 0));
+#ifdef THROUGH_A_PROXY
+    CHECK(tls_proxy_start(tls_certificate));
+#endif
     return 1;
 }
 

@@ -358,9 +358,180 @@ static void servers_and_UDP_and_what_stands_already_know_no_proxy(void)
     close(fd);
 }
 
+/* Uses a made-up HTTP proxy, asks it for till.test port 80 and holds when it answers so. */
+static void check_HTTP_refused(const char *answers, size_t answered, int32_t code, const char *words)
+{
+    static const char asks[] = "CONNECT till.test:80 HTTP/1.1\r\nHost: till.test:80\r\n\r\n";
+    const step steps[] = {{asks, sizeof asks - 1, answers, answered}};
+    proxy p = PROXY(steps);
+    sock c;
+    char text[1024] = "", port[16];
+    p.ends_after = (int)answered;
+    REQUIRE(use_proxy(&p, "http", NULL, NULL));
+    CHECK_NO(code, S_Connect(&c, "c", 80, "till.test", 30000));
+    SocketErrorInfo(text, sizeof text);
+    snprintf(port, sizeof port, "port %d", p.port);
+    if (strstr(text, words) == NULL || strstr(text, "till.test port 80") == NULL || strstr(text, port) == NULL)
+        check_fault(__FILE__, __LINE__, text);
+    forget_proxy(&p);
+}
+
+#define HTTP_YES "HTTP/1.1 200 Connection established\r\nContent-Length: 99999\r\n\r\n"
+
+static void an_HTTP_proxy_is_asked_to_CONNECT_and_told_the_login(void)
+{
+    static const step plain[] = {
+        STEP("CONNECT till.test:80 HTTP/1.1\r\nHost: till.test:80\r\n\r\n", HTTP_YES "5\r\nfirst")};
+    static const step with_login[] = {
+        STEP("CONNECT till.test:80 HTTP/1.1\r\nHost: till.test:80\r\nProxy-Authorization: Basic Ym9iOnNlY3JldA==\r\n\r\n",
+             "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 299 Fine\n\n5\r\nfirst")};
+    static const step to_address[] = {
+        STEP("CONNECT [2001:db8::1]:80 HTTP/1.1\r\nHost: [2001:db8::1]:80\r\n\r\n", HTTP_YES "5\r\nfirst")};
+    const step *const each[] = {plain, with_login, to_address};
+    int i, drop_by_drop;
+    for (i = 0; i < 3; i++)
+        for (drop_by_drop = 0; drop_by_drop < 2; drop_by_drop++) {
+            proxy p = {-1, 0, each[i], 1, drop_by_drop, -1, 1, -1, 0, 0};
+            sock c;
+            REQUIRE(use_proxy(&p, "http", i == 1 ? "bob" : "", i == 1 ? "secret" : ""));
+            REQUIRE(S_Connect(&c, "c", 80, i == 2 ? "[2001:db8::1]" : "till.test", 10000) == 1);
+            check_talk(&c, &p);
+            forget_proxy(&p);
+            CHECK_EQ(1, S_Close(&c));
+        }
+}
+
+static void each_HTTP_status_has_its_code(void)
+{
+    static const struct { const char *status; int32_t code; const char *words; } told[] = {
+        {"407 Proxy Authentication Required", WDSOCKET_ERR_ACCESS_DENIED, "demands a login"},
+        {"401 Unauthorized", WDSOCKET_ERR_ACCESS_DENIED, "demands a login"},
+        {"403 Forbidden", WDSOCKET_ERR_ACCESS_DENIED, "rules"},
+        {"502 Bad Gateway", WDSOCKET_ERR_UNREACHABLE, "does not reach"},
+        {"500 Unable to connect", WDSOCKET_ERR_UNREACHABLE, "(HTTP/1.1 500 Unable to connect)"},
+        {"504 Gateway Timeout", WDSOCKET_ERR_TIMEOUT, "in time"},
+        {"503 No\r\nX-Squid-Error: ERR_CONNECT_FAIL 111", WDSOCKET_ERR_REFUSED, "does not let it in"},
+        {"502 No\r\nProxy-Status: edge; error=connection_timeout", WDSOCKET_ERR_TIMEOUT, "does not let it in"},
+        {"405 Method Not Allowed", WDSOCKET_ERR_PROXY, "makes no connections"},
+        {"301 Moved", WDSOCKET_ERR_PROXY, "it failed (HTTP/1.1 301 Moved)"},
+        {"20 OK", WDSOCKET_ERR_PROXY, "does not speak HTTP"},
+        {"2000 OK", WDSOCKET_ERR_PROXY, "does not speak HTTP"}};
+    size_t i;
+    char answer[256];
+    for (i = 0; i < sizeof told / sizeof told[0]; i++) {
+        int length = snprintf(answer, sizeof answer, "HTTP/1.1 %s\r\nServer: x\r\n\r\n", told[i].status);
+        check_HTTP_refused(answer, (size_t)length, told[i].code, told[i].words);
+    }
+    check_HTTP_refused("SSH-2.0-x\r\n", 11, WDSOCKET_ERR_PROXY, "does not speak HTTP");
+    check_HTTP_refused("\x05", 1, WDSOCKET_ERR_PROXY, "does not speak HTTP");
+}
+
+static void an_HTTP_answer_that_is_cut_or_has_no_end_is_PROXY(void)
+{
+    static const char yes[] = "HTTP/1.1 200 OK\r\nVia: x\r\n\r\n";
+    static char endless[20000];
+    size_t bytes;
+    for (bytes = 0; bytes + 1 < sizeof yes - 1; bytes++)
+        check_HTTP_refused(yes, bytes, WDSOCKET_ERR_PROXY, "did not connect to");
+    memset(endless, 'x', sizeof endless);
+    memcpy(endless, "HTTP/1.1 200 ", 13);
+    check_HTTP_refused(endless, sizeof endless, WDSOCKET_ERR_PROXY, "more than 16384 bytes");
+    /* Interim answers count together. */
+    for (bytes = 0; bytes + 25 < sizeof endless; bytes += 25)
+        memcpy(endless + bytes, "HTTP/1.1 100 Continue\r\n\r\n", 25);
+    check_HTTP_refused(endless, bytes, WDSOCKET_ERR_PROXY, "more than 16384 bytes");
+}
+
+static void SOCKS4a_has_names_and_no_IPv6_and_no_login(void)
+{
+    static const step by_name[] = {
+        STEP("\x04\x01\x00\x50\x00\x00\x00\x01\x00" "till.test\x00", "\x00\x5A\x00\x00\x00\x00\x00\x00" "5\r\nfirst")};
+    static const step by_address[] = {
+        STEP("\x04\x01\x00\x50\xC0\x00\x02\x09\x00", "\x00\x5A\x00\x00\x00\x00\x00\x00" "5\r\nfirst")};
+    static const struct { const char *answer; int32_t code; const char *words; } told[] = {
+        {"\x00\x5B\x00\x00\x00\x00\x00\x00", WDSOCKET_ERR_PROXY, "says no more"},
+        {"\x00\x5C\x00\x00\x00\x00\x00\x00", WDSOCKET_ERR_ACCESS_DENIED, "ident"},
+        {"\x00\x01\x00\x00\x00\x00\x00\x00", WDSOCKET_ERR_PROXY, "unknown number 1"},
+        {"\x05\x00\x00\x00\x00\x00\x00\x00", WDSOCKET_ERR_PROXY, "does not speak SOCKS 4"}};
+    int i;
+    size_t t;
+    for (i = 0; i < 2; i++) {
+        proxy p = PROXY(by_name);
+        sock c;
+        if (i == 1)
+            p.steps = by_address;
+        REQUIRE(use_proxy(&p, "socks4a", "", ""));
+        REQUIRE(S_Connect(&c, "c", 80, i == 1 ? "192.0.2.9" : "till.test", 10000) == 1);
+        check_talk(&c, &p);
+        forget_proxy(&p);
+        CHECK_EQ(1, S_Close(&c));
+    }
+    for (t = 0; t < sizeof told / sizeof told[0]; t++) {
+        step steps[] = {{"\x04\x01\x00\x50\xC0\x00\x02\x09\x00", 9, told[t].answer, 8}};
+        proxy p = PROXY(steps);
+        REQUIRE(use_proxy(&p, "socks4a", "", ""));
+        check_refused(&p, told[t].code, told[t].words);
+        forget_proxy(&p);
+    }
+    for (i = 0; i < 8; i++) {
+        proxy p = PROXY(by_address);
+        p.ends_after = i;
+        REQUIRE(use_proxy(&p, "socks4a", "", ""));
+        check_refused(&p, WDSOCKET_ERR_PROXY, "did not connect to");
+        forget_proxy(&p);
+    }
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketProxy("socks4a://127.0.0.1", 0, "bob", ""));
+}
+
+/* Whose text: the Id family goes by the defaults. */
+#ifdef BY_ID
+#define OWN NULL
+#else
+#define OWN "own"
+#endif
+
+static void check_direct(const sock *listener, const char *own)
+{
+    sock c, channel;
+    CHECK_EQ(1, SocketSetText(OWN, SocketProxyAddress, own));
+    CHECK_EQ(1, S_Connect(&c, "own", s_port(listener), "127.0.0.1", 5000));
+    REQUIRE(s_take(listener, &channel));
+    CHECK_EQ(1, S_Close(&c));
+    CHECK_EQ(1, S_Close(&channel));
+}
+
+static void a_name_may_have_a_proxy_of_its_own(void)
+{
+    static const step steps[] = {
+        STEP("CONNECT till.test:80 HTTP/1.1\r\nHost: till.test:80\r\nProxy-Authorization: Basic Ym9iOnBANQ==\r\n\r\n",
+             HTTP_YES "5\r\nfirst")};
+    proxy p = PROXY(steps);
+    sock c, listener;
+    char url[64], text[512];
+    REQUIRE(use_proxy(&p, "http", NULL, NULL));
+    CHECK_EQ(1, SocketProxy("", 0, NULL, NULL));
+    snprintf(url, sizeof url, "http://bob:p%%405@127.0.0.1:%d", p.port);
+    CHECK_EQ(1, SocketSetText(OWN, SocketProxyAddress, url));
+    REQUIRE(S_Connect(&c, "own", 80, "till.test", 10000) == 1);
+    check_talk(&c, &p);
+    forget_proxy(&p);
+    CHECK_EQ(1, S_Close(&c));
+
+    REQUIRE(s_listen(&listener, "listener"));
+    check_direct(&listener, "");
+    CHECK_EQ(1, SocketProxy("http://127.0.0.1:1", 0, NULL, NULL));
+    CHECK_NO(WDSOCKET_ERR_PROXY, S_Connect(&c, "own", s_port(&listener), "127.0.0.1", 5000));
+    check_direct(&listener, "direct:");
+    CHECK_EQ(1, SocketSetText(OWN, SocketProxyAddress, "http://x:secret@"));
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, S_Connect(&c, "own", 80, "127.0.0.1", 5000));
+    CHECK(SocketErrorInfo(text, sizeof text) > 0 && strstr(text, "secret") == NULL);
+    CHECK_EQ(1, SocketSetText(OWN, SocketProxyAddress, ""));
+    CHECK_EQ(1, SocketProxy("", 0, NULL, NULL));
+}
+
 static void what_no_proxy_can_be_asked_is_refused_and_changes_nothing(void)
 {
-    static const char *const addresses[] = {"proxy", "127.0.0.1:1080", "http://proxy", "socks4://proxy", "socks5://",
+    static const char *const addresses[] = {"proxy", "127.0.0.1:1080", "ftp://proxy", "socks4://proxy", "socks5://",
                                             "socks5://bob:pw@proxy", "socks5://a b", "socks5://proxy:99999",
                                             "socks5://proxy/x", "\xff"};
     char long_host[320] = "socks5://";
@@ -409,6 +580,11 @@ int main(void)
     RUN(of_several_addresses_the_first_that_the_proxy_reaches_is_taken);
     RUN(a_proxy_that_is_not_there_is_PROXY_and_both_hosts_are_named);
     RUN(servers_and_UDP_and_what_stands_already_know_no_proxy);
+    RUN(an_HTTP_proxy_is_asked_to_CONNECT_and_told_the_login);
+    RUN(each_HTTP_status_has_its_code);
+    RUN(an_HTTP_answer_that_is_cut_or_has_no_end_is_PROXY);
+    RUN(SOCKS4a_has_names_and_no_IPv6_and_no_login);
+    RUN(a_name_may_have_a_proxy_of_its_own);
     RUN(what_no_proxy_can_be_asked_is_refused_and_changes_nothing);
     return check_end();
 }

@@ -43,7 +43,7 @@ static const struct { const char *word; int32_t value; } words[] = {
     { "SSLAlpn", SSLAlpn }, { "SSLCipherList", SSLCipherList }, { "SSLPeerFingerprintPin", SSLPeerFingerprintPin },
     { "SSLHandshakeTimeout", SSLHandshakeTimeout }, { "SSLVerifyClient", SSLVerifyClient },
     { "SSLSystemRoots", SSLSystemRoots }, { "SSLVerifyDepth", SSLVerifyDepth }, { "SSLStrict", SSLStrict },
-    { "SSLNameInSubject", SSLNameInSubject },
+    { "SSLNameInSubject", SSLNameInSubject }, { "SocketProxyAddress", SocketProxyAddress },
     { "SSLGroups", SSLGroups }, { "SSLGroup", SSLGroup }, { "SSLProtocol", SSLProtocol }, { "SSLCipher", SSLCipher }, { "SSLPeerSubject", SSLPeerSubject },
     { "SSLPeerIssuer", SSLPeerIssuer }, { "SSLPeerFingerprint", SSLPeerFingerprint },
     { "SSLPeerNotAfter", SSLPeerNotAfter }, { "SocketWriteTimeout", SocketWriteTimeout },

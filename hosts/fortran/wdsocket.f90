@@ -171,6 +171,9 @@ module wdsocket
   integer(c_int32_t), parameter :: SocketTraceFile = 211
   ! Text option: file to which the secrets of TLS are added, as NSS key log lines, for captures made elsewhere. Whoever can read it can read all that was encrypted.
   integer(c_int32_t), parameter :: SSLKeyLogFile = 212
+  ! Text option: the proxy of this connection as a URL, such as "http://login:password@proxy.example.com:3128", either percent-encoded.
+  ! "direct:" for none where the process has one, "environment:" for the one that the environment names. Read when it connects.
+  integer(c_int32_t), parameter :: SocketProxyAddress = 214
 
   ! ---- What SocketSSLInfo tells ----
   ! What SocketSSLInfo tells: the protocol's version.
@@ -1635,22 +1638,25 @@ module wdsocket
 
     ! ==== The whole program: its proxy, its library for TLS, and the version ====
 
-    ! Sends every TCP connection made from now on through a SOCKS5 proxy (WLanguage: SocketProxy; RFC 1928,
-    ! login of RFC 1929).
+    ! Sends every TCP connection made from now on through a proxy (WLanguage: SocketProxy): SOCKS 5 (RFC 1928,
+    ! login of RFC 1929), SOCKS 4a, or HTTP's CONNECT (RFC 9110, Basic login of RFC 7617) in clear or under TLS.
     !
     ! Of a host with several addresses the first is taken that the proxy reaches, one after the other: one that
-    ! does not answer uses up the time, which `socks5h` leaves to the proxy. It counts for the whole process, for connections in clear and under TLS, to this machine too; servers, UDP
+    ! does not answer uses up the time, which all but `socks5` leave to the proxy. It counts for the whole process, for connections in clear and under TLS, to this machine too; servers, UDP
     ! and Bluetooth are not affected, and connections that stand stay as they are. The time of SocketConnect
     ! covers the proxy, the name, the connection and the handshake together. TLS checks the certificate against the
     ! address given to SocketConnectSSL; SocketClientInfo tells the proxy. Does not wait (WLanguage page
     ! 1410088761).
     !
-    ! @param address   `socks5://host` looks names up on this machine, `socks5h://host` lets the proxy do it,
-    !                  at most 255 bytes each; `:port` may follow, IPv6 addresses stand in brackets. NULL or ""
-    !                  ends the use of a proxy.
-    ! @param port      1 to 65535; 0 and `WDSOCKET_DEFAULT` are the one in the address, or 1080.
-    ! @param login     NULL or "" for none; at most 255 bytes.
-    ! @param password  NULL or "" for none; at most 255 bytes. The proxy gets it in clear.
+    ! @param address   `socks5://host` looks names up on this machine, `socks5h://host`, `socks4a://host`,
+    !                  `http://host` and `https://host` let the proxy do it, at most 255 bytes each; `:port` may
+    !                  follow, IPv6 addresses stand in brackets. `https` checks the proxy's certificate against
+    !                  its address. `environment:` reads the variables https_proxy (for TLS), all_proxy and
+    !                  no_proxy, now. NULL or "" ends the use of a proxy.
+    ! @param port      1 to 65535; 0 and `WDSOCKET_DEFAULT` are the one in the address, or 1080 for SOCKS, 80
+    !                  and 443 for HTTP.
+    ! @param login     NULL or "" for none; at most 255 bytes. SOCKS 4a has none.
+    ! @param password  NULL or "" for none; at most 255 bytes. All but `https` send it in clear.
     ! @return 1, or 0: INVALID_ARGUMENT. What goes wrong later is told by the call that connects: PROXY (the
     !         proxy cannot be had, or speaks something else), ACCESS_DENIED (it refused the login or its rules the
     !         host), and as without a proxy REFUSED, UNREACHABLE, TIMEOUT.

@@ -167,6 +167,7 @@ local constants = {
   SSLGroups = 210, -- Text option: OpenSSL's list of key exchanges, such as "X25519MLKEM768:X25519", separated by colons. Without it OpenSSL's own, the post-quantum X25519MLKEM768 first.
   SocketTraceFile = 211, -- Text option: file that tells what goes on; "" ends it. A name that ends in `.pcapng` is a capture, which Wireshark opens and decrypts; any other is text, a line an event. `%p` is the process's id. Set it before TLS starts. Whoever can read a capture can read all that was encrypted: it is made for its owner alone.
   SSLKeyLogFile = 212, -- Text option: file to which the secrets of TLS are added, as NSS key log lines, for captures made elsewhere. Whoever can read it can read all that was encrypted.
+  SocketProxyAddress = 214, -- Text option: the proxy of this connection as a URL, such as "http://login:password@proxy.example.com:3128", either percent-encoded. "direct:" for none where the process has one, "environment:" for the one that the environment names. Read when it connects.
   -- What SocketSSLInfo tells
   SSLProtocol = 301, -- What SocketSSLInfo tells: the protocol's version.
   SSLCipher = 302, -- What SocketSSLInfo tells: the cipher suite.

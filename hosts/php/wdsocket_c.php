@@ -87,6 +87,7 @@ const SSLPeerFingerprintPin = 209; // Text option: SHA-256 fingerprint that the 
 const SSLGroups = 210; // Text option: OpenSSL's list of key exchanges, such as "X25519MLKEM768:X25519", separated by colons. Without it OpenSSL's own, the post-quantum X25519MLKEM768 first.
 const SocketTraceFile = 211; // Text option: file that tells what goes on; "" ends it. A name that ends in `.pcapng` is a capture, which Wireshark opens and decrypts; any other is text, a line an event. `%p` is the process's id. Set it before TLS starts. Whoever can read a capture can read all that was encrypted: it is made for its owner alone.
 const SSLKeyLogFile = 212; // Text option: file to which the secrets of TLS are added, as NSS key log lines, for captures made elsewhere. Whoever can read it can read all that was encrypted.
+const SocketProxyAddress = 214; // Text option: the proxy of this connection as a URL, such as "http://login:password@proxy.example.com:3128", either percent-encoded. "direct:" for none where the process has one, "environment:" for the one that the environment names. Read when it connects.
 
 // What SocketSSLInfo tells
 const SSLProtocol = 301; // What SocketSSLInfo tells: the protocol's version.
@@ -400,7 +401,7 @@ function NetIPAddress(?string $machine, int $rank): string { return call('NetIPA
 function NetMachineName(): string { return call('NetMachineName', 'nT', []); }
 
 // The whole program: its proxy, its library for TLS, and the version
-/** Sends every TCP connection made from now on through a SOCKS5 proxy (WLanguage: SocketProxy; RFC 1928, login of RFC 1929). */
+/** Sends every TCP connection made from now on through a proxy (WLanguage: SocketProxy): SOCKS 5 (RFC 1928, login of RFC 1929), SOCKS 4a, or HTTP's CONNECT (RFC 9110, Basic login of RFC 7617) in clear or under TLS. */
 function SocketProxy(?string $address, int $port, ?string $login = null, ?string $password = null): bool { return call('SocketProxy', 'ytitt', [$address, $port, $login, $password]); }
 /** Sets which library makes TLS (WLanguage: SocketConfigure). */
 function SocketConfigure(int $option, int $value): bool { return call('SocketConfigure', 'yii', [$option, $value]); }

@@ -671,6 +671,7 @@ static const struct constant constants[] = {
     {"SSLGroups", 210},
     {"SocketTraceFile", 211},
     {"SSLKeyLogFile", 212},
+    {"SocketProxyAddress", 214},
     /* What SocketSSLInfo tells */
     {"SSLProtocol", 301},
     {"SSLCipher", 302},

@@ -184,6 +184,9 @@ constants! { TEXTS: "Text options of SocketSetText";
     SocketTraceFile = 211;
     /// Text option: file to which the secrets of TLS are added, as NSS key log lines, for captures made elsewhere. Whoever can read it can read all that was encrypted.
     SSLKeyLogFile = 212;
+    /// Text option: the proxy of this connection as a URL, such as "http://login:password@proxy.example.com:3128", either percent-encoded.
+    /// "direct:" for none where the process has one, "environment:" for the one that the environment names. Read when it connects.
+    SocketProxyAddress = 214;
 }
 
 constants! { SSL_INFOS: "What SocketSSLInfo tells";

@@ -246,7 +246,8 @@ impl Kind for Stream {
 
     fn statistic(&self, info: i32) -> Result<String> {
         let wire = self.wire();
-        let handshake = || wire.tls().ok_or_else(no_tls)?.handshake_time();
+        let own = wire.tls().filter(|tls| !tls.is_tunnel());
+        let handshake = || own.ok_or_else(no_tls)?.handshake_time();
         statistics::of_connection(Stream::counts(self), wire.socket(), handshake, info)
     }
 
@@ -285,7 +286,8 @@ impl Kind for Stream {
     }
 
     fn tls_info(&self, question: SslInfo) -> Result<String> {
-        self.wire().tls().ok_or_else(no_tls)?.info(question)
+        let tls = self.wire().tls().filter(|tls| !tls.is_tunnel());
+        tls.ok_or_else(no_tls)?.info(question)
     }
 
     fn deny(&self) -> Result<Denied> {

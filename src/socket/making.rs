@@ -2,6 +2,7 @@
 
 use super::bluetooth;
 use super::credentials::Credentials;
+use super::dial::{Destination, dial};
 use super::kind::Kind;
 use super::listener::Listener;
 use super::outlet::Outlet;
@@ -20,17 +21,6 @@ use crate::tls::{ClientContext, Session};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// Whom to connect to, and until when.
-#[derive(Debug)]
-pub struct Destination<'a> {
-    /// As the caller typed it; empty is this machine.
-    pub host: &'a str,
-    /// 1 to 65535.
-    pub port: u16,
-    /// For everything together.
-    pub deadline: Deadline,
-}
-
 /// A socket that was made, and what its maker should know beside (an expired certificate).
 pub type Made = (SocketEntry, Option<String>);
 
@@ -41,7 +31,7 @@ pub type Made = (SocketEntry, Option<String>);
 pub fn connect(name: &[u8], to: Destination<'_>) -> Result<SocketEntry> {
     make(name, |cancel| {
         let settings = Settings::for_new(name);
-        let (wire, peer) = dial(&to, &settings, cancel)?;
+        let (wire, peer) = dial(&to, &settings, false, cancel)?;
         Ok(in_clear(wire, peer, settings))
     })
 }
@@ -58,7 +48,7 @@ pub fn connect_tls(name: &[u8], to: Destination<'_>, bits: i32, certificate: &st
         let mut session = Session::client(&context, to.host, to.port, Outlet::default())?;
         // The first message is ready when the connection stands: the peer need not wait for it.
         session.handshake()?;
-        let (wire, peer) = dial(&to, &settings, cancel)?;
+        let (wire, peer) = dial(&to, &settings, true, cancel)?;
         wire.secure(session, WDSOCKET_INFINITE, settings.witness())?;
         cancel.attach(wire.socket());
         let stream = Stream::new(wire, peer, Framing::default(), &settings.options);
@@ -151,21 +141,6 @@ fn in_clear(wire: Wire, peer: Endpoint, settings: Settings) -> Arc<dyn Kind> {
         stream.keep_settings(Arc::new(settings));
     }
     stream
-}
-
-/// Resolves and connects, by way of the proxy if there is one.
-fn dial(to: &Destination<'_>, settings: &Settings, cancel: &Cancel) -> Result<(Wire, Endpoint)> {
-    let configure = |socket: &socket2::Socket| settings.options.apply(socket);
-    let (socket, peer) = match net::proxy() {
-        Some(proxy) => proxy.connect(to.host, to.port, &to.deadline, cancel, &configure)?,
-        None => {
-            let addresses = net::resolve(to.host, to.port, &to.deadline, cancel)?;
-            let (socket, peer) = net::connect(&addresses, &to.deadline, cancel, &configure)?;
-            (Arc::new(socket), peer)
-        }
-    };
-    cancel.disarm();
-    Ok((Wire::plain(socket), peer))
 }
 
 /// Enters a watch under `name` (none if empty). Errors: NAME_IN_USE, LIMIT.

@@ -7,6 +7,7 @@ mod bind;
 mod bluetooth;
 mod credentials;
 mod datagram_options;
+mod dial;
 mod family;
 mod freed;
 mod gatherer;
@@ -36,11 +37,11 @@ mod welcome;
 mod wire;
 
 pub use credentials::Credentials;
+pub use dial::Destination;
 pub use groups::Change as GroupChange;
 pub use kind::Kind;
 pub use making::{
-    Destination, Made, connect, connect_bluetooth, connect_tls, listen, listen_bluetooth, open_udp,
-    watch,
+    Made, connect, connect_bluetooth, connect_tls, listen, listen_bluetooth, open_udp, watch,
 };
 pub use modes::framing;
 pub use options::{default as default_option, set_default as set_default_option};

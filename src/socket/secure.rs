@@ -4,8 +4,9 @@
 //! short lock. Waiting happens outside: one thread receives ciphertext for all, whoever needs
 //! some meanwhile sleeps until it has come.
 
-use super::outlet::Outlet;
+use super::outlet::{Outlet, deliver, pass_on};
 use super::turns::{Look, Turns};
+use crate::constants::WDSOCKET_INFINITE;
 use crate::error::{Code, Error, is_nothing_now, is_shortage};
 use crate::net::{BARREN, Deadline, Interest, SHORTAGE, Stop, SystemSocket, hold_cancellation};
 use crate::room::Room;
@@ -39,6 +40,8 @@ struct State {
     /// needs it, since a server may come late to its client.
     drop_at: Option<Deadline>,
     handshake: Handshake,
+    /// Whether it leads to a proxy and no further: what it carries is in clear.
+    is_tunnel: bool,
 }
 
 /// How long the handshake takes.
@@ -83,16 +86,44 @@ impl Secure {
     /// TLS over `socket`, with a limit in milliseconds for the peer's handshake (-1 for none beside
     /// the deadline of the call that does it).
     pub fn new(socket: &Arc<SystemSocket>, patience: i32, mut session: Session<Outlet>) -> Self {
-        session.sink().0 = Some(Arc::clone(socket));
+        *session.sink() = Outlet::Socket(Arc::clone(socket));
         Secure {
             socket: Arc::clone(socket),
             state: Turns::new(State {
                 session,
                 drop_at: None,
                 handshake: Handshake::Ahead,
+                is_tunnel: false,
             }),
             patience,
         }
+    }
+
+    /// TLS that leads to a proxy and no further.
+    pub fn tunnel(socket: &Arc<SystemSocket>, mut session: Session<Outlet>) -> Self {
+        session.refuse_renegotiation();
+        let tunnel = Self::new(socket, WDSOCKET_INFINITE, session);
+        tunnel.state.lock().is_tunnel = true;
+        tunnel
+    }
+
+    /// Whether it leads to a proxy and no further.
+    pub fn is_tunnel(&self) -> bool {
+        self.state.lock().is_tunnel
+    }
+
+    /// Puts a client's TLS with the server inside the one that leads to the proxy; `false` where that is none.
+    pub fn put_inside(&self, session: Session<Outlet>) -> bool {
+        let mut state = self.state.lock();
+        if !state.is_tunnel {
+            return false;
+        }
+        state.is_tunnel = false;
+        state.handshake = Handshake::Ahead;
+        let tunnel = std::mem::replace(&mut state.session, session);
+        *state.session.sink() = Outlet::Tunnel(Box::new(tunnel));
+        pass_on(&mut state.session);
+        true
     }
 
     /// Does the handshake.
@@ -208,7 +239,20 @@ impl Secure {
         let mut state = self.state.lock();
         state.session.close_notify();
         // What cannot leave now never will: the connection is being closed.
-        let _ = state.session.flush();
+        let flushed = state.session.flush();
+        if let (Ok(true), Some(tunnel)) = (flushed, state.session.sink().tunnel()) {
+            tunnel.close_notify();
+            let _ = tunnel.flush();
+        }
+    }
+
+    /// As `close_notify`, and waits until it has left.
+    pub fn shut_down(&self, deadline: &Deadline) -> Result<(), Stop> {
+        self.close_notify();
+        self.flush(deadline)?;
+        // That of a proxy's TLS leaves behind the other.
+        self.close_notify();
+        self.flush(deadline)
     }
 
     /// Wakes the threads that wait for another one's ciphertext, after the socket was cancelled.
@@ -218,7 +262,9 @@ impl Secure {
 
     /// Whether the peer has said that nothing more comes from it.
     pub fn is_ended_by_peer(&self) -> bool {
-        self.state.lock().session.is_ended_by_peer()
+        let mut state = self.state.lock();
+        let tunnel = state.session.sink().tunnel();
+        tunnel.is_some_and(|tunnel| tunnel.is_ended_by_peer()) || state.session.is_ended_by_peer()
     }
 
     /// Whether something was received that is not read: bytes, the end, a failure.
@@ -446,11 +492,7 @@ impl fmt::Debug for Secure {
 /// Takes in ciphertext; nothing is the end.
 fn feed(state: &mut Look<'_, State>, room: Room) {
     state.note_arrival();
-    if room.bytes().is_empty() {
-        state.session.feed_end();
-    } else {
-        state.session.feed(room);
-    }
+    deliver(&mut state.session, room);
 }
 
 /// How many bytes a read found, 0 for an orderly end; `None` for nothing yet.

@@ -67,10 +67,6 @@ impl Settings {
         (keys.is_some() || log.is_some()).then(|| Witness::new(keys, is_captured))
     }
 
-    fn text(&self, option: i32) -> &str {
-        self.texts.get(&option).map_or("", |text| text.as_str())
-    }
-
     /// Sets a text option; an empty text is as none. Errors: INVALID_ARGUMENT, and those of opening a trace.
     pub fn set_text(&mut self, option: i32, text: &str) -> Result<()> {
         check(option, text)?;
@@ -79,10 +75,27 @@ impl Settings {
         Ok(())
     }
 
+    /// A text option; empty where it was not given.
+    pub fn text(&self, option: i32) -> &str {
+        self.texts.get(&option).map_or("", |text| text.as_str())
+    }
+
+    /// What TLS to a proxy is asked to be: the authorities and the rules for certificates are the caller's, what
+    /// says who the server or this client is is not for it.
+    pub fn tls_to_proxy(&self) -> TlsOptions {
+        TlsOptions {
+            key_file: String::new(),
+            password: "".into(),
+            server_name: String::new(),
+            alpn: String::new(),
+            fingerprint_pin: String::new(),
+            ..self.tls(0, "", "")
+        }
+    }
+
     /// What TLS is asked to be: `bits` are the caller's protocol and certificate options.
     pub fn tls(&self, bits: i32, certificate: &str, store: &str) -> TlsOptions {
-        let given = |option| self.text(option);
-        let text = |option| given(option).to_owned();
+        let text = |option| self.text(option).to_owned();
         TlsOptions {
             options: if bits == WDSOCKET_DEFAULT { 0 } else { bits },
             certificate: certificate.to_owned(),
@@ -91,7 +104,7 @@ impl Settings {
             ca_directory: text(SSLCaDirectory),
             crl_file: text(SSLCrlFile),
             key_file: text(SSLKeyFile),
-            password: given(SSLPassword).into(),
+            password: self.text(SSLPassword).into(),
             server_name: text(SSLServerName),
             alpn: text(SSLAlpn),
             cipher_list: text(SSLCipherList),
@@ -101,7 +114,8 @@ impl Settings {
             verify_client: self.options.get(SSLVerifyClient),
             verify_depth: self.options.get(SSLVerifyDepth),
             strict: self.options.get(SSLStrict) != 0,
-            tells_secrets: !given(SocketTraceFile).is_empty() || !given(SSLKeyLogFile).is_empty(),
+            tells_secrets: !self.text(SocketTraceFile).is_empty()
+                || !self.text(SSLKeyLogFile).is_empty(),
             name_in_subject: self.options.get(SSLNameInSubject) != 0,
         }
     }

@@ -3,7 +3,7 @@
 use super::outlet::Outlet;
 use super::secure::{Found, Secure};
 use crate::error::{Code, Error, is_nothing_now};
-use crate::net::{Deadline, Interest, Stop, SystemSocket};
+use crate::net::{Carrier, Deadline, Interest, Stop, SystemSocket};
 use crate::room::Room;
 use crate::tls::Session;
 use crate::tls::session::LARGEST_WRITE;
@@ -42,22 +42,42 @@ impl Wire {
         witness: Option<Witness>,
     ) -> Result<(), Error> {
         if let Some(witness) = witness
-            && self.tls().is_none()
+            && !self.is_secure()
         {
             let witness = Arc::new(witness);
             session.observe(Arc::clone(&witness));
             self.socket.tap().begin_handshake(witness);
         }
-        let secure = Secure::new(&self.socket, patience, session);
-        self.secure.set(Box::new(secure)).map_err(|_| {
-            Error::new(
+        let taken = match self.tls() {
+            Some(tls) => tls.put_inside(session),
+            None => {
+                let secure = Secure::new(&self.socket, patience, session);
+                self.secure.set(Box::new(secure)).is_ok()
+            }
+        };
+        match taken {
+            true => Ok(()),
+            false => Err(Error::new(
                 Code::WrongKind,
                 "this connection is under TLS already, there is nothing to start",
-            )
-        })
+            )),
+        }
     }
 
-    /// The TLS of this connection, if it has any.
+    /// Everything goes through TLS to a proxy, in clear for whom it leads to, until `secure` is called.
+    pub fn tunnel(&self, session: Session<Outlet>) {
+        // Only a connection that nobody has yet is given one.
+        let _ = self
+            .secure
+            .set(Box::new(Secure::tunnel(&self.socket, session)));
+    }
+
+    /// Whether the peer itself speaks TLS.
+    pub fn is_secure(&self) -> bool {
+        self.tls().is_some_and(|tls| !tls.is_tunnel())
+    }
+
+    /// The TLS of this connection, if it has any, be it only to a proxy.
     pub fn tls(&self) -> Option<&Secure> {
         self.secure.get().map(Box::as_ref)
     }
@@ -158,8 +178,7 @@ impl Wire {
     /// Ends the sending half.
     pub fn shut_down(&self, deadline: &Deadline) -> Result<(), Stop> {
         if let Some(tls) = self.tls() {
-            tls.close_notify();
-            tls.flush(deadline)?;
+            tls.shut_down(deadline)?;
         }
         self.socket
             .end(std::net::Shutdown::Write)
@@ -191,6 +210,21 @@ impl Wire {
         if let Some(tls) = self.tls() {
             tls.wake();
         }
+    }
+}
+
+impl Carrier for Wire {
+    fn send(&self, bytes: &[u8], deadline: &Deadline) -> Result<(), Stop> {
+        let sent = Wire::send(self, &mut [IoSlice::new(bytes)], false, deadline);
+        sent.map_err(|(_, stop)| stop)
+    }
+
+    fn receive(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize, Stop> {
+        Wire::receive(self, out, deadline)
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.socket.is_cancelled()
     }
 }
 

@@ -33,6 +33,7 @@ mod problem;
 mod protocols;
 mod reader;
 mod refusal;
+mod renegotiation;
 mod resume;
 mod roots;
 pub mod session;

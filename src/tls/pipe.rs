@@ -139,7 +139,12 @@ impl<W: Write> Pipe<W> {
                 Err(e) => return Err(same(self.give_up(e))),
             }
         }
-        Ok(true)
+        match self.sink.flush() {
+            Ok(()) => Ok(true),
+            Err(e) if e.kind() == ErrorKind::WouldBlock => Ok(false),
+            Err(e) if is_shortage(&e) => Err(e),
+            Err(e) => Err(same(self.give_up(e))),
+        }
     }
 
     /// Why nothing can be sent any more.

@@ -85,6 +85,16 @@ impl Process {
     }
 }
 
+/// Waits until somebody listens on a port of loopback.
+pub fn wait_for_port(port: &str) {
+    let end = Instant::now() + LIMIT;
+    let address = format!("127.0.0.1:{port}");
+    while std::net::TcpStream::connect(&address).is_err() {
+        assert!(Instant::now() < end, "nobody listens on {address}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
 fn listening_port(process: u32) -> Option<u16> {
     const LISTENING: &str = "0A";
     let mut sockets = Vec::new();

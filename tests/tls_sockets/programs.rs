@@ -19,8 +19,12 @@ fn ec_world() -> World {
 
 /// Runs a program with a certificate for this machine, its root and more arguments.
 pub fn keeps(file: &str, family: &str, more: &[&str], promises: usize) {
+    keeps_built(file, &[family], more, promises);
+}
+
+fn keeps_built(file: &str, flags: &[&str], more: &[&str], promises: usize) {
     let world = ec_world();
-    let mut command = Command::new(build(file, &[family]));
+    let mut command = Command::new(build(file, flags));
     command.args([&world.server, &world.ca]).args(more);
     assert_promises(&run(&mut command, PROGRAM_LIMIT), promises);
 }
@@ -33,6 +37,18 @@ fn every_function_works_over_tls_by_name() {
 #[test]
 fn every_function_works_over_tls_by_id() {
     keeps("tls_modes.c", "-DBY_ID", &[], 15);
+}
+
+/// What is promised of TLS holds for TLS inside the TLS that leads to a proxy.
+#[test]
+fn tls_inside_tls_keeps_what_tls_promises() {
+    for (file, promises) in [
+        ("tls_modes.c", 15),
+        ("tls_threads.c", 7),
+        ("tls_gather.c", 5),
+    ] {
+        keeps_built(file, &["-DBY_NAME", "-DTHROUGH_A_PROXY"], &[], promises);
+    }
 }
 
 #[test]

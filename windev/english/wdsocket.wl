@@ -91,6 +91,7 @@ CONSTANT
 	wdSSLGroups = 210
 	wdSocketTraceFile = 211
 	wdSSLKeyLogFile = 212
+	wdSocketProxyAddress = 214
 
 	// What wdSocketSSLInfo tells
 	wdSSLProtocol = 301
@@ -250,7 +251,7 @@ szService is ANSI string = wdText(sService)
 RESULT wdAnswer(API(gsWDLibrary, "SocketConnectInfrared", &szName, &szService, WDSOCKET_DEFAULT))
 
 PROCEDURE wdSocketProxy(LOCAL sAddress is string, LOCAL nPort is int = WDSOCKET_DEFAULT, LOCAL sLogin is string = "", LOCAL sPassword is string = "") : boolean
-// All connections made later go through a SOCKS5 proxy, "socks5://host" or "socks5h://host", by default on port 1080; "" ends that.
+// All connections made later go through a proxy: "socks5://host", "socks5h://", "socks4a://", "http://" or "https://"; "environment:" for those that the environment names; "" ends that.
 IF NOT wdLoad() THEN RESULT False
 szAddress is ANSI string = wdText(sAddress)
 szLogin is ANSI string = wdText(sLogin)

@@ -91,6 +91,7 @@ CONSTANTE
 	wdSSLGroupes = 210
 	wdSocketFichierTrace = 211
 	wdSSLFichierClés = 212
+	wdSocketAdresseProxy = 214
 
 	// Ce que dit wdSocketInfoSSL
 	wdSSLProtocole = 301
@@ -250,7 +251,7 @@ szService est une chaîne ANSI = wdTexte(sService)
 RENVOYER wdRéponse(API(gsWDBibliothèque, "SocketConnectInfrared", &szNom, &szService, WDSOCKET_DEFAULT))
 
 PROCEDURE wdSocketProxy(LOCAL sAdresse est une chaîne, LOCAL nPort est un entier = WDSOCKET_DEFAULT, LOCAL sLogin est une chaîne = "", LOCAL sMotDePasse est une chaîne = "") : booléen
-// Toutes les connexions créées ensuite passent par un proxy SOCKS5, "socks5://hôte" ou "socks5h://hôte", par défaut sur le port 1080 ; "" y met fin.
+// Toutes les connexions créées ensuite passent par un proxy : "socks5://hôte", "socks5h://", "socks4a://", "http://" ou "https://" ; "environment:" pour ceux que nomme l'environnement ; "" y met fin.
 SI PAS wdCharge() ALORS RENVOYER Faux
 szAdresse est une chaîne ANSI = wdTexte(sAdresse)
 szLogin est une chaîne ANSI = wdTexte(sLogin)

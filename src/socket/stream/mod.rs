@@ -221,7 +221,7 @@ impl Stream {
     }
 
     fn change_settings(&self, change: impl FnOnce(&mut Settings) -> Result<()>) -> Result<()> {
-        if self.wire.tls().is_some() {
+        if self.wire.is_secure() {
             return Err(Error::new(
                 Code::WrongKind,
                 "TLS options are read when TLS starts: set them before connecting",

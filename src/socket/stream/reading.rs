@@ -17,7 +17,7 @@ const MOST_RECEIVED: u32 = 16;
 
 /// How often SocketPending receives at most. A peer may go on sending for ever; what was there when the
 /// call began is less.
-const MOST_AT_ONCE: u32 = 1024;
+pub(super) const MOST_AT_ONCE: u32 = 1024;
 
 /// The first part of a large message for which its rest is received, and then twice as much each time.
 const FIRST_PART: usize = 64 * 1024;
@@ -155,7 +155,11 @@ impl Stream {
     /// Receives without waiting until the next message is whole, about `most` times; a receive that brings
     /// nothing to read is half of these. Tells the message's size as `pending`
     /// does, and whether anything was received.
-    fn fill(&self, inbox: &mut Look<'_, Inbox>, most: u32) -> (Result<Option<usize>>, bool) {
+    pub(super) fn fill(
+        &self,
+        inbox: &mut Look<'_, Inbox>,
+        most: u32,
+    ) -> (Result<Option<usize>>, bool) {
         let mut effort = 0;
         loop {
             let next = inbox.peek(self.limit());

@@ -1,6 +1,7 @@
 //! TLS of a connection: the handshake, and TLS that begins in mid-stream.
 
 use super::Stream;
+use super::reading::MOST_AT_ONCE;
 use crate::constants::WDSOCKET_INFINITE;
 use crate::error::{Code, Error, Result};
 use crate::net::Deadline;
@@ -46,7 +47,12 @@ impl Stream {
                 .wait(self.wire.socket(), deadline)
                 .map_err(|stop| self.read_stopped(stop, deadline))?;
         }
-        if self.wire.tls().is_none() && (inbox.has_bytes() || self.wire.has_arrivals()) {
+        // What arrives over TLS to a proxy need not be bytes.
+        if self.wire.tls().is_some() && !self.wire.is_secure() {
+            let _ = self.fill(&mut inbox, MOST_AT_ONCE);
+        }
+        let is_silent = || self.wire.tls().is_some() || !self.wire.has_arrivals();
+        if !self.wire.is_secure() && (inbox.has_bytes() || !is_silent()) {
             return Err(Error::new(
                 Code::TlsProtocol,
                 format!(

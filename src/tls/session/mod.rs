@@ -13,6 +13,7 @@ use super::names::Expected;
 use super::observing;
 use super::pipe::Pipe;
 use super::protocols::Protocols;
+use super::renegotiation;
 use super::shares;
 use super::slots;
 use super::verify::{self, Attachment, Rules};
@@ -151,6 +152,16 @@ impl<W: Write> Session<W> {
     /// Tells that the network has ended; what was fed before is still read.
     pub fn feed_end(&mut self) {
         self.stream.get_mut().feed_end();
+    }
+
+    /// Ends it: what was fed before is no longer read, and every later call tells this.
+    pub fn end(&mut self, reason: Error) {
+        self.failure.get_or_insert(reason);
+    }
+
+    /// A peer that asks for a renegotiation is told no, so that writing never waits for what comes.
+    pub fn refuse_renegotiation(&mut self) {
+        renegotiation::refuse(self.stream.ssl());
     }
 
     /// Goes on with the handshake as far as the bytes fed allow.
@@ -413,6 +424,15 @@ fn take_side(ssl: &mut Ssl, side: impl FnOnce(&mut SslRef)) -> std::result::Resu
 fn forget_errors() {
     library::attend_thread();
     drop(ErrorStack::get());
+}
+
+/// Lets a session work in the middle of another one's call of OpenSSL, whose errors stay as they are.
+pub fn amid_another<R>(work: impl FnOnce() -> R) -> R {
+    let errors = ErrorStack::get();
+    let result = work();
+    drop(ErrorStack::get());
+    errors.put();
+    result
 }
 
 fn no_memory(error: &io::Error) -> Error {
