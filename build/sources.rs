@@ -14,6 +14,7 @@ const EXPORTS: &[&str] = &[
     "connection.rs",
     "transfer.rs",
     "watch.rs",
+    "websocket.rs",
     "security.rs",
     "udp.rs",
     "bluetooth.rs",

@@ -197,6 +197,7 @@ impl Row {
                 "Listener" => "servers",
                 "Bluetooth" => "Bluetooth",
                 "Udp" => "UDP",
+                "WebSocket" => "WebSockets",
                 other => panic!("no kind of socket is called {other}"),
             })
             .collect();

@@ -92,7 +92,7 @@ static inline void check_error(const char *file, int line, const char *what, int
         snprintf(message, sizeof message, "%.150s gave %ld, expected %ld with error %ld", what, (long)result,
                  (long)expected, (long)code);
         check_fault_with_error(file, line, message);
-    } else if (SocketErrorInfo(text, sizeof text) <= 0 || strncmp(text, "Socket", 6) != 0) {
+    } else if (SocketErrorInfo(text, sizeof text) <= 0 || (strncmp(text, "Socket", 6) != 0 && strncmp(text, "WebSocket", 9) != 0)) {
         snprintf(message, sizeof message, "%.150s failed without a text that names the function", what);
         check_fault_with_error(file, line, message);
     }

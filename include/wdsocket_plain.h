@@ -133,6 +133,12 @@ enum {
     SocketOpenSockets = 14
 };
 
+/* ==== What SocketClientInfo tells of a WebSocket ==== */
+enum {
+    /** What SocketClientInfo tells of a WebSocket: "text" or "binary", as the last message was that this thread read. */
+    WebSocketKind = 15
+};
+
 /* ==== Whole-number options of SocketSetOption and SocketGetOption ==== */
 enum {
     /** Option (0/1, default 0): 1 = collect small messages before they leave (Nagle's algorithm). */
@@ -185,6 +191,10 @@ enum {
     SocketGather = 118,
     /** Option (bytes, default 67108864): how large a trace (SocketTraceFile) may become: then it moves to the same name with `.1` behind it, and a new one begins. Counts from the next file on. */
     SocketTraceLimit = 119,
+    /** Option (0/1, default 0): 1 = the server's clients speak WebSocket (RFC 6455): for browsers. Counts for the clients accepted from now on. */
+    WebSocketServer = 120,
+    /** Option (0/1, default 0): what SocketWrite sends over a WebSocket: 0 text, checked as UTF-8; 1 binary. */
+    WebSocketBinary = 121,
     /** Option (0 to 32767 seconds, default 0 = a third of SocketKeepAlive): the time between two questions of SocketKeepAlive. */
     SocketKeepAliveInterval = 122,
     /**
@@ -260,6 +270,11 @@ enum {
     SocketTraceFile = 211,
     /** Text option: file to which the secrets of TLS are added, as NSS key log lines, for captures made elsewhere. Whoever can read it can read all that was encrypted. */
     SSLKeyLogFile = 212,
+    /**
+     * Text option: lines that WebSocketClientConnect adds to its request, one below the other, such as
+     * "Origin: https://www.example.com" or "Authorization: …".
+     */
+    WebSocketHeaders = 213,
     /**
      * Text option: the proxy of this connection as a URL, such as "http://login:password@proxy.example.com:3128", either percent-encoded.
      * "direct:" for none where the process has one, "environment:" for the one that the environment names. Read when it connects.
@@ -496,7 +511,8 @@ intptr_t SocketConnectId(int32_t port, const char *address, int32_t timeout);
  * none is told the sender of the last one read at all. Does not wait.
  *
  * @param name      a connection, a simplified server or a UDP socket.
- * @param info      `SocketAddress`: the peer's IP address; `SocketPort`: its port as text.
+ * @param info      `SocketAddress`: the peer's IP address; `SocketPort`: its port as text; `WebSocketKind`: "text"
+ *                  or "binary", as the last message of a WebSocket was that this thread read.
  * @param buffer    where the text goes; 64 bytes are enough.
  * @param capacity  its size in bytes.
  * @return the text's length, or NO_CONNECTION (no client or datagram yet), BUFFER_TOO_SMALL, NOT_FOUND,
@@ -896,6 +912,88 @@ intptr_t SocketWatchHandle(const char *watch);
 
 /** As `SocketWatchHandle`, by id. */
 intptr_t SocketWatchHandleId(int32_t watch);
+
+/* ==== WebSocket clients. A WebSocket server is any server with the option WebSocketServer ==== */
+
+/**
+ * Connects to a WebSocket server (WLanguage: WebSocketClientConnect; RFC 6455).
+ *
+ * Waits for looking up, connecting and the server's answer together. Then it is a socket as any other:
+ * SocketRead reads one whole message, SocketWrite sends one (`WebSocketBinary` says which kind), SocketShutdown
+ * closes this side, and the peer's close code and reason stand in the text of CLOSED. PINGs are answered by
+ * whatever call reads or waits. SocketChangeTransmissionMode is 1 and without effect. Nothing is compressed, and
+ * redirections are not followed. `WebSocketHeaders` adds lines to the request.
+ *
+ * @param name       the new socket's name, 1 to 255 bytes.
+ * @param address    as in SocketConnect.
+ * @param port       1 to 65535; 0 is 80.
+ * @param path       the path of the URL, perhaps with `?` and more; NULL or "" is "/".
+ * @param protocols  names of protocols for the server to choose from, separated by commas, such as "mqtt,soap";
+ *                   NULL or "" is none.
+ * @param timeout    milliseconds; `WDSOCKET_DEFAULT` is 5000.
+ * @return 1, or 0: BAD_FRAME (no WebSocket there, or not the one that was asked for), REFUSED (also where the
+ *         server answers with a page or with another place, which the text tells), ACCESS_DENIED (it wants to know
+ *         who asks), LOST (it ended the connection), INVALID_ARGUMENT, and those of SocketConnect.
+ *
+ *     if (!WebSocketClientConnect("feed", "www.example.com", 0, "/prices", NULL, WDSOCKET_DEFAULT)) show_error();
+ *     size = SocketRead("feed", 0, 5000, message, sizeof message);
+ */
+intptr_t WebSocketClientConnect(const char *name,
+                                const char *address,
+                                int32_t port,
+                                const char *path,
+                                const char *protocols,
+                                int32_t timeout);
+
+/**
+ * As `WebSocketClientConnect`, without a name.
+ *
+ * @return the new id, or `-code`.
+ */
+intptr_t WebSocketClientConnectId(const char *address,
+                                  int32_t port,
+                                  const char *path,
+                                  const char *protocols,
+                                  int32_t timeout);
+
+/**
+ * Connects to a WebSocket server with TLS and checks its certificate, as SocketConnectSSL does (WLanguage:
+ * WebSocketClientConnectSSL): what URLs that begin with `wss:` mean. Otherwise as WebSocketClientConnect.
+ *
+ * @param name                the new socket's name, 1 to 255 bytes.
+ * @param address             as in SocketConnect.
+ * @param port                1 to 65535; 0 is 443.
+ * @param path                as in WebSocketClientConnect.
+ * @param protocols           as in WebSocketClientConnect.
+ * @param options             as in SocketConnectSSL.
+ * @param timeout             milliseconds, for the TLS handshake too; `WDSOCKET_DEFAULT` is 5000.
+ * @param client_certificate  as in SocketConnectSSL.
+ * @return 1, or 0: those of WebSocketClientConnect and of SocketConnectSSL.
+ *
+ *     if (!WebSocketClientConnectSSL("feed", "www.example.com", 0, "/", NULL, 0, WDSOCKET_DEFAULT, NULL))
+ *         show_error();
+ */
+intptr_t WebSocketClientConnectSSL(const char *name,
+                                   const char *address,
+                                   int32_t port,
+                                   const char *path,
+                                   const char *protocols,
+                                   int32_t options,
+                                   int32_t timeout,
+                                   const char *client_certificate);
+
+/**
+ * As `WebSocketClientConnectSSL`, without a name.
+ *
+ * @return the new id, or `-code`.
+ */
+intptr_t WebSocketClientConnectSSLId(const char *address,
+                                     int32_t port,
+                                     const char *path,
+                                     const char *protocols,
+                                     int32_t options,
+                                     int32_t timeout,
+                                     const char *client_certificate);
 
 /* ==== TLS: servers, clients, starting it in mid-stream, and what it was agreed to be ==== */
 

@@ -23,6 +23,11 @@ impl Backlog {
         &self.bytes[self.start..]
     }
 
+    /// The same, to be changed in their place.
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes[self.start..]
+    }
+
     /// How many these are.
     pub fn len(&self) -> usize {
         self.bytes.len() - self.start

@@ -18,3 +18,4 @@ pub mod room;
 pub mod socket;
 pub mod tls;
 pub mod trace;
+pub mod websocket;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use syn::visit::Visit;
 
 /// The layers, lowest first. What stands in one line may name what stands before it.
-const LAYERS: [&str; 12] = [
+const LAYERS: [&str; 13] = [
     "constants",
     "moment",
     "error",
@@ -20,6 +20,7 @@ const LAYERS: [&str; 12] = [
     "registry",
     "net",
     "tls",
+    "websocket",
     "socket",
     "ffi",
 ];

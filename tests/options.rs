@@ -29,6 +29,7 @@ fn made(kind: SocketKind) -> i32 {
                 SocketConnectId(port.parse().expect("a number"), HERE, WDSOCKET_DEFAULT)
             }
             SocketKind::Bluetooth => panic!("few machines have one"),
+            SocketKind::WebSocket => panic!("another test has them"),
         }
     };
     assert!(id > 0, "{kind:?}: {}", -id);

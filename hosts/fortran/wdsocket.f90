@@ -71,6 +71,10 @@ module wdsocket
   ! What SocketLocalInfo tells without a name: how many sockets are open.
   integer(c_int32_t), parameter :: SocketOpenSockets = 14
 
+  ! ---- What SocketClientInfo tells of a WebSocket ----
+  ! What SocketClientInfo tells of a WebSocket: "text" or "binary", as the last message was that this thread read.
+  integer(c_int32_t), parameter :: WebSocketKind = 15
+
   ! ---- Whole-number options of SocketSetOption and SocketGetOption ----
   ! 1 = collect small messages before they leave (Nagle's algorithm).
   integer(c_int32_t), parameter :: SocketNagle = 101
@@ -116,6 +120,10 @@ module wdsocket
   integer(c_int32_t), parameter :: SocketGather = 118
   ! how large a trace (SocketTraceFile) may become: then it moves to the same name with `.1` behind it, and a new one begins. Counts from the next file on.
   integer(c_int32_t), parameter :: SocketTraceLimit = 119
+  ! 1 = the server's clients speak WebSocket (RFC 6455): for browsers. Counts for the clients accepted from now on.
+  integer(c_int32_t), parameter :: WebSocketServer = 120
+  ! what SocketWrite sends over a WebSocket: 0 text, checked as UTF-8; 1 binary.
+  integer(c_int32_t), parameter :: WebSocketBinary = 121
   ! the time between two questions of SocketKeepAlive.
   integer(c_int32_t), parameter :: SocketKeepAliveInterval = 122
   ! how many questions of SocketKeepAlive may stay without an answer, until the connection is
@@ -171,6 +179,9 @@ module wdsocket
   integer(c_int32_t), parameter :: SocketTraceFile = 211
   ! Text option: file to which the secrets of TLS are added, as NSS key log lines, for captures made elsewhere. Whoever can read it can read all that was encrypted.
   integer(c_int32_t), parameter :: SSLKeyLogFile = 212
+  ! Text option: lines that WebSocketClientConnect adds to its request, one below the other, such as
+  ! "Origin: https://www.example.com" or "Authorization: ...".
+  integer(c_int32_t), parameter :: WebSocketHeaders = 213
   ! Text option: the proxy of this connection as a URL, such as "http://login:password@proxy.example.com:3128", either percent-encoded.
   ! "direct:" for none where the process has one, "environment:" for the one that the environment names. Read when it connects.
   integer(c_int32_t), parameter :: SocketProxyAddress = 214
@@ -445,7 +456,8 @@ module wdsocket
     ! none is told the sender of the last one read at all. Does not wait.
     !
     ! @param name      a connection, a simplified server or a UDP socket.
-    ! @param info      `SocketAddress`: the peer's IP address; `SocketPort`: its port as text.
+    ! @param info      `SocketAddress`: the peer's IP address; `SocketPort`: its port as text; `WebSocketKind`: "text"
+    !                  or "binary", as the last message of a WebSocket was that this thread read.
     ! @param buffer    where the text goes; 64 bytes are enough.
     ! @param capacity  its size in bytes.
     ! @return the text's length, or NO_CONNECTION (no client or datagram yet), BUFFER_TOO_SMALL, NOT_FOUND,
@@ -999,6 +1011,100 @@ module wdsocket
       integer(c_int32_t), value :: watch
       integer(c_intptr_t) :: answer
     end function SocketWatchHandleId
+
+    ! ==== WebSocket clients. A WebSocket server is any server with the option WebSocketServer ====
+
+    ! Connects to a WebSocket server (WLanguage: WebSocketClientConnect; RFC 6455).
+    !
+    ! Waits for looking up, connecting and the server's answer together. Then it is a socket as any other:
+    ! SocketRead reads one whole message, SocketWrite sends one (`WebSocketBinary` says which kind), SocketShutdown
+    ! closes this side, and the peer's close code and reason stand in the text of CLOSED. PINGs are answered by
+    ! whatever call reads or waits. SocketChangeTransmissionMode is 1 and without effect. Nothing is compressed, and
+    ! redirections are not followed. `WebSocketHeaders` adds lines to the request.
+    !
+    ! @param name       the new socket's name, 1 to 255 bytes.
+    ! @param address    as in SocketConnect.
+    ! @param port       1 to 65535; 0 is 80.
+    ! @param path       the path of the URL, perhaps with `?` and more; NULL or "" is "/".
+    ! @param protocols  names of protocols for the server to choose from, separated by commas, such as "mqtt,soap";
+    !                   NULL or "" is none.
+    ! @param timeout    milliseconds; `WDSOCKET_DEFAULT` is 5000.
+    ! @return 1, or 0: BAD_FRAME (no WebSocket there, or not the one that was asked for), REFUSED (also where the
+    !         server answers with a page or with another place, which the text tells), ACCESS_DENIED (it wants to know
+    !         who asks), LOST (it ended the connection), INVALID_ARGUMENT, and those of SocketConnect.
+    !
+    !     if (!WebSocketClientConnect("feed", "www.example.com", 0, "/prices", NULL, WDSOCKET_DEFAULT)) show_error();
+    !     size = SocketRead("feed", 0, 5000, message, sizeof message);
+    function WebSocketClientConnect(name, address, port, path, protocols, timeout) &
+        bind(c, name="WebSocketClientConnect") result(answer)
+      import
+      character(kind=c_char), intent(in), optional :: name(*)
+      character(kind=c_char), intent(in), optional :: address(*)
+      integer(c_int32_t), value :: port
+      character(kind=c_char), intent(in), optional :: path(*)
+      character(kind=c_char), intent(in), optional :: protocols(*)
+      integer(c_int32_t), value :: timeout
+      integer(c_intptr_t) :: answer
+    end function WebSocketClientConnect
+
+    ! As `WebSocketClientConnect`, without a name.
+    !
+    ! @return the new id, or `-code`.
+    function WebSocketClientConnectId(address, port, path, protocols, timeout) &
+        bind(c, name="WebSocketClientConnectId") result(answer)
+      import
+      character(kind=c_char), intent(in), optional :: address(*)
+      integer(c_int32_t), value :: port
+      character(kind=c_char), intent(in), optional :: path(*)
+      character(kind=c_char), intent(in), optional :: protocols(*)
+      integer(c_int32_t), value :: timeout
+      integer(c_intptr_t) :: answer
+    end function WebSocketClientConnectId
+
+    ! Connects to a WebSocket server with TLS and checks its certificate, as SocketConnectSSL does (WLanguage:
+    ! WebSocketClientConnectSSL): what URLs that begin with `wss:` mean. Otherwise as WebSocketClientConnect.
+    !
+    ! @param name                the new socket's name, 1 to 255 bytes.
+    ! @param address             as in SocketConnect.
+    ! @param port                1 to 65535; 0 is 443.
+    ! @param path                as in WebSocketClientConnect.
+    ! @param protocols           as in WebSocketClientConnect.
+    ! @param options             as in SocketConnectSSL.
+    ! @param timeout             milliseconds, for the TLS handshake too; `WDSOCKET_DEFAULT` is 5000.
+    ! @param client_certificate  as in SocketConnectSSL.
+    ! @return 1, or 0: those of WebSocketClientConnect and of SocketConnectSSL.
+    !
+    !     if (!WebSocketClientConnectSSL("feed", "www.example.com", 0, "/", NULL, 0, WDSOCKET_DEFAULT, NULL))
+    !         show_error();
+    function WebSocketClientConnectSSL(name, address, port, path, protocols, options, timeout, client_certificate) &
+        bind(c, name="WebSocketClientConnectSSL") result(answer)
+      import
+      character(kind=c_char), intent(in), optional :: name(*)
+      character(kind=c_char), intent(in), optional :: address(*)
+      integer(c_int32_t), value :: port
+      character(kind=c_char), intent(in), optional :: path(*)
+      character(kind=c_char), intent(in), optional :: protocols(*)
+      integer(c_int32_t), value :: options
+      integer(c_int32_t), value :: timeout
+      character(kind=c_char), intent(in), optional :: client_certificate(*)
+      integer(c_intptr_t) :: answer
+    end function WebSocketClientConnectSSL
+
+    ! As `WebSocketClientConnectSSL`, without a name.
+    !
+    ! @return the new id, or `-code`.
+    function WebSocketClientConnectSSLId(address, port, path, protocols, options, timeout, client_certificate) &
+        bind(c, name="WebSocketClientConnectSSLId") result(answer)
+      import
+      character(kind=c_char), intent(in), optional :: address(*)
+      integer(c_int32_t), value :: port
+      character(kind=c_char), intent(in), optional :: path(*)
+      character(kind=c_char), intent(in), optional :: protocols(*)
+      integer(c_int32_t), value :: options
+      integer(c_int32_t), value :: timeout
+      character(kind=c_char), intent(in), optional :: client_certificate(*)
+      integer(c_intptr_t) :: answer
+    end function WebSocketClientConnectSSLId
 
     ! ==== TLS: servers, clients, starting it in mid-stream, and what it was agreed to be ====
 

@@ -43,6 +43,9 @@ const SocketHandshakeTime = 12; // What SocketLocalInfo tells: the microseconds 
 const SocketLastError = 13; // What SocketLocalInfo tells: the text of the last error that a call said of this socket; "" for none.
 const SocketOpenSockets = 14; // What SocketLocalInfo tells without a name: how many sockets are open.
 
+// What SocketClientInfo tells of a WebSocket
+const WebSocketKind = 15; // What SocketClientInfo tells of a WebSocket: "text" or "binary", as the last message was that this thread read.
+
 // Whole-number options of SocketSetOption and SocketGetOption
 const SocketNagle = 101; // 1 = collect small messages before they leave (Nagle's algorithm).
 const SocketUniqueAddress = 102; // no other program may take the port. Read when the socket is created.
@@ -63,6 +66,8 @@ const SocketReadIdle = 116; // SocketRead gives up with TIMEOUT once nothing at 
 const SSLNameInSubject = 117; // a server's name counts in its certificate's subjectAltName alone (RFC 9525). 1 = the subject's common name counts too where there is none, for old devices.
 const SocketGather = 118; // how long SocketWrite may hold messages together, so that many leave with one system call, over TLS in one record. They leave at once when they are 64 KiB, when a SocketRead on the socket begins to wait, and with SocketFlush, SocketShutdown, SocketStartSSL and SocketClose. What fails then is told by the next call.
 const SocketTraceLimit = 119; // how large a trace (SocketTraceFile) may become: then it moves to the same name with `.1` behind it, and a new one begins. Counts from the next file on.
+const WebSocketServer = 120; // 1 = the server's clients speak WebSocket (RFC 6455): for browsers. Counts for the clients accepted from now on.
+const WebSocketBinary = 121; // what SocketWrite sends over a WebSocket: 0 text, checked as UTF-8; 1 binary.
 const SocketKeepAliveInterval = 122; // the time between two questions of SocketKeepAlive.
 const SocketKeepAliveCount = 123; // how many questions of SocketKeepAlive may stay without an answer, until the connection is LOST. Windows before 10 (1703) asks ten times.
 const SocketUserTimeout = 124; // how long what was written may stay without the peer's acknowledgement, until the connection is LOST (RFC 5482). Windows counts in whole seconds. On Linux it also ends the questions of SocketKeepAlive, in place of their number.
@@ -87,6 +92,7 @@ const SSLPeerFingerprintPin = 209; // Text option: SHA-256 fingerprint that the 
 const SSLGroups = 210; // Text option: OpenSSL's list of key exchanges, such as "X25519MLKEM768:X25519", separated by colons. Without it OpenSSL's own, the post-quantum X25519MLKEM768 first.
 const SocketTraceFile = 211; // Text option: file that tells what goes on; "" ends it. A name that ends in `.pcapng` is a capture, which Wireshark opens and decrypts; any other is text, a line an event. `%p` is the process's id. Set it before TLS starts. Whoever can read a capture can read all that was encrypted: it is made for its owner alone.
 const SSLKeyLogFile = 212; // Text option: file to which the secrets of TLS are added, as NSS key log lines, for captures made elsewhere. Whoever can read it can read all that was encrypted.
+const WebSocketHeaders = 213; // Text option: lines that WebSocketClientConnect adds to its request, one below the other, such as "Origin: https://www.example.com" or "Authorization: …".
 const SocketProxyAddress = 214; // Text option: the proxy of this connection as a URL, such as "http://login:password@proxy.example.com:3128", either percent-encoded. "direct:" for none where the process has one, "environment:" for the one that the environment names. Read when it connects.
 
 // What SocketSSLInfo tells
@@ -183,6 +189,10 @@ intptr_t SocketWatchWait(const char *watch, int32_t timeout, int32_t *ids, int32
 intptr_t SocketWatchWaitId(int32_t watch, int32_t timeout, int32_t *ids, int32_t capacity);
 intptr_t SocketWatchHandle(const char *watch);
 intptr_t SocketWatchHandleId(int32_t watch);
+intptr_t WebSocketClientConnect(const char *name, const char *address, int32_t port, const char *path, const char *protocols, int32_t timeout);
+intptr_t WebSocketClientConnectId(const char *address, int32_t port, const char *path, const char *protocols, int32_t timeout);
+intptr_t WebSocketClientConnectSSL(const char *name, const char *address, int32_t port, const char *path, const char *protocols, int32_t options, int32_t timeout, const char *client_certificate);
+intptr_t WebSocketClientConnectSSLId(const char *address, int32_t port, const char *path, const char *protocols, int32_t options, int32_t timeout, const char *client_certificate);
 intptr_t SocketCreateSSL(const char *name, int32_t port, const char *certificate, int32_t options, const char *address, const char *store);
 intptr_t SocketCreateSSLId(int32_t port, const char *certificate, int32_t options, const char *address, const char *store);
 intptr_t SocketConnectSSL(const char *name, int32_t port, const char *address, int32_t options, int32_t timeout, const char *client_certificate);
@@ -319,6 +329,16 @@ function SocketWatchWaitId(int $watch, int $timeout = WDSOCKET_DEFAULT): array {
 function SocketWatchHandle(?string $watch): int { return call('SocketWatchHandle', 'nt', [$watch]); }
 /** As `SocketWatchHandle`, by id. */
 function SocketWatchHandleId(int $watch): int { return call('SocketWatchHandleId', 'ni', [$watch]); }
+
+// WebSocket clients. A WebSocket server is any server with the option WebSocketServer
+/** Connects to a WebSocket server (WLanguage: WebSocketClientConnect; RFC 6455). */
+function WebSocketClientConnect(?string $name, ?string $address, int $port, ?string $path = null, ?string $protocols = null, int $timeout = WDSOCKET_DEFAULT): bool { return call('WebSocketClientConnect', 'yttitti', [$name, $address, $port, $path, $protocols, $timeout]); }
+/** As `WebSocketClientConnect`, without a name. */
+function WebSocketClientConnectId(?string $address, int $port, ?string $path = null, ?string $protocols = null, int $timeout = WDSOCKET_DEFAULT): int { return call('WebSocketClientConnectId', 'ntitti', [$address, $port, $path, $protocols, $timeout]); }
+/** Connects to a WebSocket server with TLS and checks its certificate, as SocketConnectSSL does (WLanguage: WebSocketClientConnectSSL): what URLs that begin with `wss:` mean. */
+function WebSocketClientConnectSSL(?string $name, ?string $address, int $port, ?string $path = null, ?string $protocols = null, int $options = 0, int $timeout = WDSOCKET_DEFAULT, ?string $client_certificate = null): bool { return call('WebSocketClientConnectSSL', 'yttittiit', [$name, $address, $port, $path, $protocols, $options, $timeout, $client_certificate]); }
+/** As `WebSocketClientConnectSSL`, without a name. */
+function WebSocketClientConnectSSLId(?string $address, int $port, ?string $path = null, ?string $protocols = null, int $options = 0, int $timeout = WDSOCKET_DEFAULT, ?string $client_certificate = null): int { return call('WebSocketClientConnectSSLId', 'ntittiit', [$address, $port, $path, $protocols, $options, $timeout, $client_certificate]); }
 
 // TLS: servers, clients, starting it in mid-stream, and what it was agreed to be
 /** Creates a server whose clients speak TLS (WLanguage: SocketCreateSSL). */

@@ -261,6 +261,30 @@ static intptr_t call_SocketWatchHandleId(void *at, struct value *v)
     return ((intptr_t (*)(int32_t))at)(v[0].number);
 }
 
+static intptr_t call_WebSocketClientConnect(void *at, struct value *v)
+{
+    (void)v;
+    return ((intptr_t (*)(const char *, const char *, int32_t, const char *, const char *, int32_t))at)(v[0].place, v[1].place, v[2].number, v[3].place, v[4].place, v[5].number);
+}
+
+static intptr_t call_WebSocketClientConnectId(void *at, struct value *v)
+{
+    (void)v;
+    return ((intptr_t (*)(const char *, int32_t, const char *, const char *, int32_t))at)(v[0].place, v[1].number, v[2].place, v[3].place, v[4].number);
+}
+
+static intptr_t call_WebSocketClientConnectSSL(void *at, struct value *v)
+{
+    (void)v;
+    return ((intptr_t (*)(const char *, const char *, int32_t, const char *, const char *, int32_t, int32_t, const char *))at)(v[0].place, v[1].place, v[2].number, v[3].place, v[4].place, v[5].number, v[6].number, v[7].place);
+}
+
+static intptr_t call_WebSocketClientConnectSSLId(void *at, struct value *v)
+{
+    (void)v;
+    return ((intptr_t (*)(const char *, int32_t, const char *, const char *, int32_t, int32_t, const char *))at)(v[0].place, v[1].number, v[2].place, v[3].place, v[4].number, v[5].number, v[6].place);
+}
+
 static intptr_t call_SocketCreateSSL(void *at, struct value *v)
 {
     (void)v;
@@ -551,6 +575,10 @@ static const struct row rows[] = {
     {"SocketWatchWaitId", "niiI", "watch timeout", call_SocketWatchWaitId},
     {"SocketWatchHandle", "nt", "watch", call_SocketWatchHandle},
     {"SocketWatchHandleId", "ni", "watch", call_SocketWatchHandleId},
+    {"WebSocketClientConnect", "yttitti", "name address port path protocols timeout", call_WebSocketClientConnect},
+    {"WebSocketClientConnectId", "ntitti", "address port path protocols timeout", call_WebSocketClientConnectId},
+    {"WebSocketClientConnectSSL", "yttittiit", "name address port path protocols options timeout client_certificate", call_WebSocketClientConnectSSL},
+    {"WebSocketClientConnectSSLId", "ntittiit", "address port path protocols options timeout client_certificate", call_WebSocketClientConnectSSLId},
     {"SocketCreateSSL", "ytititt", "name port certificate options address store", call_SocketCreateSSL},
     {"SocketCreateSSLId", "nititt", "port certificate options address store", call_SocketCreateSSLId},
     {"SocketConnectSSL", "ytitiit", "name port address options timeout client_certificate", call_SocketConnectSSL},
@@ -628,6 +656,8 @@ static const struct constant constants[] = {
     {"SocketHandshakeTime", 12},
     {"SocketLastError", 13},
     {"SocketOpenSockets", 14},
+    /* What SocketClientInfo tells of a WebSocket */
+    {"WebSocketKind", 15},
     /* Whole-number options of SocketSetOption and SocketGetOption */
     {"SocketNagle", 101},
     {"SocketUniqueAddress", 102},
@@ -648,6 +678,8 @@ static const struct constant constants[] = {
     {"SSLNameInSubject", 117},
     {"SocketGather", 118},
     {"SocketTraceLimit", 119},
+    {"WebSocketServer", 120},
+    {"WebSocketBinary", 121},
     {"SocketKeepAliveInterval", 122},
     {"SocketKeepAliveCount", 123},
     {"SocketUserTimeout", 124},
@@ -671,6 +703,7 @@ static const struct constant constants[] = {
     {"SSLGroups", 210},
     {"SocketTraceFile", 211},
     {"SSLKeyLogFile", 212},
+    {"WebSocketHeaders", 213},
     {"SocketProxyAddress", 214},
     /* What SocketSSLInfo tells */
     {"SSLProtocol", 301},

@@ -83,6 +83,11 @@ constants! { "What SocketLocalInfo tells beside, as decimal text";
     SocketOpenSockets = 14;
 }
 
+constants! { "What SocketClientInfo tells of a WebSocket";
+    /// What SocketClientInfo tells of a WebSocket: "text" or "binary", as the last message was that this thread read.
+    WebSocketKind = 15;
+}
+
 options! { OPTIONS: "Whole-number options of SocketSetOption and SocketGetOption";
     /// 1 = collect small messages before they leave (Nagle's algorithm).
     SocketNagle = 101, 0..=1, "", default 0, System, [Stream, Listener];
@@ -128,6 +133,10 @@ options! { OPTIONS: "Whole-number options of SocketSetOption and SocketGetOption
     SocketGather = 118, 0..=i32::MAX, "milliseconds", default 0 = "off", Socket, [Stream, Listener, Bluetooth];
     /// how large a trace (SocketTraceFile) may become: then it moves to the same name with `.1` behind it, and a new one begins. Counts from the next file on.
     SocketTraceLimit = 119, 65_536..=i32::MAX, "bytes", default 67_108_864, Socket, [Stream, Listener, Bluetooth, Udp];
+    /// 1 = the server's clients speak WebSocket (RFC 6455): for browsers. Counts for the clients accepted from now on.
+    WebSocketServer = 120, 0..=1, "", default 0, Socket, [Listener, Bluetooth];
+    /// what SocketWrite sends over a WebSocket: 0 text, checked as UTF-8; 1 binary.
+    WebSocketBinary = 121, 0..=1, "", default 0, Socket, [WebSocket, Listener, Bluetooth];
     /// the time between two questions of SocketKeepAlive.
     SocketKeepAliveInterval = 122, 0..=32_767, "seconds", default 0 = "a third of SocketKeepAlive", Socket, [Stream, Listener];
     /// how many questions of SocketKeepAlive may stay without an answer, until the connection is
@@ -184,6 +193,9 @@ constants! { TEXTS: "Text options of SocketSetText";
     SocketTraceFile = 211;
     /// Text option: file to which the secrets of TLS are added, as NSS key log lines, for captures made elsewhere. Whoever can read it can read all that was encrypted.
     SSLKeyLogFile = 212;
+    /// Text option: lines that WebSocketClientConnect adds to its request, one below the other, such as
+    /// "Origin: https://www.example.com" or "Authorization: …".
+    WebSocketHeaders = 213;
     /// Text option: the proxy of this connection as a URL, such as "http://login:password@proxy.example.com:3128", either percent-encoded.
     /// "direct:" for none where the process has one, "environment:" for the one that the environment names. Read when it connects.
     SocketProxyAddress = 214;

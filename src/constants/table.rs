@@ -56,6 +56,8 @@ pub enum SocketKind {
     Bluetooth,
     /// A UDP socket.
     Udp,
+    /// A WebSocket.
+    WebSocket,
 }
 
 impl WholeOption {

@@ -2,7 +2,7 @@
 
 use super::arguments::{port, put_text, text};
 use super::export::export;
-use crate::constants::{SocketAddress, SocketPort};
+use crate::constants::{SocketAddress, SocketPort, WebSocketKind};
 use crate::error::{Error, Result};
 use crate::net::{Deadline, Endpoint};
 use crate::registry::Target;
@@ -51,7 +51,8 @@ export! {
     /// none is told the sender of the last one read at all. Does not wait.
     ///
     /// @param name      a connection, a simplified server or a UDP socket.
-    /// @param info      `SocketAddress`: the peer's IP address; `SocketPort`: its port as text.
+    /// @param info      `SocketAddress`: the peer's IP address; `SocketPort`: its port as text; `WebSocketKind`: "text"
+    ///                  or "binary", as the last message of a WebSocket was that this thread read.
     /// @param buffer    where the text goes; 64 bytes are enough.
     /// @param capacity  its size in bytes.
     /// @return the text's length, or NO_CONNECTION (no client or datagram yet), BUFFER_TOO_SMALL, NOT_FOUND,
@@ -65,7 +66,12 @@ export! {
         buffer: *mut c_char,
         capacity: i32,
     ) -> usize {
-        let told = describe(socket.kind()?.peer()?, info)?;
+        let kind = socket.kind()?;
+        #[allow(non_upper_case_globals)]
+        let told = match info {
+            WebSocketKind => kind.message_kind()?.to_owned(),
+            _ => describe(kind.peer()?, info)?,
+        };
         // SAFETY: the caller keeps the header's promises about its pointers.
         unsafe { put_text(buffer, capacity, &told) }
     }

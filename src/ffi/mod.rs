@@ -28,6 +28,7 @@ mod traced;
 mod transfer;
 mod udp;
 mod watch;
+mod websocket;
 #[cfg(windows)]
 mod wide;
 
@@ -43,5 +44,6 @@ pub use server::*;
 pub use transfer::*;
 pub use udp::*;
 pub use watch::*;
+pub use websocket::*;
 #[cfg(windows)]
 pub use wide::*;

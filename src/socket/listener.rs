@@ -1,18 +1,22 @@
 //! A port on which clients arrive: the door of every server.
 
 use super::bind;
+use super::connection::Connection;
 use super::freed::Freed;
 use super::keep_alive;
 use super::options::{self, Level, Options};
 use super::rest::Rest;
 use super::settings::Settings;
 use super::stream::Stream;
+use super::websocket::WebSocket;
 use super::welcome::{Start, Welcome};
 use super::wire::Wire;
 use crate::constants::{
     SSLHandshakeTimeout, SocketBacklog, SocketMulticastLoop, SocketTraceFile, SocketUniqueAddress,
+    WebSocketServer,
 };
 use crate::error::{Code, Error, Result, is_lost_client};
+use crate::framing::Framing;
 use crate::net::{self, Deadline, Endpoint, Interest, Stop, SystemSocket};
 use socket2::{Domain, SockAddr, Type};
 use std::io;
@@ -103,7 +107,7 @@ impl Listener {
 
     /// Takes the waiting client. Does not wait. Errors: NO_CONNECTION, LIMIT (the client goes on
     /// waiting), CANCELLED.
-    pub fn accept(&self) -> Result<Arc<Stream>> {
+    pub fn accept(&self) -> Result<Arc<dyn Connection>> {
         let accepted = self.try_accept();
         match &accepted {
             Ok(_) => self.rest.end(),
@@ -113,7 +117,7 @@ impl Listener {
         accepted
     }
 
-    fn try_accept(&self) -> Result<Arc<Stream>> {
+    fn try_accept(&self) -> Result<Arc<dyn Connection>> {
         let Start {
             framing,
             settings,
@@ -136,18 +140,22 @@ impl Listener {
             socket.tap().start_connection(log, "", ends);
         }
         let wire = Wire::plain(Arc::new(socket));
-        let Some(session) = session else {
-            let stream = Stream::new(wire, peer, framing, &settings.options);
-            if settings.has_texts() {
-                stream.keep_settings(settings);
-            }
-            return Ok(stream);
-        };
-        let patience = settings.options.get(SSLHandshakeTimeout);
-        wire.secure(session, patience, settings.witness())?;
+        let is_secure = session.is_some();
+        if let Some(session) = session {
+            let patience = settings.options.get(SSLHandshakeTimeout);
+            wire.secure(session, patience, settings.witness())?;
+        }
+        let is_websocket = settings.options.get(WebSocketServer) != 0;
+        let framing = if is_websocket { Framing::Raw } else { framing };
         let stream = Stream::new(wire, peer, framing, &settings.options);
-        stream.keep_settings(settings);
-        Ok(stream)
+        let connection: Arc<dyn Connection> = match is_websocket {
+            true => WebSocket::serve(Arc::clone(&stream), &settings.options),
+            false => Arc::clone(&stream) as _,
+        };
+        if is_secure || settings.has_texts() {
+            stream.keep_settings(settings);
+        }
+        Ok(connection)
     }
 
     /// Whether a client waits.
@@ -205,6 +213,7 @@ impl Listener {
                 .listen(net::queue_length(value))
                 .map_err(|error| self.failed(&error))?;
         } else if !(options::is_streams_own(option)
+            || options::is_websockets(option)
             || options::is_tls(option) && self.welcome.is_tls())
         {
             return Err(options::wrong_kind(option));

@@ -12,12 +12,14 @@ use super::stream::Stream;
 use super::table::{SocketEntry, make};
 use super::udp::Udp;
 use super::watch::Watch;
+use super::websocket::{Request, WebSocket};
 use super::wire::Wire;
-use crate::constants::WDSOCKET_INFINITE;
+use crate::constants::{WDSOCKET_INFINITE, WebSocketHeaders};
 use crate::error::{Error, Result};
 use crate::framing::Framing;
 use crate::net::{self, Cancel, Deadline, Endpoint};
 use crate::tls::{ClientContext, Session};
+use crate::websocket::handshake::Wish;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -42,22 +44,82 @@ pub fn connect(name: &[u8], to: Destination<'_>) -> Result<SocketEntry> {
 pub fn connect_tls(name: &[u8], to: Destination<'_>, bits: i32, certificate: &str) -> Result<Made> {
     let mut warning = None;
     let entry = make(name, |cancel| {
+        let tls = Tls { bits, certificate };
         let settings = Settings::for_new(name);
-        let context = ClientContext::get(&settings.tls(bits, certificate, ""))?;
-        warning = context.warning();
-        let mut session = Session::client(&context, to.host, to.port, Outlet::default())?;
-        // The first message is ready when the connection stands: the peer need not wait for it.
-        session.handshake()?;
-        let (wire, peer) = dial(&to, &settings, true, cancel)?;
-        wire.secure(session, WDSOCKET_INFINITE, settings.witness())?;
-        cancel.attach(wire.socket());
-        let stream = Stream::new(wire, peer, Framing::default(), &settings.options);
-        stream.handshake(&to.deadline)?;
+        let (stream, told) = under_tls(&to, &tls, Framing::default(), settings, cancel)?;
         cancel.disarm();
-        stream.keep_settings(Arc::new(settings));
+        warning = told;
         Ok(stream)
     })?;
     Ok((entry, warning))
+}
+
+/// What SocketConnectSSL is told of TLS.
+#[derive(Debug)]
+pub struct Tls<'a> {
+    /// Protocols and checks.
+    pub bits: i32,
+    /// Our own certificate, empty for none.
+    pub certificate: &'a str,
+}
+
+/// Connects to a WebSocket server and enters the WebSocket under `name` (none if empty), with TLS where that is given;
+/// port 0 is the usual one. Errors: those of [`connect`] and [`connect_tls`], of [`Wish::new`], of [`Request::new`] and
+/// of [`WebSocket::connect`].
+pub fn connect_websocket(
+    name: &[u8],
+    to: Destination<'_>,
+    path: &str,
+    protocols: &str,
+    tls: Option<Tls<'_>>,
+) -> Result<Made> {
+    let usual_port = if tls.is_some() { 443 } else { 80 };
+    let port = if to.port == 0 { usual_port } else { to.port };
+    let to = Destination { port, ..to };
+    let wish = Wish::new(path, protocols)?;
+    let mut warning = None;
+    let entry = make(name, |cancel| {
+        let settings = Settings::for_new(name);
+        let lines = settings.text(WebSocketHeaders);
+        let request = Request::new(&wish, to.host, port, usual_port, lines)?;
+        let options = settings.options;
+        let stream;
+        match &tls {
+            Some(tls) => {
+                (stream, warning) = under_tls(&to, tls, Framing::Raw, settings, cancel)?;
+            }
+            None => {
+                let (wire, peer) = dial(&to, &settings, false, cancel)?;
+                cancel.attach(wire.socket());
+                stream = Stream::new(wire, peer, Framing::Raw, &options);
+            }
+        }
+        let websocket = WebSocket::connect(stream, &request, &options, &to.deadline)?;
+        cancel.disarm();
+        Ok(websocket)
+    })?;
+    Ok((entry, warning))
+}
+
+/// A stream whose TLS stands, and a warning about our own certificate. Its socket stays with `cancel`.
+fn under_tls(
+    to: &Destination<'_>,
+    tls: &Tls<'_>,
+    framing: Framing,
+    settings: Settings,
+    cancel: &Cancel,
+) -> Result<(Arc<Stream>, Option<String>)> {
+    let context = ClientContext::get(&settings.tls(tls.bits, tls.certificate, ""))?;
+    let mut session = Session::client(&context, to.host, to.port, Outlet::default())?;
+    // The first message is ready when the connection stands: the peer need not wait for it.
+    session.handshake()?;
+    let (wire, peer) = dial(to, &settings, true, cancel)?;
+    wire.secure(session, WDSOCKET_INFINITE, settings.witness())?;
+    cancel.attach(wire.socket());
+    let stream = Stream::new(wire, peer, framing, &settings.options);
+    stream.handshake(&to.deadline)?;
+    stream.keep_settings(Arc::new(settings));
+    Ok((stream, context.warning()))
 }
 
 /// Listens on a port and enters the server under `name` (none if empty); an empty host is all

@@ -1,10 +1,11 @@
 //! Sockets of every kind, and the table in which programs find them.
 //!
 //! [`making`] makes them, [`table`] keeps them under their names and ids, [`kind`] says what can be asked of each:
-//! [`stream`] (a connection), [`simplified`] (a server, over its door in [`listener`]), [`udp`] and [`watch`].
+//! [`stream`] (a connection), [`websocket`] (messages over one), [`simplified`] (a server, over its door in [`listener`]), [`udp`] and [`watch`].
 
 mod bind;
 mod bluetooth;
+mod connection;
 mod credentials;
 mod datagram_options;
 mod dial;
@@ -15,6 +16,8 @@ mod groups;
 mod inbox;
 mod keep_alive;
 mod kind;
+mod kinds;
+mod last_read;
 mod listener;
 mod making;
 mod modes;
@@ -22,7 +25,6 @@ mod options;
 mod outlet;
 mod rest;
 mod secure;
-mod senders;
 mod settings;
 mod simplified;
 mod statistics;
@@ -33,6 +35,7 @@ mod turns;
 mod udp;
 mod watch;
 mod watched;
+mod websocket;
 mod welcome;
 mod wire;
 
@@ -41,7 +44,8 @@ pub use dial::Destination;
 pub use groups::Change as GroupChange;
 pub use kind::Kind;
 pub use making::{
-    Made, connect, connect_bluetooth, connect_tls, listen, listen_bluetooth, open_udp, watch,
+    Made, Tls, connect, connect_bluetooth, connect_tls, connect_websocket, listen,
+    listen_bluetooth, open_udp, watch,
 };
 pub use modes::framing;
 pub use options::{default as default_option, set_default as set_default_option};

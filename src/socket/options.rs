@@ -161,6 +161,11 @@ pub fn is_streams_own(option: i32) -> bool {
     is_kept(option, Keeper::Socket, SocketKind::Stream)
 }
 
+/// Whether the option says how the WebSockets of a server are to be.
+pub fn is_websockets(option: i32) -> bool {
+    [WebSocketServer, WebSocketBinary].contains(&option)
+}
+
 /// Whether the option says how TLS is to be.
 pub fn is_tls(option: i32) -> bool {
     is_kept(option, Keeper::Tls, SocketKind::Stream)

@@ -1,8 +1,8 @@
 //! A server: a door, and as a simplified server its one client, which it reads and writes to itself.
 
+use super::connection::Connection;
 use super::listener::Listener;
 use super::options;
-use super::stream::Stream;
 use super::watched::{Sight, Watchable, Watched};
 use crate::constants::SocketReadIdle;
 use crate::error::{Code, Error, Result};
@@ -10,6 +10,7 @@ use crate::framing::Framing;
 use crate::net::{self, Deadline, SystemSocket};
 use parking_lot::{Mutex, MutexGuard};
 use std::fmt;
+use std::ptr::addr_eq;
 use std::sync::Arc;
 
 /// A server with its attached client, if it is read as a simplified server.
@@ -23,15 +24,15 @@ pub struct Server {
 
 /// A simplified server's client.
 struct Attached {
-    stream: Arc<Stream>,
+    stream: Arc<dyn Connection>,
     /// Whether a read has told that its bytes are no messages: unless the mode is changed, the next read takes
     /// the next client.
     is_done_with: bool,
 }
 
 impl Attached {
-    fn is(&self, stream: &Arc<Stream>) -> bool {
-        Arc::ptr_eq(&self.stream, stream)
+    fn is(&self, stream: &Arc<dyn Connection>) -> bool {
+        addr_eq(Arc::as_ptr(&self.stream), Arc::as_ptr(stream))
     }
 }
 
@@ -84,7 +85,7 @@ impl Server {
     }
 
     /// The simplified server's client. Errors: NO_CONNECTION.
-    pub fn client(&self) -> Result<Arc<Stream>> {
+    pub fn client(&self) -> Result<Arc<dyn Connection>> {
         let client = self.client.lock();
         let client = client.as_ref().map(|client| Arc::clone(&client.stream));
         client.ok_or_else(|| {
@@ -99,12 +100,13 @@ impl Server {
     }
 
     /// Goes on in another transmission mode: the attached client and those to come.
-    pub fn set_framing(&self, framing: &Framing) {
+    pub fn set_framing(&self, framing: &Framing) -> Result<()> {
         self.door.welcome.set_framing(framing);
         if let Some(client) = &mut *self.client.lock() {
-            client.stream.set_framing(framing);
+            client.stream.set_framing(framing)?;
             client.is_done_with = false;
         }
+        Ok(())
     }
 
     /// Sets an option, for the clients accepted from now on; what streams keep themselves also for the attached
@@ -129,7 +131,7 @@ impl Server {
 
     /// The attached client, or the waiting one that becomes it; `None` when nobody waits, and while the
     /// server rests.
-    fn attach(&self) -> Result<Option<Arc<Stream>>> {
+    fn attach(&self) -> Result<Option<Arc<dyn Connection>>> {
         let mut client = self.client.lock();
         if self.door.socket().is_cancelled() {
             return Err(net::cancelled());
@@ -160,7 +162,7 @@ impl Server {
         Ok(Some(stream))
     }
 
-    fn detach(&self, gone: &Arc<Stream>) {
+    fn detach(&self, gone: &Arc<dyn Connection>) {
         let mut client = self.client.lock();
         if client.take_if(|client| client.is(gone)).is_some() {
             self.take_back(gone);
@@ -170,17 +172,17 @@ impl Server {
     }
 
     /// Makes the attached client known to the watches. Errors: LIMIT.
-    fn announce(&self, client: &Arc<Stream>) -> Result<()> {
+    fn announce(&self, client: &Arc<dyn Connection>) -> Result<()> {
         let socket = client.wire().socket();
         self.watched.client_came(client.watched(), socket)
     }
 
-    fn take_back(&self, client: &Arc<Stream>) {
+    fn take_back(&self, client: &Arc<dyn Connection>) {
         self.watched.client_left(client.wire().socket());
     }
 
     /// The next read takes the next client.
-    fn be_done_with(&self, stream: &Arc<Stream>) {
+    fn be_done_with(&self, stream: &Arc<dyn Connection>) {
         if let Some(client) = &mut *self.client.lock()
             && client.is(stream)
         {

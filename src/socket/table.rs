@@ -238,9 +238,9 @@ impl Socket {
     /// Errors: NO_CONNECTION, WRONG_KIND, LIMIT.
     pub fn accept(&self, named: bool) -> Result<SocketEntry> {
         static CHANNELS: AtomicU64 = AtomicU64::new(1);
-        let stream: Arc<dyn Kind> = self.kind()?.accept()?;
+        let connection = self.kind()?.accept()?;
         let socket = Socket::default();
-        socket.become_kind(stream)?;
+        socket.become_kind(connection)?;
         let entry = loop {
             if !named {
                 break SOCKETS.insert(b"", socket)?;

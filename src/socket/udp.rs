@@ -2,8 +2,8 @@
 
 use super::family::Family;
 use super::freed::Freed;
+use super::last_read::Senders;
 use super::options::{self, Level, Options};
-use super::senders::Senders;
 use super::statistics::Counts;
 use super::turns::Turns;
 use super::watched::{Sight, Watchable, Watched};

@@ -175,6 +175,24 @@ impl Wire {
         }
     }
 
+    /// Sends as much as leaves without a wait, and tells how much that is. Under TLS what is encrypted counts: it
+    /// leaves as soon as it can.
+    pub fn send_now(&self, bytes: &[u8]) -> Result<usize, Stop> {
+        let Some(tls) = self.tls() else {
+            return match self.socket.try_send(bytes) {
+                Ok(count) => Ok(count),
+                Err(_) if self.socket.is_cancelled() => Err(Stop::Cancelled),
+                Err(error) if is_nothing_now(&error) => Ok(0),
+                Err(error) => Err(Stop::Failed(error)),
+            };
+        };
+        match tls.send(bytes, false, false, &Deadline::now()) {
+            Ok(()) => Ok(bytes.len()),
+            Err((count, Stop::TimedOut)) => Ok(count),
+            Err((_, stop)) => Err(stop),
+        }
+    }
+
     /// Ends the sending half.
     pub fn shut_down(&self, deadline: &Deadline) -> Result<(), Stop> {
         if let Some(tls) = self.tls() {

@@ -6,7 +6,8 @@
 //! [`tickets`] hold what is agreed on. Our own certificate comes from [`source`] and [`store`], which [`reader`]
 //! and [`identity`] serve, the roots from
 //! [`trust`] and [`roots`]. [`verify`] judges the peer's, over [`paths`] and [`names`]; [`refusal`] and
-//! [`failure`] say why in sentences. `outside` has keys that stay with Windows.
+//! [`failure`] say why in sentences. `outside` has keys that stay with Windows,
+//! [`primitives`] what other protocols need of OpenSSL.
 
 mod cache;
 mod contents;
@@ -29,6 +30,7 @@ mod peer;
 mod pem;
 mod pipe;
 mod pkcs12;
+mod primitives;
 mod problem;
 mod protocols;
 mod reader;
@@ -55,4 +57,5 @@ pub use context::{ClientContext, ServerContext};
 pub use info::SslInfo;
 pub use library::version;
 pub use options::TlsOptions;
+pub use primitives::{random, sha1, to_base64};
 pub use session::{ReadOutcome, Session, Step, WriteOutcome};

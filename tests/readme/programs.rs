@@ -24,7 +24,7 @@ const ECHO: Exchange = (
     Shown("README.md", "client.c"),
 );
 
-const IN_CLEAR: [Exchange; 4] = [
+const IN_CLEAR: [Exchange; 5] = [
     ECHO,
     (
         Shown("docs/fr.md", "serveur.c"),
@@ -35,6 +35,10 @@ const IN_CLEAR: [Exchange; 4] = [
         Shown("docs/es.md", "cliente.c"),
     ),
     UDP,
+    (
+        Shown("docs/websocket.md", "websocket_server.c"),
+        Shown("docs/websocket.md", "websocket_client.c"),
+    ),
 ];
 
 const UDP: Exchange = (

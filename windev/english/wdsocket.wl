@@ -32,6 +32,7 @@ CONSTANT
 	// What wdSocketClientInfo and wdSocketLocalInfo tell
 	wdSocketAddress = 1
 	wdSocketPort = 2
+	wdWebSocketKind = 15
 
 	// What wdSocketLocalInfo tells beside; without a name the sums of the process
 	wdSocketBytesReceived = 3
@@ -67,6 +68,8 @@ CONSTANT
 	wdSSLNameInSubject = 117
 	wdSocketGather = 118
 	wdSocketTraceLimit = 119
+	wdWebSocketServer = 120
+	wdWebSocketBinary = 121
 	wdSocketKeepAliveInterval = 122
 	wdSocketKeepAliveCount = 123
 	wdSocketUserTimeout = 124
@@ -91,6 +94,7 @@ CONSTANT
 	wdSSLGroups = 210
 	wdSocketTraceFile = 211
 	wdSSLKeyLogFile = 212
+	wdWebSocketHeaders = 213
 	wdSocketProxyAddress = 214
 
 	// What wdSocketSSLInfo tells
@@ -226,6 +230,25 @@ szName is ANSI string = wdText(sName)
 szAddress is ANSI string = wdText(sAddress)
 szCertificate is ANSI string = wdText(sClientCertificate)
 RESULT wdAnswer(API(gsWDLibrary, "SocketConnectSSL", &szName, nPort, &szAddress, nOptions, wdMilliseconds(xTimeout), &szCertificate))
+
+PROCEDURE wdWebSocketClientConnect(LOCAL sName is string, LOCAL sAddress is string, LOCAL nPort is int = 80, LOCAL sPath is string = "/", LOCAL sProtocols is string = "", LOCAL xTimeout = 5000) : boolean
+// Connects to a WebSocket server; protocols are separated by commas.
+IF NOT wdLoad() THEN RESULT False
+szName is ANSI string = wdText(sName)
+szAddress is ANSI string = wdText(sAddress)
+szPath is ANSI string = wdText(sPath)
+szProtocols is ANSI string = wdText(sProtocols)
+RESULT wdAnswer(API(gsWDLibrary, "WebSocketClientConnect", &szName, &szAddress, nPort, &szPath, &szProtocols, wdMilliseconds(xTimeout)))
+
+PROCEDURE wdWebSocketClientConnectSSL(LOCAL sName is string, LOCAL sAddress is string, LOCAL nPort is int = 443, LOCAL sPath is string = "/", LOCAL sProtocols is string = "", LOCAL nOptions is int = 0, LOCAL xTimeout = 5000, LOCAL sClientCertificate is string = "") : boolean
+// Connects to a WebSocket server with TLS and checks its certificate.
+IF NOT wdLoad() THEN RESULT False
+szName is ANSI string = wdText(sName)
+szAddress is ANSI string = wdText(sAddress)
+szPath is ANSI string = wdText(sPath)
+szProtocols is ANSI string = wdText(sProtocols)
+szCertificate is ANSI string = wdText(sClientCertificate)
+RESULT wdAnswer(API(gsWDLibrary, "WebSocketClientConnectSSL", &szName, &szAddress, nPort, &szPath, &szProtocols, nOptions, wdMilliseconds(xTimeout), &szCertificate))
 
 PROCEDURE wdSocketStartSSL(LOCAL sName is string, LOCAL nOptions is int = 0, LOCAL xTimeout = 5000, LOCAL sServerName is string = "", LOCAL sClientCertificate is string = "") : boolean
 // Puts a connection under TLS after it began in clear, as STARTTLS does.

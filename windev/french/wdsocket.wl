@@ -32,6 +32,7 @@ CONSTANTE
 	// Ce que disent wdSocketClientInfo et wdSocketInfoLocale
 	wdSocketAdresse = 1
 	wdSocketPort = 2
+	wdWebSocketGenre = 15
 
 	// Ce que dit aussi wdSocketInfoLocale ; sans nom, les sommes du processus
 	wdSocketOctetsReçus = 3
@@ -67,6 +68,8 @@ CONSTANTE
 	wdSSLNomDansSujet = 117
 	wdSocketRegroupement = 118
 	wdSocketLimiteTrace = 119
+	wdWebSocketServeur = 120
+	wdWebSocketBinaire = 121
 	wdSocketIntervalleMaintien = 122
 	wdSocketNombreMaintien = 123
 	wdSocketDélaiAcquittement = 124
@@ -91,6 +94,7 @@ CONSTANTE
 	wdSSLGroupes = 210
 	wdSocketFichierTrace = 211
 	wdSSLFichierClés = 212
+	wdWebSocketEntêtes = 213
 	wdSocketAdresseProxy = 214
 
 	// Ce que dit wdSocketInfoSSL
@@ -226,6 +230,25 @@ szNom est une chaîne ANSI = wdTexte(sNom)
 szAdresse est une chaîne ANSI = wdTexte(sAdresse)
 szCertificat est une chaîne ANSI = wdTexte(sCertificatClient)
 RENVOYER wdRéponse(API(gsWDBibliothèque, "SocketConnectSSL", &szNom, nPort, &szAdresse, nOptions, wdMillisecondes(xDélai), &szCertificat))
+
+PROCEDURE wdWebSocketClientConnecte(LOCAL sNom est une chaîne, LOCAL sAdresse est une chaîne, LOCAL nPort est un entier = 80, LOCAL sChemin est une chaîne = "/", LOCAL sProtocoles est une chaîne = "", LOCAL xDélai = 5000) : booléen
+// Se connecte à un serveur WebSocket ; les protocoles sont séparés par des virgules.
+SI PAS wdCharge() ALORS RENVOYER Faux
+szNom est une chaîne ANSI = wdTexte(sNom)
+szAdresse est une chaîne ANSI = wdTexte(sAdresse)
+szPath est une chaîne ANSI = wdTexte(sChemin)
+szProtocols est une chaîne ANSI = wdTexte(sProtocoles)
+RENVOYER wdRéponse(API(gsWDBibliothèque, "WebSocketClientConnect", &szNom, &szAdresse, nPort, &szPath, &szProtocols, wdMillisecondes(xDélai)))
+
+PROCEDURE wdWebSocketClientConnecteSSL(LOCAL sNom est une chaîne, LOCAL sAdresse est une chaîne, LOCAL nPort est un entier = 443, LOCAL sChemin est une chaîne = "/", LOCAL sProtocoles est une chaîne = "", LOCAL nOptions est un entier = 0, LOCAL xDélai = 5000, LOCAL sCertificatClient est une chaîne = "") : booléen
+// Se connecte à un serveur WebSocket en TLS et vérifie son certificat.
+SI PAS wdCharge() ALORS RENVOYER Faux
+szNom est une chaîne ANSI = wdTexte(sNom)
+szAdresse est une chaîne ANSI = wdTexte(sAdresse)
+szPath est une chaîne ANSI = wdTexte(sChemin)
+szProtocols est une chaîne ANSI = wdTexte(sProtocoles)
+szCertificat est une chaîne ANSI = wdTexte(sCertificatClient)
+RENVOYER wdRéponse(API(gsWDBibliothèque, "WebSocketClientConnectSSL", &szNom, &szAdresse, nPort, &szPath, &szProtocols, nOptions, wdMillisecondes(xDélai), &szCertificat))
 
 PROCEDURE wdSocketDémarreSSL(LOCAL sNom est une chaîne, LOCAL nOptions est un entier = 0, LOCAL xDélai = 5000, LOCAL sNomServeur est une chaîne = "", LOCAL sCertificatClient est une chaîne = "") : booléen
 // Fait passer en TLS une connexion commencée en clair, comme STARTTLS.

@@ -39,6 +39,8 @@ our %CONSTANTS = (
     SocketHandshakeTime => 12, # What SocketLocalInfo tells: the microseconds that the TLS handshake took.
     SocketLastError => 13, # What SocketLocalInfo tells: the text of the last error that a call said of this socket; "" for none.
     SocketOpenSockets => 14, # What SocketLocalInfo tells without a name: how many sockets are open.
+    # What SocketClientInfo tells of a WebSocket
+    WebSocketKind => 15, # What SocketClientInfo tells of a WebSocket: "text" or "binary", as the last message was that this thread read.
     # Whole-number options of SocketSetOption and SocketGetOption
     SocketNagle => 101, # 1 = collect small messages before they leave (Nagle's algorithm).
     SocketUniqueAddress => 102, # no other program may take the port. Read when the socket is created.
@@ -59,6 +61,8 @@ our %CONSTANTS = (
     SSLNameInSubject => 117, # a server's name counts in its certificate's subjectAltName alone (RFC 9525). 1 = the subject's common name counts too where there is none, for old devices.
     SocketGather => 118, # how long SocketWrite may hold messages together, so that many leave with one system call, over TLS in one record. They leave at once when they are 64 KiB, when a SocketRead on the socket begins to wait, and with SocketFlush, SocketShutdown, SocketStartSSL and SocketClose. What fails then is told by the next call.
     SocketTraceLimit => 119, # how large a trace (SocketTraceFile) may become: then it moves to the same name with `.1` behind it, and a new one begins. Counts from the next file on.
+    WebSocketServer => 120, # 1 = the server's clients speak WebSocket (RFC 6455): for browsers. Counts for the clients accepted from now on.
+    WebSocketBinary => 121, # what SocketWrite sends over a WebSocket: 0 text, checked as UTF-8; 1 binary.
     SocketKeepAliveInterval => 122, # the time between two questions of SocketKeepAlive.
     SocketKeepAliveCount => 123, # how many questions of SocketKeepAlive may stay without an answer, until the connection is LOST. Windows before 10 (1703) asks ten times.
     SocketUserTimeout => 124, # how long what was written may stay without the peer's acknowledgement, until the connection is LOST (RFC 5482). Windows counts in whole seconds. On Linux it also ends the questions of SocketKeepAlive, in place of their number.
@@ -82,6 +86,7 @@ our %CONSTANTS = (
     SSLGroups => 210, # Text option: OpenSSL's list of key exchanges, such as "X25519MLKEM768:X25519", separated by colons. Without it OpenSSL's own, the post-quantum X25519MLKEM768 first.
     SocketTraceFile => 211, # Text option: file that tells what goes on; "" ends it. A name that ends in `.pcapng` is a capture, which Wireshark opens and decrypts; any other is text, a line an event. `%p` is the process's id. Set it before TLS starts. Whoever can read a capture can read all that was encrypted: it is made for its owner alone.
     SSLKeyLogFile => 212, # Text option: file to which the secrets of TLS are added, as NSS key log lines, for captures made elsewhere. Whoever can read it can read all that was encrypted.
+    WebSocketHeaders => 213, # Text option: lines that WebSocketClientConnect adds to its request, one below the other, such as "Origin: https://www.example.com" or "Authorization: …".
     SocketProxyAddress => 214, # Text option: the proxy of this connection as a URL, such as "http://login:password@proxy.example.com:3128", either percent-encoded. "direct:" for none where the process has one, "environment:" for the one that the environment names. Read when it connects.
     # What SocketSSLInfo tells
     SSLProtocol => 301, # What SocketSSLInfo tells: the protocol's version.
@@ -176,6 +181,10 @@ our %FUNCTIONS = (
     SocketWatchWaitId => ['niiI', qw(watch timeout)],
     SocketWatchHandle => ['nt', qw(watch)],
     SocketWatchHandleId => ['ni', qw(watch)],
+    WebSocketClientConnect => ['yttitti', qw(name address port path protocols timeout)],
+    WebSocketClientConnectId => ['ntitti', qw(address port path protocols timeout)],
+    WebSocketClientConnectSSL => ['yttittiit', qw(name address port path protocols options timeout client_certificate)],
+    WebSocketClientConnectSSLId => ['ntittiit', qw(address port path protocols options timeout client_certificate)],
     SocketCreateSSL => ['ytititt', qw(name port certificate options address store)],
     SocketCreateSSLId => ['nititt', qw(port certificate options address store)],
     SocketConnectSSL => ['ytitiit', qw(name port address options timeout client_certificate)],

@@ -18,7 +18,12 @@ impl Stream {
         deadline.unless_silent(idle, |deadline| self.read_unless_lost(out, deadline))
     }
 
-    fn read_unless_lost(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
+    /// As `read`, whatever SocketReadIdle says.
+    pub(in crate::socket) fn read_unless_lost(
+        &self,
+        out: &mut [u8],
+        deadline: &Deadline,
+    ) -> Result<usize> {
         loop {
             let Some(end) = self.idle_end(&self.inbox.lock()) else {
                 return self.read_until(out, deadline);

@@ -112,6 +112,12 @@ impl Stream {
         Counts::new(self.wire.socket(), received, sent)
     }
 
+    /// How many messages there were, where another layer puts them together of what was read here.
+    pub fn note_messages(&self, received: u64, sent: u64) {
+        self.inbox.lock().messages = received;
+        self.outbox.lock().messages = sent;
+    }
+
     /// The value of an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
     pub fn option(&self, option: i32) -> Result<i32> {
         options::known(option)?;

@@ -148,7 +148,8 @@ impl Stream {
         (next, received, end.filter(|_| !inbox.has_ended()))
     }
 
-    fn limit(&self) -> usize {
+    /// The largest message (SocketMaxMessage).
+    pub(in crate::socket) fn limit(&self) -> usize {
         self.max_message.load(Ordering::Relaxed).unsigned_abs() as usize
     }
 
@@ -285,7 +286,8 @@ impl Stream {
         outcome.map(|()| None)
     }
 
-    pub(super) fn read_stopped(&self, stop: Stop, deadline: &Deadline) -> Error {
+    /// Why nothing could be received.
+    pub(in crate::socket) fn read_stopped(&self, stop: Stop, deadline: &Deadline) -> Error {
         self.explain(stop, || {
             format!(
                 "no whole message came from {} {}",

@@ -137,7 +137,8 @@ impl Stream {
         outbox.in_turn(given_up, send)
     }
 
-    fn write_stopped(&self, stop: Stop, deadline: &Deadline) -> Error {
+    /// Why nothing could be sent.
+    pub(in crate::socket) fn write_stopped(&self, stop: Stop, deadline: &Deadline) -> Error {
         self.explain(stop, || {
             format!(
                 "{} took no more bytes within {} ms (SocketWriteTimeout)",
