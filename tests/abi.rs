@@ -150,7 +150,10 @@ fn both_families_take_the_same_parameters_after_the_first() {
             "SocketAccept" => assert_eq!(first, "int32_t id)"),
             "SocketConnected" => assert_eq!(first, "int32_t id)"),
             "SocketWatch" => assert_eq!(by_id, "SocketWatchId(void)"),
-            _ if name.starts_with("SocketCreate") || name.starts_with("SocketConnect") => {
+            _ if ["SocketCreate", "SocketConnect", "WebSocketClientConnect"]
+                .iter()
+                .any(|makes| name.starts_with(makes)) =>
+            {
                 assert_eq!(first, rest(declaration), "{twin} drops the name")
             }
             _ => {
