@@ -9,6 +9,8 @@ mod plain;
 #[path = "tls/workshop.rs"]
 mod workshop;
 
+#[path = "tls/choices.rs"]
+mod choices;
 #[path = "tls/data.rs"]
 mod data;
 #[path = "tls/files.rs"]

@@ -178,7 +178,8 @@ constants! { TEXTS: "Text options of SocketSetText";
     SSLKeyFile = 204;
     /// Text option: password of the private key or of the PKCS#12 file.
     SSLPassword = 205;
-    /// Text option: the name that the server's certificate must carry, where it is not the address.
+    /// Text option, and what SocketSSLInfo tells: the name that the server's certificate must carry, where it is not the address.
+    /// SocketSSLInfo tells the name that the client asked for (RFC 6066).
     SSLServerName = 206;
     /// Text option, and what SocketSSLInfo tells: application protocols (RFC 7301), separated by commas.
     SSLAlpn = 207;
@@ -199,6 +200,12 @@ constants! { TEXTS: "Text options of SocketSetText";
     /// Text option: the proxy of this connection as a URL, such as "http://login:password@proxy.example.com:3128", either percent-encoded.
     /// "direct:" for none where the process has one, "environment:" for the one that the environment names. Read when it connects.
     SocketProxyAddress = 214;
+    /// Text option: OpenSSL's list of signature algorithms, such as "ecdsa_secp256r1_sha256:RSA-PSS+SHA256", separated by
+    /// colons: what the peer may sign with. Without it OpenSSL's own.
+    SSLSignatures = 220;
+    /// Text option: SHA-256 of public keys (SubjectPublicKeyInfo), in base64 or hexadecimal, separated by commas. The peer's
+    /// verified chain must hold one of them, beside all other checks.
+    SSLPublicKeyPins = 221;
 }
 
 constants! { SSL_INFOS: "What SocketSSLInfo tells";
@@ -216,6 +223,16 @@ constants! { SSL_INFOS: "What SocketSSLInfo tells";
     SSLPeerNotAfter = 306;
     /// What SocketSSLInfo tells: the group of the key exchange, such as X25519MLKEM768.
     SSLGroup = 307;
+    /// What SocketSSLInfo tells: the names and addresses in the subjectAltName of the peer's certificate, separated by ", ".
+    SSLPeerNames = 308;
+    /// What SocketSSLInfo tells: the serial number of the peer's certificate, in hexadecimal.
+    SSLPeerSerial = 309;
+    /// What SocketSSLInfo tells: the first moment at which the peer's certificate is valid (ISO 8601).
+    SSLPeerNotBefore = 310;
+    /// What SocketSSLInfo tells: the certificates that the peer sent, its own first, as PEM.
+    SSLPeerChain = 311;
+    /// What SocketSSLInfo tells: "1" where an earlier session was taken up, which spares the certificates, else "0".
+    SSLResumed = 312;
 }
 
 constants! { "Options of TLS, added together";

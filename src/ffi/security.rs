@@ -62,8 +62,8 @@ export! {
     ///
     /// The chain must lead to a trusted root, be in date and made for servers, and the certificate must
     /// carry the address as typed (RFC 9525), or `SSLServerName`. Roots are the system's and those of
-    /// `SSLCaFile` and `SSLCaDirectory`; `SSLPeerFingerprintPin` trusts one certificate alone;
-    /// `SSLNoVerify` checks nothing. A second connection to the same server is resumed, and cheaper.
+    /// `SSLCaFile` and `SSLCaDirectory`; `SSLPeerFingerprintPin` trusts one certificate alone, and with
+    /// `SSLPublicKeyPins` the chain must also hold one of those keys; `SSLNoVerify` checks nothing. A second connection to the same server is resumed, and cheaper.
     /// Waits for looking up, connecting and the handshake together.
     ///
     /// @param name                the new socket's name, 1 to 255 bytes.
@@ -144,12 +144,15 @@ export! {
     ///
     /// @param name      a TLS connection, or a simplified TLS server (its attached client).
     /// @param info      `SSLProtocol` ("TLSv1.3"), `SSLCipher`, `SSLPeerSubject`, `SSLPeerIssuer`,
-    ///                  `SSLPeerFingerprint` (SHA-256), `SSLPeerNotAfter` ("2027-01-31T12:00:00Z"), `SSLAlpn`,
-    ///                  `SSLGroup`.
+    ///                  `SSLPeerFingerprint` (SHA-256), `SSLPeerNotAfter` ("2027-01-31T12:00:00Z"),
+    ///                  `SSLPeerNotBefore`, `SSLPeerSerial` (hexadecimal), `SSLPeerNames` ("till.example,
+    ///                  192.0.2.7"), `SSLPeerChain` (PEM), `SSLAlpn`, `SSLGroup`, `SSLResumed` ("1" or "0"),
+    ///                  `SSLServerName` (the name that the client asked for).
     /// @param buffer    where the text goes, NUL-terminated; empty where the peer showed no certificate.
-    /// @param capacity  its size in bytes; 1024 is enough for nearly every text.
+    /// @param capacity  its size in bytes; 1024 is enough for nearly every text but `SSLPeerNames` and
+    ///                  `SSLPeerChain`, which 200000 hold.
     /// @return the text's length, or NO_CONNECTION (the handshake is not done), WRONG_KIND (in clear),
-    ///         BUFFER_TOO_SMALL, NOT_FOUND, INVALID_ARGUMENT, as `-code`.
+    ///         BUFFER_TOO_SMALL, LIMIT, NOT_FOUND, INVALID_ARGUMENT, as `-code`.
     ///
     ///     char version[16];
     ///     SocketSSLInfo("bank", SSLProtocol, version, sizeof version);

@@ -109,6 +109,8 @@ impl Settings {
             alpn: text(SSLAlpn),
             cipher_list: text(SSLCipherList),
             groups: text(SSLGroups),
+            signatures: text(SSLSignatures),
+            public_key_pins: text(SSLPublicKeyPins),
             fingerprint_pin: text(SSLPeerFingerprintPin),
             system_roots: self.options.get(SSLSystemRoots) != 0,
             verify_client: self.options.get(SSLVerifyClient),

@@ -11,12 +11,12 @@ use super::resume::Sessions;
 use super::source;
 use super::trust::Authorities;
 use super::verify::{self, Rules};
-use super::{level, library, observing, slots, suites, tickets};
+use super::{hello, level, library, observing, resume, slots, suites, tickets};
 use crate::error::{Error, Result};
 use openssl::error::ErrorStack;
 use openssl::ssl::{
-    AlpnError, SslContext, SslContextBuilder, SslMethod, SslMode, SslOptions, SslSessionCacheMode,
-    SslVerifyMode,
+    AlpnError, ClientHelloResponse, SslContext, SslContextBuilder, SslMethod, SslMode, SslOptions,
+    SslSessionCacheMode, SslVerifyMode,
 };
 use openssl::stack::Stack;
 use openssl::x509::X509Name;
@@ -92,7 +92,7 @@ impl ClientContext {
         }
         verify::install(&mut builder, &rules);
         let rules = Arc::new(rules);
-        if rules.accept_any && rules.pin.is_none() {
+        if rules.is_idle() {
             builder.set_verify(SslVerifyMode::NONE);
         } else {
             check_peers(&mut builder, SslVerifyMode::PEER, &rules);
@@ -158,7 +158,7 @@ impl ServerContext {
                 &rules,
             ),
         }
-        serve(&mut builder, options)
+        serve(&mut builder, options, level)
             .map_err(|e| from_openssl(&e, "the TLS server cannot be set up"))?;
         let alpn = options.alpn_wire()?;
         if !alpn.is_empty() {
@@ -218,6 +218,7 @@ fn builder(
     if options.tells_secrets {
         observing::tell_secrets(&mut builder);
     }
+    suites::set_signatures(&mut builder, &options.signatures)?;
     let level = level::set(&mut builder, peer, protocols);
     if let Some(identity) = identity {
         check_size(identity)?;
@@ -340,16 +341,23 @@ fn keep_sessions(builder: &mut SslContextBuilder, sessions: &Arc<Sessions>) {
 fn serve(
     builder: &mut SslContextBuilder,
     options: &TlsOptions,
+    level: u32,
 ) -> std::result::Result<(), ErrorStack> {
     builder.set_options(SslOptions::CIPHER_SERVER_PREFERENCE);
     builder.set_session_cache_mode(SslSessionCacheMode::SERVER);
     builder.set_session_cache_size(SERVER_SESSIONS);
-    // Without it, a session with a client certificate cannot be taken up again.
-    builder.set_session_id_context(b"wdsocket")?;
     tickets::rotate(builder)?;
-    if options.protocols().is_ok_and(Protocols::legacy) {
+    let protocols = options.protocols().map_err(|_| ErrorStack::get())?;
+    if protocols.legacy() {
         level::allow_finite_fields(builder);
     }
+    // The name counts (RFC 6066, section 3): it is told, and a session belongs to it.
+    builder.set_servername_callback(|_, _| Ok(()));
+    builder.set_client_hello_callback(move |ssl, _| {
+        level::raise(ssl, protocols, level);
+        resume::bind(ssl, hello::server_name(ssl).as_deref())?;
+        Ok(ClientHelloResponse::SUCCESS)
+    });
     Ok(())
 }
 

@@ -38,6 +38,8 @@ const VERSION_TOO_LOW: i32 = 396;
 const OLD_RENEGOTIATION: i32 = 338;
 const DH_KEY_TOO_SMALL: i32 = 394;
 const NO_SUITABLE_SIGNATURE: i32 = 118;
+const NO_SHARED_SIGNATURES: i32 = 376;
+const WRONG_SIGNATURE_TYPE: i32 = 370;
 const NO_SUITABLE_KEY_SHARE: i32 = 101;
 const NO_SUITABLE_GROUPS: i32 = 295;
 const NO_SHARED_GROUPS: i32 = 410;
@@ -199,7 +201,17 @@ pub(super) fn explain(error: &SslError, situation: &Situation<'_>) -> Error {
                 "the {peer} is too old for safe TLS (RFC 5746); ProtocolTLS1 among the options admits it"
             ),
         ),
-        DH_KEY_TOO_SMALL | NO_SUITABLE_SIGNATURE => (
+        NO_SHARED_SIGNATURES | NO_SUITABLE_SIGNATURE => (
+            Code::TlsProtocol,
+            format!(
+                "the {peer} offered no signature that is allowed here (SSLSignatures), strong enough and fits the certificate; SSLCipherList with @SECLEVEL=0 at its end admits weak ones"
+            ),
+        ),
+        WRONG_SIGNATURE_TYPE => (
+            Code::TlsProtocol,
+            format!("the {peer} signs only in ways that are not allowed here (SSLSignatures)"),
+        ),
+        DH_KEY_TOO_SMALL => (
             Code::TlsProtocol,
             format!(
                 "the {peer} can only do cryptography that is too weak; SSLCipherList with @SECLEVEL=0 at its end admits it"

@@ -6,9 +6,9 @@
 
 use super::peer::Peer;
 use super::protocols::Protocols;
-use super::verify;
+use super::{hello, verify};
 use foreign_types::ForeignTypeRef;
-use openssl::ssl::{ClientHelloResponse, SslContextBuilder, SslRef};
+use openssl::ssl::{SslContextBuilder, SslRef};
 use openssl_sys as ffi;
 use std::ffi::{c_int, c_long, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -43,14 +43,18 @@ pub(super) fn set(builder: &mut SslContextBuilder, peer: Peer, protocols: Protoc
         Peer::Server => unsafe {
             SSL_CTX_set_msg_callback(builder.as_ptr(), Some(on_message));
         },
-        Peer::Client => builder.set_client_hello_callback(move |ssl, _| {
-            if protocols.newest_of(|version| offers(ssl, version)) >= Some(FIRST_NEW) {
-                ssl.set_security_level(level);
-            }
-            Ok(ClientHelloResponse::SUCCESS)
-        }),
+        // `raise` is called once the client has spoken.
+        Peer::Client => {}
     }
     level
+}
+
+/// Raises a server's level again where the ClientHello that is being read leads to a newer version.
+pub(super) fn raise(ssl: &mut SslRef, protocols: Protocols, level: u32) {
+    if protocols.legacy() && protocols.newest_of(|version| offers(ssl, version)) >= Some(FIRST_NEW)
+    {
+        ssl.set_security_level(level);
+    }
 }
 
 /// The level before the user's suites are read.
@@ -63,29 +67,13 @@ pub(super) fn set_usual(builder: &mut SslContextBuilder) {
 
 /// Whether the ClientHello that is being read offers this version.
 fn offers(ssl: &SslRef, version: u16) -> bool {
-    let (mut list, mut length) = (ptr::null(), 0);
-    // SAFETY: the connection is valid and reads a ClientHello, in which what is found lives.
-    let list = unsafe {
-        let found = ffi::SSL_client_hello_get0_ext(
-            ssl.as_ptr(),
-            SUPPORTED_VERSIONS.into(),
-            &mut list,
-            &mut length,
-        );
-        match found {
-            1 if length > 0 => Some(std::slice::from_raw_parts(list, length)),
-            _ => None,
-        }
-    };
-    match list {
+    match hello::extension(ssl, SUPPORTED_VERSIONS) {
         // One byte of length, then two for each version.
-        Some(list) => list[1..]
+        Some([_, list @ ..]) => list
             .chunks_exact(2)
             .any(|pair| *pair == version.to_be_bytes()),
-        // SAFETY: as above.
-        None => unsafe {
-            ffi::SSL_client_hello_get0_legacy_version(ssl.as_ptr()) >= version.into()
-        },
+        // SAFETY: the connection is valid and reads a ClientHello.
+        _ => unsafe { ffi::SSL_client_hello_get0_legacy_version(ssl.as_ptr()) >= version.into() },
     }
 }
 

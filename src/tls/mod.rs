@@ -8,12 +8,15 @@
 //! [`trust`] and [`roots`]. [`verify`] judges the peer's, over [`paths`] and [`names`]; [`refusal`] and
 //! [`failure`] say why in sentences. `outside` has keys that stay with Windows,
 //! [`primitives`] what other protocols need of OpenSSL.
+//! [`trust`] and [`roots`]. [`verify`] judges the peer's, over [`paths`], [`names`] and [`pins`]; [`refusal`] and
+//! [`failure`] say why in sentences. [`hello`] is what a server does once a client has said whom it wants. `outside` has keys that stay with Windows.
 
 mod cache;
 mod contents;
 pub mod context;
 mod failure;
 mod files;
+mod hello;
 mod identity;
 pub mod info;
 mod level;
@@ -28,6 +31,7 @@ mod outside;
 mod paths;
 mod peer;
 mod pem;
+mod pins;
 mod pipe;
 mod pkcs12;
 mod primitives;

@@ -1,6 +1,8 @@
 //! What a TLS connection is asked to be.
 
+use super::pins::Pins;
 use super::protocols::Protocols;
+use super::text::thumbprint;
 use crate::constants::{
     CertificateHash, CertificateName, ProtocolSSL2, ProtocolSSL3, ProtocolTLS1, ProtocolTLS1_1,
     ProtocolTLS1_2, ProtocolTLS1_3, SSLNoVerify,
@@ -66,6 +68,10 @@ pub struct TlsOptions {
     pub cipher_list: String,
     /// `SSLGroups`: OpenSSL's list of key exchanges.
     pub groups: String,
+    /// `SSLSignatures`: OpenSSL's list of signature algorithms.
+    pub signatures: String,
+    /// `SSLPublicKeyPins`: SHA-256 of public keys, of which the peer's chain must hold one.
+    pub public_key_pins: String,
     /// `SSLPeerFingerprintPin`: SHA-256 of the peer's certificate in hexadecimal.
     pub fingerprint_pin: String,
     /// `SSLSystemRoots`: trust the system's authorities.
@@ -97,6 +103,8 @@ impl Default for TlsOptions {
             alpn: String::new(),
             cipher_list: String::new(),
             groups: String::new(),
+            signatures: String::new(),
+            public_key_pins: String::new(),
             fingerprint_pin: String::new(),
             system_roots: true,
             verify_client: 0,
@@ -143,6 +151,8 @@ impl TlsOptions {
             ("SSLAlpn", &self.alpn),
             ("SSLCipherList", &self.cipher_list),
             ("SSLGroups", &self.groups),
+            ("SSLSignatures", &self.signatures),
+            ("SSLPublicKeyPins", &self.public_key_pins),
             ("SSLPeerFingerprintPin", &self.fingerprint_pin),
         ] {
             if text.contains('\0') {
@@ -151,6 +161,7 @@ impl TlsOptions {
         }
         self.protocols()?;
         self.pin()?;
+        Pins::parse(&self.public_key_pins)?;
         self.alpn_wire()?;
         Ok(())
     }
@@ -215,23 +226,6 @@ impl TlsOptions {
     }
 }
 
-/// Hexadecimal digits as bytes; blanks, colons and case do not matter. None where it is anything else.
-pub(super) fn thumbprint(text: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u32> = text
-        .chars()
-        // Windows' certificate dialog puts an invisible left-to-right mark before what one copies.
-        .filter(|c| !c.is_whitespace() && *c != ':' && *c != '\u{200e}')
-        .map(|c| c.to_digit(16))
-        .collect::<Option<_>>()?;
-    if digits.is_empty() || !digits.len().is_multiple_of(2) {
-        return None;
-    }
-    digits
-        .chunks_exact(2)
-        .map(|pair| u8::try_from(pair[0] * 16 + pair[1]).ok())
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -279,6 +273,10 @@ mod tests {
                 ..with(0)
             },
             TlsOptions {
+                public_key_pins: "sha256//abcd".into(),
+                ..with(0)
+            },
+            TlsOptions {
                 alpn: "h2,,x".into(),
                 ..with(0)
             },
@@ -289,13 +287,5 @@ mod tests {
         ] {
             assert_eq!(bad.check().unwrap_err().code, Code::InvalidArgument);
         }
-    }
-
-    #[test]
-    fn thumbprints_ignore_blanks_colons_and_case() {
-        assert_eq!(thumbprint("\u{200e}aB:0c 1F"), Some(vec![0xab, 0x0c, 0x1f]));
-        assert_eq!(thumbprint("abc"), None);
-        assert_eq!(thumbprint("xy"), None);
-        assert_eq!(thumbprint(""), None);
     }
 }

@@ -1,13 +1,38 @@
-//! TLS sessions that a client can take up again (RFC 8446 section 2.2, RFC 5077).
+//! TLS sessions that can be taken up again (RFC 8446 section 2.2, RFC 5077): which ones a client keeps, and
+//! what a server's belong to.
 //!
 //! Each context has its own, so a session is never taken up under other rules than those under
-//! which its server was checked.
+//! which its peer was checked.
 
 use super::names::Name;
-use openssl::ssl::{SslSession, SslVersion};
+use foreign_types::ForeignTypeRef;
+use openssl::error::ErrorStack;
+use openssl::sha::Sha256;
+use openssl::ssl::{SslRef, SslSession, SslVersion};
+use openssl_sys as ffi;
 use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
+use std::ffi::{c_int, c_uint};
 use std::time::{Duration, Instant};
+
+unsafe extern "C" {
+    fn SSL_set_session_id_context(ssl: *mut ffi::SSL, context: *const u8, length: c_uint) -> c_int;
+}
+
+/// Binds a server's session to the name that the client asked for: it is taken up for no other one, as
+/// RFC 6066 (section 3) demands. Without any binding, one with a client's certificate would not be taken up
+/// at all.
+pub(super) fn bind(ssl: &mut SslRef, name: Option<&str>) -> Result<(), ErrorStack> {
+    let mut hash = Sha256::new();
+    hash.update(b"wdsocket\0");
+    hash.update(name.unwrap_or_default().as_bytes());
+    let mark = hash.finish();
+    // SAFETY: the connection is valid, and the mark, which is copied, has the length that OpenSSL allows.
+    match unsafe { SSL_set_session_id_context(ssl.as_ptr(), mark.as_ptr(), mark.len() as c_uint) } {
+        1 => Ok(()),
+        _ => Err(ErrorStack::get()),
+    }
+}
 
 /// Servers that sessions are kept for.
 const MOST_SERVERS: usize = 256;

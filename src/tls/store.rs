@@ -3,8 +3,9 @@
 use super::contents::{Contents, Key};
 use super::files::WatchedFiles;
 use super::identity::{self, Identity};
-use super::options::{TlsOptions, thumbprint};
+use super::options::TlsOptions;
 use super::problem::Problem;
+use super::text::thumbprint;
 use super::{reader, text};
 use crate::constants::CertificateHash;
 use crate::error::{Code, Error, Result};

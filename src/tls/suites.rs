@@ -1,4 +1,4 @@
-//! The cipher suites and key exchanges that a connection may use.
+//! The cipher suites, key exchanges and signatures that a connection may use.
 
 use super::failure::in_brackets;
 use super::text;
@@ -39,6 +39,13 @@ pub(super) fn set_ciphers(
             }
         ))
     };
+    // OpenSSL would go on with keys for groups that Suite B does not have, and hold peers to it that do not
+    // know of it.
+    if old.iter().any(|name| name.starts_with("SUITEB")) {
+        return Err(Error::invalid(
+            "SSLCipherList does not take OpenSSL's names for Suite B (RFC 6460): give its parts, such as ECDHE-ECDSA-AES128-GCM-SHA256 in SSLCipherList, P-256 in SSLGroups and ecdsa_secp256r1_sha256 in SSLSignatures",
+        ));
+    }
     let unknown = |e: ErrorStack| refused(&in_brackets(&e));
     if new.is_empty() && old.is_empty() && !list.trim().is_empty() {
         return Err(refused(""));
@@ -72,6 +79,26 @@ pub(super) fn set_groups(builder: &mut SslContextBuilder, list: &str) -> Result<
         Error::invalid(format!(
             "SSLGroups names a group that OpenSSL does not know: \"{}\"; \
              give names like X25519MLKEM768, X25519 or P-256, with colons between them{}",
+            text::printable(list),
+            in_brackets(&e)
+        ))
+    })
+}
+
+/// Sets what peers may sign with, `SSLSignatures`; without it OpenSSL's own stay.
+/// Errors: INVALID_ARGUMENT for a list that OpenSSL does not know.
+pub(super) fn set_signatures(builder: &mut SslContextBuilder, list: &str) -> Result<()> {
+    let names: Vec<&str> = list
+        .split([':', ',', ' '])
+        .filter(|name| !name.is_empty())
+        .collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    builder.set_sigalgs_list(&names.join(":")).map_err(|e| {
+        Error::invalid(format!(
+            "SSLSignatures names a signature that OpenSSL does not know: \"{}\"; \
+             give names like ecdsa_secp256r1_sha256, rsa_pss_rsae_sha256 or RSA+SHA256, with colons between them{}",
             text::printable(list),
             in_brackets(&e)
         ))

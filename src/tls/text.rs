@@ -5,6 +5,7 @@ use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::x509::{X509NameRef, X509Ref};
 use std::fmt::Write;
+use std::net::IpAddr;
 use std::path::Path;
 
 /// What an error calls a certificate that was given as text.
@@ -46,25 +47,43 @@ pub(super) fn common_name(certificate: &X509Ref) -> Option<String> {
     entry.data().to_string().ok()
 }
 
-/// The names and addresses in a certificate's subjectAltName: "till.example, 192.0.2.7".
+/// The names and addresses in a certificate's subjectAltName: "till.example, 192.0.2.7", the first of them.
 pub(super) fn identities(certificate: &X509Ref) -> String {
-    let mut found: Vec<String> = Vec::new();
-    for entry in certificate.subject_alt_names().into_iter().flatten() {
-        if let Some(dns) = entry.dnsname() {
-            found.push(printable(dns));
-        } else if let Some(ip) = entry.ipaddress() {
-            if let Ok(v4) = <[u8; 4]>::try_from(ip) {
-                found.push(std::net::Ipv4Addr::from(v4).to_string());
-            } else if let Ok(v6) = <[u8; 16]>::try_from(ip) {
-                found.push(std::net::Ipv6Addr::from(v6).to_string());
-            }
-        }
+    let mut found = Vec::new();
+    for name in names(certificate) {
+        found.push(name);
         if found.len() == 8 {
             found.push("…".into());
             break;
         }
     }
     clip(found.join(", "))
+}
+
+/// All of them.
+pub(super) fn all_identities(certificate: &X509Ref) -> String {
+    names(certificate).collect::<Vec<String>>().join(", ")
+}
+
+/// The DNS names and IP addresses of a certificate.
+fn names(certificate: &X509Ref) -> impl Iterator<Item = String> {
+    let entries = certificate.subject_alt_names().into_iter().flatten();
+    entries.filter_map(|entry| match (entry.dnsname(), entry.ipaddress()) {
+        (Some(dns), _) => Some(printable(dns)),
+        (None, Some(ip)) => {
+            let v4 = <[u8; 4]>::try_from(ip).map(IpAddr::from);
+            let ip = v4.or_else(|_| <[u8; 16]>::try_from(ip).map(IpAddr::from));
+            ip.ok().map(|ip| ip.to_string())
+        }
+        (None, None) => None,
+    })
+}
+
+/// The serial number in hexadecimal, "04D2".
+pub(super) fn serial(certificate: &X509Ref) -> String {
+    let number = certificate.serial_number().to_bn();
+    let digits = number.and_then(|number| Ok(number.to_hex_str()?.to_string()));
+    clip(digits.unwrap_or_default())
 }
 
 /// A date as ISO 8601, "2026-11-22T15:20:05Z".
@@ -126,6 +145,23 @@ pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     pairs.join(":")
 }
 
+/// Hexadecimal digits as bytes; blanks, colons and case do not matter. None where it is anything else.
+pub(super) fn thumbprint(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u32> = text
+        .chars()
+        // Windows' certificate dialog puts an invisible left-to-right mark before what one copies.
+        .filter(|c| !c.is_whitespace() && *c != ':' && *c != '\u{200e}')
+        .map(|c| c.to_digit(16))
+        .collect::<Option<_>>()?;
+    if digits.is_empty() || !digits.len().is_multiple_of(2) {
+        return None;
+    }
+    digits
+        .chunks_exact(2)
+        .map(|pair| u8::try_from(pair[0] * 16 + pair[1]).ok())
+        .collect()
+}
+
 /// A path between quotation marks, which show the blanks that hosts of fixed-size texts leave at its end.
 pub(super) fn path(path: &Path) -> String {
     if path == Path::new(GIVEN_AS_TEXT) {
@@ -183,5 +219,13 @@ mod tests {
         assert_eq!(printable("a\u{2028}b\u{202e}c\u{2069}d"), "a?b?c?d");
         assert!(printable(&"x".repeat(10_000)).len() < 310);
         assert_eq!(path(Path::new("server.pem  ")), "\"server.pem  \"");
+    }
+
+    #[test]
+    fn thumbprints_ignore_blanks_colons_and_case() {
+        assert_eq!(thumbprint("\u{200e}aB:0c 1F"), Some(vec![0xab, 0x0c, 0x1f]));
+        assert_eq!(thumbprint("abc"), None);
+        assert_eq!(thumbprint("xy"), None);
+        assert_eq!(thumbprint(""), None);
     }
 }

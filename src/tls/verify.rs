@@ -3,6 +3,7 @@
 use super::names::Expected;
 use super::options::TlsOptions;
 use super::peer::Peer;
+use super::pins::{self, Pins};
 use super::resume::ServerKey;
 use super::{paths, text};
 use crate::trace::Witness;
@@ -27,6 +28,8 @@ pub(super) struct Rules {
     pub peer: Peer,
     /// SHA-256 of the only certificate that is accepted. It stands in for chain, dates and name.
     pub pin: Option<[u8; 32]>,
+    /// `SSLPublicKeyPins`: what the chain must hold beside being in order.
+    pub pins: Pins,
     /// `SSLNoVerify`.
     pub accept_any: bool,
     pub strict: bool,
@@ -122,14 +125,17 @@ pub(super) fn accept_any_policy(param: &mut X509VerifyParamRef) -> Result<(), Er
 impl Rules {
     /// The rules of these options, without any authority.
     pub fn new(peer: Peer, options: &TlsOptions, level: u32) -> crate::error::Result<Rules> {
+        let pins = Pins::parse(&options.public_key_pins)?;
+        let is_pinned = options.pin()?.is_some() || !pins.is_empty();
         Ok(Rules {
             peer,
             pin: options.pin()?,
+            pins,
             accept_any: options.no_verify(),
             strict: options.strict,
             name_in_subject: options.name_in_subject,
             required: match peer {
-                Peer::Server => !options.no_verify() || options.pin()?.is_some(),
+                Peer::Server => !options.no_verify() || is_pinned,
                 Peer::Client => options.verify_client == 2,
             },
             level,
@@ -145,9 +151,12 @@ impl Rules {
             attached.refusal.lock().get_or_insert(refusal);
             false
         };
-        if self.pin.is_some() {
+        // Without a verified chain only the peer's own key proves anything.
+        if self.pin.is_some() || self.accept_any {
             let refusal = match paths::leaf(context) {
-                Some(leaf) => self.against_pin(leaf),
+                Some(leaf) => self
+                    .against_pin(leaf)
+                    .or_else(|| self.against_pins(&[leaf])),
                 None => Some(format!("the {} showed no certificate", self.peer.name())),
             };
             return match refusal {
@@ -155,23 +164,18 @@ impl Rules {
                 Some(refusal) => refuse(context, refusal),
             };
         }
-        if self.accept_any {
-            return true;
-        }
         if !context.verify_cert().unwrap_or(false) && !paths::another(context) {
             return false;
         }
         *attached.refusal.lock() = None; // that of a path which was not taken
-        let Some(expected) = &attached.expected else {
-            return true;
-        };
         let chain: Vec<&X509Ref> = context.chain().into_iter().flatten().collect();
-        match expected.check(&chain, self.name_in_subject) {
-            Ok(()) => true,
-            Err(mismatch) => {
-                let refusal = self.wrong_name(expected, &chain, &mismatch);
-                refuse(context, refusal)
-            }
+        let named = attached.expected.as_ref().and_then(|expected| {
+            let mismatch = expected.check(&chain, self.name_in_subject).err()?;
+            Some(self.wrong_name(expected, &chain, &mismatch))
+        });
+        match named.or_else(|| self.against_pins(&chain)) {
+            None => true,
+            Some(refusal) => refuse(context, refusal),
         }
     }
 
@@ -198,6 +202,27 @@ impl Rules {
             }
         }
         false
+    }
+
+    /// Why the chain holds no key that is pinned. None where it does, or none is.
+    fn against_pins(&self, chain: &[&X509Ref]) -> Option<String> {
+        if self.pins.is_empty() || chain.iter().any(|certificate| self.pins.hold(certificate)) {
+            return None;
+        }
+        let leaf = chain.first()?;
+        Some(format!(
+            "the {}'s certificate was refused: neither its public key, which is sha256//{}, nor another one of its chain is in SSLPublicKeyPins \
+             (subject \"{}\", issuer \"{}\"); if the key was changed on purpose, put the new one there",
+            self.peer.name(),
+            pins::written(leaf),
+            text::name(leaf.subject_name()),
+            text::name(leaf.issuer_name()),
+        ))
+    }
+
+    /// Whether the peer goes unchecked.
+    pub fn is_idle(&self) -> bool {
+        self.accept_any && self.pin.is_none() && self.pins.is_empty()
     }
 
     /// Why the certificate does not match the pin. None where it does, or there is no pin.

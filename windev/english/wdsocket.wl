@@ -96,6 +96,8 @@ CONSTANT
 	wdSSLKeyLogFile = 212
 	wdWebSocketHeaders = 213
 	wdSocketProxyAddress = 214
+	wdSSLSignatures = 220
+	wdSSLPublicKeyPins = 221
 
 	// What wdSocketSSLInfo tells
 	wdSSLProtocol = 301
@@ -105,6 +107,11 @@ CONSTANT
 	wdSSLPeerFingerprint = 305
 	wdSSLPeerNotAfter = 306
 	wdSSLGroup = 307
+	wdSSLPeerNames = 308
+	wdSSLPeerSerial = 309
+	wdSSLPeerNotBefore = 310
+	wdSSLPeerChain = 311
+	wdSSLResumed = 312
 
 	// Options of the procedures with SSL in their name, added together
 	wdProtocolSSL2 = 1

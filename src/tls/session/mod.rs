@@ -291,7 +291,7 @@ impl<W: Write> Session<W> {
     }
 
     /// What is known about the connection.
-    /// Errors: NO_CONNECTION before the handshake is complete.
+    /// Errors: NO_CONNECTION before the handshake is complete; LIMIT.
     pub fn info(&self, question: SslInfo) -> Result<String> {
         if !self.handshake_done {
             return Err(Error::new(
@@ -299,7 +299,7 @@ impl<W: Write> Session<W> {
                 "the TLS handshake is not complete yet",
             ));
         }
-        Ok(info::answer(self.stream.ssl(), question))
+        info::answer(self.stream.ssl(), question)
     }
 
     /// Whether the handshake took up an earlier session, which spares both sides the certificates.
