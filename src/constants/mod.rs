@@ -254,4 +254,6 @@ constants! { "Options of TLS, added together";
     CertificateHash = 128;
     /// TLS option: the peer's certificate is not checked. Anyone in between can read and change everything.
     SSLNoVerify = 256;
+    /// TLS option of SocketStartSSL: this side is the server.
+    SSLAsServer = 512;
 }

@@ -102,18 +102,19 @@ export! {
 
 export! {
     /// Puts a connection that was made in clear under TLS, as a client, and checks the server's
-    /// certificate: STARTTLS of SMTP, IMAP, POP3, FTP, LDAP (RFC 3207, RFC 8314).
+    /// certificate: STARTTLS of SMTP, IMAP, POP3, FTP, LDAP (RFC 3207, RFC 8314). With `SSLAsServer` this side
+    /// is the server.
     ///
-    /// Call it after the server has agreed and its whole answer was read: unread bytes in clear make it
-    /// fail, since anyone may have put them there. Waits for reads and writes of other threads to end, then
+    /// Call it after the server has agreed and its whole answer was read, as a server right after the answer was
+    /// written: unread bytes in clear make it fail, since anyone may have put them there. Waits for reads and writes of other threads to end, then
     /// for the handshake. After a failure the connection is of no more use: close it.
     ///
     /// @param name                a connection: one made by SocketConnect, or a channel (FTP's data connections).
-    /// @param options             as in SocketConnectSSL.
+    /// @param options             as in SocketConnectSSL; with `SSLAsServer` as in SocketCreateSSL.
     /// @param timeout             milliseconds; `WDSOCKET_DEFAULT` is 5000.
     /// @param server_name         the name that the certificate must carry; NULL or "" is `SSLServerName`, or else
-    ///                            the IP address that was connected to.
-    /// @param client_certificate  as in SocketConnectSSL.
+    ///                            the IP address that was connected to. With `SSLAsServer` NULL or "".
+    /// @param client_certificate  as in SocketConnectSSL; with `SSLAsServer` the server's, as in SocketCreateSSL.
     /// @return 1, or 0: TLS_CERTIFICATE, TLS_PROTOCOL (also for unread bytes in clear), CERTIFICATE,
     ///         TIMEOUT, LOST (the peer is gone), LIMIT, WRONG_KIND (TLS already, or a server), NOT_FOUND,
     ///         CANCELLED, NO_CONNECTION (still connecting), INVALID_ARGUMENT.

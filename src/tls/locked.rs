@@ -129,7 +129,7 @@ fn rfc1423(der: &[u8], how: &str, password: &[u8]) -> Result<PKey<Private>, Prob
 }
 
 fn hexadecimal(text: &str) -> Option<Vec<u8>> {
-    super::options::thumbprint(text)
+    super::text::thumbprint(text)
 }
 
 /// What OpenSSL's reasons say of a key or of what it is under; None where they speak of neither, so that it is

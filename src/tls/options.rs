@@ -5,7 +5,7 @@ use super::protocols::Protocols;
 use super::text::thumbprint;
 use crate::constants::{
     CertificateHash, CertificateName, ProtocolSSL2, ProtocolSSL3, ProtocolTLS1, ProtocolTLS1_1,
-    ProtocolTLS1_2, ProtocolTLS1_3, SSLNoVerify,
+    ProtocolTLS1_2, ProtocolTLS1_3, SSLAsServer, SSLNoVerify,
 };
 use crate::error::{Code, Error, Result};
 use std::ops::Deref;
@@ -122,6 +122,9 @@ impl TlsOptions {
     /// NOT_SUPPORTED when only SSL 2 or SSL 3 is asked for.
     pub fn check(&self) -> Result<()> {
         let has = |bit| self.options & bit != 0;
+        if has(SSLAsServer) {
+            return Err(Error::invalid("SSLAsServer is for SocketStartSSL alone"));
+        }
         if self.options & !KNOWN != 0 {
             return Err(Error::invalid(format!(
                 "the TLS options contain {}, which is no TLS option",
@@ -258,6 +261,7 @@ mod tests {
     fn contradictions_and_unknown_bits_are_invalid() {
         for bad in [
             with(512),
+            with(1024),
             with(-1),
             with(CertificateName | CertificateHash),
             TlsOptions {

@@ -6,11 +6,14 @@ use crate::common::secure::{Said, Secure};
 use crate::peer;
 use crate::world::{World, words};
 use openssl::ssl::Ssl;
+use std::ffi::CString;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
+use std::ptr::null;
 use std::thread::{self, JoinHandle};
 use wdsocket::constants::*;
+use wdsocket::ffi::*;
 
 /// A mail server that takes one message and prints it. It knows STARTTLS and nothing without it.
 const MAIL_SERVER: &str = "
@@ -210,4 +213,163 @@ fn a_wrong_certificate_ends_starttls_and_the_connection() {
         &["not for \"localhost\" but for \"till.example\""],
     );
     thread.join().unwrap();
+}
+
+/// A mail server of ours for one client, which may say nothing but EHLO before STARTTLS. What it was told after that, or the
+/// code and text of SocketStartSSL's failure.
+fn mail_server(certificate: &str) -> (u16, JoinHandle<Result<Vec<String>, (i32, String)>>) {
+    // SAFETY: all texts end with a NUL, and each buffer is as large as is said.
+    unsafe {
+        let server = SocketCreateId(0, c"127.0.0.1".as_ptr()) as i32;
+        let mut port = [0_u8; 16];
+        let length = SocketLocalInfoId(server, SocketPort, port.as_mut_ptr().cast(), 16);
+        let port = std::str::from_utf8(&port[..length as usize]).unwrap();
+        let certificate = CString::new(certificate).unwrap();
+        let serve = move || {
+            assert_eq!(SocketWaitForConnectionId(server, 20_000), 1);
+            let client = SocketAcceptId(server) as i32;
+            let tag = c"\r\n".as_ptr().cast();
+            assert_eq!(
+                SocketChangeTransmissionModeId(client, SocketEndTag, tag, 2),
+                1
+            );
+            let say = |line: &str| SocketWriteId(client, line.as_ptr().cast(), line.len() as i32);
+            let (mut told, mut under_tls) = (Vec::new(), false);
+            say("220 till.example ESMTP");
+            loop {
+                let mut line = [0_u8; 1024];
+                let length = SocketReadId(client, 0, 20_000, line.as_mut_ptr().cast(), 1024);
+                if length < 0 {
+                    break;
+                }
+                let line = String::from_utf8_lossy(&line[..length as usize]).into_owned();
+                let is_data = told
+                    .last()
+                    .is_some_and(|last| last == "DATA" || last == ".");
+                match line.get(..4).unwrap_or_default() {
+                    "EHLO" if under_tls => say("250 till.example"),
+                    "EHLO" => say("250-till.example\r\n250 STARTTLS"),
+                    "STAR" => {
+                        say("220 go ahead");
+                        let certificate = certificate.as_ptr();
+                        if SocketStartSSLId(client, SSLAsServer, 20_000, null(), certificate) != 1 {
+                            let (code, mut text) = (SocketErrorCode() as i32, [0_u8; 1024]);
+                            let length = SocketErrorInfo(text.as_mut_ptr().cast(), 1024) as usize;
+                            let text = String::from_utf8_lossy(&text[..length]).into_owned();
+                            SocketCloseId(client);
+                            SocketCloseId(server);
+                            return Err((code, text));
+                        }
+                        under_tls = true;
+                        continue;
+                    }
+                    "DATA" => say("354 go on"),
+                    "QUIT" => say("221 bye"),
+                    _ if is_data && line != "." => continue,
+                    _ => say("250 well"),
+                };
+                assert!(under_tls || line.starts_with("EHLO"), "{line}");
+                told.push(line);
+            }
+            SocketCloseId(client);
+            SocketCloseId(server);
+            Ok(told)
+        };
+        (port.parse().unwrap(), thread::spawn(serve))
+    }
+}
+
+#[test]
+fn curl_and_openssl_start_tls_on_a_server_of_ours() {
+    let world = World::new();
+    if common::process::installed("curl") {
+        let (port, thread) = mail_server(&world.server);
+        let mut command = Command::new("curl");
+        command.args(["-sS", "--ssl-reqd", "--noproxy", "*", "--cacert", &world.ca]);
+        command.args(["--resolve", &format!("localhost:{port}:127.0.0.1")]);
+        command.args([
+            &format!("smtp://localhost:{port}/till"),
+            "--mail-from",
+            "till@example.com",
+        ]);
+        command.args(["--mail-rcpt", "office@example.com", "-T", "/dev/null"]);
+        let output = command.output().unwrap();
+        let told = thread.join().unwrap().expect("TLS");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            told.iter()
+                .any(|line| line.starts_with("RCPT TO:<office@example.com>")),
+            "{told:?} {said}"
+        );
+    } else {
+        common::skip("curl is not installed");
+    }
+    let (port, thread) = mail_server(&world.server);
+    let mut command = Command::new("openssl");
+    command.args([
+        "s_client",
+        "-starttls",
+        "smtp",
+        "-crlf",
+        "-quiet",
+        "-CAfile",
+        &world.ca,
+    ]);
+    command.args([
+        "-verify_return_error",
+        "-connect",
+        &format!("127.0.0.1:{port}"),
+    ]);
+    let mut client = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    client
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(b"NOOP\nQUIT\n")
+        .unwrap();
+    client.wait().unwrap();
+    assert!(
+        thread
+            .join()
+            .unwrap()
+            .expect("TLS")
+            .iter()
+            .any(|line| line == "NOOP")
+    );
+}
+
+#[test]
+fn what_a_client_sends_behind_starttls_never_counts() {
+    let world = World::new();
+    let send = |bytes: &[u8], later: &[u8]| {
+        let (port, thread) = mail_server(&world.server);
+        let mut client = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        client.set_read_timeout(Some(LIMIT)).unwrap();
+        client.write_all(bytes).unwrap();
+        let (mut seen, mut some) = (Vec::<u8>::new(), [0; 100]);
+        while !seen.windows(6).any(|part| part == b"220 go") {
+            let length = client.read(&mut some).unwrap();
+            assert!(length > 0);
+            seen.extend(&some[..length]);
+        }
+        client.write_all(later).unwrap();
+        let (code, text) = thread.join().unwrap().expect_err("no TLS");
+        assert_eq!(code, WDSOCKET_ERR_TLS_PROTOCOL, "{text}");
+        text
+    };
+    let text = send(b"STARTTLS\r\nMAIL FROM:<thief@example.com>\r\n", b"");
+    assert!(
+        text.contains("in clear behind its request for TLS"),
+        "{text}"
+    );
+    let text = send(b"STARTTLS\r\n", b"MAIL FROM:<thief@example.com>\r\n");
+    assert!(
+        text.contains("does not speak TLS here: it sent \"MAIL FROM"),
+        "{text}"
+    );
 }

@@ -123,6 +123,7 @@ CONSTANT
 	wdCertificateName = 64
 	wdCertificateHash = 128
 	wdSSLNoVerify = 256
+	wdSSLAsServer = 512
 
 	// What wdSocketErrorCode tells
 	WDSOCKET_OK = 0

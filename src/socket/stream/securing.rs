@@ -55,11 +55,22 @@ impl Stream {
         if !self.wire.is_secure() && (inbox.has_bytes() || !is_silent()) {
             return Err(Error::new(
                 Code::TlsProtocol,
+        let is_server = session.is_server();
+        // What comes to a server from now on may be the client's first message: TLS alone reads it.
+        let is_dirty = inbox.has_bytes() || !is_server && self.wire.has_arrivals();
+        if self.wire.tls().is_none() && is_dirty {
+            let error = if is_server {
+                format!(
+                    "{} has sent bytes in clear behind its request for TLS, TLS cannot start over them: close the connection, somebody may have put bytes into it",
+                    self.peer
+                )
+            } else {
                 format!(
                     "{} has sent bytes in clear that were not read, TLS cannot start over them: read the peer's whole answer first; if it was whole, somebody may have put bytes into the connection",
                     self.peer
-                ),
-            ));
+                )
+            };
+            return Err(Error::new(Code::TlsProtocol, error));
         }
         let witness = self.settings().witness();
         self.wire.secure(session, WDSOCKET_INFINITE, witness)?;

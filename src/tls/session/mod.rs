@@ -11,6 +11,7 @@ use super::info::{self, SslInfo};
 use super::library;
 use super::names::Expected;
 use super::observing;
+use super::peer::Peer;
 use super::pipe::Pipe;
 use super::protocols::Protocols;
 use super::renegotiation;
@@ -189,6 +190,11 @@ impl<W: Write> Session<W> {
             Err(e) if e.code() == ErrorCode::WANT_READ => Ok(Step::NeedInput),
             Err(e) => Err(self.fail(&e)),
         }
+    }
+
+    /// Whether this end is the server's.
+    pub fn is_server(&self) -> bool {
+        self.rules.peer == Peer::Client
     }
 
     /// Whether the first handshake is complete.
