@@ -263,7 +263,10 @@ enum {
     SSLKeyFile = 204,
     /** Text option: password of the private key or of the PKCS#12 file. */
     SSLPassword = 205,
-    /** Text option: the name that the server's certificate must carry, where it is not the address. */
+    /**
+     * Text option, and what SocketSSLInfo tells: the name that the server's certificate must carry, where it is not the address.
+     * SocketSSLInfo tells the name that the client asked for (RFC 6066).
+     */
     SSLServerName = 206,
     /** Text option, and what SocketSSLInfo tells: application protocols (RFC 7301), separated by commas. */
     SSLAlpn = 207,
@@ -289,7 +292,17 @@ enum {
      * Text option: the proxy of this connection as a URL, such as "http://login:password@proxy.example.com:3128", either percent-encoded.
      * "direct:" for none where the process has one, "environment:" for the one that the environment names. Read when it connects.
      */
-    SocketProxyAddress = 214
+    SocketProxyAddress = 214,
+    /**
+     * Text option: OpenSSL's list of signature algorithms, such as "ecdsa_secp256r1_sha256:RSA-PSS+SHA256", separated by
+     * colons: what the peer may sign with. Without it OpenSSL's own.
+     */
+    SSLSignatures = 220,
+    /**
+     * Text option: SHA-256 of public keys (SubjectPublicKeyInfo), in base64 or hexadecimal, separated by commas. The peer's
+     * verified chain must hold one of them, beside all other checks.
+     */
+    SSLPublicKeyPins = 221
 };
 
 /* ==== What SocketSSLInfo tells ==== */
@@ -307,7 +320,17 @@ enum {
     /** What SocketSSLInfo tells: the last moment at which the peer's certificate is valid (ISO 8601). */
     SSLPeerNotAfter = 306,
     /** What SocketSSLInfo tells: the group of the key exchange, such as X25519MLKEM768. */
-    SSLGroup = 307
+    SSLGroup = 307,
+    /** What SocketSSLInfo tells: the names and addresses in the subjectAltName of the peer's certificate, separated by ", ". */
+    SSLPeerNames = 308,
+    /** What SocketSSLInfo tells: the serial number of the peer's certificate, in hexadecimal. */
+    SSLPeerSerial = 309,
+    /** What SocketSSLInfo tells: the first moment at which the peer's certificate is valid (ISO 8601). */
+    SSLPeerNotBefore = 310,
+    /** What SocketSSLInfo tells: the certificates that the peer sent, its own first, as PEM. */
+    SSLPeerChain = 311,
+    /** What SocketSSLInfo tells: "1" where an earlier session was taken up, which spares the certificates, else "0". */
+    SSLResumed = 312
 };
 
 /* ==== Options of TLS, added together ==== */
@@ -329,7 +352,9 @@ enum {
     /** TLS option: the certificate is named by its SHA-1 or SHA-256 thumbprint. */
     CertificateHash = 128,
     /** TLS option: the peer's certificate is not checked. Anyone in between can read and change everything. */
-    SSLNoVerify = 256
+    SSLNoVerify = 256,
+    /** TLS option of SocketStartSSL: this side is the server. */
+    SSLAsServer = 512
 };
 
 /* ==== Error codes: positive from SocketErrorCode, negative as results ==== */
@@ -1086,8 +1111,8 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateSSLId(int32_t port,
  *
  * The chain must lead to a trusted root, be in date and made for servers, and the certificate must
  * carry the address as typed (RFC 9525), or `SSLServerName`. Roots are the system's and those of
- * `SSLCaFile` and `SSLCaDirectory`; `SSLPeerFingerprintPin` trusts one certificate alone;
- * `SSLNoVerify` checks nothing. A second connection to the same server is resumed, and cheaper.
+ * `SSLCaFile` and `SSLCaDirectory`; `SSLPeerFingerprintPin` trusts one certificate alone, and with
+ * `SSLPublicKeyPins` the chain must also hold one of those keys; `SSLNoVerify` checks nothing. A second connection to the same server is resumed, and cheaper.
  * Waits for looking up, connecting and the handshake together.
  *
  * @param name                the new socket's name, 1 to 255 bytes.
@@ -1126,18 +1151,19 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketConnectSSLId(int32_t port,
 
 /**
  * Puts a connection that was made in clear under TLS, as a client, and checks the server's
- * certificate: STARTTLS of SMTP, IMAP, POP3, FTP, LDAP (RFC 3207, RFC 8314).
+ * certificate: STARTTLS of SMTP, IMAP, POP3, FTP, LDAP (RFC 3207, RFC 8314). With `SSLAsServer` this side
+ * is the server.
  *
- * Call it after the server has agreed and its whole answer was read: unread bytes in clear make it
- * fail, since anyone may have put them there. Waits for reads and writes of other threads to end, then
+ * Call it after the server has agreed and its whole answer was read, as a server right after the answer was
+ * written: unread bytes in clear make it fail, since anyone may have put them there. Waits for reads and writes of other threads to end, then
  * for the handshake. After a failure the connection is of no more use: close it.
  *
  * @param name                a connection: one made by SocketConnect, or a channel (FTP's data connections).
- * @param options             as in SocketConnectSSL.
+ * @param options             as in SocketConnectSSL; with `SSLAsServer` as in SocketCreateSSL.
  * @param timeout             milliseconds; `WDSOCKET_DEFAULT` is 5000.
  * @param server_name         the name that the certificate must carry; NULL or "" is `SSLServerName`, or else
- *                            the IP address that was connected to.
- * @param client_certificate  as in SocketConnectSSL.
+ *                            the IP address that was connected to. With `SSLAsServer` NULL or "".
+ * @param client_certificate  as in SocketConnectSSL; with `SSLAsServer` the server's, as in SocketCreateSSL.
  * @return 1, or 0: TLS_CERTIFICATE, TLS_PROTOCOL (also for unread bytes in clear), CERTIFICATE,
  *         TIMEOUT, LOST (the peer is gone), LIMIT, WRONG_KIND (TLS already, or a server), NOT_FOUND,
  *         CANCELLED, NO_CONNECTION (still connecting), INVALID_ARGUMENT.
@@ -1165,12 +1191,15 @@ WDSOCKET_API intptr_t WDSOCKET_CALL SocketStartSSLId(int32_t id,
  *
  * @param name      a TLS connection, or a simplified TLS server (its attached client).
  * @param info      `SSLProtocol` ("TLSv1.3"), `SSLCipher`, `SSLPeerSubject`, `SSLPeerIssuer`,
- *                  `SSLPeerFingerprint` (SHA-256), `SSLPeerNotAfter` ("2027-01-31T12:00:00Z"), `SSLAlpn`,
- *                  `SSLGroup`.
+ *                  `SSLPeerFingerprint` (SHA-256), `SSLPeerNotAfter` ("2027-01-31T12:00:00Z"),
+ *                  `SSLPeerNotBefore`, `SSLPeerSerial` (hexadecimal), `SSLPeerNames` ("till.example,
+ *                  192.0.2.7"), `SSLPeerChain` (PEM), `SSLAlpn`, `SSLGroup`, `SSLResumed` ("1" or "0"),
+ *                  `SSLServerName` (the name that the client asked for).
  * @param buffer    where the text goes, NUL-terminated; empty where the peer showed no certificate.
- * @param capacity  its size in bytes; 1024 is enough for nearly every text.
+ * @param capacity  its size in bytes; 1024 is enough for nearly every text but `SSLPeerNames` and
+ *                  `SSLPeerChain`, which 200000 hold.
  * @return the text's length, or NO_CONNECTION (the handshake is not done), WRONG_KIND (in clear),
- *         BUFFER_TOO_SMALL, NOT_FOUND, INVALID_ARGUMENT, as `-code`.
+ *         BUFFER_TOO_SMALL, LIMIT, NOT_FOUND, INVALID_ARGUMENT, as `-code`.
  *
  *     char version[16];
  *     SocketSSLInfo("bank", SSLProtocol, version, sizeof version);

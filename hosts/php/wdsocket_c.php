@@ -85,7 +85,7 @@ const SSLCaDirectory = 202; // Text option: folder of trusted certificate author
 const SSLCrlFile = 203; // Text option: PEM file of revocation lists, complete ones: a list of changes (delta list) is refused.
 const SSLKeyFile = 204; // Text option: PEM file of the private key, where the certificate's file does not hold it.
 const SSLPassword = 205; // Text option: password of the private key or of the PKCS#12 file.
-const SSLServerName = 206; // Text option: the name that the server's certificate must carry, where it is not the address.
+const SSLServerName = 206; // Text option, and what SocketSSLInfo tells: the name that the server's certificate must carry, where it is not the address. SocketSSLInfo tells the name that the client asked for (RFC 6066).
 const SSLAlpn = 207; // Text option, and what SocketSSLInfo tells: application protocols (RFC 7301), separated by commas.
 const SSLCipherList = 208; // Text option: OpenSSL's list of cipher suites, those of TLS 1.3 among them. A version of which it names none keeps its own.
 const SSLPeerFingerprintPin = 209; // Text option: SHA-256 fingerprint that the peer's certificate must have, in hexadecimal.
@@ -94,6 +94,8 @@ const SocketTraceFile = 211; // Text option: file that tells what goes on; "" en
 const SSLKeyLogFile = 212; // Text option: file to which the secrets of TLS are added, as NSS key log lines, for captures made elsewhere. Whoever can read it can read all that was encrypted.
 const WebSocketHeaders = 213; // Text option: lines that WebSocketClientConnect adds to its request, one below the other, such as "Origin: https://www.example.com" or "Authorization: …".
 const SocketProxyAddress = 214; // Text option: the proxy of this connection as a URL, such as "http://login:password@proxy.example.com:3128", either percent-encoded. "direct:" for none where the process has one, "environment:" for the one that the environment names. Read when it connects.
+const SSLSignatures = 220; // Text option: OpenSSL's list of signature algorithms, such as "ecdsa_secp256r1_sha256:RSA-PSS+SHA256", separated by colons: what the peer may sign with. Without it OpenSSL's own.
+const SSLPublicKeyPins = 221; // Text option: SHA-256 of public keys (SubjectPublicKeyInfo), in base64 or hexadecimal, separated by commas. The peer's verified chain must hold one of them, beside all other checks.
 
 // What SocketSSLInfo tells
 const SSLProtocol = 301; // What SocketSSLInfo tells: the protocol's version.
@@ -103,6 +105,11 @@ const SSLPeerIssuer = 304; // What SocketSSLInfo tells: the issuer of the peer's
 const SSLPeerFingerprint = 305; // What SocketSSLInfo tells: the SHA-256 fingerprint of the peer's certificate.
 const SSLPeerNotAfter = 306; // What SocketSSLInfo tells: the last moment at which the peer's certificate is valid (ISO 8601).
 const SSLGroup = 307; // What SocketSSLInfo tells: the group of the key exchange, such as X25519MLKEM768.
+const SSLPeerNames = 308; // What SocketSSLInfo tells: the names and addresses in the subjectAltName of the peer's certificate, separated by ", ".
+const SSLPeerSerial = 309; // What SocketSSLInfo tells: the serial number of the peer's certificate, in hexadecimal.
+const SSLPeerNotBefore = 310; // What SocketSSLInfo tells: the first moment at which the peer's certificate is valid (ISO 8601).
+const SSLPeerChain = 311; // What SocketSSLInfo tells: the certificates that the peer sent, its own first, as PEM.
+const SSLResumed = 312; // What SocketSSLInfo tells: "1" where an earlier session was taken up, which spares the certificates, else "0".
 
 // Options of TLS, added together
 const ProtocolSSL2 = 1; // TLS option: SSL 2, which OpenSSL no longer has.
@@ -114,6 +121,7 @@ const ProtocolTLS1_3 = 32; // TLS option: TLS 1.3 (RFC 8446).
 const CertificateName = 64; // TLS option: the certificate is named by its subject's common name.
 const CertificateHash = 128; // TLS option: the certificate is named by its SHA-1 or SHA-256 thumbprint.
 const SSLNoVerify = 256; // TLS option: the peer's certificate is not checked. Anyone in between can read and change everything.
+const SSLAsServer = 512; // TLS option of SocketStartSSL: this side is the server.
 
 // Error codes: positive from SocketErrorCode, negative as results
 const WDSOCKET_OK = 0; // No error.

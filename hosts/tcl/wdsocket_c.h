@@ -705,6 +705,8 @@ static const struct constant constants[] = {
     {"SSLKeyLogFile", 212},
     {"WebSocketHeaders", 213},
     {"SocketProxyAddress", 214},
+    {"SSLSignatures", 220},
+    {"SSLPublicKeyPins", 221},
     /* What SocketSSLInfo tells */
     {"SSLProtocol", 301},
     {"SSLCipher", 302},
@@ -713,6 +715,11 @@ static const struct constant constants[] = {
     {"SSLPeerFingerprint", 305},
     {"SSLPeerNotAfter", 306},
     {"SSLGroup", 307},
+    {"SSLPeerNames", 308},
+    {"SSLPeerSerial", 309},
+    {"SSLPeerNotBefore", 310},
+    {"SSLPeerChain", 311},
+    {"SSLResumed", 312},
     /* Options of TLS, added together */
     {"ProtocolSSL2", 1},
     {"ProtocolSSL3", 2},
@@ -723,6 +730,7 @@ static const struct constant constants[] = {
     {"CertificateName", 64},
     {"CertificateHash", 128},
     {"SSLNoVerify", 256},
+    {"SSLAsServer", 512},
     /* Error codes: positive from SocketErrorCode, negative as results */
     {"WDSOCKET_OK", 0},
     {"WDSOCKET_ERR_INVALID_ARGUMENT", 1},

@@ -14,10 +14,11 @@ use super::udp::Udp;
 use super::watch::Watch;
 use super::watched::Watchable;
 use super::wire::Wire;
+use crate::constants::{SSLAsServer, WDSOCKET_DEFAULT};
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
 use crate::net::{self, Cancel, Deadline, Endpoint};
-use crate::tls::{ClientContext, Session, SslInfo};
+use crate::tls::{ClientContext, ServerContext, Session, SslInfo};
 use crate::trace::{Log, Tap};
 use std::sync::Arc;
 
@@ -110,6 +111,19 @@ impl Kind for Stream {
         server_name: &str,
         certificate: &str,
     ) -> Result<Option<String>> {
+        let bits = if bits == WDSOCKET_DEFAULT { 0 } else { bits };
+        if bits >= 0 && bits & SSLAsServer != 0 {
+            if !server_name.is_empty() {
+                return Err(Error::invalid(
+                    "with SSLAsServer there is no server's name to give: leave it out",
+                ));
+            }
+            let options = self.settings().tls(bits & !SSLAsServer, certificate, "");
+            let context = ServerContext::get(&options)?;
+            let session = Session::server(&context, Outlet::default())?;
+            Stream::start_tls(self, deadline, session)?;
+            return Ok(context.warning());
+        }
         let context = ClientContext::get(&self.settings().tls(bits, certificate, ""))?;
         let peer = Stream::peer(self);
         let typed = match server_name {

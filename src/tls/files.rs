@@ -1,8 +1,10 @@
 //! Files that a context is made of: read with bounds, and watched for change.
 
+use super::problem::Problem;
 use super::text;
 use crate::error::is_shortage;
 use crate::error::{Code, Error, Result};
+use memchr::memmem;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -100,6 +102,19 @@ impl WatchedFiles {
         Ok(data)
     }
 
+    /// As [`read`](Self::read), of a file that need not be one of certificates: a large one that begins with nothing
+    /// of the kind is not read to its end.
+    pub fn read_certificates(&mut self, path: &Path, role: &str) -> Result<Zeroizing<Vec<u8>>> {
+        let is_large = |metadata: Metadata| metadata.is_file() && metadata.len() > FRONT;
+        if fs::metadata(path).is_ok_and(is_large) && front(path).is_ok_and(|front| !is_one(&front))
+        {
+            self.note(path);
+            let error = Problem::Unknown.about(path, "a certificate", "");
+            return Err(Error::new(error.code, format!("{role}: {}", error.text)));
+        }
+        self.read(path, role)
+    }
+
     /// The files of a folder, in the order of their names. Folders inside are passed over.
     pub fn list(&mut self, folder: &Path, role: &str) -> Result<Vec<PathBuf>> {
         let shown = text::path(folder);
@@ -139,5 +154,47 @@ impl WatchedFiles {
     /// Whether everything is still as it was.
     pub fn unchanged(&self) -> bool {
         self.0.iter().all(|(path, stamp)| Stamp::of(path) == *stamp)
+    }
+}
+
+/// How much of a large file is looked at to tell whether it holds certificates.
+const FRONT: u64 = 256 * 1024;
+
+fn front(path: &Path) -> io::Result<Vec<u8>> {
+    let mut front = Vec::new();
+    front.try_reserve_exact(FRONT as usize + 64)?;
+    File::open(path)?.take(FRONT).read_to_end(&mut front)?;
+    Ok(front)
+}
+
+/// Whether a file that begins so may be one of certificates: DER, UTF-16, or PEM behind some text.
+fn is_one(front: &[u8]) -> bool {
+    matches!(front, [0x30, ..] | [0xff, 0xfe, ..] | [0xfe, 0xff, ..])
+        || memmem::find(front, b"-----BEGIN ").is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_file_that_begins_with_nothing_of_the_kind_is_not_read() {
+        let path = std::env::temp_dir().join(format!("wdsocket-front-{}", std::process::id()));
+        let mut watched = WatchedFiles::default();
+        for (front, is_read) in [
+            (" ", false),
+            ("0", true),
+            (" \n-----BEGIN CERTIFICATE-----", true),
+        ] {
+            let mut bytes = vec![b' '; FRONT as usize + 1];
+            bytes[..front.len()].copy_from_slice(front.as_bytes());
+            fs::write(&path, &bytes).unwrap();
+            let read = watched.read_certificates(&path, "SSLCaDirectory");
+            assert_eq!(read.is_ok(), is_read, "{front}");
+        }
+        // A small one is left to its reader.
+        fs::write(&path, "README").unwrap();
+        assert_eq!(*watched.read_certificates(&path, "").unwrap(), *b"README");
+        fs::remove_file(&path).unwrap();
     }
 }

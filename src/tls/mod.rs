@@ -5,11 +5,9 @@
 //! OpenSSL expects a socket. [`protocols`], [`level`], [`suites`] and
 //! [`tickets`] hold what is agreed on. Our own certificate comes from [`source`] and [`store`], which [`reader`]
 //! and [`identity`] serve, the roots from
-//! [`trust`] and [`roots`]. [`verify`] judges the peer's, over [`paths`] and [`names`]; [`refusal`] and
-//! [`failure`] say why in sentences. `outside` has keys that stay with Windows,
-//! [`primitives`] what other protocols need of OpenSSL.
 //! [`trust`] and [`roots`]. [`verify`] judges the peer's, over [`paths`], [`names`] and [`pins`]; [`refusal`] and
-//! [`failure`] say why in sentences. [`hello`] is what a server does once a client has said whom it wants. `outside` has keys that stay with Windows.
+//! [`failure`] say why in sentences. [`hello`] is what a server does once a client has said whom it wants.
+//! `outside` has keys that stay with Windows, [`primitives`] what other protocols need of OpenSSL.
 
 mod cache;
 mod contents;

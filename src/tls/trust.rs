@@ -64,7 +64,7 @@ impl Authorities {
         let role = "SSLCaDirectory";
         let folder = Path::new(&options.ca_directory);
         for path in watched.list(folder, role)? {
-            let data = match watched.read(&path, role) {
+            let data = match watched.read_certificates(&path, role) {
                 Ok(data) => data,
                 Err(e) if e.code == Code::Limit => return Err(e),
                 Err(e) => {

@@ -215,9 +215,11 @@ fn a_wrong_certificate_ends_starttls_and_the_connection() {
     thread.join().unwrap();
 }
 
-/// A mail server of ours for one client, which may say nothing but EHLO before STARTTLS. What it was told after that, or the
-/// code and text of SocketStartSSL's failure.
-fn mail_server(certificate: &str) -> (u16, JoinHandle<Result<Vec<String>, (i32, String)>>) {
+/// What a mail server was told after STARTTLS, or the code and text of SocketStartSSL's failure.
+type Conversation = Result<Vec<String>, (i32, String)>;
+
+/// A mail server of ours for one client, which may say nothing but EHLO before STARTTLS.
+fn mail_server(certificate: &str) -> (u16, JoinHandle<Conversation>) {
     // SAFETY: all texts end with a NUL, and each buffer is as large as is said.
     unsafe {
         let server = SocketCreateId(0, c"127.0.0.1".as_ptr()) as i32;

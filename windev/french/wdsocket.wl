@@ -96,6 +96,8 @@ CONSTANTE
 	wdSSLFichierClés = 212
 	wdWebSocketEntêtes = 213
 	wdSocketAdresseProxy = 214
+	wdSSLSignatures = 220
+	wdSSLClésPubliquesAttendues = 221
 
 	// Ce que dit wdSocketInfoSSL
 	wdSSLProtocole = 301
@@ -105,6 +107,11 @@ CONSTANTE
 	wdSSLEmpreinte = 305
 	wdSSLFinValidité = 306
 	wdSSLGroupe = 307
+	wdSSLNoms = 308
+	wdSSLNuméroSérie = 309
+	wdSSLDébutValidité = 310
+	wdSSLChaîne = 311
+	wdSSLReprise = 312
 
 	// Options, à additionner, des procédures dont le nom contient SSL
 	wdProtocoleSSL2 = 1
@@ -116,6 +123,7 @@ CONSTANTE
 	wdCertificatNom = 64
 	wdCertificatEmpreinte = 128
 	wdSSLSansVérification = 256
+	wdSSLCommeServeur = 512
 
 	// Ce que dit wdSocketErreurCode
 	WDSOCKET_OK = 0

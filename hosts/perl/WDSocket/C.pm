@@ -79,7 +79,7 @@ our %CONSTANTS = (
     SSLCrlFile => 203, # Text option: PEM file of revocation lists, complete ones: a list of changes (delta list) is refused.
     SSLKeyFile => 204, # Text option: PEM file of the private key, where the certificate's file does not hold it.
     SSLPassword => 205, # Text option: password of the private key or of the PKCS#12 file.
-    SSLServerName => 206, # Text option: the name that the server's certificate must carry, where it is not the address.
+    SSLServerName => 206, # Text option, and what SocketSSLInfo tells: the name that the server's certificate must carry, where it is not the address. SocketSSLInfo tells the name that the client asked for (RFC 6066).
     SSLAlpn => 207, # Text option, and what SocketSSLInfo tells: application protocols (RFC 7301), separated by commas.
     SSLCipherList => 208, # Text option: OpenSSL's list of cipher suites, those of TLS 1.3 among them. A version of which it names none keeps its own.
     SSLPeerFingerprintPin => 209, # Text option: SHA-256 fingerprint that the peer's certificate must have, in hexadecimal.
@@ -88,6 +88,8 @@ our %CONSTANTS = (
     SSLKeyLogFile => 212, # Text option: file to which the secrets of TLS are added, as NSS key log lines, for captures made elsewhere. Whoever can read it can read all that was encrypted.
     WebSocketHeaders => 213, # Text option: lines that WebSocketClientConnect adds to its request, one below the other, such as "Origin: https://www.example.com" or "Authorization: …".
     SocketProxyAddress => 214, # Text option: the proxy of this connection as a URL, such as "http://login:password@proxy.example.com:3128", either percent-encoded. "direct:" for none where the process has one, "environment:" for the one that the environment names. Read when it connects.
+    SSLSignatures => 220, # Text option: OpenSSL's list of signature algorithms, such as "ecdsa_secp256r1_sha256:RSA-PSS+SHA256", separated by colons: what the peer may sign with. Without it OpenSSL's own.
+    SSLPublicKeyPins => 221, # Text option: SHA-256 of public keys (SubjectPublicKeyInfo), in base64 or hexadecimal, separated by commas. The peer's verified chain must hold one of them, beside all other checks.
     # What SocketSSLInfo tells
     SSLProtocol => 301, # What SocketSSLInfo tells: the protocol's version.
     SSLCipher => 302, # What SocketSSLInfo tells: the cipher suite.
@@ -96,6 +98,11 @@ our %CONSTANTS = (
     SSLPeerFingerprint => 305, # What SocketSSLInfo tells: the SHA-256 fingerprint of the peer's certificate.
     SSLPeerNotAfter => 306, # What SocketSSLInfo tells: the last moment at which the peer's certificate is valid (ISO 8601).
     SSLGroup => 307, # What SocketSSLInfo tells: the group of the key exchange, such as X25519MLKEM768.
+    SSLPeerNames => 308, # What SocketSSLInfo tells: the names and addresses in the subjectAltName of the peer's certificate, separated by ", ".
+    SSLPeerSerial => 309, # What SocketSSLInfo tells: the serial number of the peer's certificate, in hexadecimal.
+    SSLPeerNotBefore => 310, # What SocketSSLInfo tells: the first moment at which the peer's certificate is valid (ISO 8601).
+    SSLPeerChain => 311, # What SocketSSLInfo tells: the certificates that the peer sent, its own first, as PEM.
+    SSLResumed => 312, # What SocketSSLInfo tells: "1" where an earlier session was taken up, which spares the certificates, else "0".
     # Options of TLS, added together
     ProtocolSSL2 => 1, # TLS option: SSL 2, which OpenSSL no longer has.
     ProtocolSSL3 => 2, # TLS option: SSL 3, which OpenSSL no longer has.
@@ -106,6 +113,7 @@ our %CONSTANTS = (
     CertificateName => 64, # TLS option: the certificate is named by its subject's common name.
     CertificateHash => 128, # TLS option: the certificate is named by its SHA-1 or SHA-256 thumbprint.
     SSLNoVerify => 256, # TLS option: the peer's certificate is not checked. Anyone in between can read and change everything.
+    SSLAsServer => 512, # TLS option of SocketStartSSL: this side is the server.
     # Error codes: positive from SocketErrorCode, negative as results
     WDSOCKET_OK => 0, # No error.
     WDSOCKET_ERR_INVALID_ARGUMENT => 1, # A parameter is outside what the function takes.

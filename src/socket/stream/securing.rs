@@ -51,14 +51,11 @@ impl Stream {
         if self.wire.tls().is_some() && !self.wire.is_secure() {
             let _ = self.fill(&mut inbox, MOST_AT_ONCE);
         }
-        let is_silent = || self.wire.tls().is_some() || !self.wire.has_arrivals();
-        if !self.wire.is_secure() && (inbox.has_bytes() || !is_silent()) {
-            return Err(Error::new(
-                Code::TlsProtocol,
         let is_server = session.is_server();
+        let is_silent = || self.wire.tls().is_some() || !self.wire.has_arrivals();
         // What comes to a server from now on may be the client's first message: TLS alone reads it.
-        let is_dirty = inbox.has_bytes() || !is_server && self.wire.has_arrivals();
-        if self.wire.tls().is_none() && is_dirty {
+        let is_dirty = inbox.has_bytes() || !is_server && !is_silent();
+        if !self.wire.is_secure() && is_dirty {
             let error = if is_server {
                 format!(
                     "{} has sent bytes in clear behind its request for TLS, TLS cannot start over them: close the connection, somebody may have put bytes into it",
