@@ -106,6 +106,7 @@ static void by_name(void)
     CHECK_EQ(WAIT, CALL(SocketGetOption, "client", SocketWriteTimeout));
     CHECK_EQ(1, CALL(SocketWatch, "watch"));
     CHECK_EQ(1, CALL(SocketWatchAdd, "watch", name));
+    CHECK(CALL(SocketWatchHandle, "watch") >= 0);
     CHECK_EQ(1, CALL(SocketWrite, "client", large, LARGE / 10));
     CHECK_EQ(1, CALL(SocketWatchWait, "watch", WAIT, ids, 4));
     CHECK_EQ(LARGE / 10, CALL(SocketPending, name));
@@ -113,7 +114,9 @@ static void by_name(void)
     CHECK_EQ(1, CALL(SocketWatchRemove, "watch", name));
     CHECK_EQ(1, CALL(SocketChangeTransmissionMode, "client", SocketEndTag, "<end>", 5));
     CHECK_EQ(1, CALL(SocketChangeTransmissionMode, name, SocketEndTag, "<end>", 5));
+    CHECK_EQ(1, SocketSetOption("client", SocketGather, WAIT));
     CHECK_EQ(1, CALL(SocketWrite, "client", "told", 4));
+    CHECK_EQ(1, CALL(SocketFlush, "client"));
     CHECK_EQ(4, CALL(SocketRead, name, 0, WAIT, in, sizeof in));
     CHECK_EQ(1, CALL(SocketShutdown, "client"));
     CHECK_MINUS(WDSOCKET_ERR_CLOSED, CALL(SocketRead, name, 0, WAIT, in, sizeof in));
@@ -141,13 +144,16 @@ static void by_id(void)
     CHECK_EQ(60, CALL(SocketGetOptionId, client, SocketKeepAlive));
     REQUIRE((watch = (int32_t)CALL_ALONE(SocketWatchId)) > 0);
     CHECK_EQ(1, CALL(SocketWatchAddId, watch, channel));
+    CHECK(CALL(SocketWatchHandleId, watch) >= 0);
     CHECK_EQ(1, CALL(SocketWriteId, client, large, LARGE / 10));
     CHECK_EQ(1, CALL(SocketWatchWaitId, watch, WAIT, ids, 4));
     CHECK_EQ(LARGE / 10, CALL(SocketPendingId, channel));
     CHECK_EQ(LARGE / 10, CALL(SocketReadId, channel, 0, WAIT, large_in[0], LARGE));
     CHECK_EQ(1, CALL(SocketWatchRemoveId, watch, channel));
     CHECK_EQ(1, CALL(SocketChangeTransmissionModeId, client, SocketNoEndTag, NULL, 0));
+    CHECK_EQ(1, SocketSetOptionId(client, SocketGather, WAIT));
     CHECK_EQ(1, CALL(SocketWriteId, client, "raw", 3));
+    CHECK_EQ(1, CALL(SocketFlushId, client));
     CHECK_EQ(1, CALL(SocketChangeTransmissionModeId, channel, SocketNoEndTag, NULL, 0));
     CHECK_EQ(3, CALL(SocketReadId, channel, 0, WAIT, in, sizeof in));
     CHECK_EQ(1, CALL(SocketShutdownId, client));
@@ -251,14 +257,14 @@ static void *serve(void *server)
     return NULL;
 }
 
-static int32_t tls_server, tls_port;
+static int32_t server_id, server_port;
 
 static void make_server(void)
 {
     static char port[8];
-    REQUIRE((tls_server = (int32_t)CALL(SocketCreateSSLId, 0, certificate, 0, "127.0.0.1", NULL)) > 0);
-    REQUIRE(SocketLocalInfoId(tls_server, SocketPort, port, sizeof port) > 0);
-    tls_port = atoi(port);
+    REQUIRE((server_id = (int32_t)CALL(SocketCreateSSLId, 0, certificate, 0, "127.0.0.1", NULL)) > 0);
+    REQUIRE(SocketLocalInfoId(server_id, SocketPort, port, sizeof port) > 0);
+    server_port = atoi(port);
 }
 
 static void tls_clients(void)
@@ -266,48 +272,77 @@ static void tls_clients(void)
     static char text[700];
     int32_t id;
     CHECK_EQ(1, CALL(SocketSetText, NULL, SSLCaFile, root));
-    REQUIRE(CALL(SocketConnectSSL, "client", tls_port, "localhost", 0, WAIT, NULL) == 1);
+    REQUIRE(CALL(SocketConnectSSL, "client", server_port, "localhost", 0, WAIT, NULL) == 1);
     CHECK_EQ(1, SocketWrite("client", large, LARGE));
     CHECK_EQ(LARGE, SocketRead("client", 0, WAIT, large_in[0], LARGE));
     CHECK(CALL(SocketSSLInfo, "client", SSLProtocol, text, sizeof text) > 0);
     CHECK(SocketSSLInfo("client", SSLPeerSubject, text, sizeof text) > 0);
     CHECK_EQ(1, SocketClose("client"));
     /* That session is taken up again. */
-    REQUIRE((id = (int32_t)CALL(SocketConnectSSLId, tls_port, "localhost", 0, WAIT, locked_pkcs12)) > 0 ||
+    REQUIRE((id = (int32_t)CALL(SocketConnectSSLId, server_port, "localhost", 0, WAIT, locked_pkcs12)) > 0 ||
             SocketErrorCode() == WDSOCKET_ERR_CERTIFICATE);
-    REQUIRE((id = (int32_t)SocketConnectSSLId(tls_port, "localhost", 0, WAIT, NULL)) > 0);
+    REQUIRE((id = (int32_t)SocketConnectSSLId(server_port, "localhost", 0, WAIT, NULL)) > 0);
     CHECK(CALL(SocketSSLInfoId, id, SSLCipher, text, sizeof text) > 0);
+    CHECK_EQ(1, SocketCloseId(id));
+    /* The same server for browsers. */
+    CHECK_EQ(1, SocketSetOptionId(server_id, WebSocketServer, 1));
+    REQUIRE(CALL(WebSocketClientConnectSSL, "web", "localhost", server_port, "/", NULL, 0, WAIT, NULL) == 1);
+    CHECK_EQ(1, SocketWrite("web", large, LARGE));
+    CHECK_EQ(LARGE, SocketRead("web", 0, WAIT, large_in[0], LARGE));
+    CHECK_EQ(1, SocketClose("web"));
+    REQUIRE((id = (int32_t)CALL(WebSocketClientConnectSSLId, "localhost", server_port, "/", NULL, 0, WAIT, NULL)) > 0);
     CHECK_EQ(1, SocketCloseId(id));
 }
 
 static void refused(void)
 {
     CHECK_EQ(1, SocketSetText(NULL, SSLCaFile, ""));
-    CHECK_NO(WDSOCKET_ERR_TLS_CERTIFICATE, SocketConnectSSL("strange", tls_port, "localhost", 0, WAIT, NULL));
+    CHECK_NO(WDSOCKET_ERR_TLS_CERTIFICATE, SocketConnectSSL("strange", server_port, "localhost", 0, WAIT, NULL));
     CHECK_EQ(1, SocketSetOption(NULL, SSLSystemRoots, 0));
     CHECK_EQ(1, SocketSetText(NULL, SSLCaFile, root));
     CHECK_EQ(1, SocketSetOption(NULL, SSLStrict, 1));
-    SocketConnectSSL("strict", tls_port, "localhost", 0, WAIT, NULL);
+    SocketConnectSSL("strict", server_port, "localhost", 0, WAIT, NULL);
     SocketClose("strict");
     CHECK_EQ(1, SocketSetOption(NULL, SSLStrict, 0));
     CHECK_EQ(1, SocketSetText(NULL, SSLServerName, "b\xc3\xbc" "cher.example"));
-    CHECK_NO(WDSOCKET_ERR_TLS_CERTIFICATE, SocketConnectSSL("misnamed", tls_port, "localhost", 0, WAIT, NULL));
+    CHECK_NO(WDSOCKET_ERR_TLS_CERTIFICATE, SocketConnectSSL("misnamed", server_port, "localhost", 0, WAIT, NULL));
     CHECK_EQ(1, SocketSetText(NULL, SSLServerName, ""));
 }
 
-static void with_server(void (*client)(void))
+static void make_web_server(void)
+{
+    static char port[8];
+    REQUIRE((server_id = (int32_t)SocketCreateId(0, "127.0.0.1")) > 0);
+    CHECK_EQ(1, SocketSetOptionId(server_id, WebSocketServer, 1));
+    REQUIRE(SocketLocalInfoId(server_id, SocketPort, port, sizeof port) > 0);
+    server_port = atoi(port);
+}
+
+static void web_clients(void)
+{
+    int32_t id;
+    REQUIRE(CALL(WebSocketClientConnect, "web", "localhost", server_port, "/", NULL, WAIT) == 1);
+    CHECK_EQ(1, SocketWrite("web", large, LARGE));
+    CHECK_EQ(LARGE, SocketRead("web", 0, WAIT, large_in[0], LARGE));
+    CHECK_EQ(1, SocketClose("web"));
+    REQUIRE((id = (int32_t)CALL(WebSocketClientConnectId, "localhost", server_port, "/", NULL, WAIT)) > 0);
+    CHECK_EQ(1, SocketCloseId(id));
+}
+
+static void with_server(void (*make)(void), void (*client)(void))
 {
     small_thread server;
-    small(make_server);
-    REQUIRE(tls_port > 0);
-    server = small_start(serve, &tls_server);
+    small(make);
+    REQUIRE(server_port > 0);
+    server = small_start(serve, &server_id);
     small(client);
     SocketCloseAll();
     small_end(server);
 }
 
-static void tls_runs_there_at_both_ends(void) { with_server(tls_clients); }
-static void a_refused_certificate_is_told_there(void) { with_server(refused); }
+static void tls_runs_there_at_both_ends(void) { with_server(make_server, tls_clients); }
+static void websockets_run_there_at_both_ends(void) { with_server(make_web_server, web_clients); }
+static void a_refused_certificate_is_told_there(void) { with_server(make_server, refused); }
 
 static int32_t channel_to_be;
 
@@ -394,6 +429,7 @@ int main(int argc, char **argv)
     RUN(radios_run_there);
     RUN(names_of_machines_and_errors_run_there);
     RUN(tls_runs_there_at_both_ends);
+    RUN(websockets_run_there_at_both_ends);
     RUN(tls_starts_there_on_a_connection);
     RUN(a_refused_certificate_is_told_there);
     RUN(certificates_open_there);

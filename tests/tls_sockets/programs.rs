@@ -120,7 +120,7 @@ fn every_export_runs_on_a_stack_of_64_kib() {
             .args([&world.server, &world.ca])
             .args(locked(&world));
         let outcome = run(&mut command, PROGRAM_LIMIT);
-        assert_promises(&outcome, 10);
+        assert_promises(&outcome, 11);
         let called = outcome.out.lines();
         let called = called.filter_map(|line| line.strip_prefix("# called "));
         let called: BTreeSet<_> = called.map(str::to_owned).collect();
