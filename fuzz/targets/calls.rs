@@ -131,5 +131,6 @@ fuzz_target!(|data: &[u8]| {
             }
         }
     }
-    SocketCloseAll();
+    // SAFETY: it takes nothing.
+    unsafe { SocketCloseAll() };
 });
