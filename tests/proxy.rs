@@ -208,11 +208,23 @@ fn over_tls(use_it: &[&str]) {
     };
     let certificate = folder.file("server.pem", wish.issue(Some(&root)).with_chain(&[]));
     let trust = ["option", "SSLSystemRoots", "0", "text", "SSLCaFile", &ca];
-    for (host, accepted) in [(KNOWN_TO_THE_PROXY, true), ("localhost", false)] {
+    let hosts = [(KNOWN_TO_THE_PROXY, true), ("localhost", false)];
+    for ((host, accepted), at_once) in hosts
+        .into_iter()
+        .flat_map(|case| [(case, true), (case, false)])
+    {
         let server = Secure::serve(&["listen", "0", &certificate, "", "accept", "echo"]);
         let port = server.port.to_string();
-        let connect = ["connect", &port, host, "0", "", "say", "hello", "read"];
-        let said = Secure::run(&words(&[&trust, use_it, &connect]));
+        let connect = match at_once {
+            true => vec!["connect", &port, host, "0", ""],
+            false => vec!["dial", &port, host, "start", "0", "", ""], // SocketStartSSL, which is told no name
+        };
+        let said = Secure::run(&words(&[
+            &trust,
+            use_it,
+            &connect,
+            &["say", "hello", "read"],
+        ]));
         if accepted {
             assert_eq!(said.went_well().bytes("read"), "hello");
             server.said().went_well();

@@ -21,17 +21,19 @@ pub struct Destination<'a> {
 }
 
 /// Resolves and connects, by way of the proxy if there is one; `is_tls` says what is to be spoken then. The peer
-/// is the proxy, where there is one.
+/// is the proxy, where there is one, and the settings then say for whom it is.
 /// Errors: those of resolving and connecting, and of [`net::Proxy::connect`].
 pub fn dial(
     to: &Destination<'_>,
-    settings: &Settings,
+    settings: &mut Settings,
     is_tls: bool,
     cancel: &Cancel,
 ) -> Result<(Wire, Endpoint)> {
-    let configure = |socket: &socket2::Socket| settings.options.apply(socket);
+    let options = settings.options;
+    let configure = |socket: &socket2::Socket| options.apply(socket);
     let (wire, peer) = match net::proxy(settings.text(SocketProxyAddress), to.host, is_tls)? {
         Some(proxy) => {
+            settings.set_host(to.host);
             let tls = TlsToProxy::new(&proxy, settings)?;
             let carry = |socket, peer| tls.carry(&proxy, socket, peer, &to.deadline);
             proxy.connect(to.host, to.port, &to.deadline, cancel, &configure, &carry)?

@@ -124,10 +124,13 @@ impl Kind for Stream {
             Stream::start_tls(self, deadline, session)?;
             return Ok(context.warning());
         }
-        let context = ClientContext::get(&self.settings().tls(bits, certificate, ""))?;
+        let settings = self.settings();
+        let context = ClientContext::get(&settings.tls(bits, certificate, ""))?;
         let peer = Stream::peer(self);
         let typed = match server_name {
-            "" => peer.address(),
+            "" => settings
+                .host()
+                .map_or_else(|| peer.address(), str::to_owned),
             name => name.to_owned(),
         };
         let session = Session::client(&context, &typed, peer.port(), Outlet::default())?;

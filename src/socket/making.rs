@@ -32,8 +32,8 @@ pub type Made = (SocketEntry, Option<String>);
 /// Errors: NAME_IN_USE, and those of resolving and connecting.
 pub fn connect(name: &[u8], to: Destination<'_>) -> Result<SocketEntry> {
     make(name, |cancel| {
-        let settings = Settings::for_new(name);
-        let (wire, peer) = dial(&to, &settings, false, cancel)?;
+        let mut settings = Settings::for_new(name);
+        let (wire, peer) = dial(&to, &mut settings, false, cancel)?;
         Ok(in_clear(wire, peer, settings))
     })
 }
@@ -79,7 +79,7 @@ pub fn connect_websocket(
     let wish = Wish::new(path, protocols)?;
     let mut warning = None;
     let entry = make(name, |cancel| {
-        let settings = Settings::for_new(name);
+        let mut settings = Settings::for_new(name);
         let lines = settings.text(WebSocketHeaders);
         let request = Request::new(&wish, to.host, port, usual_port, lines)?;
         let options = settings.options;
@@ -89,7 +89,7 @@ pub fn connect_websocket(
                 (stream, warning) = under_tls(&to, tls, Framing::Raw, settings, cancel)?;
             }
             None => {
-                let (wire, peer) = dial(&to, &settings, false, cancel)?;
+                let (wire, peer) = dial(&to, &mut settings, false, cancel)?;
                 cancel.attach(wire.socket());
                 stream = Stream::new(wire, peer, Framing::Raw, &options);
             }
@@ -106,14 +106,14 @@ fn under_tls(
     to: &Destination<'_>,
     tls: &Tls<'_>,
     framing: Framing,
-    settings: Settings,
+    mut settings: Settings,
     cancel: &Cancel,
 ) -> Result<(Arc<Stream>, Option<String>)> {
     let context = ClientContext::get(&settings.tls(tls.bits, tls.certificate, ""))?;
     let mut session = Session::client(&context, to.host, to.port, Outlet::default())?;
     // The first message is ready when the connection stands: the peer need not wait for it.
     session.handshake()?;
-    let (wire, peer) = dial(to, &settings, true, cancel)?;
+    let (wire, peer) = dial(to, &mut settings, true, cancel)?;
     wire.secure(session, WDSOCKET_INFINITE, settings.witness())?;
     cancel.attach(wire.socket());
     let stream = Stream::new(wire, peer, framing, &settings.options);

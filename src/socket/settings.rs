@@ -30,6 +30,8 @@ pub struct Settings {
     /// Whole-number options.
     pub options: Options,
     texts: Texts,
+    /// The host as the caller typed it, where the connection leads to a proxy.
+    host: Option<Box<str>>,
 }
 
 impl Settings {
@@ -42,12 +44,23 @@ impl Settings {
         Settings {
             options: Options::current(),
             texts,
+            host: None,
         }
     }
 
-    /// Whether any text was given.
+    /// Whether anything is in it that its socket has to keep.
     pub fn has_texts(&self) -> bool {
-        !self.texts.is_empty()
+        !self.texts.is_empty() || self.host.is_some()
+    }
+
+    /// Notes whom a connection by way of a proxy is for.
+    pub fn set_host(&mut self, host: &str) {
+        self.host = Some(host.into());
+    }
+
+    /// Whom the connection is for, where it leads to a proxy.
+    pub fn host(&self) -> Option<&str> {
+        self.host.as_deref()
     }
 
     /// The file that the trace goes into. One that cannot be written any more is none.
