@@ -2,7 +2,7 @@
 #include "datagram.h"
 #include "scene.h"
 
-enum { LONG = 60000, WRITERS = 8, MESSAGES = 2000 };
+enum { LONG_TIME = 60000, WRITERS = 8, MESSAGES = 2000 };
 
 /* The library's end of a connection that gathers, and a plain socket. */
 static int gathering(sock *channel, int *fd, int32_t time)
@@ -12,8 +12,11 @@ static int gathering(sock *channel, int *fd, int32_t time)
 
 static int nothing_arrives(int fd)
 {
-    char byte;
-    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
+    struct pollfd waiting;
+    waiting.fd = fd;
+    waiting.events = POLLIN;
+    waiting.revents = 0;
+    return poll(&waiting, 1, 0) == 0;
 }
 
 static double now_us(void)
@@ -77,7 +80,7 @@ static void a_read_that_waits_sends_what_is_held(void)
     pthread_t thread;
     sock c;
     int fd;
-    REQUIRE(gathering(&c, &fd, LONG));
+    REQUIRE(gathering(&c, &fd, LONG_TIME));
     thread = thread_start(answer, &fd);
     CHECK_EQ(1, S_Write(&c, "question", 8));
     CHECK_MESSAGE(&c, "answer");
@@ -91,7 +94,7 @@ static void sixty_four_kib_leave_at_once(void)
     static char message[1000], bytes[65000];
     sock c;
     int fd, i;
-    REQUIRE(gathering(&c, &fd, LONG));
+    REQUIRE(gathering(&c, &fd, LONG_TIME));
     for (i = 0; i < 100; i++)
         CHECK_EQ(1, S_Write(&c, message, sizeof message));
     CHECK(peer_receive(fd, bytes, sizeof bytes));
@@ -103,7 +106,7 @@ static void a_message_that_is_too_large_to_be_held_takes_those_before_it_along(v
     static char large[70000], in[70005];
     sock c;
     int fd;
-    REQUIRE(gathering(&c, &fd, LONG));
+    REQUIRE(gathering(&c, &fd, LONG_TIME));
     CHECK_EQ(1, S_Mode(&c, SocketNoEndTag, NULL, 0));
     CHECK_EQ(1, S_Write(&c, "first", 5));
     memset(large, 'x', sizeof large);
@@ -117,7 +120,7 @@ static void flush_shutdown_and_close_send_what_is_held(void)
 {
     sock c;
     int fd;
-    REQUIRE(gathering(&c, &fd, LONG));
+    REQUIRE(gathering(&c, &fd, LONG_TIME));
     CHECK_EQ(1, S_Write(&c, "one", 3));
     CHECK_EQ(1, S_Flush(&c));
     CHECK(peer_expects(fd, "3\r\none", 6));
@@ -129,7 +132,7 @@ static void flush_shutdown_and_close_send_what_is_held(void)
     CHECK_NO(WDSOCKET_ERR_CLOSED, S_Write(&c, "three", 5));
     close(fd);
     CHECK_EQ(1, S_Close(&c));
-    REQUIRE(gathering(&c, &fd, LONG));
+    REQUIRE(gathering(&c, &fd, LONG_TIME));
     CHECK_EQ(1, S_Write(&c, "four", 4));
     CHECK_EQ(1, S_Close(&c));
     CHECK(peer_expects(fd, "4\r\nfour", 7));
@@ -153,7 +156,7 @@ static void what_is_held_leaves_in_clear_before_tls_begins(void)
     pthread_t thread;
     sock c;
     int fd;
-    REQUIRE(gathering(&c, &fd, LONG));
+    REQUIRE(gathering(&c, &fd, LONG_TIME));
     CHECK_EQ(1, S_Write(&c, "STARTTLS", 8));
     thread = thread_start(begin_tls, &c);
     CHECK(peer_expects(fd, "8\r\nSTARTTLS\x16", 12));
@@ -165,7 +168,7 @@ static void switched_off_it_holds_nothing(void)
 {
     sock c;
     int fd;
-    REQUIRE(gathering(&c, &fd, LONG));
+    REQUIRE(gathering(&c, &fd, LONG_TIME));
     CHECK_EQ(1, S_Write(&c, "one", 3));
     CHECK_EQ(1, S_SetOption(&c, SocketGather, 0));
     CHECK_EQ(0, S_GetOption(&c, SocketGather));
@@ -192,10 +195,10 @@ static void channels_gather_as_their_server_says(void)
     sock listener, c;
     int32_t port = s_listen(&listener, "listener");
     int fd;
-    REQUIRE(port > 0 && S_SetOption(&listener, SocketGather, LONG) == 1);
+    REQUIRE(port > 0 && S_SetOption(&listener, SocketGather, LONG_TIME) == 1);
     fd = peer_connect(port);
     REQUIRE(fd >= 0 && s_take(&listener, &c));
-    CHECK_EQ(LONG, S_GetOption(&c, SocketGather));
+    CHECK_EQ(LONG_TIME, S_GetOption(&c, SocketGather));
     CHECK_EQ(1, S_Write(&c, "one", 3));
     CHECK(nothing_arrives(fd));
     CHECK_EQ(1, S_Flush(&c));

@@ -1,7 +1,7 @@
 /* SocketGather over TLS: messages that are held leave in one record. */
 #include "tls_family.h"
 
-enum { LONG = 60000, MESSAGES = 20000 };
+enum { LONG_TIME = 60000, MESSAGES = 20000 };
 
 /* --- what stands between the two ends and counts records of data ------------------------------ */
 
@@ -67,7 +67,7 @@ static void many_messages_leave_in_one_record(void)
     REQUIRE(S_ConnectSSL(&client, "client", r.port, "127.0.0.1", 0, 10000) == 1);
     CHECK_EQ(1, S_Write(&client, "hello", 5));
     thread_end(taking);
-    REQUIRE(accepting.done && S_SetOption(&client, SocketGather, LONG) == 1);
+    REQUIRE(accepting.done && S_SetOption(&client, SocketGather, LONG_TIME) == 1);
     before = atomic_load(&r.records);
     for (i = 0; i < 100; i++) {
         memset(message, i, sizeof message);
@@ -115,7 +115,7 @@ static void close_sends_what_is_held(void)
     sock listener, client, channel;
     char in[16];
     REQUIRE(tls_pair(&listener, &client, &channel));
-    CHECK_EQ(1, S_SetOption(&client, SocketGather, LONG));
+    CHECK_EQ(1, S_SetOption(&client, SocketGather, LONG_TIME));
     CHECK_EQ(1, S_Write(&client, "last", 4));
     CHECK_EQ(1, S_Close(&client));
     CHECK_EQ(4, S_Read(&channel, 0, 10000, in, sizeof in));

@@ -32,6 +32,7 @@ declare -A not_for_windows=(
     [tls_flood]="its peer is a program of the tests on Linux"
     [watch_many]="it starts a second process by fork"
     [instructions]="valgrind counts what it does"
+    [watch_handle]="SocketWatchHandle says NOT_SUPPORTED there"
     [small_stack]="it sets the stack of its threads with pthreads"
 )
 # Not tests by themselves.
@@ -156,7 +157,7 @@ c_programs() {
     # The programs that the tests on Linux run once, not for each family of functions.
     once=" $(awk '/^promises!/ { once = 0 } /^}/ { once = 0 } $1 == "once;" { once = 1 } once && match($0, /[a-z_]+\.c"/) {
         print substr($0, RSTART, RLENGTH - 3) }' tests/*.rs | tr '\n' ' ') "
-    for source in c_tests/{sockets,process,tls,udp,watches,races}/*.c; do
+    for source in c_tests/{sockets,process,tls,udp,watches,websocket,races}/*.c; do
         name=$(basename "$source" .c)
         [[ $tools == *" $name "* ]] && continue
         if [ -n "${not_for_windows[$name]:-}" ]; then
