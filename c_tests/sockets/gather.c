@@ -2,6 +2,8 @@
 #include "datagram.h"
 #include "scene.h"
 
+#include <poll.h>
+
 enum { LONG_TIME = 60000, WRITERS = 8, MESSAGES = 2000 };
 
 /* The library's end of a connection that gathers, and a plain socket. */
