@@ -11,8 +11,8 @@ use super::resume::Sessions;
 use super::source;
 use super::trust::Authorities;
 use super::verify::{self, Rules};
-use super::{hello, level, library, observing, resume, slots, suites, tickets};
-use crate::error::{Error, Result};
+use super::{hello, level, library, memory, observing, resume, slots, suites, tickets};
+use crate::error::{Code, Error, Result};
 use openssl::error::ErrorStack;
 use openssl::ssl::{
     AlpnError, ClientHelloResponse, SslContext, SslContextBuilder, SslMethod, SslMode, SslOptions,
@@ -61,7 +61,9 @@ impl ClientContext {
     pub fn get(options: &TlsOptions) -> Result<Arc<ClientContext>> {
         static KEPT: LazyLock<Cache<ClientContext>> = LazyLock::new(Cache::new);
         options.check()?;
-        KEPT.get(options, |watched| ClientContext::make(options, watched))
+        KEPT.get(options, |watched| {
+            whole(|| ClientContext::make(options, watched))
+        })
     }
 
     /// A sentence about the client's own certificate when it is out of date. It is shown to servers all the same.
@@ -128,7 +130,9 @@ impl ServerContext {
     pub fn get(options: &TlsOptions) -> Result<Arc<ServerContext>> {
         static KEPT: LazyLock<Cache<ServerContext>> = LazyLock::new(Cache::new);
         options.check()?;
-        KEPT.get(options, |watched| ServerContext::make(options, watched))
+        KEPT.get(options, |watched| {
+            whole(|| ServerContext::make(options, watched))
+        })
     }
 
     /// A sentence about the server's certificate when it is out of date. It is served all the same.
@@ -176,6 +180,17 @@ impl ServerContext {
             },
         })
     }
+}
+
+/// A context that OpenSSL made while it was short of memory may lack, ever after, what it could not look up then: it is
+/// none. Errors: LIMIT.
+fn whole<T>(make: impl FnOnce() -> Result<T>) -> Result<T> {
+    memory::enough(make).unwrap_or_else(|| {
+        Err(Error::new(
+            Code::Limit,
+            "there is no memory to set up TLS: close sockets that are not needed and try again",
+        ))
+    })
 }
 
 /// A context for that kind of peer with its suites, groups and certificate, and the security level that its
