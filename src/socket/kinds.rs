@@ -13,7 +13,7 @@ use super::stream::Stream;
 use super::udp::Udp;
 use super::watch::Watch;
 use super::watched::Watchable;
-use super::wire::Wire;
+use super::wire::{Wire, no_tls};
 use crate::constants::{SSLAsServer, WDSOCKET_DEFAULT};
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
@@ -83,8 +83,7 @@ impl Kind for Stream {
 
     fn statistic(&self, info: i32) -> Result<String> {
         let wire = Stream::wire(self);
-        let own = wire.tls().filter(|tls| !tls.is_tunnel());
-        let handshake = || own.ok_or_else(no_tls)?.handshake_time();
+        let handshake = || wire.peer_tls()?.handshake_time();
         statistics::of_connection(Stream::counts(self), wire.socket(), handshake, info)
     }
 
@@ -139,8 +138,7 @@ impl Kind for Stream {
     }
 
     fn tls_info(&self, question: SslInfo) -> Result<String> {
-        let tls = Stream::wire(self).tls().filter(|tls| !tls.is_tunnel());
-        tls.ok_or_else(no_tls)?.info(question)
+        Stream::wire(self).peer_tls()?.info(question)
     }
 
     fn deny(&self) -> Result<Denied> {
@@ -364,8 +362,4 @@ impl Kind for Watch {
     fn watchable(self: Arc<Self>) -> Result<Arc<dyn Watchable>> {
         Err(Error::new(Code::WrongKind, "a watch cannot be in a watch"))
     }
-}
-
-fn no_tls() -> Error {
-    Error::new(Code::WrongKind, "this socket is in clear, not under TLS")
 }

@@ -152,7 +152,7 @@ impl Listener {
             true => WebSocket::serve(Arc::clone(&stream), &settings.options),
             false => Arc::clone(&stream) as _,
         };
-        if is_secure || settings.has_texts() {
+        if is_secure || settings.must_be_kept() {
             stream.keep_settings(settings);
         }
         Ok(connection)

@@ -199,7 +199,7 @@ fn own_addresses(port: u16, host: &str, cancel: &Cancel) -> Result<Vec<SocketAdd
 fn in_clear(wire: Wire, peer: Endpoint, settings: Settings) -> Arc<dyn Kind> {
     let stream = Stream::new(wire, peer, Framing::default(), &settings.options);
     // Kept only where SocketStartSSL may want something other than the defaults.
-    if settings.has_texts() {
+    if settings.must_be_kept() {
         stream.keep_settings(Arc::new(settings));
     }
     stream

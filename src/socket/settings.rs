@@ -49,7 +49,7 @@ impl Settings {
     }
 
     /// Whether anything is in it that its socket has to keep.
-    pub fn has_texts(&self) -> bool {
+    pub fn must_be_kept(&self) -> bool {
         !self.texts.is_empty() || self.host.is_some()
     }
 

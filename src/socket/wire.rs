@@ -74,7 +74,16 @@ impl Wire {
 
     /// Whether the peer itself speaks TLS.
     pub fn is_secure(&self) -> bool {
-        self.tls().is_some_and(|tls| !tls.is_tunnel())
+        self.of_peer().is_some()
+    }
+
+    /// The TLS that the peer itself speaks. Errors: WRONG_KIND.
+    pub fn peer_tls(&self) -> Result<&Secure, Error> {
+        self.of_peer().ok_or_else(no_tls)
+    }
+
+    fn of_peer(&self) -> Option<&Secure> {
+        self.tls().filter(|tls| !tls.is_tunnel())
     }
 
     /// The TLS of this connection, if it has any, be it only to a proxy.
@@ -244,6 +253,11 @@ impl Carrier for Wire {
     fn is_cancelled(&self) -> bool {
         self.socket.is_cancelled()
     }
+}
+
+/// What a socket in clear says to questions about TLS.
+pub fn no_tls() -> Error {
+    Error::new(Code::WrongKind, "this socket is in clear, not under TLS")
 }
 
 /// Puts what fits one TLS record together, so that a header, its message and a tag share it; larger

@@ -25,7 +25,7 @@ pub(super) fn set_ciphers(
     no_verify: bool,
 ) -> Result<()> {
     let is_1_3 = |name: &&str| name.starts_with("TLS_") && !name.contains("_WITH_");
-    let names = list.split([':', ',', ' ']).filter(|name| !name.is_empty());
+    let names = names(list);
     let (new, mut old): (Vec<&str>, Vec<&str>) = names.partition(is_1_3);
     let refused = |why: &str| {
         Error::invalid(format!(
@@ -68,37 +68,43 @@ pub(super) fn set_ciphers(
 /// Sets the groups of `SSLGroups`; without it OpenSSL's own stay, the post-quantum X25519MLKEM768 first.
 /// Errors: INVALID_ARGUMENT for a list that OpenSSL does not know.
 pub(super) fn set_groups(builder: &mut SslContextBuilder, list: &str) -> Result<()> {
-    let names: Vec<&str> = list
-        .split([':', ',', ' '])
-        .filter(|name| !name.is_empty())
-        .collect();
-    if names.is_empty() {
-        return Ok(());
-    }
-    builder.set_groups_list(&names.join(":")).map_err(|e| {
-        Error::invalid(format!(
-            "SSLGroups names a group that OpenSSL does not know: \"{}\"; \
-             give names like X25519MLKEM768, X25519 or P-256, with colons between them{}",
-            text::printable(list),
-            in_brackets(&e)
-        ))
+    let unknown = "SSLGroups names a group that OpenSSL does not know";
+    let examples = "X25519MLKEM768, X25519 or P-256";
+    set_list(list, unknown, examples, |names| {
+        builder.set_groups_list(names)
     })
 }
 
 /// Sets what peers may sign with, `SSLSignatures`; without it OpenSSL's own stay.
 /// Errors: INVALID_ARGUMENT for a list that OpenSSL does not know.
 pub(super) fn set_signatures(builder: &mut SslContextBuilder, list: &str) -> Result<()> {
-    let names: Vec<&str> = list
-        .split([':', ',', ' '])
-        .filter(|name| !name.is_empty())
-        .collect();
+    let unknown = "SSLSignatures names a signature that OpenSSL does not know";
+    let examples = "ecdsa_secp256r1_sha256, rsa_pss_rsae_sha256 or RSA+SHA256";
+    set_list(list, unknown, examples, |names| {
+        builder.set_sigalgs_list(names)
+    })
+}
+
+/// The names in a list.
+fn names(list: &str) -> impl Iterator<Item = &str> {
+    list.split([':', ',', ' ']).filter(|name| !name.is_empty())
+}
+
+/// Sets a list of names, unless it is empty. `unknown` and `examples` are for the error's text.
+/// Errors: INVALID_ARGUMENT for one that OpenSSL does not know.
+fn set_list(
+    list: &str,
+    unknown: &str,
+    examples: &str,
+    set: impl FnOnce(&str) -> std::result::Result<(), ErrorStack>,
+) -> Result<()> {
+    let names: Vec<&str> = names(list).collect();
     if names.is_empty() {
         return Ok(());
     }
-    builder.set_sigalgs_list(&names.join(":")).map_err(|e| {
+    set(&names.join(":")).map_err(|e| {
         Error::invalid(format!(
-            "SSLSignatures names a signature that OpenSSL does not know: \"{}\"; \
-             give names like ecdsa_secp256r1_sha256, rsa_pss_rsae_sha256 or RSA+SHA256, with colons between them{}",
+            "{unknown}: \"{}\"; give names like {examples}, with colons between them{}",
             text::printable(list),
             in_brackets(&e)
         ))

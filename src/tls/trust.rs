@@ -4,7 +4,7 @@ use super::failure::from_openssl;
 use super::files::WatchedFiles;
 use super::options::TlsOptions;
 use super::problem::Problem;
-use super::{memory, pem, reader, roots, text};
+use super::{pem, reader, roots, text};
 use crate::error::{Code, Error, Result};
 use foreign_types::{ForeignType, ForeignTypeRef};
 use openssl::error::ErrorStack;
@@ -49,13 +49,10 @@ impl Authorities {
         if !options.crl_file.is_empty() {
             let path = Path::new(&options.crl_file);
             let data = watched.read(path, "SSLCrlFile")?;
-            let lists = memory::enough(|| revocation_lists(&data));
-            found.lists = lists
-                .unwrap_or(Err(no_memory()))
-                .map_err(|(code, reason)| {
-                    let path = text::path(path);
-                    Error::new(code, format!("SSLCrlFile: {path} {reason}"))
-                })?;
+            found.lists = revocation_lists(&data).map_err(|(code, reason)| {
+                let path = text::path(path);
+                Error::new(code, format!("SSLCrlFile: {path} {reason}"))
+            })?;
         }
         Ok(found)
     }
@@ -148,20 +145,16 @@ fn certificates(path: &Path, password: &str, data: Zeroizing<Vec<u8>>) -> Result
     Ok(found.certificates)
 }
 
-fn no_memory() -> (Code, Cow<'static, str>) {
-    (
-        Code::Limit,
-        "cannot be read: there is no memory for it".into(),
-    )
-}
-
 /// The revocation lists of a PEM or DER file, or the end of a sentence about it.
 fn revocation_lists(data: &[u8]) -> std::result::Result<Vec<X509Crl>, (Code, Cow<'static, str>)> {
     let none = (
         Code::Certificate,
         "holds no revocation list that can be read (PEM or DER)".into(),
     );
-    let memory = |_| no_memory();
+    let memory = |_| {
+        let reason = "cannot be read: there is no memory for it".into();
+        (Code::Limit, reason)
+    };
     let data = pem::text(data).map_err(memory)?;
     let blocks = pem::blocks(&data).map_err(memory)?;
     let mut lists = Vec::new();

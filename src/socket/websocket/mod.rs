@@ -148,11 +148,8 @@ impl Kind for WebSocket {
     }
 
     fn statistic(&self, info: i32) -> Result<String> {
-        let tls = || {
-            let in_clear = || self.refuse("");
-            self.wire().tls().ok_or_else(in_clear)?.handshake_time()
-        };
-        of_connection(WebSocket::counts(self), self.socket(), tls, info)
+        let handshake = || self.wire().peer_tls()?.handshake_time();
+        of_connection(WebSocket::counts(self), self.socket(), handshake, info)
     }
 
     fn shut_down(&self) -> Result<()> {
