@@ -237,6 +237,14 @@ fn over_tls(use_it: &[&str]) {
     }
 }
 
+/// A wrong login, and none, are refused, each with its reason.
+fn knows_its_users(proxy: &Proxy, protocol: &str) {
+    let wrong = talk(&proxy.words(protocol, "bob", "guess"), "127.0.0.1");
+    wrong.failed(WDSOCKET_ERR_ACCESS_DENIED, &["refused the login"]);
+    let none = talk(&proxy.words(protocol, "", ""), "127.0.0.1");
+    none.failed(WDSOCKET_ERR_ACCESS_DENIED, &["demands a login"]);
+}
+
 #[test]
 fn microsocks_without_a_password() {
     let Some(mut proxy) = microsocks(&[]) else {
@@ -262,10 +270,7 @@ fn microsocks_with_a_password() {
         return;
     };
     serves(&mut proxy, "bob", "secret");
-    let wrong = talk(&proxy.words("socks5", "bob", "guess"), "127.0.0.1");
-    wrong.failed(WDSOCKET_ERR_ACCESS_DENIED, &["refused the login"]);
-    let none = talk(&proxy.words("socks5", "", ""), "127.0.0.1");
-    none.failed(WDSOCKET_ERR_ACCESS_DENIED, &["demands a login"]);
+    knows_its_users(&proxy, "socks5");
 }
 
 #[test]
@@ -284,10 +289,7 @@ fn dante_with_a_password() {
         return;
     };
     serves(&mut proxy, "bob", "secret");
-    let wrong = talk(&proxy.words("socks5", "bob", "guess"), "127.0.0.1");
-    wrong.failed(WDSOCKET_ERR_ACCESS_DENIED, &["refused the login"]);
-    let none = talk(&proxy.words("socks5", "", ""), "127.0.0.1");
-    none.failed(WDSOCKET_ERR_ACCESS_DENIED, &["demands a login"]);
+    knows_its_users(&proxy, "socks5");
 }
 
 /// A proxy that makes connections alone: HTTP's CONNECT.
@@ -337,10 +339,7 @@ fn tinyproxy_with_a_password() {
         return;
     };
     serves_http(&mut proxy, "bob", "secret");
-    let wrong = talk(&proxy.words("http", "bob", "guess"), "127.0.0.1");
-    wrong.failed(WDSOCKET_ERR_ACCESS_DENIED, &["refused the login"]);
-    let none = talk(&proxy.words("http", "", ""), "127.0.0.1");
-    none.failed(WDSOCKET_ERR_ACCESS_DENIED, &["demands a login"]);
+    knows_its_users(&proxy, "http");
     // The same for one connection alone.
     let url = format!("http://bob:secret@127.0.0.1:{}", proxy.port);
     went_through(

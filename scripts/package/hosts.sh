@@ -50,47 +50,45 @@ wheel() {
     say "wheel for $tag: $(stat -c %s "dist/wdsocket-$version-py3-none-$tag.whl") bytes"
 }
 
+# put_libraries FOLDER PLACE NAME X64 X86: each platform's library, and the licences of what is inside. In PLACE stands
+# PLATFORM for the platform's name, which is X64 or X86 for those of Windows; NAME is the library's on Linux.
+put_libraries() {
+    local folder=$1 platform to name
+    for platform in $(built_platforms); do
+        case $platform in
+            linux-x86_64) to=linux-x64 name=$3 ;;
+            linux-aarch64) to=linux-arm64 name=$3 ;;
+            windows-x64) to=$4 name=wdsocket.dll ;;
+            windows-x86) to=$5 name=wdsocket.dll ;;
+        esac
+        to=$folder/${2/PLATFORM/$to}
+        mkdir -p "$to"
+        cp "$(library_of "$platform")" "$to/$name"
+        cp "$(third_party "$platform")" "$folder/"
+    done
+}
+
 # Each platform's library is in a folder that bears Node's name for it.
 npm_package() {
-    local folder=$1 platform to name
+    local folder=$1
     mkdir -p "$folder"
     cp hosts/node/wdsocket.js hosts/node/wdsocket_c.js hosts/node/README.md LICENSE "$folder/"
     sed "/\"private\"/d; s/\"version\": \"[^\"]*\"/\"version\": \"$version\"/" hosts/node/package.json >"$folder/package.json"
-    for platform in $(built_platforms); do
-        cp "$(third_party "$platform")" "$folder/"
-        case $platform in
-            linux-x86_64) to=linux-x64 name=libwdsocket.so.0 ;;
-            linux-aarch64) to=linux-arm64 name=libwdsocket.so.0 ;;
-            windows-x64) to=win32-x64 name=wdsocket.dll ;;
-            windows-x86) to=win32-ia32 name=wdsocket.dll ;;
-        esac
-        mkdir -p "$folder/library/$to"
-        cp "$(library_of "$platform")" "$folder/library/$to/$name"
-    done
+    put_libraries "$folder" library/PLATFORM libwdsocket.so.0 win32-x64 win32-ia32
     tar_of "dist/wdsocket-$version.tgz" "$folder" package
     say "npm package: $(stat -c %s "dist/wdsocket-$version.tgz") bytes"
 }
 
 # The assembly, and the libraries where .NET looks for them; build/wdsocket.targets copies them for what does not.
 nuget_package() {
-    local folder=$1 platform to name
+    local folder=$1 name
     mkdir -p "$folder/lib/net45" "$folder/_rels" "$folder/build"
     mcs -target:library -out:"$folder/lib/net45/Wdsocket.dll" hosts/csharp/Wdsocket.cs hosts/csharp/Wdsockets.cs
     cp LICENSE "$folder/"
     cp hosts/csharp/README.md "$folder/"
     sed "s/VERSION/$version/" hosts/csharp/wdsocket.nuspec >"$folder/wdsocket.nuspec"
     cp hosts/csharp/wdsocket.targets "$folder/build/"
-    for platform in $(built_platforms); do
-        cp "$(third_party "$platform")" "$folder/"
-        case $platform in
-            linux-x86_64) to=linux-x64 name=libwdsocket.so ;;
-            linux-aarch64) to=linux-arm64 name=libwdsocket.so ;;
-            windows-x64) to=win-x64 name=wdsocket.dll ;;
-            windows-x86) to=win-x86 name=wdsocket.dll ;;
-        esac
-        mkdir -p "$folder/runtimes/$to/native"
-        cp "$(library_of "$platform")" "$folder/runtimes/$to/native/$name"
-    done
+    put_libraries "$folder" runtimes/PLATFORM/native libwdsocket.so win-x64 win-x86
     cat >"$folder/_rels/.rels" <<END
 <?xml version="1.0" encoding="utf-8"?>
 <Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">

@@ -114,18 +114,22 @@ fn pythons_websockets() {
     assert!(text.contains("code 1000"), "{text}");
 }
 
-#[test]
-fn pythons_websockets_under_tls_that_is_verified() {
-    let folder = Folder::new();
+/// The files of a certificate for localhost with its key, and of its root.
+fn certificates(folder: &Folder) -> (String, String) {
     let root = authority("root").issue(None);
     let mut wish = server();
     wish.alternative_names = Some("DNS:localhost".into());
     let own = wish.issue(Some(&root));
-    let pem = [own.certificate.to_pem(), own.key.private_key_to_pem_pkcs8()]
-        .map(|pem| pem.expect("PEM"))
-        .concat();
-    let own = folder.file("server.pem", pem);
-    let root = folder.file("root.pem", root.certificate.to_pem().expect("PEM"));
+    (
+        folder.file("server.pem", own.with_chain(&[])),
+        folder.file("root.pem", root.pem()),
+    )
+}
+
+#[test]
+fn pythons_websockets_under_tls_that_is_verified() {
+    let folder = Folder::new();
+    let (own, root) = certificates(&folder);
     let Some((_process, port)) = python(&[&own]) else {
         return;
     };
@@ -271,15 +275,7 @@ fn our_servers_and_pythons_client_in_clear_and_under_tls() {
         return skip("our server and Python's client: python3-websockets is not installed");
     }
     let folder = Folder::new();
-    let root = authority("root").issue(None);
-    let mut wish = server();
-    wish.alternative_names = Some("DNS:localhost".into());
-    let own = wish.issue(Some(&root));
-    let pem = [own.certificate.to_pem(), own.key.private_key_to_pem_pkcs8()]
-        .map(|pem| pem.expect("PEM"))
-        .concat();
-    let own = folder.file("server.pem", pem);
-    let root = folder.file("root.pem", root.certificate.to_pem().expect("PEM"));
+    let (own, root) = certificates(&folder);
     for tls in [None, Some(own.as_str())] {
         let server = super::ours::Server::start(tls);
         let mut client = Command::new("/usr/bin/python3");
