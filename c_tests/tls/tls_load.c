@@ -68,7 +68,7 @@ static void talk(void)
 
 int main(int argc, char **argv)
 {
-    enum { ROUNDS = 500, SETTLED = 250 }; /* OpenSSL fills its tables until then */
+    enum { ROUNDS = 850, SETTLED = 600 }; /* OpenSSL fills its tables until then */
     int round, files = 0;
     size_t bytes = 0, at_end;
     check_start(120);
