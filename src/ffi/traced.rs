@@ -47,13 +47,22 @@ pub fn begin(function: &str, about: impl About, arguments: &[(&str, &dyn Argumen
     let _inside = enter();
     quietly(|| {
         let (log, label) = socket::trace_of(about.target());
-        let mut text = label.clone();
-        for (name, argument) in arguments {
-            argument.tell(name, &mut text);
-        }
-        let text = text.trim_start_matches(", ");
-        trace::begin_call(log, &label, format!("{function}({text})"));
+        // Most calls are about a socket that no text tells of.
+        let call = match log.as_ref().is_some_and(|log| log.is_text()) {
+            true => told(function, &label, arguments),
+            false => String::new(),
+        };
+        trace::begin_call(log, &label, call);
     });
+}
+
+/// The call, with what may be told of its arguments.
+fn told(function: &str, label: &str, arguments: &[(&str, &dyn Argument)]) -> String {
+    let mut text = label.to_owned();
+    for (name, argument) in arguments {
+        argument.tell(name, &mut text);
+    }
+    format!("{function}({})", text.trim_start_matches(", "))
 }
 
 /// The call of this thread is over.
@@ -65,17 +74,22 @@ pub fn end(function: &str, target: Option<Target<'_>>, result: isize) {
             let (log, label) = socket::trace_of(target);
             trace::begin_call(log, &label, format!("{function}({label})"));
         }
-        let code = last_error::code();
-        let code = Code::ALL.iter().find(|known| **known as i32 == code);
-        let text = last_error::text();
-        let before = match target {
-            Some(target) => format!("{function}({target}): "),
-            None => format!("{function}: "),
-        };
-        let text = text.strip_prefix(&before).unwrap_or(&text);
-        let name = |code: &Code| code.constant().trim_start_matches("WDSOCKET_ERR_");
-        trace::end_call(result, code.map(|code| (name(code), text)));
+        trace::end_call(result, || why(function, target));
     });
+}
+
+/// Why the call has failed, if it has: the code and the sentence, without the call that stands before it.
+fn why(function: &str, target: Option<Target<'_>>) -> Option<(&'static str, String)> {
+    let code = last_error::code();
+    let code = Code::ALL.iter().find(|known| **known as i32 == code)?;
+    let text = last_error::text();
+    let before = match target {
+        Some(target) => format!("{function}({target}): "),
+        None => format!("{function}: "),
+    };
+    let text = text.strip_prefix(&before).unwrap_or(&text);
+    let name = code.constant().trim_start_matches("WDSOCKET_ERR_");
+    Some((name, text.to_owned()))
 }
 
 /// Whatever happens here is nothing to the call.

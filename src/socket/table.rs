@@ -63,13 +63,13 @@ pub fn note_error(target: Target<'_>, text: &str) {
 
 /// The file that the trace of a socket goes into, or of the next one of that name, and how a trace names it.
 pub fn trace_of(target: Option<Target<'_>>) -> (Option<Arc<Log>>, String) {
-    let label = target.map_or(String::new(), |target| target.to_string());
     let log = match (target.and_then(|target| SOCKETS.get(target)), target) {
         (Some(entry), _) => entry.kind().ok().and_then(|kind| kind.log()),
         (None, Some(Target::Name(name))) => Settings::for_new(name).log(),
         (None, _) => Settings::for_new(b"").log(),
     };
-    (log, label)
+    let label = target.filter(|_| log.is_some());
+    (log, label.map_or(String::new(), |label| label.to_string()))
 }
 
 /// Has the trace call a socket by its name, or its id where it has none.

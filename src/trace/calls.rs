@@ -41,7 +41,7 @@ pub fn current() -> Option<(Arc<Log>, String)> {
     with(|current| Some((current.log.clone()?, current.label.clone()))).flatten()
 }
 
-/// A call begins: `call` is its name with its arguments.
+/// A call begins: `call` is its name with its arguments, where a text is to tell them.
 #[cold]
 pub fn begin_call(log: Option<Arc<Log>>, label: &str, call: String) {
     with(|current| {
@@ -57,9 +57,9 @@ pub fn is_in_call() -> bool {
     with(|current| current.begun.is_some()).unwrap_or(true)
 }
 
-/// The call that this thread began is over: with which result, and why, where it failed.
+/// The call that this thread began is over: with which result, and why, where it failed, which is asked for a text alone.
 #[cold]
-pub fn end_call(result: isize, error: Option<(&str, &str)>) {
+pub fn end_call(result: isize, error: impl FnOnce() -> Option<(&'static str, String)>) {
     let Some(Current {
         log, call, begun, ..
     }) = with(std::mem::take)
@@ -71,7 +71,7 @@ pub fn end_call(result: isize, error: Option<(&str, &str)>) {
     };
     let micros = begun.elapsed().as_micros();
     let mut text = format!("{call} = {result}");
-    if let Some((code, sentence)) = error {
+    if let Some((code, sentence)) = error() {
         let _ = write!(text, " {code}: {sentence}");
     }
     let _ = write!(text, " ({micros} µs)");
