@@ -214,17 +214,33 @@ test_windows() {
         # shellcheck disable=SC2086 # one word a library
         here "Windows $width: a program with the static library" "$machine-w64-mingw32-gcc" -DWDSOCKET_STATIC -I"$folder" \
             c_tests/examples/example_installed.c -o "$folder/b.exe" "$folder/libwdsocket.a" -static $system_libraries
-        here "Windows $width: no path of this machine is inside" bash -c "! strings -a '$folder/wdsocket.dll' | grep -F -e '$PWD' -e '$cache' -e '$HOME/'"
+        here "Windows $width: the static library's functions are those of the list, and no other name meets a program's own" \
+            only_the_list "$machine" "$folder/libwdsocket.a"
+        echo 'int SSL_new(void) { return 0; } int EVP_DigestInit_ex(void) { return 0; }' >"$folder/own.c"
+        # shellcheck disable=SC2086
+        here "Windows $width: a program with the static library and an OpenSSL of its own" "$machine-w64-mingw32-gcc" -DWDSOCKET_STATIC \
+            -I"$folder" c_tests/examples/example_installed.c "$folder/own.c" -o "$folder/c.exe" "$folder/libwdsocket.a" -static $system_libraries
+        here "Windows $width: no path of this machine is inside" bash -c "! { strings -a '$folder/wdsocket.dll' && strings -a '$folder/libwdsocket.a'; } | grep -F -e '$PWD' -e '$cache' -e '$HOME/'"
         run_under_wine "$width" "$folder"
     done
 }
 
 run_under_wine() {
-    local width=$1 folder=$2 run=$HOME/.cache/wdsocket-windows/bin/run64 program
-    [ "$width" = x64 ] && [ -x "$run" ] || { echo "skipped: Windows $width under Wine: ./windows.sh test prepares it" && return; }
-    for program in a b; do
+    local width=$1 folder=$2 run=${XDG_CACHE_HOME:-$HOME/.cache}/wdsocket-windows/bin/run program
+    case $width in x64) run+=64 ;; *) run+=32 ;; esac
+    [ -x "$run" ] || { echo "skipped: Windows $width under Wine: ./windows.sh test prepares it" && return; }
+    for program in a b c; do
         here "Windows $width: $program.exe runs under Wine" bash -c "cd '$folder' && timeout 120 '$run' ./$program.exe | tr -d '\r' $well"
     done
+}
+
+only_the_list() {
+    diff <(sed '/^#/d; s/.* //' build/ordinals.txt | sort) \
+        <("$1-w64-mingw32-nm" -g --defined-only "$2" 2>/dev/null | awk 'NF == 3 && $3 !~ /^wdsocket_private_/ {
+            name = $3
+            sub(/^_/, "", name)
+            sub(/@[0-9]*$/, "", name)
+            print name }' | sort)
 }
 
 same_ordinals() {

@@ -48,9 +48,7 @@ zip_of() {
 
     # The numbers of the functions, as the DLL has them.
     ordinals "$machine" "$to"
-    # For mingw. It shows all its names: a program with an OpenSSL of its own takes the DLL.
-    cp "$built/libwdsocket.a" "$to/"
-    "$machine-w64-mingw32-objcopy" --strip-debug -R .llvmbc -R .llvmcmd "$to/libwdsocket.a"
+    static_library_of_windows "$machine" "$built/libwdsocket.a" "$to/libwdsocket.a"
     static_page >"$to/STATIC.txt"
     # The debugger finds it by name, beside the DLL.
     "$machine-w64-mingw32-objcopy" --only-keep-debug "$built/wdsocket.dll" "$to/wdsocket.dll.debug"
@@ -76,6 +74,26 @@ zip_of() {
     say "dist/$name.zip: $(stat -c %s "dist/$name.zip") bytes, wdsocket.dll $(stat -c %s "$to/wdsocket.dll")"
 }
 
+# static_library_of_windows MACHINE BUILT FILE. For mingw. What the header does not declare gets a name that no program
+# has, so that the OpenSSL inside does not meet the program's own: one object with private names, as on Linux, cannot be
+# made of Windows' object files. The folders that rustc worked in stand in some names, which get a number.
+static_library_of_windows() {
+    local machine=$1 built=$2 file=$3 names
+    names=$(mktemp)
+    "$machine-w64-mingw32-objcopy" --strip-debug -R .llvmbc -R .llvmcmd "$built" "$file"
+    "$machine-w64-mingw32-nm" -g --defined-only "$file" 2>/dev/null | awk '
+        NR == FNR { exported[$2]; next }
+        NF == 3 {
+            name = $3
+            sub(/^_/, "", name)
+            sub(/@[0-9]*$/, "", name)
+            if (!($3 in exported) && !(name in exported)) print $3
+        }' build/ordinals.txt - | sort -u |
+        awk '{ print $1, "wdsocket_private_" ($1 ~ /_imports_lib/ ? NR : $1) }' >"$names"
+    "$machine-w64-mingw32-objcopy" --redefine-syms="$names" "$file"
+    rm "$names"
+}
+
 # The .def and the import libraries once more, with the ordinals.
 ordinals() {
     local machine=$1 to=$2
@@ -98,8 +116,8 @@ libwdsocket.a links the library into the program itself, with mingw:
 
     gcc -DWDSOCKET_STATIC program.c libwdsocket.a -static $system_libraries
 
-WDSOCKET_STATIC has to be defined where wdsocket.h is included. The names of the OpenSSL inside can be seen in it: a
-program that has an OpenSSL of its own takes the DLL.
+WDSOCKET_STATIC has to be defined where wdsocket.h is included. Whatever the header does not declare has a name that
+begins with wdsocket_private_: the OpenSSL inside does not meet an OpenSSL of the program's own.
 END
 }
 
