@@ -6,8 +6,9 @@ mod common;
 #[allow(dead_code)]
 mod pki;
 
-use common::process::{Process, unpacked};
+use common::process::{Process, installed, unpacked};
 use common::secure::{Said, Secure};
+use common::skip;
 use pki::{Folder, Wish};
 use std::fs;
 use std::process::Command;
@@ -398,6 +399,7 @@ fn the_environment_counts_when_it_is_asked_for() {
 struct Squid {
     clear: Proxy,
     tls: String,
+    certificate: String,
     ca: String,
 }
 
@@ -450,6 +452,7 @@ fn squid() -> Option<Squid> {
     Some(Squid {
         clear: clear_proxy,
         tls,
+        certificate,
         ca,
     })
 }
@@ -508,6 +511,7 @@ fn squid_in_clear_and_under_tls() {
     let in_clear = words(&[&trust, &in_clear]);
     talk(&in_clear, "127.0.0.1").failed(WDSOCKET_ERR_PROXY, &["cannot be had"]);
     tls_in_tls(&squid);
+    a_capture_decrypts_it(&squid);
 }
 
 /// Both certificates are checked, each against its own name.
@@ -551,6 +555,68 @@ fn tls_in_tls(squid: &Squid) {
             );
         }
     }
+}
+
+/// A capture shows what goes through TLS to a proxy, and holds the secrets of TLS inside as well.
+fn a_capture_decrypts_it(squid: &Squid) {
+    if !installed("tshark") {
+        skip("captures of a proxy under TLS: tshark (package tshark) is not installed");
+        return;
+    }
+    let folder = Folder::new();
+    let captured = |name: &str, secure: &[&str]| {
+        let capture = format!("{}/{name}.pcapng", folder.text());
+        let trust = ["option", "SSLSystemRoots", "0", "text", "SSLCaFile"];
+        let trace = ["text", "SocketTraceFile", &capture];
+        let use_it = ["proxy", "https://localhost", &squid.tls, "bob", "secret"];
+        let talk = ["say", "through TLS", "read"];
+        let said = Secure::run(&words(&[
+            &trust,
+            &[&squid.ca],
+            &trace,
+            &use_it,
+            secure,
+            &talk,
+        ]));
+        assert_eq!(said.went_well().bytes("read"), "through TLS");
+        capture
+    };
+    let tshark = |capture: &str| {
+        let mut command = Command::new("tshark");
+        command.args(["-r", capture, "-d", &format!("tcp.port=={},tls", squid.tls)]);
+        command.args(["-q", "-z", "follow,tls,ascii,0"]);
+        common::run(&mut command, common::process::LIMIT).out
+    };
+
+    let server = Secure::serve(&["clear", "accept", "echo"]);
+    let port = server.port.to_string();
+    let shown = tshark(&captured("clear", &["dial", &port, KNOWN_TO_THE_PROXY]));
+    let request = format!("CONNECT {KNOWN_TO_THE_PROXY}:{port} HTTP/1.1");
+    assert!(shown.contains(&request), "{shown}");
+    assert!(shown.contains("through TLS"), "{shown}");
+    server.said().went_well();
+
+    let server = Secure::serve(&["listen", "0", &squid.certificate, "", "accept", "echo"]);
+    let port = server.port.to_string();
+    let capture = captured(
+        "tls",
+        &["dial", &port, "127.0.0.1", "start", "0", "localhost", ""],
+    );
+    let shown = tshark(&capture);
+    assert!(
+        shown.contains(&format!("CONNECT 127.0.0.1:{port}")),
+        "{shown}"
+    );
+    assert!(!shown.contains("through TLS"), "{shown}");
+    server.said().went_well();
+    let capture = fs::read(capture).unwrap();
+    let client = b"\nCLIENT_TRAFFIC_SECRET_0 ";
+    let secrets = capture.windows(client.len()).filter(|text| *text == client);
+    assert_eq!(
+        secrets.count(),
+        2,
+        "those of the proxy and those of the server"
+    );
 }
 
 #[test]

@@ -590,6 +590,7 @@ fn a_text_tells_each_call_and_no_secret() {
         "SocketSetText(option 205) = 1 (",
         "SocketProxy(address 127.0.0.1, port 1) = ",
         "\"client\": trying 127.0.0.1 port 9\n",
+        "path /till@shop?…",
         "SocketConnectSSL(\"client\", port ",
         "the TLS handshake is done: TLSv1.3, ",
         "SocketWrite(\"client\", size 16) = 1 (",
@@ -601,7 +602,7 @@ fn a_text_tells_each_call_and_no_secret() {
     }
     let key = fs::read_to_string(&trace.world.server).expect("the key");
     let line = key.lines().rev().nth(2).expect("a line of the key");
-    for secret in ["password", "proxy-user", "url-user", SECRET, line] {
+    for secret in ["password", "proxy-user", "url-user", "token", SECRET, line] {
         assert!(!text.contains(secret), "{secret}: {text}");
     }
     let mode = fs::metadata(&trace.file).expect("the trace").permissions();

@@ -47,6 +47,7 @@ static const struct { const char *word; int32_t value; } words[] = {
     { "SSLGroups", SSLGroups }, { "SSLGroup", SSLGroup }, { "SSLProtocol", SSLProtocol }, { "SSLCipher", SSLCipher }, { "SSLPeerSubject", SSLPeerSubject },
     { "SSLPeerIssuer", SSLPeerIssuer }, { "SSLPeerFingerprint", SSLPeerFingerprint },
     { "SSLPeerNotAfter", SSLPeerNotAfter }, { "SocketWriteTimeout", SocketWriteTimeout },
+    { "SocketTraceFile", SocketTraceFile }, { "SSLKeyLogFile", SSLKeyLogFile },
 };
 
 static unsigned char buffer[1 << 20];

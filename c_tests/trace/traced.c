@@ -262,6 +262,9 @@ static void secrets(void)
     SocketProxy("socks5://url-user:url-password@127.0.0.1", 1, "proxy-user", "proxy-password");
     SocketConnect("client", 9, host, 1000);
     SocketProxy(NULL, 0, NULL, NULL);
+    SocketSetText(NULL, WebSocketHeaders, "Authorization: Bearer header-token");
+    WebSocketClientConnect("client", host, 9, "/till@shop?token=url@token", NULL, 1000);
+    SocketSetText(NULL, WebSocketHeaders, NULL);
     SocketSetText(NULL, SSLPassword, NULL);
     tls(1);
 }

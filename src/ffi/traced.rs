@@ -117,9 +117,16 @@ impl Argument for *const c_char {
         }
         // SAFETY: an export's caller passes a NUL-terminated text or NULL, as the header asks.
         let text = unsafe { CStr::from_ptr(*self) }.to_string_lossy();
-        // A login may stand before the host of a proxy.
-        let text = text.rsplit_once('@').map_or(&*text, |(_, host)| host);
-        let _ = write!(line, ", {name} {text}");
+        let _ = match (name, text.split_once('?')) {
+            // What stands behind it may be a token.
+            ("path", Some((path, _))) => write!(line, ", {name} {path}?…"),
+            ("path", None) => write!(line, ", {name} {text}"),
+            // A login may stand before the host of a proxy.
+            _ => {
+                let host = text.rsplit_once('@').map_or(&*text, |(_, host)| host);
+                write!(line, ", {name} {host}")
+            }
+        };
     }
 }
 

@@ -7,6 +7,7 @@ use crate::constants::SocketProxyAddress;
 use crate::error::{Code, Error, Result};
 use crate::net::{self, Cancel, Deadline, Endpoint, Proxy, Stop, SystemSocket};
 use crate::tls::{ClientContext, Session};
+use crate::trace::Witness;
 use std::sync::Arc;
 
 /// Whom to connect to, and until when.
@@ -35,7 +36,10 @@ pub fn dial(
         Some(proxy) => {
             settings.set_host(to.host);
             let tls = TlsToProxy::new(&proxy, settings)?;
-            let carry = |socket, peer| tls.carry(&proxy, socket, peer, &to.deadline);
+            let carry = |socket, peer| {
+                let witness = settings.witness();
+                tls.carry(&proxy, socket, peer, witness, &to.deadline)
+            };
             proxy.connect(to.host, to.port, &to.deadline, cancel, &configure, &carry)?
         }
         None => {
@@ -61,18 +65,20 @@ impl TlsToProxy {
         Ok(TlsToProxy(context))
     }
 
-    /// Makes of a connection to the proxy what carries the bytes. Waits for the handshake.
+    /// Makes of a connection to the proxy what carries the bytes. Waits for the handshake, of which a `witness` hears.
     /// Errors: those of a handshake.
     fn carry(
         &self,
         proxy: &Proxy,
         socket: Arc<SystemSocket>,
         peer: Endpoint,
+        witness: Option<Witness>,
         deadline: &Deadline,
     ) -> Result<Wire> {
         let wire = Wire::plain(socket);
         if let (Some(context), Some((host, port))) = (&self.0, proxy.tls()) {
-            wire.tunnel(Session::client(context, host, port, Outlet::default())?);
+            let session = Session::client(context, host, port, Outlet::default())?;
+            wire.tunnel(session, witness);
         }
         match wire.tls().map(|tls| tls.handshake(deadline)) {
             None | Some(Ok(())) => Ok(wire),

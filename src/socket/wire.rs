@@ -41,12 +41,8 @@ impl Wire {
         patience: i32,
         witness: Option<Witness>,
     ) -> Result<(), Error> {
-        if let Some(witness) = witness
-            && !self.is_secure()
-        {
-            let witness = Arc::new(witness);
-            session.observe(Arc::clone(&witness));
-            self.socket.tap().begin_handshake(witness);
+        if !self.is_secure() {
+            self.observe(&mut session, witness);
         }
         let taken = match self.tls() {
             Some(tls) => tls.put_inside(session),
@@ -64,12 +60,22 @@ impl Wire {
         }
     }
 
-    /// Everything goes through TLS to a proxy, in clear for whom it leads to, until `secure` is called.
-    pub fn tunnel(&self, session: Session<Outlet>) {
+    /// Everything goes through TLS to a proxy, in clear for whom it leads to, until `secure` is called. A `witness`
+    /// hears of the handshake.
+    pub fn tunnel(&self, mut session: Session<Outlet>, witness: Option<Witness>) {
+        self.observe(&mut session, witness);
         // Only a connection that nobody has yet is given one.
         let _ = self
             .secure
             .set(Box::new(Secure::tunnel(&self.socket, session)));
+    }
+
+    fn observe(&self, session: &mut Session<Outlet>, witness: Option<Witness>) {
+        if let Some(witness) = witness {
+            let witness = Arc::new(witness);
+            session.observe(Arc::clone(&witness));
+            self.socket.tap().begin_handshake(witness);
+        }
     }
 
     /// Whether the peer itself speaks TLS.
