@@ -154,6 +154,8 @@ install_rust rustfmt clippy || exit 1
 if [ "${1-}" = --long ]; then
     # What finds an installed library.
     install_programs pkg-config cmake man:man-db || say "the tests of what is missing are skipped"
+    # A browser; Ubuntu has it only as a snap.
+    install_programs chromium || say "the tests of what is missing are skipped"
     rust_tests --no-fail-fast -- --ignored
     check "the models hold in every order of their threads" models
     counted tests/tsan.sh

@@ -1,6 +1,8 @@
 //! WebSockets: made-up peers that do what none may, and real ones from the packages.
 #![cfg(target_os = "linux")]
 
+#[path = "websocket/browser.rs"]
+mod browser;
 mod common;
 #[path = "websocket/hostile.rs"]
 mod hostile;

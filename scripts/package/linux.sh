@@ -72,6 +72,10 @@ twice() {
             fi
         done
     done
-    rm -rf "$copy"
+    if [ $status = 0 ]; then
+        rm -rf "$copy"
+    else
+        say "what was built the second time is in $copy/built"
+    fi
     return $status
 }

@@ -98,7 +98,40 @@ pub fn set_text(option: i32, text: &str) {
     assert_eq!(unsafe { SocketSetText(null(), option, text.as_ptr()) }, 1);
 }
 
+/// Listens on a free port for WebSockets, with a certificate for TLS.
+pub fn listen(certificate: Option<&str>) -> (Socket, u16) {
+    let here = c"127.0.0.1".as_ptr();
+    // SAFETY: the texts end with a NUL.
+    let id = unsafe {
+        match certificate.map(c) {
+            None => SocketCreateId(0, here),
+            Some(file) => SocketCreateSSLId(0, file.as_ptr(), 0, here, null()),
+        }
+    };
+    let id = made(id).expect("a server");
+    let mut port = [0_u8; 16];
+    // SAFETY: the buffer is as large as is said.
+    let length = unsafe {
+        assert_eq!(SocketSetOptionId(id.0, WebSocketServer, 1), 1);
+        SocketLocalInfoId(id.0, SocketPort, port.as_mut_ptr().cast(), 16)
+    };
+    let port = std::str::from_utf8(&port[..length as usize]).expect("text");
+    (id, port.parse().expect("a port"))
+}
+
+fn accepted(server: i32) -> Socket {
+    // SAFETY: a number alone.
+    made(unsafe { SocketAcceptId(server) }).expect("a client")
+}
+
 impl Socket {
+    /// The next client of a server.
+    pub fn accept(&self) -> Socket {
+        // SAFETY: a number alone.
+        assert_eq!(unsafe { SocketWaitForConnectionId(self.0, 3 * TIME) }, 1);
+        accepted(self.0)
+    }
+
     /// The next message.
     pub fn read(&self) -> Result<Vec<u8>, Failure> {
         let mut message = vec![0; 1 << 20];
@@ -173,30 +206,13 @@ pub struct Server {
 impl Server {
     /// Starts it, with a certificate for TLS.
     pub fn start(certificate: Option<&str>) -> Server {
-        let here = c"127.0.0.1".as_ptr();
-        // SAFETY: the texts end with a NUL.
-        let id = unsafe {
-            match certificate.map(c) {
-                None => SocketCreateId(0, here),
-                Some(file) => SocketCreateSSLId(0, file.as_ptr(), 0, here, null()),
-            }
-        };
-        let id = made(id).expect("a server");
-        let mut port = [0_u8; 16];
-        // SAFETY: the buffer is as large as is said.
-        let length = unsafe {
-            assert_eq!(SocketSetOptionId(id.0, WebSocketServer, 1), 1);
-            SocketLocalInfoId(id.0, SocketPort, port.as_mut_ptr().cast(), 16)
-        };
-        let port = std::str::from_utf8(&port[..length as usize]).expect("text");
-        let port = port.parse().expect("a port");
+        let (id, port) = listen(certificate);
         let number = id.0;
         std::mem::forget(id);
         let thread = std::thread::spawn(move || {
             // SAFETY: numbers alone.
             while unsafe { SocketWaitForConnectionId(number, WDSOCKET_INFINITE) } == 1 {
-                // SAFETY: a number alone.
-                let channel = made(unsafe { SocketAcceptId(number) }).expect("a client");
+                let channel = accepted(number);
                 std::thread::spawn(move || {
                     while let Ok(message) = channel.read() {
                         let kind = channel.kind();
