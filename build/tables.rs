@@ -198,6 +198,7 @@ impl Row {
                 "Bluetooth" => "Bluetooth",
                 "Udp" => "UDP",
                 "WebSocket" => "WebSockets",
+                "Watch" => "watches",
                 other => panic!("no kind of socket is called {other}"),
             })
             .collect();

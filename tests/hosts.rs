@@ -7,6 +7,8 @@ mod common;
 mod generator;
 #[path = "hosts/scripts.rs"]
 mod scripts;
+#[path = "hosts/signals.rs"]
+mod signals;
 
 #[path = "hosts/compiled.rs"]
 mod compiled;

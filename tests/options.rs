@@ -21,6 +21,7 @@ fn made(kind: SocketKind) -> i32 {
         match kind {
             SocketKind::Listener => SocketCreateId(0, HERE),
             SocketKind::Udp => SocketCreateUDPId(0, HERE),
+            SocketKind::Watch => SocketWatchId(),
             SocketKind::Stream => {
                 let server = SocketCreateId(0, HERE) as i32;
                 let mut port = [0_u8; 16];
@@ -38,7 +39,12 @@ fn made(kind: SocketKind) -> i32 {
 
 #[test]
 fn each_option_counts_for_the_kinds_of_sockets_that_its_row_names() {
-    for kind in [SocketKind::Stream, SocketKind::Listener, SocketKind::Udp] {
+    for kind in [
+        SocketKind::Stream,
+        SocketKind::Listener,
+        SocketKind::Udp,
+        SocketKind::Watch,
+    ] {
         let id = made(kind);
         for option in OPTIONS {
             let name = format!("{} of {kind:?}", option.name);

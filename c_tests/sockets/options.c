@@ -153,6 +153,10 @@ static void an_option_or_value_outside_the_list_is_refused(void)
     CHECK_MINUS(WDSOCKET_ERR_NOT_FOUND, S_GetOption(&s_missing, SocketNagle));
     CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, SocketSetOption(NULL, 9999, 1));
     CHECK_MINUS(WDSOCKET_ERR_INVALID_ARGUMENT, SocketGetOption(NULL, 9999));
+#ifdef _WIN32
+    CHECK_NO(WDSOCKET_ERR_NOT_SUPPORTED, S_SetOption(&client, SocketSignalEndsWait, 1));
+    CHECK_EQ(1, S_SetOption(&client, SocketSignalEndsWait, 0));
+#endif
 }
 
 static void any_non_zero_number_is_true(void)

@@ -150,6 +150,10 @@
 *> how many bytes stand behind the length that it does not count: the rest of a header,
 *> or a checksum at the end.
 78 SocketLengthUncounted VALUE 133.
+*> 1 = a signal's handler that runs in a waiting thread ends the wait with CANCELLED: Ctrl-C, an alarm, a request to end.
+*> Nothing is lost, the call can be made again. 0 = it waits on. As the default, set without a name, it counts for connecting and
+*> looking up names too. On Windows, which has no such handlers, 1 is NOT_SUPPORTED.
+78 SocketSignalEndsWait VALUE 134.
 
 *> ---- Text options of SocketSetText ----
 *> Text option: file of trusted certificate authorities: PEM, or one as DER.
@@ -276,7 +280,7 @@
 78 WDSOCKET_ERR_WRONG_KIND VALUE 16.
 *> There is no peer (yet).
 78 WDSOCKET_ERR_NO_CONNECTION VALUE 17.
-*> The socket was closed by another thread during the call.
+*> The socket was closed by another thread during the call, or a signal's handler ended the wait (SocketSignalEndsWait).
 78 WDSOCKET_ERR_CANCELLED VALUE 18.
 *> The TLS handshake or a TLS record failed.
 78 WDSOCKET_ERR_TLS_PROTOCOL VALUE 19.

@@ -170,6 +170,10 @@ public final class Wdsocket {
     // how many bytes stand behind the length that it does not count: the rest of a header,
     // or a checksum at the end.
     public static final int SocketLengthUncounted = 133;
+    // 1 = a signal's handler that runs in a waiting thread ends the wait with CANCELLED: Ctrl-C, an alarm, a request to end.
+    // Nothing is lost, the call can be made again. 0 = it waits on. As the default, set without a name, it counts for connecting and
+    // looking up names too. On Windows, which has no such handlers, 1 is NOT_SUPPORTED.
+    public static final int SocketSignalEndsWait = 134;
 
     // ---- Text options of SocketSetText ----
     // Text option: file of trusted certificate authorities: PEM, or one as DER.
@@ -296,7 +300,7 @@ public final class Wdsocket {
     public static final int WDSOCKET_ERR_WRONG_KIND = 16;
     // There is no peer (yet).
     public static final int WDSOCKET_ERR_NO_CONNECTION = 17;
-    // The socket was closed by another thread during the call.
+    // The socket was closed by another thread during the call, or a signal's handler ended the wait (SocketSignalEndsWait).
     public static final int WDSOCKET_ERR_CANCELLED = 18;
     // The TLS handshake or a TLS record failed.
     public static final int WDSOCKET_ERR_TLS_PROTOCOL = 19;

@@ -78,6 +78,7 @@ const SocketLengthOffset = 130; // how many bytes stand before the length. Witho
 const SocketLengthAdjust = 131; // how many bytes the length counts that do not stand behind it: its own where it counts itself, and those before it.
 const SocketLengthHeader = 132; // 1 = a message is the whole frame: what stands before the length, the length, what stands behind it. SocketWrite then puts the length into its place, whatever stands there.
 const SocketLengthUncounted = 133; // how many bytes stand behind the length that it does not count: the rest of a header, or a checksum at the end.
+const SocketSignalEndsWait = 134; // 1 = a signal's handler that runs in a waiting thread ends the wait with CANCELLED: Ctrl-C, an alarm, a request to end. Nothing is lost, the call can be made again. 0 = it waits on. As the default, set without a name, it counts for connecting and looking up names too. On Windows, which has no such handlers, 1 is NOT_SUPPORTED.
 
 // Text options of SocketSetText
 const SSLCaFile = 201; // Text option: file of trusted certificate authorities: PEM, or one as DER.
@@ -142,7 +143,7 @@ const WDSOCKET_ERR_MESSAGE_TOO_LARGE = 14; // The message is larger than the lim
 const WDSOCKET_ERR_BAD_FRAME = 15; // The bytes received are not in the transmission mode's format.
 const WDSOCKET_ERR_WRONG_KIND = 16; // The function does not apply to this kind of socket.
 const WDSOCKET_ERR_NO_CONNECTION = 17; // There is no peer (yet).
-const WDSOCKET_ERR_CANCELLED = 18; // The socket was closed by another thread during the call.
+const WDSOCKET_ERR_CANCELLED = 18; // The socket was closed by another thread during the call, or a signal's handler ended the wait (SocketSignalEndsWait).
 const WDSOCKET_ERR_TLS_PROTOCOL = 19; // The TLS handshake or a TLS record failed.
 const WDSOCKET_ERR_TLS_CERTIFICATE = 20; // The peer's certificate was not accepted.
 const WDSOCKET_ERR_CERTIFICATE = 21; // Our own certificate or key cannot be used.

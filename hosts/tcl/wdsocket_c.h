@@ -690,6 +690,7 @@ static const struct constant constants[] = {
     {"SocketLengthAdjust", 131},
     {"SocketLengthHeader", 132},
     {"SocketLengthUncounted", 133},
+    {"SocketSignalEndsWait", 134},
     /* Text options of SocketSetText */
     {"SSLCaFile", 201},
     {"SSLCaDirectory", 202},

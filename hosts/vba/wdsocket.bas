@@ -152,6 +152,10 @@ Public Const SocketLengthHeader As Long = 132
 ' how many bytes stand behind the length that it does not count: the rest of a header,
 ' or a checksum at the end.
 Public Const SocketLengthUncounted As Long = 133
+' 1 = a signal's handler that runs in a waiting thread ends the wait with CANCELLED: Ctrl-C, an alarm, a request to end.
+' Nothing is lost, the call can be made again. 0 = it waits on. As the default, set without a name, it counts for connecting and
+' looking up names too. On Windows, which has no such handlers, 1 is NOT_SUPPORTED.
+Public Const SocketSignalEndsWait As Long = 134
 
 ' ---- Text options of SocketSetText ----
 ' Text option: file of trusted certificate authorities: PEM, or one as DER.
@@ -278,7 +282,7 @@ Public Const WDSOCKET_ERR_BAD_FRAME As Long = 15
 Public Const WDSOCKET_ERR_WRONG_KIND As Long = 16
 ' There is no peer (yet).
 Public Const WDSOCKET_ERR_NO_CONNECTION As Long = 17
-' The socket was closed by another thread during the call.
+' The socket was closed by another thread during the call, or a signal's handler ended the wait (SocketSignalEndsWait).
 Public Const WDSOCKET_ERR_CANCELLED As Long = 18
 ' The TLS handshake or a TLS record failed.
 Public Const WDSOCKET_ERR_TLS_PROTOCOL As Long = 19

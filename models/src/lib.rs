@@ -19,11 +19,12 @@ mod futex {
         static ref WOKEN: Condvar = Condvar::new();
     }
 
-    pub fn sleep_while(number: &AtomicU32, expected: u32, _: Option<Duration>) {
+    pub fn sleep_while(number: &AtomicU32, expected: u32, _: Option<Duration>) -> bool {
         let mut kernel = KERNEL.lock().unwrap();
         while number.load(Ordering::SeqCst) == expected {
             kernel = WOKEN.wait(kernel).unwrap();
         }
+        false
     }
 
     pub fn wake(_: &AtomicU32, _: i32) {
@@ -60,7 +61,13 @@ mod net {
     #[derive(Debug, PartialEq, Eq)]
     pub enum Stop {
         TimedOut,
-        Cancelled,
+        Cancelled(Ender),
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    pub enum Ender {
+        Close,
+        Signal,
     }
 
     /// A socket that can be closed, and what its network brings.
@@ -84,7 +91,7 @@ mod net {
             let mut packet = self.packet.lock().unwrap();
             loop {
                 if self.is_cancelled() {
-                    return Err(Stop::Cancelled);
+                    return Err(Stop::Cancelled(Ender::Close));
                 }
                 if *packet > 0 {
                     return Ok(std::mem::take(&mut *packet));
@@ -98,7 +105,7 @@ mod net {
             let mut packet = self.packet.lock().unwrap();
             loop {
                 if self.is_cancelled() {
-                    return Err(Stop::Cancelled);
+                    return Err(Stop::Cancelled(Ender::Close));
                 }
                 if *packet > 0 {
                     *packet -= 1;
@@ -112,6 +119,10 @@ mod net {
             self.cancelled.store(true, Ordering::SeqCst);
             drop(self.packet.lock().unwrap());
             self.came.notify_all();
+        }
+
+        pub fn signals_end_waits(&self) -> bool {
+            false
         }
 
         pub fn is_cancelled(&self) -> bool {

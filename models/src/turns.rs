@@ -1,6 +1,6 @@
 //! One thread at a time receives for all.
 
-use crate::net::{Deadline, SystemSocket, Stop};
+use crate::net::{Ender, Deadline, SystemSocket, Stop};
 use crate::turns::Turns;
 use loom::sync::Arc;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -105,7 +105,7 @@ fn close_ends_the_one_that_receives_and_the_one_that_waits_for_it() {
             .collect();
         stream.close();
         for reader in readers {
-            assert_eq!(reader.join().unwrap(), Err(Stop::Cancelled));
+            assert_eq!(reader.join().unwrap(), Err(Stop::Cancelled(Ender::Close)));
         }
     });
 }
@@ -123,7 +123,7 @@ fn close_during_a_hand_over_ends_the_thread_that_is_to_take_the_turn() {
         // Whoever comes late finds the socket closed; nobody sleeps on.
         let ended = [stream.read(), reader.join().unwrap()];
         closer.join().unwrap();
-        assert!(ended.contains(&Err(Stop::Cancelled)), "{ended:?}");
+        assert!(ended.contains(&Err(Stop::Cancelled(Ender::Close))), "{ended:?}");
     });
 }
 

@@ -19,6 +19,7 @@ declare -A not_for_windows=(
     [routes]="it gives a process a network of its own (network namespaces)"
     [resolve]="it gives a process a name server of its own (network namespaces)"
     [signals]="it sends signals to threads that wait"
+    [signal_ends_wait]="it sends signals to threads that wait"
     [machine]="it asks getifaddrs what the library has to tell; the unit tests cover it"
     [watch_echo]="it starts a second process by fork"
     [hosts]="it makes a network of its own (network namespaces)"

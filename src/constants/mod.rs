@@ -165,6 +165,10 @@ options! { OPTIONS: "Whole-number options of SocketSetOption and SocketGetOption
     /// how many bytes stand behind the length that it does not count: the rest of a header,
     /// or a checksum at the end.
     SocketLengthUncounted = 133, 0..=255, "bytes", default 0, Socket, [Stream, Listener, Bluetooth];
+    /// 1 = a signal's handler that runs in a waiting thread ends the wait with CANCELLED: Ctrl-C, an alarm, a request to end.
+    /// Nothing is lost, the call can be made again. 0 = it waits on. As the default, set without a name, it counts for connecting and
+    /// looking up names too. On Windows, which has no such handlers, 1 is NOT_SUPPORTED.
+    SocketSignalEndsWait = 134, 0..=1, "", default 0, Socket, [Stream, Listener, Bluetooth, Udp, Watch];
 }
 
 constants! { TEXTS: "Text options of SocketSetText";

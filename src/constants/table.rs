@@ -58,6 +58,8 @@ pub enum SocketKind {
     Udp,
     /// A WebSocket.
     WebSocket,
+    /// A watch.
+    Watch,
 }
 
 impl WholeOption {

@@ -31,7 +31,8 @@ pub fn connect(
         if cancel.is_set() {
             return Err(cancelled());
         }
-        let done = sys::wait_any(&[&socket], Some(signal), deadline.remaining()).map_err(failed)?;
+        let doing = format_args!("connecting to {endpoint}");
+        let done = cancel.wait_any(&[&socket], signal, deadline.remaining(), doing)?;
         if done == [true] {
             break;
         }

@@ -1,17 +1,22 @@
 //! Ending a wait of a call that has no socket to wait on yet: a name being resolved, a connection
 //! attempt, a handshake.
 
-use super::sys::{Signal, SystemSocket};
-use crate::error::{Code, Error};
+use super::stop::Ender;
+use super::sys::{self, Signal, SystemSocket};
+use crate::error::{Error, Result};
 use parking_lot::Mutex;
+use std::fmt::Display;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 /// Says once and for all that the socket was closed, and wakes the calls that look up names or connect.
 #[derive(Debug, Default)]
 pub struct Cancel {
     set: AtomicBool,
+    /// Whether a signal's handler ends the waits (SocketSignalEndsWait).
+    by_signals: AtomicBool,
     waiting: Mutex<Vec<Waiting>>,
 }
 
@@ -52,6 +57,35 @@ impl Cancel {
         self.set.load(Ordering::SeqCst)
     }
 
+    /// Whether a signal's handler that runs in a waiting thread ends the wait, from now on.
+    pub fn end_waits_with_signals(&self, ends: bool) {
+        self.by_signals.store(ends, Ordering::Relaxed);
+    }
+
+    /// Whether it does.
+    pub fn signals_end_waits(&self) -> bool {
+        self.by_signals.load(Ordering::Relaxed)
+    }
+
+    /// Waits until one of the sockets that are being connected has come to its end, the signal is set or the time
+    /// is over. Tells which have; none where a handler interrupted it. Errors: CANCELLED (a handler ends it), the system's.
+    pub fn wait_any(
+        &self,
+        sockets: &[&socket2::Socket],
+        signal: &Signal,
+        timeout: Option<Duration>,
+        doing: impl Display,
+    ) -> Result<Vec<bool>> {
+        match sys::wait_any(sockets, Some(signal), timeout) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                Err(Error::from_io(&error, doing))
+            }
+            Err(_) if self.signals_end_waits() => Err(Ender::Signal.told()),
+            Err(_) => Ok(vec![false; sockets.len()]),
+            Ok(done) => Ok(done),
+        }
+    }
+
     /// The signal that one call waits for beside its sockets.
     pub fn arm(&self) -> io::Result<Arc<Signal>> {
         let signal = Arc::new(Signal::new()?);
@@ -79,10 +113,7 @@ impl Cancel {
     }
 }
 
-/// What every call says that another thread ended.
+/// What every call says whose socket was closed.
 pub fn cancelled() -> Error {
-    Error::new(
-        Code::Cancelled,
-        "the socket was closed by another thread during the call",
-    )
+    Ender::Close.told()
 }

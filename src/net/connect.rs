@@ -48,7 +48,9 @@ pub fn connect(
                     let Attempt {
                         socket, address, ..
                     } = trying.swap_remove(index);
-                    return Ok((connected(socket, address), address.into()));
+                    let socket = connected(socket, address);
+                    socket.end_waits_with_signals(cancel.signals_end_waits());
+                    return Ok((socket, address.into()));
                 }
                 Ok(false) => {}
                 Err(error) => {
@@ -83,8 +85,7 @@ pub fn connect(
             });
             patience = Some(patience.map_or(until_next, |left| left.min(until_next)));
         }
-        wait(&trying, cancel, patience)
-            .map_err(|error| Error::from_io(&error, "waiting for the connection"))?;
+        wait(&trying, cancel, patience)?;
     }
 }
 
@@ -102,10 +103,15 @@ fn connected(socket: socket2::Socket, peer: SocketAddr) -> SystemSocket {
 }
 
 /// Waits until something has become of an attempt, or SocketClose.
-fn wait(trying: &[Attempt], cancel: &Cancel, patience: Option<Duration>) -> io::Result<()> {
-    let signal = cancel.arm()?;
+fn wait(trying: &[Attempt], cancel: &Cancel, patience: Option<Duration>) -> Result<()> {
+    const DOING: &str = "waiting for the connection";
+    let signal = cancel
+        .arm()
+        .map_err(|error| Error::from_io(&error, DOING))?;
     let sockets: Vec<_> = trying.iter().map(|attempt| &attempt.socket).collect();
-    sys::wait_any(&sockets, Some(&signal), patience).map(drop)
+    cancel
+        .wait_any(&sockets, &signal, patience, DOING)
+        .map(drop)
 }
 
 /// Alternates between the families, starting with the one that the system prefers

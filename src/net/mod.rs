@@ -29,7 +29,7 @@ pub use machine::addresses_of;
 pub use proxy::{Carrier, Proxy, end_proxy, proxy, set_proxy};
 pub use resolve::{LOOKUP_TIME, resolve};
 pub use route::refusal;
-pub use stop::{SHORTAGE, Stop};
+pub use stop::{Ender, SHORTAGE, Stop};
 pub use sys::{
     Condvar, HostError, Interest, Interface, KeepAlive, Poller, Signal, SystemSocket, TcpState,
     bind, bind_to_listen, enter, environment, expect_forks, family_of, forks, hold_cancellation,

@@ -95,8 +95,12 @@ pub fn resolve(
                 ),
             ));
         }
-        sys::wait_any(&[], Some(&signal), deadline.remaining())
-            .map_err(|error| Error::from_io(&error, format_args!("looking up {host}")))?;
+        cancel.wait_any(
+            &[],
+            &signal,
+            deadline.remaining(),
+            format_args!("looking up {host}"),
+        )?;
     }
 }
 

@@ -12,21 +12,62 @@ pub const SHORTAGE: Duration = Duration::from_millis(20);
 pub enum Stop {
     /// The deadline passed.
     TimedOut,
-    /// Another thread closed the socket.
-    Cancelled,
+    /// It was ended before its time.
+    Cancelled(Ender),
     /// The system reported an error.
     Failed(io::Error),
     /// What carries the bytes has put the reason in words already.
     Told(Error),
 }
 
+/// Who ends a wait before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ender {
+    /// Another thread, which closed the socket.
+    Close,
+    /// A signal's handler, which ran in the waiting thread (SocketSignalEndsWait): the socket goes on.
+    Signal,
+}
+
+impl Ender {
+    /// What the call says.
+    pub fn told(self) -> Error {
+        let text = match self {
+            Ender::Close => "the socket was closed by another thread during the call",
+            Ender::Signal => {
+                "a signal's handler ran during the wait and ended it (SocketSignalEndsWait): make the call again to go on"
+            }
+        };
+        Error::new(Code::Cancelled, text)
+    }
+
+    /// As `told`, of a message of which a part is out.
+    pub fn told_of_a_part(self) -> Error {
+        match self {
+            Ender::Close => self.told(),
+            Ender::Signal => Error::new(
+                Code::Cancelled,
+                "a signal's handler ran while the message was on its way (SocketSignalEndsWait): only a part of it is out, which ends the sending half, connect again",
+            ),
+        }
+    }
+}
+
 impl Stop {
+    /// Whether the socket goes on as if the call had not been made.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Stop::TimedOut | Stop::Cancelled(Ender::Signal) => true,
+            stop => stop.is_shortage(),
+        }
+    }
+
     /// Whether it was a passing shortage of the system's.
     pub fn is_shortage(&self) -> bool {
         match self {
             Stop::Failed(error) => is_shortage(error),
             Stop::Told(error) => error.code == Code::Limit,
-            Stop::TimedOut | Stop::Cancelled => false,
+            Stop::TimedOut | Stop::Cancelled(_) => false,
         }
     }
 }

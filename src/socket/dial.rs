@@ -3,7 +3,7 @@
 use super::outlet::Outlet;
 use super::settings::Settings;
 use super::wire::Wire;
-use crate::constants::SocketProxyAddress;
+use crate::constants::{SocketProxyAddress, SocketSignalEndsWait};
 use crate::error::{Code, Error, Result};
 use crate::net::{self, Cancel, Deadline, Endpoint, Proxy, Stop, SystemSocket};
 use crate::tls::{ClientContext, Session};
@@ -31,6 +31,7 @@ pub fn dial(
     cancel: &Cancel,
 ) -> Result<(Wire, Endpoint)> {
     let options = settings.options;
+    cancel.end_waits_with_signals(options.get(SocketSignalEndsWait) != 0);
     let configure = |socket: &socket2::Socket| options.apply(socket);
     let (wire, peer) = match net::proxy(settings.text(SocketProxyAddress), to.host, is_tls)? {
         Some(proxy) => {
@@ -98,7 +99,7 @@ fn explain(stop: Stop, peer: Endpoint, deadline: &Deadline) -> Error {
                 deadline.total()
             ),
         ),
-        Stop::Cancelled => net::cancelled(),
+        Stop::Cancelled(ender) => ender.told(),
         Stop::Failed(error) => Error::from_io(&error, format_args!("the connection to {peer}")),
         Stop::Told(error) => error,
     }

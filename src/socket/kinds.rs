@@ -5,6 +5,7 @@ use super::connection::Connection;
 use super::freed::Freed;
 use super::groups::Change;
 use super::kind::{Denied, Kind};
+use super::options::{self, Level};
 use super::outlet::Outlet;
 use super::settings::Settings;
 use super::simplified::Server;
@@ -14,7 +15,7 @@ use super::udp::Udp;
 use super::watch::Watch;
 use super::watched::Watchable;
 use super::wire::{Wire, no_tls};
-use crate::constants::{SSLAsServer, WDSOCKET_DEFAULT};
+use crate::constants::{SSLAsServer, SocketSignalEndsWait, WDSOCKET_DEFAULT};
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
 use crate::net::{self, Cancel, Deadline, Endpoint};
@@ -353,6 +354,23 @@ impl Kind for Watch {
 
     fn log(&self) -> Option<Arc<Log>> {
         Settings::for_new(b"").log()
+    }
+
+    fn option(&self, option: i32) -> Result<i32> {
+        options::known(option)?;
+        match option == SocketSignalEndsWait {
+            true => Ok(self.signals_end_waits().into()),
+            false => Err(options::wrong_kind(option)),
+        }
+    }
+
+    fn set_option(self: Arc<Self>, option: i32, value: i32) -> Result<()> {
+        let value = options::check(option, value, Level::SystemSocket)?;
+        if option != SocketSignalEndsWait {
+            return Err(options::wrong_kind(option));
+        }
+        self.end_waits_with_signals(value != 0);
+        Ok(())
     }
 
     fn as_watch(&self) -> Result<&Watch> {

@@ -12,8 +12,8 @@ use super::websocket::WebSocket;
 use super::welcome::{Start, Welcome};
 use super::wire::Wire;
 use crate::constants::{
-    SSLHandshakeTimeout, SocketBacklog, SocketMulticastLoop, SocketTraceFile, SocketUniqueAddress,
-    WebSocketServer,
+    SSLHandshakeTimeout, SocketBacklog, SocketMulticastLoop, SocketSignalEndsWait, SocketTraceFile,
+    SocketUniqueAddress, WebSocketServer,
 };
 use crate::error::{Code, Error, Result, is_lost_client};
 use crate::framing::Framing;
@@ -60,8 +60,10 @@ impl Listener {
     }
 
     fn new(socket: socket2::Socket, local: Endpoint, settings: Settings) -> Self {
+        let socket = SystemSocket::new(socket);
+        socket.end_waits_with_signals(settings.options.get(SocketSignalEndsWait) != 0);
         Listener {
-            socket: SystemSocket::new(socket),
+            socket,
             local,
             welcome: Welcome::new(settings),
             rest: Rest::default(),
@@ -99,7 +101,7 @@ impl Listener {
                     Code::Timeout,
                     format!("{what} {} {}", self.local, deadline.in_words()),
                 ),
-                Stop::Cancelled => net::cancelled(),
+                Stop::Cancelled(ender) => ender.told(),
                 Stop::Failed(error) => self.failed(&error),
                 Stop::Told(error) => error,
             })
@@ -217,6 +219,8 @@ impl Listener {
             || options::is_tls(option) && self.welcome.is_tls())
         {
             return Err(options::wrong_kind(option));
+        } else if option == SocketSignalEndsWait {
+            self.socket.end_waits_with_signals(value != 0);
         }
         let change = |settings: &mut Settings| {
             settings.options.set(option, value);

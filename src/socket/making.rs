@@ -5,6 +5,7 @@ use super::credentials::Credentials;
 use super::dial::{Destination, dial};
 use super::kind::Kind;
 use super::listener::Listener;
+use super::options::Options;
 use super::outlet::Outlet;
 use super::settings::Settings;
 use super::simplified::Server;
@@ -14,7 +15,7 @@ use super::udp::Udp;
 use super::watch::Watch;
 use super::websocket::{Request, WebSocket};
 use super::wire::Wire;
-use crate::constants::{WDSOCKET_INFINITE, WebSocketHeaders};
+use crate::constants::{SocketSignalEndsWait, WDSOCKET_INFINITE, WebSocketHeaders};
 use crate::error::{Error, Result};
 use crate::framing::Framing;
 use crate::net::{self, Cancel, Deadline, Endpoint};
@@ -133,8 +134,9 @@ pub fn listen(
 ) -> Result<Made> {
     let mut warning = None;
     let entry = make(name, |cancel| {
-        let addresses = own_addresses(port, host, cancel)?;
-        let listener = Listener::open(&addresses, port, Settings::for_new(name))?;
+        let settings = Settings::for_new(name);
+        let addresses = own_addresses(port, host, &settings, cancel)?;
+        let listener = Listener::open(&addresses, port, settings)?;
         if let Some(credentials) = credentials {
             warning = listener.welcome.secure(credentials)?;
         }
@@ -147,8 +149,8 @@ pub fn listen(
 /// Errors: NAME_IN_USE, and those of resolving and of [`Udp::open`].
 pub fn open_udp(name: &[u8], port: u16, host: &str) -> Result<SocketEntry> {
     make(name, |cancel| {
-        let addresses = own_addresses(port, host, cancel)?;
         let settings = Settings::for_new(name);
+        let addresses = own_addresses(port, host, &settings, cancel)?;
         let udp = Udp::open(&addresses, port, &settings.options)?;
         udp.trace_into(settings.log());
         Ok(Arc::new(udp))
@@ -167,6 +169,7 @@ pub fn connect_bluetooth(
     let mac = bluetooth::parse_device(mac)?;
     make(name, |cancel| {
         let settings = Settings::for_new(name);
+        cancel.end_waits_with_signals(settings.options.get(SocketSignalEndsWait) != 0);
         let signal = cancel.arm().map_err(setting_up)?;
         let channel = bluetooth::channel_to_connect(service)?;
         let configure = |socket: &socket2::Socket| settings.options.apply_buffers(socket);
@@ -187,10 +190,16 @@ pub fn listen_bluetooth(name: &[u8], service: &str) -> Result<SocketEntry> {
 }
 
 /// The addresses of this machine's own that a host name means; none for an empty one.
-fn own_addresses(port: u16, host: &str, cancel: &Cancel) -> Result<Vec<SocketAddr>> {
+fn own_addresses(
+    port: u16,
+    host: &str,
+    settings: &Settings,
+    cancel: &Cancel,
+) -> Result<Vec<SocketAddr>> {
     if host.is_empty() {
         return Ok(Vec::new());
     }
+    cancel.end_waits_with_signals(settings.options.get(SocketSignalEndsWait) != 0);
     let found = net::resolve(host, port, &Deadline::after(net::LOOKUP_TIME), cancel)?;
     cancel.disarm();
     Ok(found)
@@ -207,7 +216,8 @@ fn in_clear(wire: Wire, peer: Endpoint, settings: Settings) -> Arc<dyn Kind> {
 
 /// Enters a watch under `name` (none if empty). Errors: NAME_IN_USE, LIMIT.
 pub fn watch(name: &[u8]) -> Result<SocketEntry> {
-    make(name, |_| Ok(Watch::new()?))
+    let signals = Options::current().get(SocketSignalEndsWait) != 0;
+    make(name, |_| Ok(Watch::new(signals)?))
 }
 
 fn server(door: Listener) -> Arc<dyn Kind> {

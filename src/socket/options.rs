@@ -105,6 +105,15 @@ pub enum Level {
 /// Errors: INVALID_ARGUMENT (no such option, or outside what it takes).
 pub fn check(option: i32, value: i32, level: Level) -> Result<i32> {
     let option = known(option)?;
+    if cfg!(windows)
+        && option.number == SocketSignalEndsWait
+        && ![0, WDSOCKET_DEFAULT].contains(&value)
+    {
+        return Err(Error::new(
+            Code::NotSupported,
+            "on Windows no signal's handler runs in a waiting thread, so none can end its wait: SocketClose from the handler's own thread does",
+        ));
+    }
     let range = option.lowest..=option.highest;
     // Of a socket that is there, the system's own choice cannot be had back.
     let takes_built_in = level == Level::Default || range.contains(&option.built_in);

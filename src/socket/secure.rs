@@ -8,7 +8,9 @@ use super::outlet::{Outlet, deliver, pass_on};
 use super::turns::{Look, Turns};
 use crate::constants::WDSOCKET_INFINITE;
 use crate::error::{Code, Error, is_nothing_now, is_shortage};
-use crate::net::{BARREN, Deadline, Interest, SHORTAGE, Stop, SystemSocket, hold_cancellation};
+use crate::net::{
+    BARREN, Deadline, Ender, Interest, SHORTAGE, Stop, SystemSocket, hold_cancellation,
+};
 use crate::room::Room;
 use crate::tls::{ReadOutcome, Session, SslInfo, Step, WriteOutcome};
 use std::fmt;
@@ -417,7 +419,7 @@ impl Secure {
         deadline: &Deadline,
     ) -> (Look<'a, State>, Result<(), Stop>) {
         if self.socket.is_cancelled() {
-            return (state, Err(Stop::Cancelled));
+            return (state, Err(Stop::Cancelled(Ender::Close)));
         }
         if state.is_taken() {
             let waited = state.wait(&self.socket, deadline);

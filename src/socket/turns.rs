@@ -4,7 +4,7 @@
 //! or sends, takes the turn, opens the lock and comes back with what it has; the turn is given up
 //! even where the work panics.
 
-use crate::net::{Condvar, Deadline, Stop, SystemSocket, forks};
+use crate::net::{Condvar, Deadline, Ender, Stop, SystemSocket, forks};
 use parking_lot::{Mutex, MutexGuard};
 use std::ops::{Deref, DerefMut};
 use std::time::Instant;
@@ -101,10 +101,13 @@ impl<'a, S> Look<'a, S> {
     /// May return early: look again.
     pub fn wait(&mut self, socket: &SystemSocket, deadline: &Deadline) -> Result<(), Stop> {
         if socket.is_cancelled() {
-            return Err(Stop::Cancelled);
+            return Err(Stop::Cancelled(Ender::Close));
         }
         let arrivals = self.arrivals();
-        let timed_out = self.wait_until(deadline.instant());
+        let timed_out = match socket.signals_end_waits() {
+            false => self.wait_until(deadline.instant()),
+            true => self.wait_or_signal(deadline.instant())?,
+        };
         if self.arrivals() != arrivals {
             deadline.stir();
         }
@@ -112,7 +115,7 @@ impl<'a, S> Look<'a, S> {
             return Err(Stop::TimedOut);
         }
         match socket.is_cancelled() {
-            true => Err(Stop::Cancelled),
+            true => Err(Stop::Cancelled(Ender::Close)),
             false => Ok(()),
         }
     }
@@ -125,6 +128,15 @@ impl<'a, S> Look<'a, S> {
                 false
             }
             Some(moment) => self.turns.changed.wait_until(&mut self.shared, moment),
+        }
+    }
+
+    /// As `wait_until`, where a signal's handler ends the wait.
+    pub fn wait_or_signal(&mut self, moment: Option<Instant>) -> Result<bool, Stop> {
+        let interrupted = self.turns.changed.wait_or_signal(&mut self.shared, moment);
+        match interrupted {
+            true => Err(Stop::Cancelled(Ender::Signal)),
+            false => Ok(moment.is_some_and(|moment| Instant::now() >= moment)),
         }
     }
 

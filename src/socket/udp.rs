@@ -8,7 +8,9 @@ use super::statistics::Counts;
 use super::turns::Turns;
 use super::watched::{Sight, Watchable, Watched};
 use super::{bind, datagram_options, groups, settings};
-use crate::constants::{SocketReadIdle, SocketTraceFile, SocketTraceLimit, SocketWriteTimeout};
+use crate::constants::{
+    SocketReadIdle, SocketSignalEndsWait, SocketTraceFile, SocketTraceLimit, SocketWriteTimeout,
+};
 use crate::error::{Code, Error, Result};
 use crate::net::{self, Cancel, Deadline, Endpoint, Stop, SystemSocket};
 use crate::trace::Log;
@@ -92,8 +94,10 @@ impl Udp {
             true => Family::V6,
             false => Family::Dual,
         };
+        let socket = SystemSocket::new(socket);
+        socket.end_waits_with_signals(options.get(SocketSignalEndsWait) != 0);
         Ok(Udp {
-            socket: SystemSocket::new(socket),
+            socket,
             local,
             family,
             inbox: Turns::new(Datagrams::default()),
@@ -200,6 +204,7 @@ impl Udp {
             ));
         }
         let port = self.destination_port(port)?;
+        cancel.end_waits_with_signals(self.socket.signals_end_waits());
         let addresses = net::resolve(host, port, &Deadline::after(net::LOOKUP_TIME), cancel)?;
         let deadline = Deadline::after_or_never(self.write_timeout.load(Ordering::Relaxed));
         let mut failure = None;
@@ -299,6 +304,9 @@ impl Udp {
     /// The value of an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
     pub fn option(&self, option: i32) -> Result<i32> {
         options::known(option)?;
+        if option == SocketSignalEndsWait {
+            return Ok(self.socket.signals_end_waits().into());
+        }
         if let Some(own) = self.own_option(option) {
             return Ok(own.load(Ordering::Relaxed));
         }
@@ -311,6 +319,10 @@ impl Udp {
     /// Sets an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
     pub fn set_option(&self, option: i32, value: i32) -> Result<()> {
         let value = options::check(option, value, Level::SystemSocket)?;
+        if option == SocketSignalEndsWait {
+            self.socket.end_waits_with_signals(value != 0);
+            return Ok(());
+        }
         if let Some(own) = self.own_option(option) {
             own.store(value, Ordering::Relaxed);
             return Ok(());
@@ -373,7 +385,7 @@ impl Udp {
                 Code::Timeout,
                 format!("no datagram came to {} {}", self.local, deadline.in_words()),
             ),
-            Stop::Cancelled => net::cancelled(),
+            Stop::Cancelled(ender) => ender.told(),
             Stop::Failed(error) => self.failed(&error),
             Stop::Told(error) => error,
         }
@@ -407,7 +419,7 @@ fn write_stopped(stop: Stop, address: SocketAddr, deadline: &Deadline) -> Error 
                 deadline.total()
             ),
         ),
-        Stop::Cancelled => net::cancelled(),
+        Stop::Cancelled(ender) => ender.told(),
         Stop::Failed(error) => net::refusal(&error, address, &format!("sending to {to}")),
         Stop::Told(error) => error,
     }

@@ -3,7 +3,7 @@
 use super::outlet::Outlet;
 use super::secure::{Found, Secure};
 use crate::error::{Code, Error, is_nothing_now};
-use crate::net::{Carrier, Deadline, Interest, Stop, SystemSocket};
+use crate::net::{Carrier, Deadline, Ender, Interest, Stop, SystemSocket};
 use crate::room::Room;
 use crate::tls::Session;
 use crate::tls::session::LARGEST_WRITE;
@@ -153,7 +153,7 @@ impl Wire {
         }
         match self.try_send_whole(parts, length) {
             Ok(count) => Ok(count),
-            Err(_) if self.socket.is_cancelled() => Err(Stop::Cancelled),
+            Err(_) if self.socket.is_cancelled() => Err(Stop::Cancelled(Ender::Close)),
             Err(error) if is_nothing_now(&error) => Ok(0),
             Err(error) => Err(Stop::Failed(error)),
         }
@@ -196,7 +196,7 @@ impl Wire {
         let Some(tls) = self.tls() else {
             return match self.socket.try_send(bytes) {
                 Ok(count) => Ok(count),
-                Err(_) if self.socket.is_cancelled() => Err(Stop::Cancelled),
+                Err(_) if self.socket.is_cancelled() => Err(Stop::Cancelled(Ender::Close)),
                 Err(error) if is_nothing_now(&error) => Ok(0),
                 Err(error) => Err(Stop::Failed(error)),
             };

@@ -149,6 +149,16 @@ fn a_cancelled_thread_finishes_its_calls_by_id() {
 }
 
 #[test]
+fn a_signal_ends_a_wait_that_is_told_so_by_name() {
+    keeps("signal_ends_wait.c", "-DBY_NAME", &[], 12);
+}
+
+#[test]
+fn a_signal_ends_a_wait_that_is_told_so_by_id() {
+    keeps("signal_ends_wait.c", "-DBY_ID", &[], 12);
+}
+
+#[test]
 fn tls_outlives_a_fork_by_name() {
     keeps("tls_fork.c", "-DBY_NAME", &[], 2);
 }

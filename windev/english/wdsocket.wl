@@ -80,6 +80,7 @@ CONSTANT
 	wdSocketLengthAdjust = 131
 	wdSocketLengthHeader = 132
 	wdSocketLengthUncounted = 133
+	wdSocketSignalEndsWait = 134
 
 	// Options of wdSocketSetText
 	wdSSLCaFile = 201

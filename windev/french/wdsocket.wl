@@ -80,6 +80,7 @@ CONSTANTE
 	wdSocketLongueurAjustement = 131
 	wdSocketLongueurEntête = 132
 	wdSocketLongueurNonComptée = 133
+	wdSocketSignalFinitAttente = 134
 
 	// Options de wdSocketChangeTexte
 	wdSSLFichierAutorités = 201

@@ -131,7 +131,7 @@ impl Conversation<'_> {
                 Code::Timeout,
                 &format!("it did not answer within {} ms", self.deadline.total()),
             ),
-            Stop::Cancelled => cancelled(),
+            Stop::Cancelled(ender) => ender.told(),
             Stop::Failed(_) | Stop::Told(_) if self.carrier.is_cancelled() => cancelled(),
             Stop::Failed(error) => {
                 self.broke(&Error::from_io(&error, "the connection to it broke"))

@@ -3,7 +3,7 @@
 use super::datagram_limits::{LARGEST, MOST_REPORTS};
 use super::{Interest, SystemSocket};
 use crate::net::deadline::Deadline;
-use crate::net::stop::Stop;
+use crate::net::stop::{Ender, Stop};
 use socket2::SockAddr;
 use std::io;
 use std::net::SocketAddr;
@@ -27,7 +27,7 @@ impl SystemSocket {
         loop {
             let received = self.receive_parts(out, rest.spare_capacity_mut(), deadline);
             if self.is_cancelled() {
-                return Err(Stop::Cancelled);
+                return Err(Stop::Cancelled(Ender::Close));
             }
             match received {
                 Ok((size, sender)) => {

@@ -14,7 +14,7 @@ use std::ffi::OsString;
 use std::io::{IoSlice, Result};
 use std::mem::MaybeUninit;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 type Bytes<'a> = &'a mut [MaybeUninit<u8>];
 
@@ -25,6 +25,8 @@ const _: fn(&SystemSocket) -> &Inner = SystemSocket::inner;
 const _: fn(&SystemSocket) = SystemSocket::announce_cancel;
 const _: fn(&SystemSocket) = SystemSocket::cancel;
 const _: fn(&SystemSocket) -> bool = SystemSocket::is_cancelled;
+const _: fn(&SystemSocket, bool) = SystemSocket::end_waits_with_signals;
+const _: fn(&SystemSocket) -> bool = SystemSocket::signals_end_waits;
 const _: fn(&SystemSocket, Bytes<'_>, &Deadline) -> std::result::Result<usize, Stop> =
     SystemSocket::receive_into;
 const _: fn(&SystemSocket, Bytes<'_>) -> Result<usize> = SystemSocket::receive_now;
@@ -63,6 +65,8 @@ const _: fn(&Signal) = Signal::clear;
 const _: fn() -> Condvar = Condvar::new;
 const _: fn(&Condvar) = Condvar::notify_one;
 const _: fn(&Condvar) = Condvar::notify_all;
+const _: fn(&Condvar, &mut parking_lot::MutexGuard<'_, ()>, Option<Instant>) -> bool =
+    Condvar::wait_or_signal;
 
 // One wait for many sockets.
 const _: fn() -> Result<Poller> = Poller::new;

@@ -20,8 +20,8 @@ use super::turns::Turns;
 use super::watched::{Sight, Watchable, Watched};
 use super::wire::Wire;
 use crate::constants::{
-    SocketGather, SocketIdleTimeout, SocketMaxMessage, SocketReadIdle, SocketTraceFile,
-    SocketTraceLimit, SocketWriteTimeout,
+    SocketGather, SocketIdleTimeout, SocketMaxMessage, SocketReadIdle, SocketSignalEndsWait,
+    SocketTraceFile, SocketTraceLimit, SocketWriteTimeout,
 };
 use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
@@ -84,6 +84,9 @@ impl Stream {
             settings: Mutex::new(None),
             watched: Watched::default(),
         });
+        if options.get(SocketSignalEndsWait) != 0 {
+            stream.socket().end_waits_with_signals(true);
+        }
         match options.get(SocketGather) {
             0 => {}
             time => stream.set_gather_time(time),
@@ -133,9 +136,10 @@ impl Stream {
         if keep_alive::is_one(option) {
             return Ok(self.keep_alive.get(option));
         }
-        match option == SocketGather {
-            true => Ok(self.gather_time()),
-            false => Ok(self.own_option(option)?.load(Ordering::Relaxed)),
+        match option {
+            o if o == SocketGather => Ok(self.gather_time()),
+            o if o == SocketSignalEndsWait => Ok(self.socket().signals_end_waits().into()),
+            o => Ok(self.own_option(o)?.load(Ordering::Relaxed)),
         }
     }
 
@@ -160,9 +164,10 @@ impl Stream {
                 Ok(())
             });
         }
-        match option == SocketGather {
-            true => self.set_gather_time(value),
-            false => self.own_option(option)?.store(value, Ordering::Relaxed),
+        match option {
+            o if o == SocketGather => self.set_gather_time(value),
+            o if o == SocketSignalEndsWait => self.socket().end_waits_with_signals(value != 0),
+            o => self.own_option(o)?.store(value, Ordering::Relaxed),
         }
         if [SocketReadIdle, SocketIdleTimeout].contains(&option) {
             self.note_idle_limits();
@@ -257,7 +262,7 @@ impl Stream {
     fn explain(&self, stop: Stop, timed_out: impl FnOnce() -> String) -> Error {
         match stop {
             Stop::TimedOut => Error::new(Code::Timeout, timed_out()),
-            Stop::Cancelled => net::cancelled(),
+            Stop::Cancelled(ender) => ender.told(),
             Stop::Failed(error) => self.failed(&error),
             Stop::Told(_) if self.wire.socket().is_cancelled() => net::cancelled(),
             Stop::Told(error) => error,

@@ -89,7 +89,7 @@ impl Stream {
                     }
                 }
                 // The stream goes on.
-                Err(stop @ (Stop::TimedOut | Stop::Cancelled)) => {
+                Err(stop @ (Stop::TimedOut | Stop::Cancelled(_))) => {
                     return Err(self.read_stopped(stop, deadline));
                 }
                 Err(stop) if stop.is_shortage() => {

@@ -59,9 +59,12 @@ impl Stream {
         stop: Stop,
         deadline: &Deadline,
     ) -> Error {
-        let is_over = cut || !(matches!(stop, Stop::TimedOut) || stop.is_shortage());
+        let is_over = cut || !stop.is_passing();
         let reset = matches!(&stop, Stop::Failed(e) if e.kind() == io::ErrorKind::ConnectionReset);
-        let error = self.write_stopped(stop, deadline);
+        let error = match stop {
+            Stop::Cancelled(ender) if cut => ender.told_of_a_part(),
+            stop => self.write_stopped(stop, deadline),
+        };
         if is_over {
             outbox.ended.get_or_insert(Error {
                 code: Code::Lost,

@@ -24,13 +24,14 @@ mod tests;
 use super::turns::{Look, Turns};
 use super::watched::{Observer, Sight, Watchable};
 use crate::error::{Code, Error, Result};
-use crate::net::{Deadline, Poller, SystemSocket, cancelled};
+use crate::net::{Deadline, Ender, Poller, SystemSocket, cancelled};
 use alarms::Alarms;
 use member::{CLIENT, Member, Place};
 use queue::Queue;
 use state::State;
 use std::fmt;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -41,17 +42,29 @@ pub struct Watch {
     poller: Poller,
     /// One thread at a time looks, asks and tells.
     state: Turns<State>,
+    signals_end_waits: AtomicBool,
 }
 
 impl Watch {
-    /// A watch without sockets. Errors: LIMIT.
-    pub fn new() -> Result<Arc<Self>> {
+    /// A watch without sockets; whether a signal's handler ends its waits. Errors: LIMIT.
+    pub fn new(signals_end_waits: bool) -> Result<Arc<Self>> {
         let poller = Poller::new().map_err(failed)?;
         Ok(Arc::new_cyclic(|this| Watch {
             this: Weak::clone(this) as Weak<dyn Observer>,
             poller,
             state: Turns::new(State::default()),
+            signals_end_waits: AtomicBool::new(signals_end_waits),
         }))
+    }
+
+    /// Whether a signal's handler that runs in a waiting thread ends the wait, from now on.
+    pub fn end_waits_with_signals(&self, ends: bool) {
+        self.signals_end_waits.store(ends, Ordering::Relaxed);
+    }
+
+    /// Whether it does.
+    pub fn signals_end_waits(&self) -> bool {
+        self.signals_end_waits.load(Ordering::Relaxed)
     }
 
     /// Adds a socket, which is told under `id`; that it is in already changes nothing.
@@ -224,6 +237,9 @@ impl Watch {
                 self.poller.wake();
                 state.wait_until(None);
                 state.hurried -= 1;
+            } else if self.signals_end_waits() {
+                let waited = state.wait_or_signal(deadline.instant());
+                waited.map_err(|_| Ender::Signal.told())?;
             } else {
                 state.wait_until(deadline.instant());
             }
@@ -290,7 +306,11 @@ impl Watch {
             let state = state.get_or_insert_with(|| self.state.lock());
             self.hear(state, key);
         };
-        self.poller.wait(timeout, hear).map_err(failed)
+        match self.poller.wait(timeout, hear) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(failed(error)),
+            Err(_) if self.signals_end_waits() => Err(Ender::Signal.told()),
+            _ => Ok(()),
+        }
     }
 
     /// The next socket worth a look, and whether its descriptor may have more.

@@ -41,7 +41,7 @@ fn ready() -> Arc<dyn Watchable> {
 
 #[test]
 fn sockets_that_come_and_go_without_a_wait_leave_no_places_behind() {
-    let watch = Watch::new().unwrap();
+    let watch = Watch::new(false).unwrap();
     let (stays, comes) = (ready(), ready());
     watch.add(1, &stays).unwrap();
     for id in 3..10_000 {

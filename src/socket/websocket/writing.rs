@@ -162,8 +162,11 @@ impl WebSocket {
             self.send_control();
             return Ok(());
         };
-        let goes_on = matches!(stop, Stop::TimedOut) || stop.is_shortage();
-        let error = self.stream.write_stopped(stop, deadline);
+        let goes_on = stop.is_passing();
+        let error = match stop {
+            Stop::Cancelled(ender) if sent > 0 => ender.told_of_a_part(),
+            stop => self.stream.write_stopped(stop, deadline),
+        };
         if sent > 0 || !goes_on {
             let text = format!("an earlier message did not go out whole, connect again ({error})");
             outbox.end(Error {

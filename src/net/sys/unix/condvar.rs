@@ -10,6 +10,9 @@ use loom::sync::atomic::{AtomicU32, Ordering};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+/// In place of no limit: a sleep with one never begins anew after a signal's handler.
+const LONG: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Lets threads wait, without a lock, for what another thread does behind that lock.
 #[derive(Debug, Default)]
 pub struct Condvar {
@@ -42,6 +45,12 @@ impl Condvar {
         Instant::now() >= end
     }
 
+    /// As `wait_until`, with a moment or without; whether a signal's handler ran meanwhile.
+    pub fn wait_or_signal<T>(&self, guard: &mut MutexGuard<'_, T>, end: Option<Instant>) -> bool {
+        let left = end.map_or(LONG, |end| end.saturating_duration_since(Instant::now()));
+        !left.is_zero() && self.sleep(guard, Some(left))
+    }
+
     /// Wakes one of those who wait.
     pub fn notify_one(&self) {
         self.notify(1);
@@ -52,14 +61,16 @@ impl Condvar {
         self.notify(i32::MAX);
     }
 
-    fn sleep<T>(&self, guard: &mut MutexGuard<'_, T>, timeout: Option<Duration>) {
+    /// Whether a signal's handler ran meanwhile; without a timeout it may go unnoticed.
+    fn sleep<T>(&self, guard: &mut MutexGuard<'_, T>, timeout: Option<Duration>) -> bool {
         // Both before the lock opens: whoever changes something behind it from then on counts on it.
         let seen = self.notices.load(Ordering::Relaxed);
         self.waiting.fetch_add(1, Ordering::SeqCst);
-        MutexGuard::unlocked(guard, || {
-            outside(|| sleep_while(&self.notices, seen, timeout));
+        let interrupted = MutexGuard::unlocked(guard, || {
+            outside(|| sleep_while(&self.notices, seen, timeout))
         });
         self.waiting.fetch_sub(1, Ordering::SeqCst);
+        interrupted
     }
 
     fn notify(&self, count: i32) {

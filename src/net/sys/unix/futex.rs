@@ -19,15 +19,16 @@ struct Time {
 }
 
 /// Sleeps while the number is `expected`, until it is woken or the time is over. May return early. Not a
-/// point of cancellation.
-pub fn sleep_while(number: &AtomicU32, expected: u32, timeout: Option<Duration>) {
+/// point of cancellation. Whether a signal's handler ended it; without a timeout, one with SA_RESTART does not.
+pub fn sleep_while(number: &AtomicU32, expected: u32, timeout: Option<Duration>) -> bool {
     let limit = timeout.map(|left| Time {
         seconds: c_long::try_from(left.as_secs()).unwrap_or(c_long::MAX),
         nanoseconds: left.subsec_nanos() as c_long,
     });
     let limit = limit.as_ref().map_or(null(), from_ref);
     // SAFETY: the number and the limit live through the call, which only reads them.
-    unsafe { libc::syscall(libc::SYS_futex, number.as_ptr(), WAIT, expected, limit) };
+    let slept = unsafe { libc::syscall(libc::SYS_futex, number.as_ptr(), WAIT, expected, limit) };
+    slept < 0 && std::io::Error::last_os_error().kind() == std::io::ErrorKind::Interrupted
 }
 
 /// Wakes so many of those who sleep on the number.

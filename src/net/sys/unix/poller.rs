@@ -121,7 +121,7 @@ impl Poller {
     }
 
     /// Waits until a socket has something, the time is over or `wake` is called, and gives the
-    /// keys of some of the sockets, others at the next wait. An interrupted wait returns early with none.
+    /// keys of some of the sockets, others at the next wait. A signal's handler ends it with `Interrupted`.
     pub fn wait(&self, timeout: Option<Duration>, mut found: impl FnMut(u32)) -> io::Result<()> {
         let mut events = [libc::epoll_event { events: 0, u64: 0 }; BATCH];
         let limit = timeout.map_or(-1, |left| {
@@ -132,11 +132,7 @@ impl Poller {
             // SAFETY: an epoll that is open as long as `self`.
             unsafe { calls::epoll_wait(self.epoll.as_raw_fd(), &mut events, limit) }
         };
-        let count = match if limit == 0 { ask() } else { outside(ask) } {
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
-            Err(error) => return Err(error),
-        };
+        let count = if limit == 0 { ask() } else { outside(ask) }?;
         for event in &events[..count] {
             match event.u64 {
                 SIGNAL => self.signal.clear(),

@@ -9,7 +9,7 @@ use super::fork::forks;
 use super::signal::Signal;
 use super::wait::{Interest, poll, poll_entry, waiting};
 use crate::net::deadline::Deadline;
-use crate::net::stop::Stop;
+use crate::net::stop::{Ender, Stop};
 use crate::net::sys::traffic::Traffic;
 use crate::trace::Tap;
 use once_cell::sync::OnceCell;
@@ -22,6 +22,9 @@ use std::time::Duration;
 /// The shortest time, in milliseconds, of which a quarter is more than what SO_RCVTIMEO may come late.
 const SHORTEST_LIMIT: i32 = 100;
 
+/// In place of a time given: the next receive that waits finds out what to do.
+const UNKNOWN: i32 = i32::MIN;
+
 /// A connected or listening socket whose waits another thread can end.
 ///
 /// A process may have it from the one that it was forked from, which goes on using it. Then nothing is
@@ -30,7 +33,8 @@ const SHORTEST_LIMIT: i32 = 100;
 pub struct SystemSocket {
     inner: ManuallyDrop<socket2::Socket>,
     cancelled: AtomicBool,
-    /// The time given that the SO_RCVTIMEO in force is for, in milliseconds; -1 is no limit.
+    signals_end_waits: AtomicBool,
+    /// The time given that the SO_RCVTIMEO in force is for, in milliseconds; -1 is no limit, UNKNOWN none at all.
     receive_timeout: AtomicI32,
     /// The process that made it.
     made_in: u32,
@@ -46,6 +50,7 @@ impl SystemSocket {
         SystemSocket {
             inner: ManuallyDrop::new(inner),
             cancelled: AtomicBool::new(false),
+            signals_end_waits: AtomicBool::new(false),
             receive_timeout: AtomicI32::new(-1),
             made_in: forks(),
             wake: OnceCell::new(),
@@ -95,9 +100,31 @@ impl SystemSocket {
         self.cancelled.load(Ordering::SeqCst)
     }
 
+    /// Whether a signal's handler that runs in a waiting thread ends the wait, from now on.
+    ///
+    /// Such waits go through `poll`: `recv` and `send` begin anew after a handler with SA_RESTART.
+    pub fn end_waits_with_signals(&self, ends: bool) {
+        self.signals_end_waits.store(ends, Ordering::SeqCst);
+        self.receive_timeout.store(UNKNOWN, Ordering::SeqCst);
+    }
+
+    /// Whether it does.
+    pub fn signals_end_waits(&self) -> bool {
+        self.signals_end_waits.load(Ordering::SeqCst)
+    }
+
+    /// A signal's handler has run: whether to wait on.
+    fn interrupted(&self) -> Result<(), Stop> {
+        match self.signals_end_waits() {
+            true => Err(Stop::Cancelled(Ender::Signal)),
+            false => Ok(()),
+        }
+    }
+
     /// Sends some of the parts; where the deadline is far enough away the call may wait for room.
     pub fn send_some(&self, parts: &[IoSlice<'_>], deadline: &Deadline) -> io::Result<usize> {
-        let flags = if deadline.total() < 0 && !self.is_inherited() {
+        let may_wait = !self.is_inherited() && !self.signals_end_waits();
+        let flags = if deadline.total() < 0 && may_wait {
             0
         } else {
             libc::MSG_DONTWAIT
@@ -126,7 +153,7 @@ impl SystemSocket {
     pub fn wait(&self, interest: Interest, deadline: &Deadline) -> Result<(), Stop> {
         loop {
             if self.is_cancelled() {
-                return Err(Stop::Cancelled);
+                return Err(Stop::Cancelled(Ender::Close));
             }
             let own = poll_entry(self.inner.as_raw_fd(), interest);
             let woken = match self.wake()? {
@@ -139,9 +166,9 @@ impl SystemSocket {
             match woken {
                 Ok(0) if deadline.has_passed() => return Err(Stop::TimedOut),
                 Ok(0) => {}
-                Ok(_) if self.is_cancelled() => return Err(Stop::Cancelled),
+                Ok(_) if self.is_cancelled() => return Err(Stop::Cancelled(Ender::Close)),
                 Ok(_) => return Ok(()),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => self.interrupted()?,
                 Err(error) => return Err(Stop::Failed(error)),
             }
         }
@@ -162,7 +189,7 @@ impl SystemSocket {
         // Short of memory itself, it returns at once: then the call that follows tells.
         let _ = poll(&mut entry, Some(left));
         match self.is_cancelled() {
-            true => Err(Stop::Cancelled),
+            true => Err(Stop::Cancelled(Ender::Close)),
             false => Ok(()),
         }
     }
@@ -187,10 +214,10 @@ impl SystemSocket {
         deadline: &Deadline,
     ) -> Result<(), Stop> {
         if self.is_cancelled() {
-            return Err(Stop::Cancelled);
+            return Err(Stop::Cancelled(Ender::Close));
         }
         match error.kind() {
-            io::ErrorKind::Interrupted => Ok(()),
+            io::ErrorKind::Interrupted => self.interrupted(),
             io::ErrorKind::WouldBlock if deadline.has_passed() => Err(Stop::TimedOut),
             io::ErrorKind::WouldBlock => self.wait(interest, deadline),
             _ => Err(Stop::Failed(error)),
@@ -209,10 +236,24 @@ impl SystemSocket {
             return Ok(false);
         }
         if self.receive_timeout.load(Ordering::Relaxed) != total {
-            let limit = u64::try_from(total).ok();
-            self.inner
-                .set_read_timeout(limit.map(|total| Duration::from_millis(total / 4 * 3)))?;
-            self.receive_timeout.store(total, Ordering::Relaxed);
+            return self.change_limit(total);
+        }
+        Ok(true)
+    }
+
+    #[cold]
+    fn change_limit(&self, total: i32) -> io::Result<bool> {
+        if self.signals_end_waits() {
+            return Ok(false);
+        }
+        let limit = u64::try_from(total).ok();
+        self.inner
+            .set_read_timeout(limit.map(|total| Duration::from_millis(total / 4 * 3)))?;
+        self.receive_timeout.store(total, Ordering::SeqCst);
+        // Either this sees that signals end waits, or whoever said so sees the next receive ask again.
+        if self.signals_end_waits() {
+            self.receive_timeout.store(UNKNOWN, Ordering::SeqCst);
+            return Ok(false);
         }
         Ok(true)
     }
@@ -230,7 +271,7 @@ impl SystemSocket {
                 libc::MSG_DONTWAIT
             };
             match self.receive_with(buffer, flags) {
-                Ok(0) if self.is_cancelled() => return Err(Stop::Cancelled),
+                Ok(0) if self.is_cancelled() => return Err(Stop::Cancelled(Ender::Close)),
                 Ok(count) => return Ok(count),
                 Err(error) => self.settle(error, Interest::Read, deadline)?,
             }

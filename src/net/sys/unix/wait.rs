@@ -19,7 +19,7 @@ pub enum Interest {
 }
 
 /// Waits until one of the sockets has room (one that is being connected: until that is done), the signal is set or the
-/// time is over. Tells for each socket whether it has. An interrupted wait returns early with none.
+/// time is over. Tells for each socket whether it has. A signal's handler ends it with `Interrupted`.
 pub fn wait_any(
     sockets: &[&socket2::Socket],
     signal: Option<&Signal>,
@@ -30,10 +30,7 @@ pub fn wait_any(
         .map(|socket| poll_entry(socket.as_raw_fd(), Interest::Write))
         .collect();
     entries.extend(signal.map(|signal| poll_entry(signal.as_raw_fd(), Interest::Read)));
-    match poll(&mut entries, timeout) {
-        Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
-        _ => {}
-    }
+    poll(&mut entries, timeout)?;
     entries.truncate(sockets.len());
     Ok(entries.iter().map(|entry| entry.revents != 0).collect())
 }

@@ -23,6 +23,15 @@ impl Condvar {
         self.0.wait_until(guard, end).timed_out()
     }
 
+    /// As `wait_until`, with a moment or without; no handler of a signal ever runs meanwhile.
+    pub fn wait_or_signal<T>(&self, guard: &mut MutexGuard<'_, T>, end: Option<Instant>) -> bool {
+        match end {
+            Some(end) => drop(self.0.wait_until(guard, end)),
+            None => self.0.wait(guard),
+        }
+        false
+    }
+
     /// Wakes one of those who wait.
     pub fn notify_one(&self) {
         self.0.notify_one();

@@ -9,7 +9,7 @@ use super::signal::Signal;
 use super::wait::{BROKEN, Interest};
 use crate::error::winsock_error;
 use crate::net::deadline::Deadline;
-use crate::net::stop::Stop;
+use crate::net::stop::{Ender, Stop};
 use crate::net::sys::traffic::Traffic;
 use crate::trace::Tap;
 use once_cell::sync::OnceCell;
@@ -104,6 +104,14 @@ impl SystemSocket {
         self.cancelled.load(Ordering::SeqCst)
     }
 
+    /// No handler of a signal ever runs in a waiting thread here.
+    pub fn end_waits_with_signals(&self, _: bool) {}
+
+    /// Whether one ends the wait.
+    pub fn signals_end_waits(&self) -> bool {
+        false
+    }
+
     /// Sends some of the parts, as much as there is room for.
     pub fn send_some(&self, parts: &[IoSlice<'_>], _: &Deadline) -> io::Result<usize> {
         self.send_now(parts)
@@ -125,11 +133,11 @@ impl SystemSocket {
         let base = self.base()?;
         loop {
             if self.is_cancelled() {
-                return Err(Stop::Cancelled);
+                return Err(Stop::Cancelled(Ender::Close));
             }
             let happened = self.poll(base, interest.events(), Some(wake), deadline.remaining())?;
             if self.is_cancelled() {
-                return Err(Stop::Cancelled);
+                return Err(Stop::Cancelled(Ender::Close));
             }
             if happened != 0 {
                 return Ok(());
@@ -149,7 +157,7 @@ impl SystemSocket {
         let left = deadline.remaining().unwrap_or(moment).min(moment);
         afd::poll(&mut [], Some(self.wake()?), Some(left))?;
         match self.is_cancelled() {
-            true => Err(Stop::Cancelled),
+            true => Err(Stop::Cancelled(Ender::Close)),
             false => Ok(()),
         }
     }
@@ -168,7 +176,7 @@ impl SystemSocket {
         deadline: &Deadline,
     ) -> Result<(), Stop> {
         if self.is_cancelled() {
-            return Err(Stop::Cancelled);
+            return Err(Stop::Cancelled(Ender::Close));
         }
         match error.kind() {
             io::ErrorKind::WouldBlock if deadline.has_passed() => Err(Stop::TimedOut),
@@ -204,7 +212,7 @@ impl SystemSocket {
     ) -> Result<usize, Stop> {
         loop {
             match self.receive_now(buffer) {
-                Ok(0) if self.is_cancelled() => return Err(Stop::Cancelled),
+                Ok(0) if self.is_cancelled() => return Err(Stop::Cancelled(Ender::Close)),
                 Ok(count) => return Ok(count),
                 Err(error) => self.settle(error, Interest::Read, deadline)?,
             }
