@@ -33,6 +33,8 @@ mod paths;
 mod pkits;
 #[path = "tls/rekey.rs"]
 mod rekey;
+#[path = "tls/sni.rs"]
+mod sni;
 #[path = "tls/sources.rs"]
 mod sources;
 #[path = "tls/stores.rs"]

@@ -44,6 +44,8 @@ mod rekey;
 mod rights;
 #[path = "tls_sockets/secrets.rs"]
 mod secrets;
+#[path = "tls_sockets/sni.rs"]
+mod sni;
 #[path = "tls_sockets/sources.rs"]
 mod sources;
 #[path = "tls_sockets/starttls.rs"]

@@ -39,7 +39,7 @@ enum { WAIT_MS = 20000 };
 
 static const struct { const char *word; int32_t value; } words[] = {
     { "SSLCaFile", SSLCaFile }, { "SSLCaDirectory", SSLCaDirectory }, { "SSLCrlFile", SSLCrlFile },
-    { "SSLKeyFile", SSLKeyFile }, { "SSLPassword", SSLPassword }, { "SSLServerName", SSLServerName },
+    { "SSLKeyFile", SSLKeyFile }, { "SSLCertificateDirectory", SSLCertificateDirectory }, { "SSLPassword", SSLPassword }, { "SSLServerName", SSLServerName },
     { "SSLAlpn", SSLAlpn }, { "SSLCipherList", SSLCipherList }, { "SSLPeerFingerprintPin", SSLPeerFingerprintPin },
     { "SSLHandshakeTimeout", SSLHandshakeTimeout }, { "SSLVerifyClient", SSLVerifyClient },
     { "SSLSystemRoots", SSLSystemRoots }, { "SSLVerifyDepth", SSLVerifyDepth }, { "SSLStrict", SSLStrict },

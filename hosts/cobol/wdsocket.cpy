@@ -188,6 +188,10 @@
 *> Text option: the proxy of this connection as a URL, such as "http://login:password@proxy.example.com:3128", either percent-encoded.
 *> "direct:" for none where the process has one, "environment:" for the one that the environment names. Read when it connects.
 78 SocketProxyAddress VALUE 214.
+*> Text option: folder of a server's certificates for the names that clients ask for (RFC 6066): `*.pem`, `*.crt` or `*.cer`,
+*> each with its key in it or beside it as `*.key`; `*.p12` or `*.pfx`; `NAME/fullchain.pem` with `NAME/privkey.pem`. What
+*> stands in subjectAltName counts, never a file's name. The server's own certificate is for all other clients.
+78 SSLCertificateDirectory VALUE 219.
 *> Text option: OpenSSL's list of signature algorithms, such as "ecdsa_secp256r1_sha256:RSA-PSS+SHA256", separated by
 *> colons: what the peer may sign with. Without it OpenSSL's own.
 78 SSLSignatures VALUE 220.
@@ -992,7 +996,8 @@
 *> channel's first read or write, and a client that does not finish it within `SSLHandshakeTimeout`
 *> is dropped (LOST). A certificate file that is replaced is used from the next client on. A certificate that
 *> is out of date is served: the call returns 1 with code 0, and SocketErrorInfo tells of it.
-*> `SSLVerifyClient` asks for the clients' certificates, checked against `SSLCaFile`.
+*> `SSLCertificateDirectory` has others for the names that clients ask for, of which one that cannot be used is told
+*> likewise. `SSLVerifyClient` asks for the clients' certificates, checked against `SSLCaFile`.
 *>
 *> @param name         the new socket's name, 1 to 255 bytes.
 *> @param port         1 to 65535; 0 takes any free one, which SocketLocalInfo tells.

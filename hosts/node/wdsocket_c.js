@@ -87,6 +87,7 @@ exports.constants = {
   SSLKeyLogFile: 212, // Text option: file to which the secrets of TLS are added, as NSS key log lines, for captures made elsewhere. Whoever can read it can read all that was encrypted.
   WebSocketHeaders: 213, // Text option: lines that WebSocketClientConnect adds to its request, one below the other, such as "Origin: https://www.example.com" or "Authorization: …".
   SocketProxyAddress: 214, // Text option: the proxy of this connection as a URL, such as "http://login:password@proxy.example.com:3128", either percent-encoded. "direct:" for none where the process has one, "environment:" for the one that the environment names. Read when it connects.
+  SSLCertificateDirectory: 219, // Text option: folder of a server's certificates for the names that clients ask for (RFC 6066): `*.pem`, `*.crt` or `*.cer`, each with its key in it or beside it as `*.key`; `*.p12` or `*.pfx`; `NAME/fullchain.pem` with `NAME/privkey.pem`. What stands in subjectAltName counts, never a file's name. The server's own certificate is for all other clients.
   SSLSignatures: 220, // Text option: OpenSSL's list of signature algorithms, such as "ecdsa_secp256r1_sha256:RSA-PSS+SHA256", separated by colons: what the peer may sign with. Without it OpenSSL's own.
   SSLPublicKeyPins: 221, // Text option: SHA-256 of public keys (SubjectPublicKeyInfo), in base64 or hexadecimal, separated by commas. The peer's verified chain must hold one of them, beside all other checks.
   // What SocketSSLInfo tells

@@ -204,6 +204,10 @@ constants! { TEXTS: "Text options of SocketSetText";
     /// Text option: the proxy of this connection as a URL, such as "http://login:password@proxy.example.com:3128", either percent-encoded.
     /// "direct:" for none where the process has one, "environment:" for the one that the environment names. Read when it connects.
     SocketProxyAddress = 214;
+    /// Text option: folder of a server's certificates for the names that clients ask for (RFC 6066): `*.pem`, `*.crt` or `*.cer`,
+    /// each with its key in it or beside it as `*.key`; `*.p12` or `*.pfx`; `NAME/fullchain.pem` with `NAME/privkey.pem`. What
+    /// stands in subjectAltName counts, never a file's name. The server's own certificate is for all other clients.
+    SSLCertificateDirectory = 219;
     /// Text option: OpenSSL's list of signature algorithms, such as "ecdsa_secp256r1_sha256:RSA-PSS+SHA256", separated by
     /// colons: what the peer may sign with. Without it OpenSSL's own.
     SSLSignatures = 220;

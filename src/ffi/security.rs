@@ -17,7 +17,8 @@ export! {
     /// channel's first read or write, and a client that does not finish it within `SSLHandshakeTimeout`
     /// is dropped (LOST). A certificate file that is replaced is used from the next client on. A certificate that
     /// is out of date is served: the call returns 1 with code 0, and SocketErrorInfo tells of it.
-    /// `SSLVerifyClient` asks for the clients' certificates, checked against `SSLCaFile`.
+    /// `SSLCertificateDirectory` has others for the names that clients ask for, of which one that cannot be used is told
+    /// likewise. `SSLVerifyClient` asks for the clients' certificates, checked against `SSLCaFile`.
     ///
     /// @param name         the new socket's name, 1 to 255 bytes.
     /// @param port         1 to 65535; 0 takes any free one, which SocketLocalInfo tells.

@@ -117,6 +117,7 @@ impl Settings {
             ca_directory: text(SSLCaDirectory),
             crl_file: text(SSLCrlFile),
             key_file: text(SSLKeyFile),
+            certificate_directory: text(SSLCertificateDirectory),
             password: self.text(SSLPassword).into(),
             server_name: text(SSLServerName),
             alpn: text(SSLAlpn),

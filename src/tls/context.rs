@@ -1,6 +1,7 @@
 //! OpenSSL's contexts: what all connections with the same options share.
 
 use super::cache::Cache;
+use super::directory::Directory;
 use super::failure::{self, from_openssl};
 use super::files::WatchedFiles;
 use super::identity::Identity;
@@ -29,9 +30,6 @@ const SERVER_SESSIONS: i32 = 1024;
 /// How many bytes of authorities' names a server sends to its clients: what two bytes can count, and room for
 /// the rest of the message.
 const MOST_NAMES: usize = 60_000;
-/// How many bytes a certificate may have together with its chain: peers built on OpenSSL take no more.
-const MOST_SHOWN: usize = 100 * 1024;
-
 /// What clients and servers have in common.
 pub(super) struct Shared {
     pub ssl: SslContext,
@@ -50,6 +48,7 @@ pub struct ClientContext {
 /// How this program behaves as a TLS server.
 pub struct ServerContext {
     pub(super) shared: Shared,
+    directory: Option<Arc<Directory>>,
 }
 
 impl ClientContext {
@@ -135,9 +134,11 @@ impl ServerContext {
         })
     }
 
-    /// A sentence about the server's certificate when it is out of date. It is served all the same.
+    /// A sentence about the server's certificate when it is out of date, which is served all the same, or about those of
+    /// SSLCertificateDirectory that cannot be used.
     pub fn warning(&self) -> Option<String> {
-        self.shared.warning.clone()
+        let complaint = || self.directory.as_ref()?.complaint();
+        self.shared.warning.clone().or_else(complaint)
     }
 
     fn make(options: &TlsOptions, watched: &mut WatchedFiles) -> Result<ServerContext> {
@@ -162,7 +163,15 @@ impl ServerContext {
                 &rules,
             ),
         }
-        serve(&mut builder, options, level)
+        let directory = match options.certificate_directory.as_str() {
+            "" => None,
+            path => {
+                let (trial, _) = self::builder(options, Peer::Client, None)?;
+                let opened = Directory::open(path, &options.password, trial.build())?;
+                Some(Arc::new(opened))
+            }
+        };
+        serve(&mut builder, options, level, directory.clone())
             .map_err(|e| from_openssl(&e, "the TLS server cannot be set up"))?;
         let alpn = options.alpn_wire()?;
         if !alpn.is_empty() {
@@ -178,6 +187,7 @@ impl ServerContext {
                 protocols: options.protocols()?,
                 warning: identity.warning(),
             },
+            directory,
         })
     }
 }
@@ -236,7 +246,7 @@ fn builder(
     suites::set_signatures(&mut builder, &options.signatures)?;
     let level = level::set(&mut builder, peer, protocols);
     if let Some(identity) = identity {
-        check_size(identity)?;
+        identity.check_size()?;
         let mut show = || -> std::result::Result<(), ErrorStack> {
             builder.set_certificate(&identity.certificate)?;
             builder.set_private_key(&identity.key)?;
@@ -248,27 +258,6 @@ fn builder(
         show().map_err(|e| failure::own_certificate(&identity.certificate, &e))?;
     }
     Ok((builder, level))
-}
-
-/// Refuses what no peer would take.
-fn check_size(identity: &Identity) -> Result<()> {
-    // RFC 8446, section 4.4.2: the message's head, and that of each certificate.
-    let mut size = 8;
-    for certificate in std::iter::once(&identity.certificate).chain(&identity.chain) {
-        let der = certificate
-            .to_der()
-            .map_err(|e| from_openssl(&e, "the certificate cannot be written"))?;
-        size += der.len() + 5;
-    }
-    if size <= MOST_SHOWN {
-        return Ok(());
-    }
-    Err(Error::new(
-        crate::error::Code::Certificate,
-        format!(
-            "the certificate and its chain take {size} bytes, and peers take at most {MOST_SHOWN}: have it issued for fewer names, or leave out what does not belong to the chain"
-        ),
-    ))
 }
 
 /// Gives the context its authorities and rules for chains; returns how many authorities there are.
@@ -357,6 +346,7 @@ fn serve(
     builder: &mut SslContextBuilder,
     options: &TlsOptions,
     level: u32,
+    directory: Option<Arc<Directory>>,
 ) -> std::result::Result<(), ErrorStack> {
     builder.set_options(SslOptions::CIPHER_SERVER_PREFERENCE);
     builder.set_session_cache_mode(SslSessionCacheMode::SERVER);
@@ -370,7 +360,12 @@ fn serve(
     builder.set_servername_callback(|_, _| Ok(()));
     builder.set_client_hello_callback(move |ssl, _| {
         level::raise(ssl, protocols, level);
-        resume::bind(ssl, hello::server_name(ssl).as_deref())?;
+        let name = hello::server_name(ssl);
+        let shown = match (&directory, &name) {
+            (Some(directory), Some(name)) => directory.show(ssl, name)?,
+            _ => None,
+        };
+        resume::bind(ssl, name.as_deref(), shown)?;
         Ok(ClientHelloResponse::SUCCESS)
     });
     Ok(())

@@ -117,6 +117,13 @@ impl WatchedFiles {
 
     /// The files of a folder, in the order of their names. Folders inside are passed over.
     pub fn list(&mut self, folder: &Path, role: &str) -> Result<Vec<PathBuf>> {
+        let mut paths = self.entries(folder, role)?;
+        paths.retain(|path| path.is_file());
+        Ok(paths)
+    }
+
+    /// What is in a folder, in the order of their names.
+    pub fn entries(&mut self, folder: &Path, role: &str) -> Result<Vec<PathBuf>> {
         let shown = text::path(folder);
         self.note(folder);
         let failed = |e: io::Error| Error {
@@ -136,7 +143,6 @@ impl WatchedFiles {
             paths.try_reserve(1).map_err(|e| failed(e.into()))?;
             paths.push(entry.path());
         }
-        paths.retain(|path| path.is_file());
         paths.sort();
         Ok(paths)
     }

@@ -1,6 +1,7 @@
 //! A certificate of our own with its key and its chain: which key belongs to it, in which order they are sent.
 
 use super::contents::Key;
+use super::failure::from_openssl;
 use super::files::WatchedFiles;
 use super::problem::Problem;
 use super::{reader, text};
@@ -9,10 +10,14 @@ use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::error::ErrorStack;
 use openssl::pkey::{PKey, Private};
 use openssl::x509::{X509, X509Ref};
+use std::cmp::Ordering;
 use std::path::Path;
 
 /// What a file of our own is to be.
 pub(super) const WANTED: &str = "a certificate or key";
+
+/// How many bytes a certificate may have together with its chain: peers built on OpenSSL take no more.
+const MOST_SHOWN: usize = 100 * 1024;
 
 /// A certificate that this side can show, with the key that proves it.
 pub(super) struct Identity {
@@ -124,14 +129,43 @@ pub(super) fn fit(
     })
 }
 
+/// Which of two certificates is better: one that is valid now, then the one that is valid longer.
+pub(super) fn compare(one: &X509Ref, other: &X509Ref) -> Ordering {
+    is_current(one).cmp(&is_current(other)).then_with(|| {
+        let order = one.not_after().partial_cmp(other.not_after());
+        order.unwrap_or(Ordering::Equal)
+    })
+}
+
 /// Whether a certificate is valid now; None where this machine's clock cannot be asked.
-pub(super) fn is_current(certificate: &X509Ref) -> Option<bool> {
+fn is_current(certificate: &X509Ref) -> Option<bool> {
     let now = Asn1Time::days_from_now(0).ok()?;
     let now: &Asn1TimeRef = &now;
     Some(certificate.not_before() <= now && now <= certificate.not_after())
 }
 
 impl Identity {
+    /// Refuses what no peer would take. Errors: CERTIFICATE.
+    pub fn check_size(&self) -> Result<()> {
+        // RFC 8446, section 4.4.2: the message's head, and that of each certificate.
+        let mut size = 8;
+        for certificate in std::iter::once(&self.certificate).chain(&self.chain) {
+            let der = certificate
+                .to_der()
+                .map_err(|e| from_openssl(&e, "the certificate cannot be written"))?;
+            size += der.len() + 5;
+        }
+        if size <= MOST_SHOWN {
+            return Ok(());
+        }
+        Err(Error::new(
+            Code::Certificate,
+            format!(
+                "the certificate and its chain take {size} bytes, and peers take at most {MOST_SHOWN}: have it issued for fewer names, or leave out what does not belong to the chain"
+            ),
+        ))
+    }
+
     /// A sentence about a certificate that is served although peers will refuse it.
     pub fn warning(&self) -> Option<String> {
         let now = Asn1Time::days_from_now(0).ok()?;

@@ -4,7 +4,7 @@
 //! [`cache`] until one of its [`files`] changes; [`session`] is one connection, with a [`pipe`] where
 //! OpenSSL expects a socket. [`protocols`], [`level`], [`suites`] and
 //! [`tickets`] hold what is agreed on. Our own certificate comes from [`source`] and [`store`], which [`reader`]
-//! and [`identity`] serve, the roots from
+//! and [`identity`] serve, or, for the name that a client asks for, from a [`directory`] by [`sni`], the roots from
 //! [`trust`] and [`roots`]. [`verify`] judges the peer's, over [`paths`], [`names`] and [`pins`]; [`refusal`] and
 //! [`failure`] say why in sentences. [`hello`] is what a server does once a client has said whom it wants.
 //! `outside` has keys that stay with Windows, [`primitives`] what other protocols need of OpenSSL.
@@ -12,6 +12,7 @@
 mod cache;
 mod contents;
 pub mod context;
+mod directory;
 mod failure;
 mod files;
 mod hello;
@@ -43,6 +44,7 @@ mod roots;
 pub mod session;
 mod shares;
 mod slots;
+mod sni;
 mod source;
 mod store;
 mod suites;

@@ -58,6 +58,8 @@ pub struct TlsOptions {
     pub crl_file: String,
     /// `SSLKeyFile`: the key of `certificate`.
     pub key_file: String,
+    /// `SSLCertificateDirectory`: a server's certificates for the names that clients ask for.
+    pub certificate_directory: String,
     /// `SSLPassword`: of the key or of the PKCS#12 file.
     pub password: Password,
     /// `SSLServerName`: what the server's certificate must carry, where it is not the address.
@@ -98,6 +100,7 @@ impl Default for TlsOptions {
             ca_directory: String::new(),
             crl_file: String::new(),
             key_file: String::new(),
+            certificate_directory: String::new(),
             password: Password::default(),
             server_name: String::new(),
             alpn: String::new(),
@@ -149,6 +152,7 @@ impl TlsOptions {
             ("SSLCaDirectory", &self.ca_directory),
             ("SSLCrlFile", &self.crl_file),
             ("SSLKeyFile", &self.key_file),
+            ("SSLCertificateDirectory", &self.certificate_directory),
             ("SSLPassword", &*self.password),
             ("SSLServerName", &self.server_name),
             ("SSLAlpn", &self.alpn),

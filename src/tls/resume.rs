@@ -20,12 +20,20 @@ unsafe extern "C" {
 }
 
 /// Binds a server's session to the name that the client asked for: it is taken up for no other one, as
-/// RFC 6066 (section 3) demands. Without any binding, one with a client's certificate would not be taken up
-/// at all.
-pub(super) fn bind(ssl: &mut SslRef, name: Option<&str>) -> Result<(), ErrorStack> {
+/// RFC 6066 (section 3) demands, nor under another certificate than it was made under, where `certificate` tells which
+/// was chosen for the name. Without any binding, one with a client's certificate would not be taken up at all.
+pub(super) fn bind(
+    ssl: &mut SslRef,
+    name: Option<&str>,
+    certificate: Option<[u8; 32]>,
+) -> Result<(), ErrorStack> {
     let mut hash = Sha256::new();
     hash.update(b"wdsocket\0");
     hash.update(name.unwrap_or_default().as_bytes());
+    if let Some(certificate) = certificate {
+        hash.update(b"\0");
+        hash.update(&certificate);
+    }
     let mark = hash.finish();
     // SAFETY: the connection is valid, and the mark, which is copied, has the length that OpenSSL allows.
     match unsafe { SSL_set_session_id_context(ssl.as_ptr(), mark.as_ptr(), mark.len() as c_uint) } {

@@ -19,9 +19,15 @@ fn load_from(options: &TlsOptions, watched: &mut WatchedFiles) -> Result<Identit
     if options.options & (CertificateName | CertificateHash) != 0 {
         return store::find(options, watched);
     }
+    let key = KeyPlace {
+        file: (!options.key_file.is_empty()).then(|| Path::new(&options.key_file)),
+        role: "SSLKeyFile",
+        advice: "give its file in SSLKeyFile",
+        password: &options.password,
+    };
     if pem::is_text(&options.certificate) {
         let data = options.certificate.as_bytes();
-        return with_key(options, data, Path::new(text::GIVEN_AS_TEXT), watched);
+        return with_key(data, Path::new(text::GIVEN_AS_TEXT), &key, watched);
     }
     let path = Path::new(&options.certificate);
     if let Some(system) = missing(path) {
@@ -38,7 +44,32 @@ fn load_from(options: &TlsOptions, watched: &mut WatchedFiles) -> Result<Identit
         });
     }
     let data = watched.read(path, "the certificate")?;
-    with_key(options, &data, path, watched)
+    with_key(&data, path, &key, watched)
+}
+
+/// The certificate in a file, with its key from there or, where there is such a file, from `key_file`. `role` opens the
+/// sentence of an error.
+pub(super) fn from_files(
+    path: &Path,
+    key_file: &Path,
+    role: &'static str,
+    password: &str,
+    watched: &mut WatchedFiles,
+) -> Result<Identity> {
+    let is_there = missing(key_file).is_none();
+    if !is_there {
+        watched.note(key_file);
+    }
+    let key = KeyPlace {
+        file: is_there.then_some(key_file),
+        role,
+        advice: &format!("beside it as {}", text::path(key_file)),
+        password,
+    };
+    memory::wiping(|| {
+        let data = watched.read(path, role)?;
+        with_key(&data, path, &key, watched)
+    })
 }
 
 /// What the system says where no file can be meant by this path.
@@ -49,15 +80,26 @@ fn missing(path: &Path) -> Option<i32> {
         .then(|| error.raw_os_error().unwrap_or(0))
 }
 
-/// The certificate in `data`, which came from `path`, with its key from there or from SSLKeyFile.
+/// Where the key of a certificate is, and what opens it.
+struct KeyPlace<'a> {
+    /// None where it is in the certificate's file.
+    file: Option<&'a Path>,
+    role: &'static str,
+    /// Where to put a key that is missing, behind "put the key into it, or".
+    advice: &'a str,
+    password: &'a str,
+}
+
+/// The certificate in `data`, which came from `path`, with its key.
 fn with_key(
-    options: &TlsOptions,
     data: &[u8],
     path: &Path,
+    key: &KeyPlace,
     watched: &mut WatchedFiles,
 ) -> Result<Identity> {
-    let about = |problem: &Problem| problem.about(path, WANTED, &options.password);
-    let found = reader::read(data, &options.password).map_err(|p| about(&p))?;
+    let password = key.password;
+    let about = |problem: &Problem| problem.about(path, WANTED, password);
+    let found = reader::read(data, password).map_err(|p| about(&p))?;
     if let Some(problem) = &found.damaged {
         return Err(about(problem));
     }
@@ -70,25 +112,19 @@ fn with_key(
             ),
         ));
     }
-    if !options.key_file.is_empty() {
-        let key_path = Path::new(&options.key_file);
-        let keys = keys_of(key_path, "SSLKeyFile", &options.password, watched)?;
-        return fit(found.certificates, &keys, path, key_path, &options.password);
+    if let Some(key_path) = key.file {
+        let keys = keys_of(key_path, key.role, password, watched)?;
+        return fit(found.certificates, &keys, path, key_path, password);
     }
     if found.keys.is_empty() {
         return Err(Error::new(
             Code::Certificate,
             format!(
-                "{} holds a certificate but no private key: put the key into it, or give its file in SSLKeyFile",
-                text::path(path)
+                "{} holds a certificate but no private key: put the key into it, or {}",
+                text::path(path),
+                key.advice
             ),
         ));
     }
-    fit(
-        found.certificates,
-        &found.keys,
-        path,
-        path,
-        &options.password,
-    )
+    fit(found.certificates, &found.keys, path, path, password)
 }

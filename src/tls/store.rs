@@ -100,11 +100,7 @@ impl Candidate {
         let (ours, theirs) = (self.certificate(entries), other.certificate(entries));
         let chain = |candidate: &Candidate| entries[candidate.entry].contents.certificates.len();
         (self.key.is_some().cmp(&other.key.is_some()))
-            .then_with(|| identity::is_current(ours).cmp(&identity::is_current(theirs)))
-            .then_with(|| {
-                let order = ours.not_after().partial_cmp(theirs.not_after());
-                order.unwrap_or(Ordering::Equal)
-            })
+            .then_with(|| identity::compare(ours, theirs))
             .then_with(|| chain(self).cmp(&chain(other)))
     }
 }
@@ -261,11 +257,7 @@ fn find_in_windows(options: &TlsOptions, wanted: &Wanted) -> Result<Identity> {
         .collect();
     drop(ErrorStack::get());
     // The best is first: one that is valid now, then the one that is valid longer.
-    found.sort_by(|(one, _), (other, _)| {
-        let order = other.not_after().partial_cmp(one.not_after());
-        (identity::is_current(other).cmp(&identity::is_current(one)))
-            .then(order.unwrap_or(Ordering::Equal))
-    });
+    found.sort_by(|(one, _), (other, _)| identity::compare(other, one));
     if found.is_empty() {
         return Err(not_found(options, wanted, place, 0));
     }

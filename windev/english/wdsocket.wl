@@ -98,6 +98,7 @@ CONSTANT
 	wdWebSocketHeaders = 213
 	wdSocketProxyAddress = 214
 	wdSSLSignatures = 220
+	wdSSLCertificateDirectory = 219
 	wdSSLPublicKeyPins = 221
 
 	// What wdSocketSSLInfo tells

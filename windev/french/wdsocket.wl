@@ -98,6 +98,7 @@ CONSTANTE
 	wdWebSocketEntêtes = 213
 	wdSocketAdresseProxy = 214
 	wdSSLSignatures = 220
+	wdSSLRépertoireCertificats = 219
 	wdSSLClésPubliquesAttendues = 221
 
 	// Ce que dit wdSocketInfoSSL
