@@ -1,5 +1,5 @@
 #!/bin/bash
-# ./benches/compare.sh [--quick] [echo|stream|tls|handshakes|connect|idle|busy]…   all of them when none is named
+# ./benches/compare.sh [--quick] [echo|stream|tls|handshakes|first|connect|idle|busy]…   all of them when none is named
 #
 # Measures the library beside what a user could take instead, prints a table and, when all was measured, writes it to
 # benches/results.md and draws benches/results.svg. Installs what is missing. benches/README.md says how to read the result. --quick measures a tenth
@@ -9,13 +9,14 @@ cd "$(dirname "$0")/.." || exit 1
 . scripts/install.sh
 
 export WDSOCKET_BENCH_ROUNDS=5
+unset SSL_CERT_FILE SSL_CERT_DIR # roots that a system has elsewhere
 turns=10 busy_turns=4 tls_idle=1000 chart=benches/results.svg
 if [ "${1-}" = --quick ]; then
     shift
     WDSOCKET_BENCH_ROUNDS=1
     turns=4 busy_turns=2 tls_idle=200 chart=
 fi
-[ $# -eq 0 ] && set -- echo stream tls handshakes connect idle busy || chart=
+[ $# -eq 0 ] && set -- echo stream tls handshakes first connect idle busy || chart=
 
 # --- what is needed ---------------------------------------------------------------------------------
 
@@ -84,6 +85,13 @@ certificates() { # certificates FOLDER KEY…
 }
 { certificates "$folder/RSA" rsa:2048 && certificates "$folder/P-256" ec -pkeyopt ec_paramgen_curve:P-256; } \
     >"$folder/log" 2>&1 || { cat "$folder/log" && exit 1; }
+
+# The same authority behind all of the machine's.
+roots=/etc/ssl/certs/ca-certificates.crt
+if [ -s "$roots" ]; then
+    mkdir "$folder/roots" && cat "$roots" "$folder/RSA/ca.pem" >"$folder/roots/ca.pem" &&
+        cp "$folder/RSA/server.pem" "$folder/roots/" || exit 1
+fi
 
 # Each program runs in a network of its own, with the congestion control that is asked for: how fast a stream is must not
 # hang on what the machine is set to (BBR paces one even on loopback).
@@ -169,14 +177,23 @@ run() {
             done
         done
         export WDSOCKET_BENCH_CERTIFICATES=$folder/RSA
-        for how in first second; do
-            measure $busy_turns rates "TLS client, $how of a process, RSA" client $how \
-                $(there peer openssl:1 wdsocket_tls:1 libtls wolfssl)
-        done
         for how in full resumed; do
             on_one_processor measure $turns rates "TLS client, $how, RSA" client $how \
                 $(there peer openssl:1 wdsocket_tls:1 libtls wolfssl)
         done
+        ;;
+    first)
+        for how in first second; do
+            measure $busy_turns rates "TLS client, $how of a process, RSA" client $how \
+                $(there peer openssl:1 wdsocket_tls:1 libtls wolfssl)
+        done
+        if [ -e "$folder/roots" ]; then
+            WDSOCKET_BENCH_CERTIFICATES=$folder/roots SSL_CERT_FILE=$folder/roots/ca.pem \
+                measure $busy_turns rates "TLS client, first of a process, the system's roots" client first \
+                $(there peer openssl:1 wdsocket_tls:1 libtls wolfssl)
+        else
+            say "left out: the system's roots, of which there are none"
+        fi
         ;;
     connect) measure $turns rates "connect, accept, close" connect $(there plain:1 wdsocket:4) ;;
     idle)

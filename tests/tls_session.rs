@@ -9,6 +9,8 @@ mod plain;
 #[path = "tls/workshop.rs"]
 mod workshop;
 
+#[path = "tls/by_need.rs"]
+mod by_need;
 #[path = "tls/choices.rs"]
 mod choices;
 #[path = "tls/data.rs"]

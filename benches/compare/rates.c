@@ -6,7 +6,7 @@
  *     the same, of each process only the first connection, or the second, which resumes the first one's session.
  * rates WORK server full|resumed OTHER CANDIDATES…
  *     the same client does so with each candidate's server.
- * OTHER holds the common side: its first candidate uses tickets, its second none. A candidate whose handshakes are not
+ * OTHER holds the common side: its first candidate uses tickets, its last none. A candidate whose handshakes are not
  * what was asked for, full or resumed, is left out and said to be. */
 #include "compare.h"
 
@@ -141,9 +141,10 @@ int main(int argc, char **argv)
     int measures_clients = strcmp(argv[2], "client") == 0, count = load_candidates(all, argv + 5);
     wanted_of_process = strcmp(argv[3], "first") == 0 ? 1 : strcmp(argv[3], "second") == 0 ? 2 : 0;
     is_resumed_wanted = strcmp(argv[3], "resumed") == 0 || wanted_of_process == 2;
-    if (load_candidates(other, other_file) < 2)
+    int others = load_candidates(other, other_file);
+    if (others < 2)
         stop(argv[4]);
-    const transport *common = other[is_resumed_wanted || wanted_of_process > 0 ? 0 : 1].transport;
+    const transport *common = other[is_resumed_wanted || wanted_of_process > 0 ? 0 : others - 1].transport;
     for (int i = 0; i < count; i++) {
         all[i].server = start_server(serve_handshakes, measures_clients ? common : all[i].transport);
     }

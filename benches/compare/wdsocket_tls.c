@@ -12,7 +12,10 @@ static void *tls_connect(const transport *t, int port)
     static int trusts;
     if (!trusts) {
         trusts = 1;
-        if (!SocketSetText(NULL, SSLCaFile, certificate_file("ca.pem")) || !SocketSetOption(NULL, SSLSystemRoots, 0))
+        const char *authorities = certificate_file("ca.pem"), *systems = getenv("SSL_CERT_FILE");
+        int is_systems = systems != NULL && strcmp(systems, authorities) == 0;
+        if (!is_systems &&
+            (!SocketSetText(NULL, SSLCaFile, authorities) || !SocketSetOption(NULL, SSLSystemRoots, 0)))
             stop("trust");
     }
     return id_of(SocketConnectSSLId(port, "127.0.0.1", 0, PATIENCE, NULL), t->variant);

@@ -54,7 +54,7 @@ pub struct ServerContext {
 impl ClientContext {
     /// The context of these options: a kept one, unless a file that it was made of has changed.
     ///
-    /// Reads files and may take tens of milliseconds the first time; never waits for the network.
+    /// Reads files and may take some milliseconds the first time; never waits for the network.
     /// Errors: those of [`TlsOptions::check`]; CERTIFICATE when the client's certificate or the trusted
     /// ones cannot be used; INVALID_ARGUMENT for a cipher list that OpenSSL does not know.
     pub fn get(options: &TlsOptions) -> Result<Arc<ClientContext>> {
@@ -122,7 +122,7 @@ impl ClientContext {
 impl ServerContext {
     /// The context of these options: a kept one, unless a file that it was made of has changed.
     ///
-    /// Reads files and may take tens of milliseconds the first time; never waits for the network.
+    /// Reads files and may take some milliseconds the first time; never waits for the network.
     /// Errors: those of [`TlsOptions::check`]; CERTIFICATE when the server's certificate or the trusted
     /// ones cannot be used; INVALID_ARGUMENT without a certificate, for a cipher list that OpenSSL does not
     /// know, and for `SSLVerifyClient` without anything that clients could be checked against.

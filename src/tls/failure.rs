@@ -7,6 +7,7 @@ use crate::error::{Code, Error};
 use openssl::error::ErrorStack;
 use openssl::ssl::{Error as SslError, ErrorCode, SslVersion};
 use openssl::x509::X509Ref;
+use std::ffi::c_int;
 
 /// What is known about a connection whose TLS failed.
 pub(super) struct Situation<'a> {
@@ -60,6 +61,18 @@ const TOO_WEAK: &str = "is too weak for TLS 1.2 and newer: RSA needs 2048 bits, 
 pub(super) fn is_shortage(errors: &ErrorStack) -> bool {
     let said = |e: &openssl::error::Error| e.reason() == Some("malloc failure");
     errors.errors().iter().any(said)
+}
+
+/// Notes in OpenSSL's queue that there was no memory.
+pub(super) fn put_shortage() {
+    /// openssl/err.h
+    const ERR_LIB_CRYPTO: c_int = 15;
+    const ERR_R_MALLOC_FAILURE: c_int = 256 | 3 << 18;
+    // SAFETY: an error without a text may be put there at any time.
+    unsafe {
+        openssl_sys::ERR_new();
+        openssl_sys::ERR_set_error(ERR_LIB_CRYPTO, ERR_R_MALLOC_FAILURE, std::ptr::null());
+    }
 }
 
 /// OpenSSL's own words for the end of a sentence; nothing where it has none.

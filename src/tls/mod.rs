@@ -5,7 +5,8 @@
 //! OpenSSL expects a socket. [`protocols`], [`level`], [`suites`] and
 //! [`tickets`] hold what is agreed on. Our own certificate comes from [`source`] and [`store`], which [`reader`]
 //! and [`identity`] serve, or, for the name that a client asks for, from a [`directory`] by [`sni`], the roots from
-//! [`trust`] and [`roots`]. [`verify`] judges the peer's, over [`paths`], [`names`] and [`pins`]; [`refusal`] and
+//! [`trust`] and [`roots`], each [`root`] parsed once OpenSSL asks for its name by [`lookup`]. [`verify`] judges the
+//! peer's, over [`paths`], [`names`] and [`pins`]; [`refusal`] and
 //! [`failure`] say why in sentences. [`hello`] is what a server does once a client has said whom it wants.
 //! `outside` has keys that stay with Windows, [`primitives`] what other protocols need of OpenSSL.
 
@@ -21,6 +22,7 @@ pub mod info;
 mod level;
 mod library;
 mod locked;
+mod lookup;
 mod memory;
 mod names;
 pub mod observing;
@@ -40,6 +42,7 @@ mod reader;
 mod refusal;
 mod renegotiation;
 mod resume;
+mod root;
 mod roots;
 pub mod session;
 mod shares;

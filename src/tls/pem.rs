@@ -36,6 +36,11 @@ impl Block<'_> {
         )
     }
 
+    /// Whether a certificate's note of what it is trusted for follows it.
+    pub fn has_note(&self) -> bool {
+        self.label == "TRUSTED CERTIFICATE"
+    }
+
     /// Whether it is a collection of certificates (RFC 2315).
     pub fn is_collection(&self) -> bool {
         matches!(self.label, "PKCS7" | "PKCS #7 SIGNED DATA" | "CMS")

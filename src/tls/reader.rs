@@ -219,10 +219,16 @@ pub(super) fn certificate(block: &Block<'_>) -> Result<Option<X509>, TryReserveE
     if block.is_encrypted() {
         return Ok(None);
     }
-    Ok(block.der()?.and_then(|der| match block.label {
-        "TRUSTED CERTIFICATE" => trusted(&der),
-        _ => X509::from_der(&der).ok(),
-    }))
+    let der = block.der()?;
+    Ok(der.and_then(|der| decode(&der, block.has_note())))
+}
+
+/// A certificate as DER, with a note of what it is trusted for or without.
+pub(super) fn decode(der: &[u8], has_note: bool) -> Option<X509> {
+    match has_note {
+        true => trusted(der),
+        false => X509::from_der(der).ok(),
+    }
 }
 
 /// A certificate as DER, with or without a note of what it is trusted for.

@@ -1,13 +1,14 @@
-//! The system's trusted authorities, found at run time and read once.
+//! The system's trusted authorities, found at run time and read once; each is parsed when it is asked for.
 
 use super::files::WatchedFiles;
+use super::pem::{self, Block};
 use super::problem::Problem;
-use super::reader;
+use super::root::{Root, Roots};
+use super::{library, memory, reader};
 #[cfg(windows)]
 use crate::error::Error;
 use crate::error::{Code, Result};
 use crate::net::environment;
-use openssl::x509::X509;
 use parking_lot::Mutex;
 use std::env;
 use std::path::PathBuf;
@@ -63,14 +64,14 @@ impl Places {
 struct Loaded {
     places: Places,
     watched: WatchedFiles,
-    roots: Arc<Vec<X509>>,
+    roots: Arc<Roots>,
 }
 
-/// The system's roots. Parsing takes tens of milliseconds, so it is done again only when a file changed.
+/// The system's roots. Reading them takes a millisecond, so it is done again only when a file changed.
 ///
 /// What cannot be read is passed over: an empty list makes every verification fail, with a text that says so.
 /// Errors: LIMIT when this process or the system had no descriptor left, which is no reason to do without roots.
-pub(super) fn system(watched: &mut WatchedFiles) -> Result<Arc<Vec<X509>>> {
+pub(super) fn system(watched: &mut WatchedFiles) -> Result<Arc<Roots>> {
     static LOADED: Mutex<Option<Loaded>> = Mutex::new(None);
     let places = Places::find();
     let mut slot = LOADED.lock();
@@ -92,7 +93,7 @@ pub(super) fn system(watched: &mut WatchedFiles) -> Result<Arc<Vec<X509>>> {
     Ok(roots)
 }
 
-fn read(places: &Places, watched: &mut WatchedFiles) -> Result<Vec<X509>> {
+fn read(places: &Places, watched: &mut WatchedFiles) -> Result<Roots> {
     #[cfg(windows)]
     if *places == Places::default() {
         return windows_roots();
@@ -106,17 +107,15 @@ fn read(places: &Places, watched: &mut WatchedFiles) -> Result<Vec<X509>> {
     for folder in &places.folders {
         files.extend(present(watched.list(folder, role))?.unwrap_or_default());
     }
-    let mut roots = Vec::new();
+    let mut roots = Roots::default();
     for path in &files {
         let data = present(watched.read(path, role))?;
         let Some(data) = data else { continue };
         let about = |problem: Problem| problem.about(path, "a certificate", "");
         let more = lenient(&data).map_err(about)?;
-        let room = roots.try_reserve(more.len());
-        room.map_err(|e| about(e.into()))?;
-        roots.extend(more);
+        roots.append(more).map_err(|e| about(e.into()))?;
     }
-    Ok(roots)
+    Ok(roots.sorted())
 }
 
 /// What could be read; None for what cannot be, except for want of a descriptor or of memory.
@@ -131,40 +130,75 @@ fn present<T>(read: Result<T>) -> Result<Option<T>> {
 /// The roots of the system's store that are for servers, without those that somebody has forbidden. They
 /// are read once: Windows tells of no file that would change.
 #[cfg(windows)]
-fn windows_roots() -> Result<Vec<X509>> {
+fn windows_roots() -> Result<Roots> {
     let stored = |store| {
         super::windows_store::stored_certificates(store)
             .map_err(|e| Error::from_io(&e, "reading the system's roots"))
     };
+    library::start();
     let forbidden = stored("Disallowed")?;
-    let mut roots: Vec<X509> = Vec::new();
+    let mut found: Vec<Root> = Vec::new();
     for root in stored("ROOT")? {
-        if forbidden.iter().any(|other| other.der() == root.der()) || !root.is_for_servers() {
-            continue;
-        }
-        let Ok(root) = X509::from_der(root.der()) else {
-            continue;
-        };
+        let der = root.der();
         // The user's store shows the machine's roots too.
-        if !roots.contains(&root) {
-            roots.push(root);
+        if forbidden.iter().any(|other| other.der() == der)
+            || !root.is_for_servers()
+            || found.iter().any(|other| other.der() == der)
+        {
+            continue;
         }
+        found.extend(Root::of(zeroize::Zeroizing::new(der.to_vec()), false));
+    }
+    let mut roots = Roots::default();
+    let problem = |e: std::collections::TryReserveError| {
+        Problem::from(e).about(std::path::Path::new("ROOT"), "a certificate", "")
+    };
+    roots.append(found).map_err(problem)?;
+    Ok(roots.sorted())
+}
+
+/// The roots that can be read; one broken root must not take the others along. Errors: `Memory`.
+fn lenient(data: &[u8]) -> std::result::Result<Vec<Root>, Problem> {
+    library::start();
+    memory::enough(|| {
+        let text = pem::text(data)?;
+        let blocks = pem::blocks(&text)?;
+        match !blocks.is_empty() && blocks.iter().all(Block::is_certificate) {
+            true => unparsed(&blocks),
+            false => parsed(data),
+        }
+    })
+    .unwrap_or(Err(Problem::Memory))
+}
+
+/// The roots in blocks of a certificate each.
+fn unparsed(blocks: &[Block<'_>]) -> std::result::Result<Vec<Root>, Problem> {
+    let mut roots = Vec::new();
+    roots.try_reserve_exact(blocks.len())?;
+    for block in blocks.iter().filter(|block| !block.is_encrypted()) {
+        let root = block.der()?.and_then(|der| Root::of(der, block.has_note()));
+        roots.extend(root);
     }
     Ok(roots)
 }
 
-/// The certificates that can be read; one broken root must not take the others along. Errors: `Memory`.
-fn lenient(data: &[u8]) -> std::result::Result<Vec<X509>, Problem> {
-    match reader::read(data, "") {
-        Ok(found) => Ok(found.certificates),
-        Err(problem @ Problem::Memory) => Err(problem),
-        Err(_) => Ok(Vec::new()),
-    }
+/// The roots in a file of any other kind.
+fn parsed(data: &[u8]) -> std::result::Result<Vec<Root>, Problem> {
+    let found = match reader::read(data, "") {
+        Ok(found) => found.certificates,
+        Err(problem @ Problem::Memory) => return Err(problem),
+        Err(_) => Vec::new(),
+    };
+    let mut roots = Vec::new();
+    roots.try_reserve_exact(found.len())?;
+    roots.extend(found.into_iter().map(Root::from));
+    Ok(roots)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use openssl::x509::X509;
 
     #[test]
     fn the_systems_roots_are_found_and_parsed_once() {
@@ -174,7 +208,7 @@ mod tests {
         }
         let mut watched = WatchedFiles::default();
         let roots = system(&mut watched).unwrap();
-        assert!(!roots.is_empty());
+        assert!(roots.len() > 0);
         assert!(watched.unchanged());
         let again = system(&mut WatchedFiles::default()).unwrap();
         assert!(Arc::ptr_eq(&roots, &again));
@@ -185,10 +219,20 @@ mod tests {
         let good = any_certificate();
         let mut file = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_vec();
         file.extend(good.to_pem().unwrap());
-        let read = |file: &[u8]| lenient(file).ok().unwrap();
-        assert_eq!(read(&file), std::slice::from_ref(&good));
-        assert_eq!(read(&good.to_der().unwrap()), [good]);
-        assert!(read(b"README").is_empty());
+        let read = |file: &[u8]| {
+            let mut roots = Roots::default();
+            roots.append(lenient(file).ok().unwrap()).unwrap();
+            let roots = roots.sorted();
+            let found = roots.named(good.subject_name());
+            (
+                roots.len(),
+                found.map(ToOwned::to_owned).collect::<Vec<X509>>(),
+            )
+        };
+        let one = (1, vec![good.clone()]);
+        assert_eq!(read(&file), one);
+        assert_eq!(read(&good.to_der().unwrap()), one);
+        assert_eq!(read(b"README").0, 0);
     }
 
     fn any_certificate() -> X509 {

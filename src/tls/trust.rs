@@ -4,7 +4,7 @@ use super::failure::from_openssl;
 use super::files::WatchedFiles;
 use super::options::TlsOptions;
 use super::problem::Problem;
-use super::{pem, reader, roots, text};
+use super::{lookup, pem, reader, roots, text};
 use crate::error::{Code, Error, Result};
 use foreign_types::{ForeignType, ForeignTypeRef};
 use openssl::error::ErrorStack;
@@ -109,19 +109,24 @@ impl Authorities {
             true => Some(roots::system(watched)?),
             false => None,
         };
-        let all = self
-            .from_file
-            .iter()
-            .chain(&self.from_folder)
-            .chain(system.iter().flat_map(|roots| roots.iter()));
         // Files that were passed over as no certificates leave notes in OpenSSL's queue.
         drop(ErrorStack::get());
         let fill = || -> std::result::Result<(X509Store, usize), ErrorStack> {
             let mut builder = X509StoreBuilder::new()?;
-            let mut count = 0;
-            for certificate in all {
+            let own = || self.from_file.iter().chain(&self.from_folder);
+            for certificate in own() {
                 builder.add_cert(certificate.clone())?;
-                count += 1;
+            }
+            let mut count = own().count();
+            if let Some(roots) = &system {
+                // Those that share a name with one of the user's: the store does not ask for it.
+                for certificate in own() {
+                    for root in roots.named(certificate.subject_name()) {
+                        builder.add_cert(root.to_owned())?;
+                    }
+                }
+                lookup::install(&mut builder, roots)?;
+                count += roots.len();
             }
             for list in &self.lists {
                 add_revocation_list(&mut builder, list)?;

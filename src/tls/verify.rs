@@ -5,7 +5,7 @@ use super::options::TlsOptions;
 use super::peer::Peer;
 use super::pins::{self, Pins};
 use super::resume::ServerKey;
-use super::{paths, text};
+use super::{failure, memory, paths, text};
 use crate::trace::Witness;
 use foreign_types::{ForeignType, ForeignTypeRef};
 use once_cell::sync::OnceCell;
@@ -164,7 +164,17 @@ impl Rules {
                 Some(refusal) => refuse(context, refusal),
             };
         }
-        if !context.verify_cert().unwrap_or(false) && !paths::another(context) {
+        let mut passed = false;
+        let verify = || passed = context.verify_cert().unwrap_or(false) || paths::another(context);
+        let had_memory = memory::enough(verify).is_some();
+        if !passed {
+            if !had_memory {
+                failure::put_shortage();
+                // SAFETY: the context is valid, and the reason is one of OpenSSL's.
+                unsafe {
+                    ffi::X509_STORE_CTX_set_error(context.as_ptr(), ffi::X509_V_ERR_OUT_OF_MEM);
+                }
+            }
             return false;
         }
         *attached.refusal.lock() = None; // that of a path which was not taken

@@ -17,6 +17,7 @@ use wdsocket::tls::{ClientContext, TlsOptions};
 
 use crate::pair::{Pair, World};
 use crate::pki::Folder;
+use crate::zoo::{FOLDER, apart};
 
 const TABLE: &str = include_str!("../pkits.txt");
 const PASSWORD: &str = "password";
@@ -161,7 +162,7 @@ impl<'a> Case<'a> {
         let Some(name) = name_of(&certificate(leaf)) else {
             return Err("it carries no name that a server could have".into());
         };
-        let client = TlsOptions {
+        let mut client = TlsOptions {
             ca_file: root,
             crl_file: lists,
             server_name: name,
@@ -169,6 +170,11 @@ impl<'a> Case<'a> {
             system_roots: false,
             ..TlsOptions::default()
         };
+        if std::env::var(FOLDER).is_ok() {
+            // Those of the system are the suite's.
+            client.ca_file = String::new();
+            client.system_roots = true;
+        }
         let Ok(key) = certificate(leaf).public_key() else {
             return Err("OpenSSL cannot read its key, so that no server could show it".into());
         };
@@ -232,4 +238,18 @@ fn every_path_of_pkits_is_judged_as_its_document_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(tried, 223);
     println!("{tried} paths, {deviations} judged otherwise than the document says");
+}
+
+#[test]
+fn the_paths_of_pkits_are_judged_the_same_with_its_root_among_the_systems() {
+    let Ok(suite) = suite() else {
+        return; // the other test says so
+    };
+    let read = |name: &str| fs::read(suite.join(name)).unwrap();
+    let root = X509::from_der(&read("certs/TrustAnchorRootCertificate.crt")).unwrap();
+    let world = World::new();
+    let both = [world.root.pem(), root.to_pem().unwrap()].concat();
+    let file = world.folder.file("roots.pem", both);
+    let test = "pkits::every_path_of_pkits_is_judged_as_its_document_says";
+    apart(test, &world, "SSL_CERT_FILE", &file);
 }

@@ -194,10 +194,10 @@ fn no_roots_at_all() {
 }
 
 /// Names the folder to the process that is a test's other half.
-const FOLDER: &str = "WDSOCKET_TEST_FOLDER";
+pub const FOLDER: &str = "WDSOCKET_TEST_FOLDER";
 
 /// Runs a test of this file in a process of its own, with that variable.
-fn apart(test: &str, world: &World, name: &str, value: &str) {
+pub fn apart(test: &str, world: &World, name: &str, value: &str) {
     let mut child = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test])
         .env_remove("SSL_CERT_FILE")
