@@ -2,9 +2,10 @@
 # ./hosts/bench.sh [LANG…]   an echo of 64 bytes with the language's own sockets and with wdsocket, in turns, against one server in C
 #
 # Prints microseconds an exchange, the best of five rounds of each. For languages whose runtime is here and that have a bench.* file.
+# Fortran and COBOL have no sockets of their own to compare with.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-[ "$#" -gt 0 ] || set -- $(cd hosts && ls */bench.* | sed 's|/.*||')
+[ "$#" -gt 0 ] || set -- $(cd hosts && ls */[Bb]ench.* | sed 's|/.*||')
 folder=$(mktemp -d)
 library=${WDSOCKET_LIBRARY:-$PWD/target/release/libwdsocket.so}
 ln -s "$library" "$folder/libwdsocket.so"
@@ -24,9 +25,21 @@ for language; do
         exec 9>&-
         cd "hosts/$language" || exit
         case $language in
+        ada) gnatmake -q -gnat2020 -O2 -D "$folder" -o "$folder/ada" bench.adb -largs -L"$folder" && "$folder/ada" "$port" "$rounds" ;;
         cpp) g++ -std=c++17 -O2 -I../../include bench.cpp -o "$folder/cpp" -L"$folder" -lwdsocket && "$folder/cpp" "$port" "$rounds" ;;
+        csharp)
+            mcs -optimize -out:"$folder/Bench.exe" Wdsocket.cs Wdsockets.cs Bench.cs && mono "$folder/Bench.exe" "$port" "$rounds"
+            ;;
+        java)
+            javac -cp /usr/share/java/jna.jar -d "$folder" Wdsocket.java Wd.java Bench.java &&
+                java -cp "/usr/share/java/jna.jar:$folder" Bench "$port" "$rounds"
+            ;;
+        lisp) sbcl --script bench.lisp "$port" "$rounds" ;;
         lua) luajit bench.lua "$port" "$rounds" ;;
         node) node bench.js "$port" "$rounds" ;;
+        pascal)
+            fpc -v0 -O2 -Mdelphi -Fl"$folder" -FU"$folder" -FE"$folder" bench.pas >"$folder/pascal.log" && "$folder/bench" "$port" "$rounds"
+            ;;
         perl) perl bench.pl "$port" "$rounds" ;;
         php) php bench.php "$port" "$rounds" ;;
         python) python3 -B bench.py "$port" "$rounds" ;;
