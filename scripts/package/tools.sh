@@ -48,12 +48,14 @@ END
 }
 
 zig() {
-    [ -x "$cache/zig/bin/cargo-zigbuild" ] && return
-    say "installing Zig's C compiler"
-    rm -rf "$cache/zig"
-    /usr/bin/python3 -m venv "$cache/zig"
-    "$cache/zig/bin/pip" install -q ziglang==0.17.1 cargo-zigbuild==0.24.1
-    # OpenSSL writes the name of its compiler into the library: one without a folder. Zig has its own names for targets.
+    if [ ! -x "$cache/zig/bin/cargo-zigbuild" ]; then
+        say "installing Zig's C compiler"
+        rm -rf "$cache/zig"
+        /usr/bin/python3 -m venv "$cache/zig"
+        "$cache/zig/bin/pip" install -q ziglang==0.17.1 cargo-zigbuild==0.24.1
+    fi
+    # OpenSSL writes the name of its compiler into the library: one without a folder. Zig has its own names for targets. Debug
+    # symbols of C would tell the folder that it was built in: -g0 stands behind what asks for them.
     local machine program
     program=$(echo "$cache"/zig/lib/python3*/site-packages/ziglang/zig)
     for machine in "${machines[@]}"; do
@@ -63,7 +65,7 @@ for argument; do
     shift
     case \$argument in --target=*) ;; *) set -- "\$@" "\$argument" ;; esac
 done
-exec "$program" cc -g0 -fno-sanitize=all -target $machine-linux-gnu.$glibc "\$@"
+exec "$program" cc -fno-sanitize=all -target $machine-linux-gnu.$glibc "\$@" -g0
 END
         chmod +x "$cache/bin/$machine-cc"
     done
