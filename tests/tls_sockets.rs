@@ -44,6 +44,8 @@ mod rekey;
 mod rights;
 #[path = "tls_sockets/secrets.rs"]
 mod secrets;
+#[path = "tls_sockets/shared_tickets.rs"]
+mod shared_tickets;
 #[path = "tls_sockets/sni.rs"]
 mod sni;
 #[path = "tls_sockets/sources.rs"]

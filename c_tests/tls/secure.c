@@ -47,7 +47,8 @@ static const struct { const char *word; int32_t value; } words[] = {
     { "SSLGroups", SSLGroups }, { "SSLGroup", SSLGroup }, { "SSLProtocol", SSLProtocol }, { "SSLCipher", SSLCipher }, { "SSLPeerSubject", SSLPeerSubject },
     { "SSLPeerIssuer", SSLPeerIssuer }, { "SSLPeerFingerprint", SSLPeerFingerprint },
     { "SSLPeerNotAfter", SSLPeerNotAfter }, { "SocketWriteTimeout", SocketWriteTimeout },
-    { "SocketTraceFile", SocketTraceFile }, { "SSLKeyLogFile", SSLKeyLogFile },
+    { "SocketTraceFile", SocketTraceFile }, { "SSLKeyLogFile", SSLKeyLogFile }, { "SSLTicketKeyFile", SSLTicketKeyFile },
+    { "SSLResumed", SSLResumed },
 };
 
 static unsigned char buffer[1 << 20];

@@ -195,6 +195,10 @@ const
   // Text option: the proxy of this connection as a URL, such as "http://login:password@proxy.example.com:3128", either percent-encoded.
   // "direct:" for none where the process has one, "environment:" for the one that the environment names. Read when it connects.
   SocketProxyAddress = 214;
+  // Text option: file of the keys that a TLS server seals its sessions with, the same for several processes and machines, so that a
+  // session is taken up on any of them (docs/tls.md). Each key is 80 bytes, in base64 on a line of its own. The first one seals, all
+  // open. Who has the file can read what its sessions protect.
+  SSLTicketKeyFile = 216;
   // Text option: folder of a server's certificates for the names that clients ask for (RFC 6066): `*.pem`, `*.crt` or `*.cer`,
   // each with its key in it or beside it as `*.key`; `*.p12` or `*.pfx`; `NAME/fullchain.pem` with `NAME/privkey.pem`. What
   // stands in subjectAltName counts, never a file's name. The server's own certificate is for all other clients.

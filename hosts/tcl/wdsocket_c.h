@@ -706,6 +706,7 @@ static const struct constant constants[] = {
     {"SSLKeyLogFile", 212},
     {"WebSocketHeaders", 213},
     {"SocketProxyAddress", 214},
+    {"SSLTicketKeyFile", 216},
     {"SSLCertificateDirectory", 219},
     {"SSLSignatures", 220},
     {"SSLPublicKeyPins", 221},

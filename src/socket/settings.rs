@@ -98,6 +98,7 @@ impl Settings {
     pub fn tls_to_proxy(&self) -> TlsOptions {
         TlsOptions {
             key_file: String::new(),
+            ticket_key_file: String::new(),
             password: "".into(),
             server_name: String::new(),
             alpn: String::new(),
@@ -125,6 +126,7 @@ impl Settings {
             groups: text(SSLGroups),
             signatures: text(SSLSignatures),
             public_key_pins: text(SSLPublicKeyPins),
+            ticket_key_file: text(SSLTicketKeyFile),
             fingerprint_pin: text(SSLPeerFingerprintPin),
             system_roots: self.options.get(SSLSystemRoots) != 0,
             verify_client: self.options.get(SSLVerifyClient),

@@ -10,6 +10,7 @@ use super::peer::Peer;
 use super::protocols::Protocols;
 use super::resume::Sessions;
 use super::source;
+use super::tickets::Keys;
 use super::trust::Authorities;
 use super::verify::{self, Rules};
 use super::{hello, level, library, memory, observing, resume, slots, suites, tickets};
@@ -125,7 +126,8 @@ impl ServerContext {
     /// Reads files and may take some milliseconds the first time; never waits for the network.
     /// Errors: those of [`TlsOptions::check`]; CERTIFICATE when the server's certificate or the trusted
     /// ones cannot be used; INVALID_ARGUMENT without a certificate, for a cipher list that OpenSSL does not
-    /// know, and for `SSLVerifyClient` without anything that clients could be checked against.
+    /// know, for `SSLVerifyClient` without anything that clients could be checked against, and for a `SSLTicketKeyFile`
+    /// that holds something else.
     pub fn get(options: &TlsOptions) -> Result<Arc<ServerContext>> {
         static KEPT: LazyLock<Cache<ServerContext>> = LazyLock::new(Cache::new);
         options.check()?;
@@ -149,9 +151,11 @@ impl ServerContext {
         let identity = source::load(options, watched)?;
         let (mut builder, level) = builder(options, Peer::Client, Some(&identity))?;
         let mut rules = Rules::new(Peer::Client, options, level)?;
+        let mut authorities = Authorities::default();
         if options.verify_client > 0 {
-            trust_for_clients(&mut builder, options, &mut rules, watched)?;
+            authorities = trust_for_clients(&mut builder, options, &mut rules, watched)?;
         }
+        let keys = tickets::keys(&options.ticket_key_file, watched)?;
         verify::install(&mut builder, &rules);
         let rules = Arc::new(rules);
         match options.verify_client {
@@ -171,7 +175,8 @@ impl ServerContext {
                 Some(Arc::new(opened))
             }
         };
-        serve(&mut builder, options, level, directory.clone())
+        resume::rules(options, &authorities)
+            .and_then(|rules| serve(&mut builder, options, level, keys, rules, directory.clone()))
             .map_err(|e| from_openssl(&e, "the TLS server cannot be set up"))?;
         let alpn = options.alpn_wire()?;
         if !alpn.is_empty() {
@@ -294,11 +299,11 @@ fn trust_for_clients(
     options: &TlsOptions,
     rules: &mut Rules,
     watched: &mut WatchedFiles,
-) -> Result<()> {
+) -> Result<Authorities> {
     if rules.accept_any || rules.pin.is_some() {
-        return Ok(());
+        return Ok(Authorities::default());
     }
-    let authorities = Authorities::read(options, watched)?;
+    let mut authorities = Authorities::read(options, watched)?;
     if authorities.is_empty() {
         return Err(Error::invalid(
             "SSLVerifyClient needs the authority that issues the clients' certificates, in SSLCaFile or SSLCaDirectory",
@@ -321,8 +326,8 @@ fn trust_for_clients(
     };
     let names = names().map_err(|e| from_openssl(&e, "the list of authorities cannot be made"))?;
     builder.set_client_ca_list(names);
-    rules.unread = authorities.unread;
-    Ok(())
+    rules.unread = std::mem::take(&mut authorities.unread);
+    Ok(authorities)
 }
 
 fn check_peers(builder: &mut SslContextBuilder, mode: SslVerifyMode, rules: &Arc<Rules>) {
@@ -346,12 +351,14 @@ fn serve(
     builder: &mut SslContextBuilder,
     options: &TlsOptions,
     level: u32,
+    keys: Keys,
+    rules: resume::Digest,
     directory: Option<Arc<Directory>>,
 ) -> std::result::Result<(), ErrorStack> {
     builder.set_options(SslOptions::CIPHER_SERVER_PREFERENCE);
     builder.set_session_cache_mode(SslSessionCacheMode::SERVER);
     builder.set_session_cache_size(SERVER_SESSIONS);
-    tickets::rotate(builder)?;
+    tickets::seal(builder, keys)?;
     let protocols = options.protocols().map_err(|_| ErrorStack::get())?;
     if protocols.legacy() {
         level::allow_finite_fields(builder);
@@ -365,7 +372,7 @@ fn serve(
             (Some(directory), Some(name)) => directory.show(ssl, name)?,
             _ => None,
         };
-        resume::bind(ssl, name.as_deref(), shown)?;
+        resume::bind(ssl, &rules, name.as_deref(), shown)?;
         Ok(ClientHelloResponse::SUCCESS)
     });
     Ok(())

@@ -74,6 +74,8 @@ pub struct TlsOptions {
     pub signatures: String,
     /// `SSLPublicKeyPins`: SHA-256 of public keys, of which the peer's chain must hold one.
     pub public_key_pins: String,
+    /// `SSLTicketKeyFile`: the keys that several servers seal sessions with.
+    pub ticket_key_file: String,
     /// `SSLPeerFingerprintPin`: SHA-256 of the peer's certificate in hexadecimal.
     pub fingerprint_pin: String,
     /// `SSLSystemRoots`: trust the system's authorities.
@@ -108,6 +110,7 @@ impl Default for TlsOptions {
             groups: String::new(),
             signatures: String::new(),
             public_key_pins: String::new(),
+            ticket_key_file: String::new(),
             fingerprint_pin: String::new(),
             system_roots: true,
             verify_client: 0,
@@ -160,6 +163,7 @@ impl TlsOptions {
             ("SSLGroups", &self.groups),
             ("SSLSignatures", &self.signatures),
             ("SSLPublicKeyPins", &self.public_key_pins),
+            ("SSLTicketKeyFile", &self.ticket_key_file),
             ("SSLPeerFingerprintPin", &self.fingerprint_pin),
         ] {
             if text.contains('\0') {

@@ -5,6 +5,8 @@
 //! which its peer was checked.
 
 use super::names::Name;
+use super::options::TlsOptions;
+use super::trust::Authorities;
 use foreign_types::ForeignTypeRef;
 use openssl::error::ErrorStack;
 use openssl::sha::Sha256;
@@ -20,15 +22,18 @@ unsafe extern "C" {
 }
 
 /// Binds a server's session to the name that the client asked for: it is taken up for no other one, as
-/// RFC 6066 (section 3) demands, nor under another certificate than it was made under, where `certificate` tells which
-/// was chosen for the name. Without any binding, one with a client's certificate would not be taken up at all.
+/// RFC 6066 (section 3) demands; under no other certificate than it was made under, where `certificate` tells which was
+/// chosen for the name; and under no other `rules` for clients, since other servers may have the same keys. Without any
+/// binding, one with a client's certificate would not be taken up at all.
 pub(super) fn bind(
     ssl: &mut SslRef,
+    rules: &Digest,
     name: Option<&str>,
-    certificate: Option<[u8; 32]>,
+    certificate: Option<Digest>,
 ) -> Result<(), ErrorStack> {
     let mut hash = Sha256::new();
     hash.update(b"wdsocket\0");
+    hash.update(rules);
     hash.update(name.unwrap_or_default().as_bytes());
     if let Some(certificate) = certificate {
         hash.update(b"\0");
@@ -40,6 +45,33 @@ pub(super) fn bind(
         1 => Ok(()),
         _ => Err(ErrorStack::get()),
     }
+}
+
+/// SHA-256.
+pub(super) type Digest = [u8; 32];
+
+/// What the rules are under which a server checks its clients: equal where they are, on other machines too.
+pub(super) fn rules(options: &TlsOptions, authorities: &Authorities) -> Result<Digest, ErrorStack> {
+    let mut hash = Sha256::new();
+    if options.verify_client > 0 {
+        let rules = (
+            (
+                options.verify_client,
+                options.no_verify(),
+                options.verify_depth,
+                options.strict,
+            ),
+            (
+                options.fingerprint_pin.trim(),
+                options.public_key_pins.trim(),
+            ),
+        );
+        hash.update(format!("{rules:?}").as_bytes());
+        for digest in authorities.digests()? {
+            hash.update(&digest);
+        }
+    }
+    Ok(hash.finish())
 }
 
 /// Servers that sessions are kept for.

@@ -1,10 +1,15 @@
 //! The keys that a server seals its session tickets with (RFC 5077, RFC 8446 section 4.6.1).
 //!
 //! Whoever has a key can take up every session that was sealed with it, and reads those of TLS 1.2. So a
-//! key seals for an hour, opens for another one, and is gone.
+//! key seals for an hour, opens for another one, and is gone. Where several servers share keys, in `SSLTicketKeyFile`,
+//! it is for whoever writes that file to change them.
 
+use super::files::WatchedFiles;
+use super::text;
+use crate::error::{Error, Result};
 use foreign_types::ForeignTypeRef;
 use once_cell::sync::OnceCell;
+use openssl::base64;
 use openssl::error::ErrorStack;
 use openssl::ex_data::Index;
 use openssl::ssl::{SslContext, SslContextBuilder, SslRef, SslVersion};
@@ -12,8 +17,10 @@ use openssl_sys as ffi;
 use parking_lot::Mutex;
 use std::ffi::{c_int, c_uchar};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::ptr;
 use std::time::{Duration, Instant};
+use zeroize::Zeroizing;
 
 /// How long a key seals.
 const SEALS: Duration = Duration::from_secs(3600);
@@ -22,6 +29,10 @@ const OPENS: Duration = Duration::from_secs(2 * 3600);
 
 const NAME: usize = 16;
 const KEY: usize = 32;
+/// A key of a file.
+const WHOLE: usize = NAME + 2 * KEY;
+/// Keys of a file.
+const MOST_SHARED: usize = 32;
 /// AES-256-CBC's.
 const IV: usize = 16;
 
@@ -57,7 +68,7 @@ unsafe extern "C" {
 }
 
 /// One key: its name in the ticket, what encrypts and what authenticates.
-struct TicketKey {
+pub(super) struct TicketKey {
     name: [u8; NAME],
     cipher: [u8; KEY],
     mac: [u8; KEY],
@@ -65,7 +76,7 @@ struct TicketKey {
 }
 
 impl TicketKey {
-    fn new(now: Instant) -> Result<TicketKey, ErrorStack> {
+    fn new(now: Instant) -> std::result::Result<TicketKey, ErrorStack> {
         let mut key = TicketKey {
             name: [0; NAME],
             cipher: [0; KEY],
@@ -76,6 +87,21 @@ impl TicketKey {
         openssl::rand::rand_priv_bytes(&mut key.cipher)?;
         openssl::rand::rand_priv_bytes(&mut key.mac)?;
         Ok(key)
+    }
+
+    /// The key of a file: its name, what authenticates, what encrypts. `None` for another size.
+    fn from_bytes(bytes: &[u8]) -> Option<TicketKey> {
+        if bytes.len() != WHOLE {
+            return None;
+        }
+        let (name, rest) = bytes.split_first_chunk()?;
+        let (mac, rest) = rest.split_first_chunk()?;
+        Some(TicketKey {
+            name: *name,
+            cipher: *rest.first_chunk()?,
+            mac: *mac,
+            made: Instant::now(),
+        })
     }
 
     fn is_younger_than(&self, age: Duration, now: Instant) -> bool {
@@ -92,13 +118,93 @@ impl Drop for TicketKey {
     }
 }
 
-/// A server's keys, the one that seals last.
-#[derive(Default)]
-struct Keys(Vec<TicketKey>);
+/// A server's keys.
+pub(super) enum Keys {
+    /// Its own, each for its time, the one that seals last.
+    Own(OwnKeys),
+    /// Those of a file, the one that seals first.
+    Shared(Vec<TicketKey>),
+}
 
 impl Keys {
     /// The key that seals now.
-    fn sealing(&mut self, now: Instant) -> Result<&TicketKey, ErrorStack> {
+    fn sealing(&mut self, now: Instant) -> std::result::Result<&TicketKey, ErrorStack> {
+        match self {
+            Keys::Own(keys) => keys.sealing(now),
+            Keys::Shared(keys) => keys.first().ok_or_else(ErrorStack::get),
+        }
+    }
+
+    /// The key of that name, as long as it opens, and whether its tickets are to be renewed.
+    fn opening(&self, name: &[u8], now: Instant) -> Option<(&TicketKey, bool)> {
+        match self {
+            Keys::Own(keys) => keys.opening(name, now),
+            Keys::Shared(keys) => {
+                let place = keys.iter().position(|key| key.name == name)?;
+                Some((&keys[place], place > 0))
+            }
+        }
+    }
+}
+
+/// The keys of a file, or where none is named a server's own. Errors: CERTIFICATE (it cannot be read),
+/// INVALID_ARGUMENT (it holds something else), LIMIT.
+pub(super) fn keys(file: &str, watched: &mut WatchedFiles) -> Result<Keys> {
+    const ROLE: &str = "SSLTicketKeyFile";
+    if file.trim().is_empty() {
+        return Ok(Keys::Own(OwnKeys::default()));
+    }
+    let path = Path::new(file);
+    let data = watched.read(path, ROLE)?;
+    let found = shared(&data).map_err(|problem| {
+        let path = text::path(path);
+        Error::invalid(format!("{ROLE}: {path} {problem}; a key is one line, as `openssl rand 80 | base64 -w 0` writes it"))
+    })?;
+    Ok(Keys::Shared(found))
+}
+
+/// The keys in the bytes of a file, or what is wrong with these.
+fn shared(data: &[u8]) -> std::result::Result<Vec<TicketKey>, String> {
+    let is_text = data
+        .iter()
+        .all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n'));
+    if !is_text {
+        return Err("is no text".into());
+    }
+    let mut keys: Vec<TicketKey> = Vec::new();
+    for (number, line) in data.split(|byte| *byte == b'\n').enumerate() {
+        let line = line.trim_ascii();
+        if line.is_empty() || line.starts_with(b"#") {
+            continue;
+        }
+        let number = number + 1;
+        let line = std::str::from_utf8(line).unwrap_or_default();
+        let bytes = base64::decode_block(line).map(Zeroizing::new);
+        let bytes = bytes.map_err(|_| format!("holds no base64 in line {number}"))?;
+        let Some(key) = TicketKey::from_bytes(&bytes) else {
+            let size = bytes.len();
+            return Err(format!("holds {size} bytes in line {number}, not {WHOLE}"));
+        };
+        if keys.iter().any(|other| other.name == key.name) {
+            return Err(format!("holds the key of line {number} twice"));
+        }
+        if keys.len() == MOST_SHARED {
+            return Err(format!("holds more than {MOST_SHARED} keys"));
+        }
+        keys.push(key);
+    }
+    match keys.is_empty() {
+        true => Err("holds no key".into()),
+        false => Ok(keys),
+    }
+}
+
+/// A server's own keys.
+#[derive(Default)]
+pub(super) struct OwnKeys(Vec<TicketKey>);
+
+impl OwnKeys {
+    fn sealing(&mut self, now: Instant) -> std::result::Result<&TicketKey, ErrorStack> {
         self.0.retain(|key| key.is_younger_than(OPENS, now));
         if !self
             .0
@@ -110,7 +216,6 @@ impl Keys {
         self.0.last().ok_or_else(ErrorStack::get)
     }
 
-    /// The key of that name, as long as it opens, and whether its tickets are to be renewed.
     fn opening(&self, name: &[u8], now: Instant) -> Option<(&TicketKey, bool)> {
         let key = self.0.iter().find(|key| key.name == name)?;
         key.is_younger_than(OPENS, now)
@@ -127,10 +232,13 @@ fn index() -> Option<Index<SslContext, Mutex<Keys>>> {
         .copied()
 }
 
-/// Has a server's tickets sealed with keys of its own.
-pub(super) fn rotate(builder: &mut SslContextBuilder) -> Result<(), ErrorStack> {
+/// Has a server's tickets sealed with these keys.
+pub(super) fn seal(
+    builder: &mut SslContextBuilder,
+    keys: Keys,
+) -> std::result::Result<(), ErrorStack> {
     let index = index().ok_or_else(ErrorStack::get)?;
-    builder.set_ex_data(index, Mutex::new(Keys::default()));
+    builder.set_ex_data(index, Mutex::new(keys));
     // SAFETY: the context is valid, and the callback keeps OpenSSL's promises.
     match unsafe { SSL_CTX_set_tlsext_ticket_key_evp_cb(builder.as_ptr(), Some(on_ticket)) } {
         0 => Err(ErrorStack::get()),
@@ -231,7 +339,7 @@ mod tests {
     fn a_key_seals_for_an_hour_and_opens_for_two() {
         let start = Instant::now();
         let minutes = |n: u64| start + Duration::from_secs(60 * n);
-        let mut keys = Keys::default();
+        let mut keys = OwnKeys::default();
         let first = keys.sealing(start).unwrap().name;
         assert_eq!(keys.sealing(minutes(59)).unwrap().name, first);
         assert!(
@@ -249,5 +357,17 @@ mod tests {
         keys.sealing(minutes(1000)).unwrap();
         assert_eq!(keys.0.len(), 1);
         assert!(keys.opening(&[0; NAME], minutes(1000)).is_none());
+    }
+
+    #[test]
+    fn of_shared_keys_the_first_seals_and_all_open() {
+        let line = |byte| base64::encode_block(&[byte; WHOLE]) + "\r\n";
+        let now = Instant::now();
+        let mut keys =
+            Keys::Shared(shared((line(2) + "\n # older\n" + &line(1)).as_bytes()).unwrap());
+        assert_eq!(keys.sealing(now).unwrap().name, [2; NAME]);
+        assert!(keys.opening(&[2; NAME], now).is_some_and(|found| !found.1));
+        assert!(keys.opening(&[1; NAME], now).is_some_and(|found| found.1));
+        assert!(keys.opening(&[3; NAME], now).is_none());
     }
 }

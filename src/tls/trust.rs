@@ -9,6 +9,7 @@ use crate::error::{Code, Error, Result};
 use foreign_types::{ForeignType, ForeignTypeRef};
 use openssl::error::ErrorStack;
 use openssl::nid::Nid;
+use openssl::sha::sha256;
 use openssl::x509::store::{X509Store, X509StoreBuilder, X509StoreBuilderRef};
 use openssl::x509::{X509, X509Crl};
 use openssl_sys::{X509_CRL, X509_STORE};
@@ -97,6 +98,19 @@ impl Authorities {
     /// Whether the user gave any authority.
     pub fn is_empty(&self) -> bool {
         self.from_file.is_empty() && self.from_folder.is_empty()
+    }
+
+    /// The SHA-256 of each authority and list, in an order that does not depend on files.
+    pub fn digests(&self) -> std::result::Result<Vec<[u8; 32]>, ErrorStack> {
+        let mut digests = Vec::new();
+        for certificate in self.from_file.iter().chain(&self.from_folder) {
+            digests.push(sha256(&certificate.to_der()?));
+        }
+        for list in &self.lists {
+            digests.push(sha256(&list.to_der()?));
+        }
+        digests.sort_unstable();
+        Ok(digests)
     }
 
     /// The store that OpenSSL checks chains against, and how many authorities are in it.

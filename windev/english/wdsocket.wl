@@ -97,6 +97,7 @@ CONSTANT
 	wdSSLKeyLogFile = 212
 	wdWebSocketHeaders = 213
 	wdSocketProxyAddress = 214
+	wdSSLTicketKeyFile = 216
 	wdSSLSignatures = 220
 	wdSSLCertificateDirectory = 219
 	wdSSLPublicKeyPins = 221

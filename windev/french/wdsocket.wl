@@ -97,6 +97,7 @@ CONSTANTE
 	wdSSLFichierClés = 212
 	wdWebSocketEntêtes = 213
 	wdSocketAdresseProxy = 214
+	wdSSLFichierClésTickets = 216
 	wdSSLSignatures = 220
 	wdSSLRépertoireCertificats = 219
 	wdSSLClésPubliquesAttendues = 221
