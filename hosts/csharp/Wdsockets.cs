@@ -63,7 +63,7 @@ public static class Wd
         if (room == null || room.Length < capacity)
             room = new byte[capacity];
         byte[] buffer = room;
-        int length = Wdsocket.SocketRead(Named(name), undefinedWait ? 1 : 0, timeout, buffer, buffer.Length);
+        int length = Wdsocket.SocketRead(Named(name), undefinedWait ? 1 : 0, timeout, buffer, capacity);
         while (length == -Wdsocket.WDSOCKET_ERR_BUFFER_TOO_SMALL)
         {
             // The message has stayed; now its size is known.

@@ -64,7 +64,7 @@ public final class Wd {
             BUFFER.set(buffer);
         }
         int wait = undefinedWait ? 1 : 0;
-        int length = Wdsocket.SocketRead(named(name), wait, timeout, buffer, buffer.capacity());
+        int length = Wdsocket.SocketRead(named(name), wait, timeout, buffer, capacity);
         while (length == -Wdsocket.WDSOCKET_ERR_BUFFER_TOO_SMALL) {
             // The message has stayed; now its size is known.
             buffer = ByteBuffer.allocateDirect(count(Wdsocket.SocketPending(name)));

@@ -13,6 +13,7 @@ function of the header refuses is raised as wd.Error, with its code and its text
 
 import contextlib
 import ctypes
+import functools
 import os
 import sys
 import threading
@@ -53,7 +54,7 @@ _SLICE = 200
 def _text_of(function, *arguments):
     text = ctypes.create_string_buffer(2048)
     length = function(*arguments, text, len(text))
-    return text.raw[:max(length, 0)].decode()
+    return text[:max(length, 0)].decode()
 
 
 def _failed(code):
@@ -93,6 +94,7 @@ _FORMS = {name: (getattr(_library, name), getattr(_library, name + "Id"))
           for name in ("SocketRead", "SocketWrite", "SocketPending", "SocketWaitForConnection", "SocketWatchWait")}
 
 
+@functools.lru_cache(1024)
 def _form(name, handle):
     """The function for a name or an id, and what it takes."""
     by_name, by_id = _FORMS[name]
@@ -105,23 +107,26 @@ def SocketRead(name, undefined_wait=False, timeout=WDSOCKET_DEFAULT, capacity=65
     buffer = getattr(_own, "buffer", None)
     if buffer is None or len(buffer) < capacity:
         buffer = _own.buffer = ctypes.create_string_buffer(capacity)
-
-    def read(milliseconds):
-        return function(handle, 0, milliseconds, buffer, len(buffer))
-
     wait = None if undefined_wait or timeout == WDSOCKET_INFINITE else 1000 if timeout == WDSOCKET_DEFAULT else timeout
     # Most messages come soon, and cost one call.
     first = _SLICE if wait is None or wait > _SLICE else wait
-    result = read(first)
+    result = function(handle, 0, first, buffer, capacity)
+    if result >= 0:
+        return buffer[:result]
+
+    def read(milliseconds):
+        return function(handle, 0, milliseconds, buffer, capacity)
+
     if result == -WDSOCKET_ERR_TIMEOUT and first != wait:
         result = _sliced(wait and wait - first, read)
     while result == -WDSOCKET_ERR_BUFFER_TOO_SMALL:
         # The message has stayed; now its size is known.
-        buffer = ctypes.create_string_buffer(_form("SocketPending", name)[0](handle))
+        capacity = _form("SocketPending", name)[0](handle)
+        buffer = ctypes.create_string_buffer(max(capacity, 1))
         result = read(0)
     if result < 0:
         raise _failed(-result)
-    return ctypes.string_at(buffer, result)
+    return buffer[:result]
 
 
 def SocketWrite(name, data):
@@ -193,7 +198,7 @@ def _made(name, word, given):
             raise _failed(-result)
         if word[0] == "y" and result == 0 and (code := _library.SocketErrorCode()):
             raise _failed(code)
-        return text.raw[:result].decode() if text else result == 1 if word[0] == "y" else result
+        return text[:result].decode() if text else result == 1 if word[0] == "y" else result
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"{name}({', '.join(given)}): see wdsocket.h."

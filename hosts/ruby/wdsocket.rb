@@ -38,9 +38,19 @@ module WDSocket
 
   # The error of the last call of this thread. Nothing of Ruby's other threads comes between: a thread of Ruby is one of C.
   def self.failed(code)
-    text = "\0".b * 2048
-    length = RUN["SocketErrorInfo"].call(text, 2048)
+    text = room("T")
+    length = RUN["SocketErrorInfo"].call(text, SIZES["T"])
     Error.new(code, text[0, [length, 0].max].force_encoding("UTF-8"))
+  end
+
+  # What yes or no becomes. That no client came in time is an answer.
+  def self.answered(result, name)
+    return true if result == 1
+
+    code = RUN["SocketErrorCode"].call
+    raise failed(code) unless code.zero? || (code == WDSOCKET_ERR_TIMEOUT && name.start_with?("SocketWait"))
+
+    false
   end
 
   def self.text(function, name, value)
@@ -48,59 +58,54 @@ module WDSocket
     raise TypeError, "#{function}: #{name} is text (String or nil), not #{value.class}" unless value.is_a?(String)
     raise ArgumentError, "#{function}: #{name} holds a zero, where text for C ends: #{value.inspect}" if value.include?("\0")
 
-    value.encoding == Encoding::BINARY ? value : value.encode("UTF-8")
+    encoding = value.encoding
+    encoding == Encoding::UTF_8 || encoding == Encoding::BINARY ? value : value.encode("UTF-8")
   end
 
-  DEFAULTS = { "timeout" => WDSOCKET_DEFAULT, "undefined_wait" => 0, "options" => 0 }.freeze
-  SIZES = { "T" => 4097, "D" => 65_536, "I" => 4096 }.freeze
+  # Memory of C's for what comes out: one of each kind a thread, of which a slice is a copy.
+  def self.room(letter)
+    own = Thread.current.thread_variable_get(:wdsocket)
+    Thread.current.thread_variable_set(:wdsocket, own = {}) unless own
+    own[letter] ||= Fiddle::Pointer.malloc(SIZES[letter], Fiddle::RUBY_FREE)
+  end
 
-  # Runs a function with Ruby's values; the word says what they are (see hosts/README.md).
-  def self.run(name, word, given, values)
-    raise ArgumentError, "#{name} takes #{given.join(', ')}" if values.size > given.size
-
-    arguments = []
-    values = given.each_with_index.map { |one, place| place < values.size ? values[place] : DEFAULTS[one] }.each
-    parameters = given.each
-    buffer = nil
-    word[1..].each_char do |letter|
-      case letter
-      when "i" then arguments << Integer(values.next).tap { parameters.next }
-      when "t" then arguments << text(name, parameters.next, values.next)
-      when "d"
-        data = values.next
-        parameters.next
-        arguments.push(data, data.nil? ? -1 : data.bytesize)
-      else
-        # One of each kind a thread, with a byte more: what comes out is a copy, which Ruby would not make of a whole string.
-        buffer = (Thread.current[:wdsocket] ||= {})[letter] ||= "\0".b * (SIZES[letter] + 1)
-        arguments.push(buffer, letter == "I" ? SIZES[letter] / 4 : SIZES[letter])
-      end
-    end
-    result = RUN[name].call(*arguments)
-    if word[-1] == "D" && result == -WDSOCKET_ERR_BUFFER_TOO_SMALL
-      # The message has stayed; now its size is known.
-      size = RUN[name.end_with?("Id") ? "SocketPendingId" : "SocketPending"].call(arguments[0])
-      buffer = "\0".b * size
-      result = RUN[name].call(*arguments[0...-2], buffer, size)
-    end
+  # The message that did not fit has stayed; now its size is known.
+  def self.read_large(name, handle, *rest)
+    size = [RUN[name.end_with?("Id") ? "SocketPendingId" : "SocketPending"].call(handle), 1].max
+    large = Fiddle::Pointer.malloc(size, Fiddle::RUBY_FREE)
+    result = RUN[name].call(handle, *rest, large, size)
     raise failed(-result) if result.negative?
 
-    if word[0] == "y"
-      code = result.zero? ? RUN["SocketErrorCode"].call : 0
-      # That no client came in time is an answer.
-      raise failed(code) unless code.zero? || (code == WDSOCKET_ERR_TIMEOUT && name.start_with?("SocketWait"))
-
-      return result == 1
-    end
-    case word[-1]
-    when "T" then buffer.byteslice(0, result).force_encoding("UTF-8")
-    when "D" then buffer.byteslice(0, result).force_encoding("BINARY")
-    when "I" then buffer.unpack("l#{result}")
-    else result
-    end
+    large[0, result]
   end
 
+  SIZES = { "T" => 4097, "D" => 65_536, "I" => 4096 }.freeze
+  DEFAULTS = { "timeout" => "WDSOCKET_DEFAULT", "undefined_wait" => "0", "options" => "0" }.freeze
+  ANSWERS = { "T" => 'out[0, result].force_encoding("UTF-8")', "D" => "out[0, result]", "I" => 'out[0, result * 4].unpack("l*")' }.freeze
+
+  # A method a function, written of its word (see hosts/README.md): a call that went through a table would cost more than C's.
   FUNCTIONS.each do |name, (word, given)|
-    define_singleton_method(name) { |*values| run(name, word, given, values) }
+    parameters = given.each
+    list = word[1..].chars.map do |letter|
+      next "out, #{letter == 'I' ? SIZES[letter] / 4 : SIZES[letter]}" if SIZES[letter]
+
+      one = parameters.next
+      case letter
+      when "i" then "Integer(#{one})"
+      when "t" then "text(#{name.inspect}, #{one.inspect}, #{one})"
+      else "#{one}, #{one}.nil? ? -1 : #{one}.bytesize"
+      end
+    end
+    last = word[-1]
+    module_eval <<~RUBY, __FILE__, __LINE__ + 1
+      def self.#{name}(#{given.map { |one| "#{one} = #{DEFAULTS[one] || 'nil'}" }.join(', ')})
+        #{"out = room(#{last.inspect})" if SIZES[last]}
+        result = RUN[#{name.inspect}].call(#{list.join(', ')})
+        #{"return read_large(#{[name.inspect, *list[0...-1]].join(', ')}) if result == -WDSOCKET_ERR_BUFFER_TOO_SMALL" if last == 'D'}
+        raise failed(-result) if result.negative?
+
+        #{word[0] == 'y' ? "answered(result, #{name.inspect})" : ANSWERS[last] || 'result'}
+      end
+    RUBY
   end
 end
