@@ -27,6 +27,7 @@ promises! {
     signals: "signals.c", 5;
     descriptors: "descriptors.c", 5;
     port_free: "port_free.c", 5;
+    unix_socket: "unix_socket.c", 14;
     shortage: "shortage.c", 11;
     fork: "fork.c", 4;
     dead_peer: "dead_peer.c", 5;

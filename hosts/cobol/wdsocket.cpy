@@ -73,6 +73,13 @@
 *> What SocketClientInfo tells of a WebSocket: "text" or "binary", as the last message was that this thread read.
 78 WebSocketKind VALUE 15.
 
+*> ---- What SocketClientInfo tells of the peer of a Unix socket ----
+*> What SocketClientInfo tells: the number of the user who connected, or of a client's server, who listens. Not on Windows.
+78 SocketPeerUser VALUE 16.
+*> What SocketClientInfo tells: the process that connected, or of a client's server, that listens; 0 for one that this
+*> process cannot see, in another container. Not on Windows.
+78 SocketPeerProcess VALUE 17.
+
 *> ---- Whole-number options of SocketSetOption and SocketGetOption ----
 *> 1 = collect small messages before they leave (Nagle's algorithm).
 78 SocketNagle VALUE 101.
@@ -133,6 +140,9 @@
 *> how long the peer may send nothing at all: then reads say LOST, and a watch tells the connection. Counts
 *> from the first read, or look of a watch, on.
 78 SocketIdleTimeout VALUE 125.
+*> the mode of the file of a server on a Unix socket (`unix:/path`), 0600 without it: whoever may write to the file may connect.
+*> The file has it before anybody can.
+78 SocketFileMode VALUE 127.
 *> how many bytes the length of `SocketBinarySize` has. Like the five that follow it is read by
 *> SocketChangeTransmissionMode: set it before.
 78 SocketLengthBytes VALUE 128.
@@ -319,7 +329,8 @@
 *> @param name     the new socket's name, 1 to 255 bytes.
 *> @param port     1 to 65535; 0 takes any free one, which SocketLocalInfo tells.
 *> @param address  NULL or "" listens on all interfaces, IPv6 and IPv4 together where the machine
-*>                 has both; else an IPv4 or IPv6 address or a host name of this machine.
+*>                 has both; else an IPv4 or IPv6 address or a host name of this machine, or with port 0 a
+*>                 Unix socket: `unix:/path`, whose file has the mode `SocketFileMode`, or `unix:@name`.
 *> @return 1, or 0: NAME_IN_USE, ADDRESS_IN_USE (another program has the port),
 *>         ADDRESS_NOT_AVAILABLE, ACCESS_DENIED, HOST_NOT_FOUND, LIMIT, INVALID_ARGUMENT.
 *>
@@ -421,8 +432,9 @@
 *> one before (RFC 8305). SocketClose from another thread ends the wait at once with CANCELLED.
 *>
 *> @param name     the new socket's name, 1 to 255 bytes.
-*> @param port     1 to 65535.
-*> @param address  an IPv4 or IPv6 address or a host name; NULL or "" is this machine.
+*> @param port     1 to 65535; 0 for a Unix socket.
+*> @param address  an IPv4 or IPv6 address or a host name; NULL or "" is this machine; `unix:/path` or, for an
+*>                 abstract name, `unix:@name` a Unix socket (not on Windows).
 *> @param timeout  milliseconds; `WDSOCKET_INFINITE` waits as long as the system does,
 *>                 `WDSOCKET_DEFAULT` is 5000.
 *> @return 1, or 0: REFUSED (nothing listens there), TIMEOUT (nothing answers), UNREACHABLE,
@@ -454,7 +466,8 @@
 *>
 *> @param name      a connection, a simplified server or a UDP socket.
 *> @param info      `SocketAddress`: the peer's IP address; `SocketPort`: its port as text; `WebSocketKind`: "text"
-*>                  or "binary", as the last message of a WebSocket was that this thread read.
+*>                  or "binary", as the last message of a WebSocket was that this thread read; of a Unix socket
+*>                  `SocketPeerUser` and `SocketPeerProcess`.
 *> @param buffer    where the text goes; 64 bytes are enough.
 *> @param capacity  its size in bytes.
 *> @return the text's length, or NO_CONNECTION (no client or datagram yet), BUFFER_TOO_SMALL, NOT_FOUND,

@@ -130,6 +130,9 @@ local constants = {
   SocketOpenSockets = 14, -- What SocketLocalInfo tells without a name: how many sockets are open.
   -- What SocketClientInfo tells of a WebSocket
   WebSocketKind = 15, -- What SocketClientInfo tells of a WebSocket: "text" or "binary", as the last message was that this thread read.
+  -- What SocketClientInfo tells of the peer of a Unix socket
+  SocketPeerUser = 16, -- What SocketClientInfo tells: the number of the user who connected, or of a client's server, who listens. Not on Windows.
+  SocketPeerProcess = 17, -- What SocketClientInfo tells: the process that connected, or of a client's server, that listens; 0 for one that this process cannot see, in another container. Not on Windows.
   -- Whole-number options of SocketSetOption and SocketGetOption
   SocketNagle = 101, -- 1 = collect small messages before they leave (Nagle's algorithm).
   SocketUniqueAddress = 102, -- no other program may take the port. Read when the socket is created.
@@ -156,6 +159,7 @@ local constants = {
   SocketKeepAliveCount = 123, -- how many questions of SocketKeepAlive may stay without an answer, until the connection is LOST. Windows before 10 (1703) asks ten times.
   SocketUserTimeout = 124, -- how long what was written may stay without the peer's acknowledgement, until the connection is LOST (RFC 5482). Windows counts in whole seconds. On Linux it also ends the questions of SocketKeepAlive, in place of their number.
   SocketIdleTimeout = 125, -- how long the peer may send nothing at all: then reads say LOST, and a watch tells the connection. Counts from the first read, or look of a watch, on.
+  SocketFileMode = 127, -- the mode of the file of a server on a Unix socket (`unix:/path`), 0600 without it: whoever may write to the file may connect. The file has it before anybody can.
   SocketLengthBytes = 128, -- how many bytes the length of `SocketBinarySize` has. Like the five that follow it is read by SocketChangeTransmissionMode: set it before.
   SocketLengthOrder = 129, -- 1 = the lowest byte of the length comes first (little endian); 0 = the highest does, as on most networks.
   SocketLengthOffset = 130, -- how many bytes stand before the length. Without `SocketLengthHeader` they are passed over by reads, and zeros are written.

@@ -658,6 +658,9 @@ static const struct constant constants[] = {
     {"SocketOpenSockets", 14},
     /* What SocketClientInfo tells of a WebSocket */
     {"WebSocketKind", 15},
+    /* What SocketClientInfo tells of the peer of a Unix socket */
+    {"SocketPeerUser", 16},
+    {"SocketPeerProcess", 17},
     /* Whole-number options of SocketSetOption and SocketGetOption */
     {"SocketNagle", 101},
     {"SocketUniqueAddress", 102},
@@ -684,6 +687,7 @@ static const struct constant constants[] = {
     {"SocketKeepAliveCount", 123},
     {"SocketUserTimeout", 124},
     {"SocketIdleTimeout", 125},
+    {"SocketFileMode", 127},
     {"SocketLengthBytes", 128},
     {"SocketLengthOrder", 129},
     {"SocketLengthOffset", 130},

@@ -88,6 +88,14 @@ constants! { "What SocketClientInfo tells of a WebSocket";
     WebSocketKind = 15;
 }
 
+constants! { "What SocketClientInfo tells of the peer of a Unix socket";
+    /// What SocketClientInfo tells: the number of the user who connected, or of a client's server, who listens. Not on Windows.
+    SocketPeerUser = 16;
+    /// What SocketClientInfo tells: the process that connected, or of a client's server, that listens; 0 for one that this
+    /// process cannot see, in another container. Not on Windows.
+    SocketPeerProcess = 17;
+}
+
 options! { OPTIONS: "Whole-number options of SocketSetOption and SocketGetOption";
     /// 1 = collect small messages before they leave (Nagle's algorithm).
     SocketNagle = 101, 0..=1, "", default 0, System, [Stream, Listener];
@@ -148,6 +156,9 @@ options! { OPTIONS: "Whole-number options of SocketSetOption and SocketGetOption
     /// how long the peer may send nothing at all: then reads say LOST, and a watch tells the connection. Counts
     /// from the first read, or look of a watch, on.
     SocketIdleTimeout = 125, 0..=i32::MAX, "milliseconds", default 0 = "no limit", Socket, [Stream, Listener, Bluetooth];
+    /// the mode of the file of a server on a Unix socket (`unix:/path`), 0600 without it: whoever may write to the file may connect.
+    /// The file has it before anybody can.
+    SocketFileMode = 127, 0..=511, "", default 384, Socket, [Listener], at_creation;
     /// how many bytes the length of `SocketBinarySize` has. Like the five that follow it is read by
     /// SocketChangeTransmissionMode: set it before.
     SocketLengthBytes = 128, 1..=4, "bytes", default 2, Socket, [Stream, Listener, Bluetooth];

@@ -1,8 +1,10 @@
 //! Connections: making, asking about and ending them.
 
-use super::arguments::{port, put_text, text};
+use super::arguments::{port_of, put_text, text};
 use super::export::export;
-use crate::constants::{SocketAddress, SocketPort, WebSocketKind};
+use crate::constants::{
+    SocketAddress, SocketPeerProcess, SocketPeerUser, SocketPort, WebSocketKind,
+};
 use crate::error::{Error, Result};
 use crate::net::{Deadline, Endpoint};
 use crate::registry::Target;
@@ -20,8 +22,9 @@ export! {
     /// one before (RFC 8305). SocketClose from another thread ends the wait at once with CANCELLED.
     ///
     /// @param name     the new socket's name, 1 to 255 bytes.
-    /// @param port     1 to 65535.
-    /// @param address  an IPv4 or IPv6 address or a host name; NULL or "" is this machine.
+    /// @param port     1 to 65535; 0 for a Unix socket.
+    /// @param address  an IPv4 or IPv6 address or a host name; NULL or "" is this machine; `unix:/path` or, for an
+    ///                 abstract name, `unix:@name` a Unix socket (not on Windows).
     /// @param timeout  milliseconds; `WDSOCKET_INFINITE` waits as long as the system does,
     ///                 `WDSOCKET_DEFAULT` is 5000.
     /// @return 1, or 0: REFUSED (nothing listens there), TIMEOUT (nothing answers), UNREACHABLE,
@@ -38,7 +41,7 @@ export! {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let host = unsafe { text(address, "the address") }?;
         let deadline = Deadline::from_timeout(timeout, CONNECT_TIME)?;
-        let port = self::port(port, 1)?;
+        let port = port_of(port, 1, &host)?;
         socket::connect(name, Destination { host: &host, port, deadline })
     }
 }
@@ -52,7 +55,8 @@ export! {
     ///
     /// @param name      a connection, a simplified server or a UDP socket.
     /// @param info      `SocketAddress`: the peer's IP address; `SocketPort`: its port as text; `WebSocketKind`: "text"
-    ///                  or "binary", as the last message of a WebSocket was that this thread read.
+    ///                  or "binary", as the last message of a WebSocket was that this thread read; of a Unix socket
+    ///                  `SocketPeerUser` and `SocketPeerProcess`.
     /// @param buffer    where the text goes; 64 bytes are enough.
     /// @param capacity  its size in bytes.
     /// @return the text's length, or NO_CONNECTION (no client or datagram yet), BUFFER_TOO_SMALL, NOT_FOUND,
@@ -70,6 +74,8 @@ export! {
         #[allow(non_upper_case_globals)]
         let told = match info {
             WebSocketKind => kind.message_kind()?.to_owned(),
+            SocketPeerUser => kind.credentials()?.0.to_string(),
+            SocketPeerProcess => kind.credentials()?.1.to_string(),
             _ => describe(kind.peer()?, info)?,
         };
         // SAFETY: the caller keeps the header's promises about its pointers.

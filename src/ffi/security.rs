@@ -1,6 +1,6 @@
 //! TLS: servers, clients, starting it in mid-stream, and what it was agreed to be.
 
-use super::arguments::{port, put_text, text};
+use super::arguments::{port_of, put_text, text};
 use super::call::Warned;
 use super::connection::CONNECT_TIME;
 use super::export::export;
@@ -54,7 +54,7 @@ export! {
             ]
         };
         let credentials = Credentials::new(options, &certificate, &store);
-        socket::listen(name, self::port(port, 0)?, &host, Some(credentials))
+        socket::listen(name, port_of(port, 0, &host)?, &host, Some(credentials))
     }
 }
 
@@ -94,7 +94,7 @@ export! {
         let host = unsafe { text(address, "the address") }?;
         // SAFETY: as above.
         let certificate = unsafe { text(client_certificate, "the client's certificate") }?;
-        let port = self::port(port, 1)?;
+        let port = port_of(port, 1, &host)?;
         let deadline = Deadline::from_timeout(timeout, CONNECT_TIME)?;
         let to = Destination { host: &host, port, deadline };
         socket::connect_tls(name, to, options, &certificate)

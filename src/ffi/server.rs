@@ -1,6 +1,6 @@
 //! Servers: listening, waiting for clients, taking them.
 
-use super::arguments::{buffer, port, put_text, text};
+use super::arguments::{buffer, port_of, put_text, text};
 use super::export::export;
 use crate::constants::WDSOCKET_INFINITE;
 use crate::error::{Code, Error, Result};
@@ -26,7 +26,8 @@ export! {
     /// @param name     the new socket's name, 1 to 255 bytes.
     /// @param port     1 to 65535; 0 takes any free one, which SocketLocalInfo tells.
     /// @param address  NULL or "" listens on all interfaces, IPv6 and IPv4 together where the machine
-    ///                 has both; else an IPv4 or IPv6 address or a host name of this machine.
+    ///                 has both; else an IPv4 or IPv6 address or a host name of this machine, or with port 0 a
+    ///                 Unix socket: `unix:/path`, whose file has the mode `SocketFileMode`, or `unix:@name`.
     /// @return 1, or 0: NAME_IN_USE, ADDRESS_IN_USE (another program has the port),
     ///         ADDRESS_NOT_AVAILABLE, ACCESS_DENIED, HOST_NOT_FOUND, LIMIT, INVALID_ARGUMENT.
     ///
@@ -35,7 +36,7 @@ export! {
     fn SocketCreate / SocketCreateId(name: &[u8], port: i32, address: *const c_char) -> Made {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let host = unsafe { text(address, "the address") }?;
-        socket::listen(name, self::port(port, 0)?, &host, None)
+        socket::listen(name, port_of(port, 0, &host)?, &host, None)
     }
 }
 

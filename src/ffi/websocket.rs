@@ -1,6 +1,6 @@
 //! WebSocket clients. A WebSocket server is any server with the option WebSocketServer.
 
-use super::arguments::{port, text};
+use super::arguments::{port_of, text};
 use super::connection::CONNECT_TIME;
 use super::export::export;
 use crate::error::Result;
@@ -46,7 +46,7 @@ export! {
                 text(protocols, "the list of protocols")?,
             ]
         };
-        let port = self::port(port, 0)?;
+        let port = port_of(port, 0, &host)?;
         let deadline = Deadline::from_timeout(timeout, CONNECT_TIME)?;
         let to = Destination { host: &host, port, deadline };
         socket::connect_websocket(name, to, &path, &protocols, None)
@@ -88,7 +88,7 @@ export! {
                 text(client_certificate, "the client's certificate")?,
             ]
         };
-        let port = self::port(port, 0)?;
+        let port = port_of(port, 0, &host)?;
         let deadline = Deadline::from_timeout(timeout, CONNECT_TIME)?;
         let to = Destination { host: &host, port, deadline };
         let tls = Tls { bits: options, certificate: &certificate };

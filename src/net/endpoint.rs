@@ -4,14 +4,17 @@ use super::{host, sys};
 use socket2::SockAddr;
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// An address as error texts and SocketClientInfo tell it: "192.0.2.7 port 80".
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     /// An IP address and a port.
     Ip(SocketAddr),
     /// A Bluetooth address, its first byte first, and an RFCOMM channel.
     Bluetooth([u8; 6], u8),
+    /// A Unix socket as its address is typed: "unix:/path", or "unix:" for one without a name.
+    Unix(Arc<str>),
 }
 
 impl Endpoint {
@@ -21,6 +24,7 @@ impl Endpoint {
         ip.or_else(|| {
             sys::bluetooth_peer(address).map(|(mac, channel)| Self::Bluetooth(mac, channel))
         })
+        .or_else(|| sys::unix_name(address).map(|name| Self::Unix(format!("unix:{name}").into())))
     }
 
     /// The address without its port, with its zone if it has one; an IPv4 peer of a dual-stack socket
@@ -32,14 +36,16 @@ impl Endpoint {
                 let bytes = mac.map(|byte| format!("{byte:02X}"));
                 bytes.join(":")
             }
+            Endpoint::Unix(told) => told.to_string(),
         }
     }
 
-    /// The port, or the RFCOMM channel.
+    /// The port, or the RFCOMM channel; 0 of a Unix socket.
     pub fn port(&self) -> u16 {
         match self {
             Endpoint::Ip(address) => address.port(),
             Endpoint::Bluetooth(_, channel) => (*channel).into(),
+            Endpoint::Unix(_) => 0,
         }
     }
 }
@@ -55,6 +61,10 @@ impl fmt::Display for Endpoint {
         let port = match self {
             Endpoint::Ip(_) => "port",
             Endpoint::Bluetooth(..) => "channel",
+            Endpoint::Unix(told) if &**told == "unix:" => {
+                return f.write_str("a Unix socket without a name");
+            }
+            Endpoint::Unix(told) => return f.write_str(told),
         };
         write!(f, "{} {port} {}", self.address(), self.port())
     }

@@ -17,6 +17,7 @@ mod resolve;
 mod route;
 mod stop;
 mod sys;
+mod unix_address;
 
 pub use bluetooth::{connect as connect_bluetooth, listen as listen_bluetooth};
 pub use cancel::{Cancel, cancelled};
@@ -31,12 +32,14 @@ pub use resolve::{LOOKUP_TIME, resolve};
 pub use route::refusal;
 pub use stop::{Ender, SHORTAGE, Stop};
 pub use sys::{
-    Condvar, HostError, Interest, Interface, KeepAlive, Poller, Signal, SystemSocket, TcpState,
-    bind, bind_to_listen, enter, environment, expect_forks, family_of, forks, hold_cancellation,
-    interfaces, is_process_ending, keep_alive_time, last_error, look_for_interposers, machine_name,
-    open_datagrams, queue_length, set_keep_alive, set_last_error, set_unique_address,
-    spawn_quietly, unique_address, wait_any,
+    Condvar, HostError, Interest, Interface, KeepAlive, Poller, Signal, SocketFile, SystemSocket,
+    TcpState, bind, bind_to_listen, enter, environment, expect_forks, family_of, forks,
+    hold_cancellation, interfaces, is_process_ending, keep_alive_time, last_error,
+    look_for_interposers, machine_name, open_datagrams, peer_credentials, queue_length,
+    set_keep_alive, set_last_error, set_unique_address, spawn_quietly, unique_address, wait_any,
 };
+
+pub use unix_address::{UnixAddress, is_unix, name_of};
 
 #[cfg(windows)]
 pub use sys::{listening_process, stay_loaded};

@@ -6,6 +6,7 @@ use super::host::{Host, is_name, with_zone};
 use super::hosts;
 use super::look_up_error::LookUpError;
 use super::sys::{self, Signal};
+use super::unix_address::is_unix;
 use crate::error::{Code, Error, Result};
 use parking_lot::Mutex;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -45,6 +46,11 @@ pub fn resolve(
             (Ipv4Addr::LOCALHOST, port).into(),
             (Ipv6Addr::LOCALHOST, port).into(),
         ]);
+    }
+    if is_unix(host) {
+        return Err(Error::invalid(format!(
+            "{host} is a Unix socket, which connections and servers may have: give an IP address or a host name"
+        )));
     }
     let host = match Host::parse(host)? {
         Host::Address(ip, zone) => return Ok(vec![with_zone(ip, zone, port)?]),

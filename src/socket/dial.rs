@@ -5,7 +5,7 @@ use super::settings::Settings;
 use super::wire::Wire;
 use crate::constants::{SocketProxyAddress, SocketSignalEndsWait};
 use crate::error::{Code, Error, Result};
-use crate::net::{self, Cancel, Deadline, Endpoint, Proxy, Stop, SystemSocket};
+use crate::net::{self, Cancel, Deadline, Endpoint, Proxy, Stop, SystemSocket, UnixAddress};
 use crate::tls::{ClientContext, Session};
 use crate::trace::Witness;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub struct Destination<'a> {
     pub deadline: Deadline,
 }
 
-/// Resolves and connects, by way of the proxy if there is one; `is_tls` says what is to be spoken then. The peer
+/// Resolves and connects, by way of the proxy if there is one, which no Unix socket has; `is_tls` says what is to be spoken then. The peer
 /// is the proxy, where there is one, and the settings then say for whom it is.
 /// Errors: those of resolving and connecting, and of [`net::Proxy::connect`].
 pub fn dial(
@@ -32,6 +32,12 @@ pub fn dial(
 ) -> Result<(Wire, Endpoint)> {
     let options = settings.options;
     cancel.end_waits_with_signals(options.get(SocketSignalEndsWait) != 0);
+    if let Some(address) = UnixAddress::of(to.host)? {
+        let buffers = |socket: &socket2::Socket| options.apply_buffers(socket);
+        let (socket, peer) = address.connect(&to.deadline, cancel, &buffers)?;
+        cancel.disarm();
+        return Ok((Wire::plain(Arc::new(socket)), peer));
+    }
     let configure = |socket: &socket2::Socket| options.apply(socket);
     let (wire, peer) = match net::proxy(settings.text(SocketProxyAddress), to.host, is_tls)? {
         Some(proxy) => {

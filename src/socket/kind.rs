@@ -87,6 +87,11 @@ pub trait Kind: fmt::Debug + Send + Sync {
         ))
     }
 
+    /// The user and the process at the other end. Errors: WRONG_KIND (no Unix socket).
+    fn credentials(&self) -> Result<(u32, i32)> {
+        Err(no_credentials())
+    }
+
     /// This machine's address of the socket.
     fn local(&self) -> Result<Endpoint> {
         Err(self.refuse(""))
@@ -194,6 +199,14 @@ pub enum Denied {
 
 /// What users of UDP do instead of taking clients.
 const NO_SERVER: &str = "SocketRead takes datagrams from anybody";
+
+/// What a socket says whose peer may be on another machine.
+pub fn no_credentials() -> Error {
+    Error::new(
+        Code::WrongKind,
+        "only the peer of a Unix socket has a user and a process that this machine knows",
+    )
+}
 
 /// What a socket that is none of UDP says to a function that is for those alone.
 fn no_udp(advice: &'static str) -> Error {

@@ -4,7 +4,7 @@ use super::bind;
 use super::connection::Connection;
 use super::freed::Freed;
 use super::groups::Change;
-use super::kind::{Denied, Kind};
+use super::kind::{Denied, Kind, no_credentials};
 use super::options::{self, Level};
 use super::outlet::Outlet;
 use super::settings::Settings;
@@ -70,6 +70,14 @@ impl Kind for Stream {
         Ok(Stream::peer(self))
     }
 
+    fn credentials(&self) -> Result<(u32, i32)> {
+        match Stream::peer(self) {
+            Endpoint::Unix(_) => net::peer_credentials(self.wire().socket().inner())
+                .map_err(|error| Error::from_io(&error, "asking who the peer is")),
+            _ => Err(no_credentials()),
+        }
+    }
+
     fn local(&self) -> Result<Endpoint> {
         bind::local(self.wire().socket().inner())
     }
@@ -133,7 +141,12 @@ impl Kind for Stream {
                 .map_or_else(|| peer.address(), str::to_owned),
             name => name.to_owned(),
         };
-        let session = Session::client(&context, &typed, peer.port(), Outlet::default())?;
+        let session = Session::client(
+            &context,
+            net::name_of(&typed),
+            peer.port(),
+            Outlet::default(),
+        )?;
         Stream::start_tls(self, deadline, session)?;
         Ok(context.warning())
     }
@@ -207,8 +220,12 @@ impl Kind for Server {
         self.client()?.message_kind()
     }
 
+    fn credentials(&self) -> Result<(u32, i32)> {
+        self.client()?.credentials()
+    }
+
     fn local(&self) -> Result<Endpoint> {
-        Ok(self.door.local())
+        Ok(self.door.local().clone())
     }
 
     fn counts(&self) -> Result<Counts> {

@@ -16,7 +16,7 @@ const FEW: usize = 32;
 pub type Senders = LastRead<Endpoint>;
 
 /// What can be remembered, each in a place of its own.
-pub trait Remembered: Copy + 'static {
+pub trait Remembered: Clone + 'static {
     /// What this thread remembers.
     fn seen() -> &'static LocalKey<RefCell<Seen<Self>>>;
 }
@@ -84,7 +84,7 @@ impl<T: Remembered> LastRead<T> {
     pub fn of_this_thread(&self) -> Option<T> {
         let key = Arc::as_ptr(&self.0) as usize;
         T::seen()
-            .try_with(|seen| Some(seen.borrow().known.get(&key)?.1))
+            .try_with(|seen| Some(seen.borrow().known.get(&key)?.1.clone()))
             .ok()?
     }
 }

@@ -12,12 +12,13 @@ use super::websocket::WebSocket;
 use super::welcome::{Start, Welcome};
 use super::wire::Wire;
 use crate::constants::{
-    SSLHandshakeTimeout, SocketBacklog, SocketMulticastLoop, SocketSignalEndsWait, SocketTraceFile,
-    SocketUniqueAddress, WebSocketServer,
+    SSLHandshakeTimeout, SocketBacklog, SocketFileMode, SocketMulticastLoop, SocketSignalEndsWait,
+    SocketTraceFile, SocketUniqueAddress, WebSocketServer,
 };
 use crate::error::{Code, Error, Result, is_lost_client};
 use crate::framing::Framing;
-use crate::net::{self, Deadline, Endpoint, Interest, Stop, SystemSocket};
+use crate::net::{self, Deadline, Endpoint, Interest, SocketFile, Stop, SystemSocket, UnixAddress};
+use parking_lot::Mutex;
 use socket2::{Domain, SockAddr, Type};
 use std::io;
 use std::net::SocketAddr;
@@ -28,6 +29,8 @@ const MOST_GONE: usize = 1024;
 
 /// A TCP port, or a Bluetooth channel, on which clients are waited for.
 pub struct Listener {
+    /// The file of a Unix socket; before the socket, so that it is gone when that is closed.
+    file: Mutex<Option<SocketFile>>,
     socket: SystemSocket,
     local: Endpoint,
     /// What the clients to come start with.
@@ -59,10 +62,22 @@ impl Listener {
         Ok(Self::new(socket, local, settings))
     }
 
+    /// Listens on a Unix socket. Errors: those of [`UnixAddress::listen`].
+    pub fn open_unix(address: &UnixAddress, settings: Settings) -> Result<Self> {
+        let options = settings.options;
+        let mode = options.get(SocketFileMode).unsigned_abs();
+        let configure = |socket: &socket2::Socket| options.apply_buffers(socket);
+        let (socket, local, file) = address.listen(mode, options.get(SocketBacklog), configure)?;
+        let listener = Self::new(socket, local, settings);
+        *listener.file.lock() = file;
+        Ok(listener)
+    }
+
     fn new(socket: socket2::Socket, local: Endpoint, settings: Settings) -> Self {
         let socket = SystemSocket::new(socket);
         socket.end_waits_with_signals(settings.options.get(SocketSignalEndsWait) != 0);
         Listener {
+            file: Mutex::default(),
             socket,
             local,
             welcome: Welcome::new(settings),
@@ -77,8 +92,14 @@ impl Listener {
     }
 
     /// The address and port it listens on.
-    pub fn local(&self) -> Endpoint {
-        self.local
+    pub fn local(&self) -> &Endpoint {
+        &self.local
+    }
+
+    /// Ends every wait on it. The file of a Unix socket is gone then.
+    pub fn close(&self) {
+        drop(self.file.lock().take());
+        self.socket.cancel();
     }
 
     /// What tells when its port is free again, once it is closed.
@@ -182,7 +203,7 @@ impl Listener {
     /// The value of an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
     pub fn option(&self, option: i32) -> Result<i32> {
         options::known(option)?;
-        options::check_kind(option, self.local)?;
+        options::check_kind(option, &self.local)?;
         if options::is_system(option) {
             let set = self.welcome.option(option);
             return options::read_system(self.socket.inner(), option, set)
@@ -201,7 +222,7 @@ impl Listener {
     /// Errors: INVALID_ARGUMENT, WRONG_KIND (the port is taken already).
     pub fn set_option(&self, option: i32, value: i32) -> Result<()> {
         let value = options::check(option, value, Level::SystemSocket)?;
-        options::check_kind(option, self.local)?;
+        options::check_kind(option, &self.local)?;
         if keep_alive::is_one(option) {
             let get = keep_alive::changed(option, value, |other| self.welcome.option(other));
             keep_alive::apply(self.socket.inner(), get).map_err(|error| self.failed(&error))?;

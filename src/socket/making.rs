@@ -18,7 +18,7 @@ use super::wire::Wire;
 use crate::constants::{SocketSignalEndsWait, WDSOCKET_INFINITE, WebSocketHeaders};
 use crate::error::{Error, Result};
 use crate::framing::Framing;
-use crate::net::{self, Cancel, Deadline, Endpoint};
+use crate::net::{self, Cancel, Deadline, Endpoint, UnixAddress};
 use crate::tls::{ClientContext, Session};
 use crate::websocket::handshake::Wish;
 use std::net::SocketAddr;
@@ -111,7 +111,7 @@ fn under_tls(
     cancel: &Cancel,
 ) -> Result<(Arc<Stream>, Option<String>)> {
     let context = ClientContext::get(&settings.tls(tls.bits, tls.certificate, ""))?;
-    let mut session = Session::client(&context, to.host, to.port, Outlet::default())?;
+    let mut session = Session::client(&context, net::name_of(to.host), to.port, Outlet::default())?;
     // The first message is ready when the connection stands: the peer need not wait for it.
     session.handshake()?;
     let (wire, peer) = dial(to, &mut settings, true, cancel)?;
@@ -135,8 +135,13 @@ pub fn listen(
     let mut warning = None;
     let entry = make(name, |cancel| {
         let settings = Settings::for_new(name);
-        let addresses = own_addresses(port, host, &settings, cancel)?;
-        let listener = Listener::open(&addresses, port, settings)?;
+        let listener = match UnixAddress::of(host)? {
+            Some(address) => Listener::open_unix(&address, settings)?,
+            None => {
+                let addresses = own_addresses(port, host, &settings, cancel)?;
+                Listener::open(&addresses, port, settings)?
+            }
+        };
         if let Some(credentials) = credentials {
             warning = listener.welcome.secure(credentials)?;
         }

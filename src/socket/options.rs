@@ -185,12 +185,12 @@ pub fn is_fixed(option: i32) -> bool {
     row(option).is_some_and(|option| option.at_creation)
 }
 
-/// Refuses what TCP has and Bluetooth has not. Errors: WRONG_KIND.
-pub fn check_kind(option: i32, endpoint: Endpoint) -> Result<()> {
+/// Refuses what TCP has and Bluetooth and Unix sockets have not. Errors: WRONG_KIND.
+pub fn check_kind(option: i32, endpoint: &Endpoint) -> Result<()> {
     let is_streams = is_system(option) || is_streams_own(option);
     let is_tcps_own =
         is_streams && row(option).is_some_and(|option| !option.is_of(SocketKind::Bluetooth));
-    if is_tcps_own && matches!(endpoint, Endpoint::Bluetooth(..)) {
+    if is_tcps_own && !matches!(endpoint, Endpoint::Ip(_)) {
         return Err(wrong_kind(option));
     }
     Ok(())
@@ -294,12 +294,12 @@ mod tests {
     fn bluetooth_has_no_options_of_tcp() {
         let device = Endpoint::Bluetooth([0; 6], 1);
         for option in [SocketNagle, SocketKeepAlive, SocketUserTimeout] {
-            let error = check_kind(option, device).unwrap_err();
+            let error = check_kind(option, &device).unwrap_err();
             assert_eq!(error.code, Code::WrongKind);
         }
-        check_kind(SocketReceiveBuffer, device).unwrap();
+        check_kind(SocketReceiveBuffer, &device).unwrap();
         let peer = std::net::SocketAddr::from(([127, 0, 0, 1], 80));
-        check_kind(SocketNagle, Endpoint::from(peer)).unwrap();
+        check_kind(SocketNagle, &Endpoint::from(peer)).unwrap();
     }
 
     #[test]

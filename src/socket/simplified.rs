@@ -122,7 +122,7 @@ impl Server {
 
     /// Closes the door and the attached client; channels stay open.
     pub fn close(&self) {
-        self.door.socket().cancel();
+        self.door.close();
         let client = self.client.lock().take();
         if let Some(client) = client {
             client.stream.close();

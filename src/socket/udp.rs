@@ -114,7 +114,7 @@ impl Udp {
 
     /// The address and port it receives on.
     pub fn local(&self) -> Endpoint {
-        self.local
+        self.local.clone()
     }
 
     /// What tells when its port is free again, once it is closed.
@@ -252,7 +252,7 @@ impl Udp {
     pub fn sender(&self) -> Result<Endpoint> {
         self.senders
             .of_this_thread()
-            .or_else(|| self.inbox.lock().last_sender)
+            .or_else(|| self.inbox.lock().last_sender.clone())
             .ok_or_else(|| {
                 Error::new(
                     Code::NoConnection,
@@ -275,9 +275,8 @@ impl Udp {
 
     /// What goes on goes into this file from now on, or into none.
     pub fn trace_into(&self, log: Option<Arc<Log>>) {
-        let us = match self.local {
-            Endpoint::Ip(us) => us,
-            Endpoint::Bluetooth(..) => return,
+        let Endpoint::Ip(us) = self.local else {
+            return;
         };
         match log {
             Some(log) => self.socket.tap().start_datagrams(log, "", us),
@@ -374,7 +373,7 @@ impl Udp {
     }
 
     fn note_sender(&self, inbox: &mut Datagrams, sender: Endpoint) {
-        inbox.last_sender = Some(sender);
+        inbox.last_sender = Some(sender.clone());
         inbox.messages += 1;
         self.senders.note(sender);
     }

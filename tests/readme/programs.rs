@@ -66,6 +66,7 @@ const WATCH_SERVER: Shown = Shown("docs/watches.md", "example_watch_server.c");
 const LINE_CLIENT: Shown = Shown("docs/modes.md", "line_client.c");
 const ORDER: Shown = Shown("docs/errors.md", "order.c");
 const GATHER: Shown = Shown("docs/gather.md", "gather.c");
+const WHO: Shown = Shown("docs/unix.md", "who.c");
 
 impl Shown {
     /// Its source on the page: the program that begins with a comment naming its file.
@@ -86,7 +87,7 @@ fn no_page_shows_a_program_that_is_not_run_here() {
     let exchanges = IN_CLEAR.iter().chain(&UNDER_TLS);
     let run: BTreeSet<(String, String)> = exchanges
         .flat_map(|(server, client)| [*server, *client])
-        .chain([RELAY, WATCH_SERVER, LINE_CLIENT, ORDER, GATHER])
+        .chain([RELAY, WATCH_SERVER, LINE_CLIENT, ORDER, GATHER, WHO])
         .map(|Shown(page, file)| (page.to_owned(), file.to_owned()))
         .collect();
     let mut shown = BTreeSet::new();
@@ -370,6 +371,19 @@ fn what_is_gathered_is_faster_than_message_by_message() {
     let program = compile(GATHER);
     let outcome = common::run(&mut Command::new(&program.path), LIMIT);
     assert!(outcome.success(), "{}", outcome.report());
+}
+
+#[test]
+fn who_tells_its_own_user_and_process_and_leaves_no_file() {
+    let program = compile(WHO);
+    let path = program.folder.join("who.sock");
+    let outcome = common::run(Command::new(&program.path).arg(&path), LIMIT);
+    let told = outcome.out.strip_prefix("user ");
+    let told = told.and_then(|told| told.split_once(", process "));
+    let (user, process) = told.unwrap_or_else(|| panic!("{}", outcome.report()));
+    user.parse::<u32>().expect("a user");
+    process.trim().parse::<u32>().expect("a process");
+    assert!(!path.exists());
 }
 
 #[test]

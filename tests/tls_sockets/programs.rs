@@ -52,6 +52,13 @@ fn tls_inside_tls_keeps_what_tls_promises() {
 }
 
 #[test]
+fn tls_works_over_a_unix_socket() {
+    for family in ["-DBY_NAME", "-DBY_ID"] {
+        keeps("tls_unix.c", family, &[], 2);
+    }
+}
+
+#[test]
 fn threads_share_a_tls_socket_by_name() {
     keeps("tls_threads.c", "-DBY_NAME", &[], 7);
 }

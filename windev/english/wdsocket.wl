@@ -33,6 +33,8 @@ CONSTANT
 	wdSocketAddress = 1
 	wdSocketPort = 2
 	wdWebSocketKind = 15
+	wdSocketPeerUser = 16
+	wdSocketPeerProcess = 17
 
 	// What wdSocketLocalInfo tells beside; without a name the sums of the process
 	wdSocketBytesReceived = 3
@@ -74,6 +76,7 @@ CONSTANT
 	wdSocketKeepAliveCount = 123
 	wdSocketUserTimeout = 124
 	wdSocketIdleTimeout = 125
+	wdSocketFileMode = 127
 	wdSocketLengthBytes = 128
 	wdSocketLengthOrder = 129
 	wdSocketLengthOffset = 130

@@ -33,6 +33,8 @@ CONSTANTE
 	wdSocketAdresse = 1
 	wdSocketPort = 2
 	wdWebSocketGenre = 15
+	wdSocketUtilisateurPair = 16
+	wdSocketProcessusPair = 17
 
 	// Ce que dit aussi wdSocketInfoLocale ; sans nom, les sommes du processus
 	wdSocketOctetsReçus = 3
@@ -74,6 +76,7 @@ CONSTANTE
 	wdSocketNombreMaintien = 123
 	wdSocketDélaiAcquittement = 124
 	wdSocketDélaiInactivité = 125
+	wdSocketModeFichier = 127
 	wdSocketLongueurOctets = 128
 	wdSocketLongueurOrdre = 129
 	wdSocketLongueurDécalage = 130

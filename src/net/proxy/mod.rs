@@ -112,10 +112,10 @@ impl Proxy {
             let (socket, peer) = self.reach(&target, deadline, cancel, configure)?;
             cancel.attach(&socket);
             let carrier =
-                carry(socket, peer).map_err(|error| self.cannot_be_had(&target, error))?;
+                carry(socket, peer.clone()).map_err(|error| self.cannot_be_had(&target, error))?;
             let conversation = Conversation {
                 carrier: &carrier,
-                peer,
+                peer: peer.clone(),
                 protocol: self.0.protocol.name(),
                 target: &target,
                 deadline,

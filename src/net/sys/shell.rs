@@ -100,6 +100,18 @@ const _: fn() -> Result<Inner> = open_bluetooth;
 const _: fn([u8; 6], u8) -> SockAddr = bluetooth_address;
 const _: fn(&SockAddr) -> Option<([u8; 6], u8)> = bluetooth_peer;
 
+// Unix sockets.
+const _: fn(&str) -> Result<SockAddr> = unix_address;
+const _: fn(&SockAddr) -> Option<String> = unix_name;
+const _: fn(&Inner) -> Result<(u32, i32)> = peer_credentials;
+const _: fn(
+    &std::path::Path,
+    u32,
+    &Inner,
+    &SockAddr,
+    &dyn Fn(&Inner) -> Result<()>,
+) -> Result<SocketFile> = SocketFile::make;
+
 // The process around.
 const _: fn(&str) -> Option<OsString> = environment;
 const _: fn() -> HostError = HostError::new;

@@ -101,7 +101,7 @@ impl Stream {
 
     /// The peer's address.
     pub fn peer(&self) -> Endpoint {
-        self.peer
+        self.peer.clone()
     }
 
     /// What carries the bytes.
@@ -124,7 +124,7 @@ impl Stream {
     /// The value of an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
     pub fn option(&self, option: i32) -> Result<i32> {
         options::known(option)?;
-        options::check_kind(option, self.peer)?;
+        options::check_kind(option, &self.peer)?;
         if options::is_system(option) {
             let set = self.keep_alive.get(option);
             return options::read_system(self.wire.socket().inner(), option, set)
@@ -146,7 +146,7 @@ impl Stream {
     /// Sets an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
     pub fn set_option(self: &Arc<Self>, option: i32, value: i32) -> Result<()> {
         let value = options::check(option, value, Level::SystemSocket)?;
-        options::check_kind(option, self.peer)?;
+        options::check_kind(option, &self.peer)?;
         if keep_alive::is_one(option) {
             let set = self
                 .keep_alive

@@ -125,6 +125,10 @@ impl Kind for WebSocket {
         Ok(self.stream.peer())
     }
 
+    fn credentials(&self) -> Result<(u32, i32)> {
+        self.stream.credentials()
+    }
+
     fn message_kind(&self) -> Result<&'static str> {
         let kind = self.kinds.of_this_thread();
         kind.map(websocket::Kind::name).ok_or_else(|| {

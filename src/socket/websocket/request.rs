@@ -1,7 +1,7 @@
 //! The request of a client, as it leaves.
 
 use crate::error::{Error, Result};
-use crate::net::Host;
+use crate::net::{self, Host};
 use crate::websocket::handshake::Wish;
 use zeroize::Zeroizing;
 
@@ -25,7 +25,7 @@ impl<'a> Request<'a> {
         usual_port: u16,
         lines: &str,
     ) -> Result<Self> {
-        let mut told = match Host::parse(host)? {
+        let mut told = match Host::parse(net::name_of(host))? {
             Host::Address(ip, _) if ip.is_ipv6() => format!("[{ip}]"),
             Host::Address(ip, _) => ip.to_string(),
             Host::Name(name) if name.is_empty() => "localhost".to_owned(),

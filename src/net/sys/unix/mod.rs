@@ -20,6 +20,7 @@ mod socket;
 mod tcp_state;
 mod thread;
 mod timer;
+mod unix_socket;
 mod wait;
 
 pub use bluetooth::{bluetooth_address, bluetooth_peer, open_bluetooth};
@@ -39,4 +40,5 @@ pub use refusal::hasten_refusal;
 pub use signal::Signal;
 pub use socket::SystemSocket;
 pub use thread::spawn_quietly;
+pub use unix_socket::{SocketFile, peer_credentials, unix_address, unix_name};
 pub use wait::{Interest, wait_any};

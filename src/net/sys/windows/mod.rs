@@ -21,6 +21,7 @@ mod signal;
 mod socket;
 mod tcp_state;
 mod thread;
+mod unix_socket;
 mod wait;
 mod winsock;
 
@@ -43,4 +44,5 @@ pub use refusal::hasten_refusal;
 pub use signal::Signal;
 pub use socket::SystemSocket;
 pub use thread::spawn_quietly;
+pub use unix_socket::{SocketFile, peer_credentials, unix_address, unix_name};
 pub use wait::{Interest, wait_any};
