@@ -6,7 +6,7 @@
 # The last line is "N passed, N failed, N skipped"; the exit status is 0 when nothing failed.
 #
 # hosts/LANG/run.sh says how: needs, a list of program[:package] for install_programs; threads, yes or no; missing, the words that
-# name a library that is missing, where they are not those of a layer; and the functions
+# name a library that is missing, where they are not those of a layer; says, what the program of the mistakes says beside; and the functions
 #   ready    whether all that the programs need is there, beside needs (absent: it is)
 #   obtain   fetches that (absent: there is nothing to fetch)
 #   prepare  compiles into the folder $built (absent: nothing to compile)
@@ -119,7 +119,7 @@ one() {
     local said=$folder/$language status serving
     built=$folder/build-$language
     mkdir "$built"
-    needs=() threads=yes missing=(/nowhere/libwdsocket.so.0 WDSOCKET_LIBRARY)
+    needs=() threads=yes missing=(/nowhere/libwdsocket.so.0 WDSOCKET_LIBRARY) says=()
     unset -f ready obtain prepare
     ready() { :; }
     obtain() { :; }
@@ -173,7 +173,7 @@ one() {
     ended "$limit" mistakes "$their_port" >"$said" 2>&1 9>&-
     check "$language: the first mistakes are named" "$said" "accents: Welcome, Grüße!" "zero inside: " "large: 65546" \
         "zero in a name: " "holds a zero" 'blank behind a name: SocketWrite("till ")' "no such socket" \
-        "refused the connection" "70000 is no port"
+        "refused the connection" "70000 is no port" "${says[@]}"
     WDSOCKET_LIBRARY=/nowhere/libwdsocket.so.0 ended "$limit" mistakes "$their_port" >"$said" 2>&1 9>&-
     check "$language: a missing library is named" "$said" "${missing[@]}"
 }

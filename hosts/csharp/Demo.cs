@@ -4,6 +4,7 @@
 using System;
 using System.Text;
 using System.Threading;
+using System.Threading.Tasks;
 using static Wdsocket;
 
 static class Demo
@@ -136,6 +137,11 @@ static class Demo
         Tried("zero in a name", delegate { Wd.Write("ti\0ll", "x"); });
         Tried("blank behind a name", delegate { Wd.Write("till ", "x"); });
         Tried("wrong port", delegate { Wd.Must(SocketConnect("other", 1, "127.0.0.1", 20000)); });
+        // What is told in the thread of the call goes with the exception to the one that waits.
+        Tried("wrong port, in another thread", delegate
+        {
+            Task.Run(() => Wd.Must(SocketConnect("other", 1, "127.0.0.1", 20000))).GetAwaiter().GetResult();
+        });
         Tried("no port", delegate { Wd.Must(SocketConnect("other", 70000, "127.0.0.1", 20000)); });
     }
 

@@ -6,3 +6,4 @@ prepare() {
 }
 demo() { LD_LIBRARY_PATH=${WDSOCKET_LIBRARY%/*} exec mono "$built/Demo.exe" "$@"; }
 mistakes() { demo mistakes "$@"; }
+says=('wrong port, in another thread: SocketConnect("other"): 127.0.0.1 port 1 refused')

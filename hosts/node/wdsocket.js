@@ -3,11 +3,12 @@
 // wdsocket for Node: const wd = require('./wdsocket'); wd.SocketWrite('till', 'one tea') and so on, with the header's names.
 //
 // Each function is there twice: called as it is, it runs in this thread and nothing else does; wd.SocketRead.async(...) runs in
-// Node's pool and gives a promise. Text is a string (UTF-8 on its way), messages come as Buffer and go as Buffer or string.
+// another and gives a promise. Text is a string (UTF-8 on its way), messages come as Buffer and go as Buffer or string.
 // What a function refuses is thrown as wd.Error, with its code and its text.
 
 const { existsSync } = require('fs');
 const { join } = require('path');
+const { Worker, isMainThread, parentPort, workerData } = require('worker_threads');
 const koffi = require('koffi');
 const { constants, functions } = require('./wdsocket_c');
 
@@ -40,8 +41,8 @@ for (const [name, [word]] of Object.entries(functions)) {
   raw[name] = library.func(process.platform === 'win32' ? '__stdcall' : '__cdecl', name, 'intptr_t', kinds);
 }
 
-// A read that still waits in the pool would keep the process from ending.
-process.on('exit', () => raw.SocketCloseAll());
+// A call that still waits would keep the process from ending. The end of a Worker is none of the process.
+if (isMainThread) process.on('exit', () => raw.SocketCloseAll());
 
 function told(run, ...given) {
   const text = Buffer.alloc(2048);
@@ -81,14 +82,11 @@ function prepared(name, values) {
   return call;
 }
 
-// What C answered as JavaScript has it. `here`: the call ran in this thread, which so knows of its error.
-function answer({ name, word, out }, result, here) {
-  if (result < 0) {
-    throw new WDError(-result, here ? told(raw.SocketErrorInfo) : `${name}: ${told(raw.SocketErrorText, result)}`);
-  }
+// What C answered in this thread, as JavaScript has it.
+function answer({ name, word, out }, result) {
+  if (result < 0) throw new WDError(-result, told(raw.SocketErrorInfo));
   if (word[0] === 'y') {
     if (result === 1) return true;
-    if (!here) return false;
     const code = raw.SocketErrorCode();
     // That no client came in time is an answer.
     if (code === 0 || (code === constants.WDSOCKET_ERR_TIMEOUT && name.startsWith('SocketWait'))) return false;
@@ -118,24 +116,55 @@ function run(name, values) {
     enlarged(call);
     result = raw[name](...call.list);
   }
-  return answer(call, result, true);
+  return answer(call, result);
 }
 
-const inPool = ({ name, list }) =>
-  new Promise((done, failed) => raw[name].async(...list, (error, result) => (error ? failed(error) : done(result))));
-
-async function runInPool(name, values) {
+// Messages and ids are waited for in Node's pool, where the thread of a call cannot be asked why it failed: its answer is the
+// code, and the socket keeps the text. A socket that is gone has none.
+async function inPool(name, values) {
   const call = prepared(name, values);
-  let result = await inPool(call);
+  const made = () => new Promise((done, failed) =>
+    raw[name].async(...call.list, (error, result) => (error ? failed(error) : done(result))));
+  let result = await made();
   if (tooSmall(call, result)) {
     enlarged(call);
-    result = await inPool(call);
+    result = await made();
   }
-  return answer(call, result, false);
+  if (result >= 0) return answer(call, result);
+  const kept = told(raw[name.endsWith('Id') ? 'SocketLocalInfoId' : 'SocketLocalInfo'], call.list[0], constants.SocketLastError);
+  throw new WDError(-result, kept || `${name}: ${told(raw.SocketErrorText, result)}`);
+}
+
+// All else runs in a Worker of this module's, which asks in the thread of the call. There are as many as calls that wait.
+const OURS = 'a thread of wdsocket';
+const idle = [];
+
+async function inWorker(name, values) {
+  prepared(name, values); // what it throws keeps its type here
+  const worker = idle.pop() ?? new Worker(__filename, { workerData: OURS });
+  worker.ref();
+  const { value, error } = await new Promise((done, failed) => {
+    worker.removeAllListeners('error').once('message', done).once('error', failed);
+    worker.postMessage({ name, values });
+  });
+  worker.unref();
+  idle.push(worker);
+  if (error) throw new WDError(error.code, error.message);
+  return value;
+}
+
+if (workerData === OURS) {
+  parentPort.on('message', ({ name, values }) => {
+    try {
+      parentPort.postMessage({ value: run(name, values) });
+    } catch ({ code, message }) {
+      parentPort.postMessage({ error: { code, message } });
+    }
+  });
 }
 
 module.exports = { ...constants, Error: WDError };
-for (const name of Object.keys(functions)) {
+for (const [name, [word]] of Object.entries(functions)) {
   module.exports[name] = (...values) => run(name, values);
-  module.exports[name].async = (...values) => runInPool(name, values);
+  module.exports[name].async = (...values) => (/[DI]$/.test(word) ? inPool : inWorker)(name, values);
 }

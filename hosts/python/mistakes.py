@@ -1,5 +1,6 @@
 """What goes wrong first, and what the answer is: mistakes.py PORT of a server that greets."""
 
+import asyncio
 import sys
 
 try:
@@ -26,4 +27,5 @@ print("large:", len(wd.SocketRead("till", timeout=20000)))
 refused("zero in a name", wd.SocketWrite, "ti\0ll", "x")
 refused("blank behind a name", wd.SocketWrite, "till ", "x")
 refused("wrong port", wd.SocketConnect, "other", 1, "127.0.0.1")
+refused("wrong port, in another thread", lambda: asyncio.run(asyncio.to_thread(wd.SocketConnect, "other", 1, "127.0.0.1")))
 refused("no port", wd.SocketConnect, "other", 70000, "127.0.0.1")
