@@ -1,12 +1,15 @@
 #!/bin/bash
 # ./hosts/bench.sh [LANG…]   an echo of 64 bytes with the language's own sockets and with wdsocket, in turns, against one server in C
 #
-# Prints microseconds an exchange, the best of five rounds of each. For languages whose runtime is here and that have a bench.* file.
+# Prints microseconds an exchange, the best of five rounds of each. All runs on one processor: with several, the system moves client
+# and server anew each time, and that alone makes an exchange two or three times as long. For languages whose runtime is here and that have a bench.* file.
 # Fortran and COBOL have no sockets of their own to compare with.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 [ "$#" -gt 0 ] || set -- $(cd hosts && ls */[Bb]ench.* | sed 's|/.*||')
 folder=$(mktemp -d)
+processor=$(taskset -pc $$ 2>/dev/null | sed 's/.*[^0-9]//')
+[ -z "$processor" ] || taskset -pc "$processor" $$ >/dev/null
 library=${WDSOCKET_LIBRARY:-$PWD/target/release/libwdsocket.so}
 ln -s "$library" "$folder/libwdsocket.so"
 ln -s "$library" "$folder/libwdsocket.so.0"

@@ -24,53 +24,64 @@ local function failed(code)
   return nil, ffi.string(texts, math.max(length, 0)), code
 end
 
--- A function of the header with Lua's values; the word says what they are (see hosts/README.md).
+-- What yes or no becomes. That no client came in time is an answer.
+local function answered(name)
+  local code = tonumber(library.SocketErrorCode())
+  if code == 0 or code == wd.WDSOCKET_ERR_TIMEOUT and name:match "^SocketWait" then return false end
+  return failed(code)
+end
+
+-- The message that did not fit has stayed; now its size is known.
+local function read_large(name, handle, wait, timeout)
+  local size = math.max(tonumber((name:match "Id$" and library.SocketPendingId or library.SocketPending)(handle)), 1)
+  local large = ffi.new("char[?]", size)
+  local result = tonumber(library[name](handle, wait, timeout, large, size))
+  if result < 0 then return failed(-result) end
+  return ffi.string(large, result)
+end
+
+local function zero(name, value)
+  error(name .. " holds a zero, where text for C ends: " .. value:gsub("%z", "\\0"), 3)
+end
+
+local function listed(count)
+  local ids = {}
+  for at = 1, count do ids[at] = numbers[at - 1] end
+  return ids
+end
+
+local surroundings = { library = library, buffer = buffer, texts = texts, numbers = numbers, failed = failed, answered = answered,
+  read_large = read_large, zero = zero, listed = listed, tonumber = tonumber, text_of = ffi.string }
+local rooms = { T = "texts, 4097", D = "buffer, 65536", I = "numbers, 1024" }
+local answers = { T = "text_of(texts, result)", D = "text_of(buffer, result)", I = "listed(result)" }
+
+-- A function of the header with Lua's values, written of its word (see hosts/README.md), so that LuaJIT compiles it.
 local function made(name, word, given)
-  local run, out, last = library[name], word:match "[TDI]$", #given
-  local yes_no, waits = word:sub(1, 1) == "y", name:match "^SocketWait"
-  return function(...)
-    local arguments, count, place = {}, 0, 0
-    for letter in word:sub(2):gmatch "[itd]" do
-      place, count = place + 1, count + 1
-      local value = select(place, ...)
-      if value == nil and letter == "i" then value = given[place] == "timeout" and wd.WDSOCKET_DEFAULT or 0 end
-      if letter == "t" and value and value:find("\0", 1, true) then
-        error(name .. ": " .. given[place] .. " holds a zero, where text for C ends: " .. value:gsub("%z", "\\0"), 2)
-      end
-      arguments[count] = value
-      if letter == "d" then
-        count = count + 1
-        arguments[count] = value and #value or -1
-      end
+  local lines, arguments, place = {}, {}, 0
+  local function line(text, ...) lines[#lines + 1] = text:format(...) end
+  line("local run = library.%s return function(%s)", name, table.concat(given, ", "))
+  for letter in word:sub(2):gmatch "." do
+    local one = given[place + 1]
+    if rooms[letter] then
+      arguments[#arguments + 1] = rooms[letter]
+    else
+      place = place + 1
+      arguments[#arguments + 1] = one
+      if letter == "i" then line("if %s == nil then %s = %d end", one, one, one == "timeout" and wd.WDSOCKET_DEFAULT or 0) end
+      if letter == "t" then line("if %s and %s:find('\\0', 1, true) then zero('%s: %s', %s) end", one, one, name, one, one) end
+      if letter == "d" then arguments[#arguments + 1] = ("%s and #%s or -1"):format(one, one) end
     end
-    local kept, size = texts, 4097
-    if out == "D" then kept, size = buffer, 65536 elseif out == "I" then kept, size = numbers, 1024 end
-    if out then
-      arguments[count + 1], arguments[count + 2] = kept, size
-      count = count + 2
-    end
-    local result = tonumber(run(unpack(arguments, 1, count)))
-    if out == "D" and result == -wd.WDSOCKET_ERR_BUFFER_TOO_SMALL then
-      -- The message has stayed; now its size is known.
-      size = tonumber((name:match "Id$" and library.SocketPendingId or library.SocketPending)(arguments[1]))
-      kept = ffi.new("char[?]", size)
-      arguments[count - 1], arguments[count] = kept, size
-      result = tonumber(run(unpack(arguments, 1, count)))
-    end
-    if result < 0 then return failed(-result) end
-    if yes_no then
-      if result == 1 then return true end
-      local code = tonumber(library.SocketErrorCode())
-      -- That no client came in time is an answer.
-      if code == 0 or waits and code == wd.WDSOCKET_ERR_TIMEOUT then return false end
-      return failed(code)
-    elseif out == "I" then
-      local ids = {}
-      for at = 1, result do ids[at] = numbers[at - 1] end
-      return ids
-    end
-    return out and ffi.string(kept, result) or result
   end
+  local last = word:sub(-1)
+  line("local result = tonumber(run(%s))", table.concat(arguments, ", "))
+  if last == "D" then
+    line("if result == %d then return read_large('%s', %s) end", -wd.WDSOCKET_ERR_BUFFER_TOO_SMALL, name, table.concat(given, ", "))
+  end
+  line "if result < 0 then return failed(-result) end"
+  if word:sub(1, 1) == "y" then line("if result == 1 then return true end return answered('%s')", name)
+  else line("return %s", answers[last] or "result") end
+  line "end"
+  return setfenv(assert(loadstring(table.concat(lines, "\n"), "=" .. name)), surroundings)()
 end
 
 for name, row in pairs(declared.functions) do

@@ -6,12 +6,13 @@ program bench;
 uses
   BaseUnix, Sockets, SysUtils, Linux, UnixType, wdsocket, wdsockets;
 
-function Now: Double;
+// Nanoseconds.
+function Now: Int64;
 var
   Moment: TTimeSpec;
 begin
   clock_gettime(CLOCK_MONOTONIC, @Moment);
-  Result := Moment.tv_sec * 1e6 + Moment.tv_nsec / 1e3;
+  Result := Int64(Moment.tv_sec) * 1000000000 + Moment.tv_nsec;
 end;
 
 var
@@ -19,7 +20,8 @@ var
   Address: TInetSockAddr;
   Data: RawByteString;
   Answer: array[0..63] of Byte;
-  Start, Each: Double;
+  Start: Int64;
+  Each: Double;
   Best: array[0..1] of Double = (1e9, 1e9);
 begin
   Port := StrToInt(ParamStr(1));
@@ -49,7 +51,7 @@ begin
         WriteMessage('echo', Data);
         ReadMessage('echo', True, WDSOCKET_DEFAULT);
       end;
-    Each := (Now - Start) / Rounds;
+    Each := (Now - Start) / 1000 / Rounds;
     if Each < Best[Turn mod 2] then Best[Turn mod 2] := Each;
   end;
   WriteLn('own ', Best[0]:0:1, ', wdsocket ', Best[1]:0:1);

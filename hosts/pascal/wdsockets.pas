@@ -80,10 +80,20 @@ end;
 
 function ReadMessage(const Name: UTF8String; UndefinedWait: Boolean; Timeout: Integer; Capacity: Integer): RawByteString;
 var
+  Room: array[0..65535] of AnsiChar;
   Answer: NativeInt;
 begin
-  SetLength(Result, Capacity);
-  Answer := SocketRead(Named(Name), Ord(UndefinedWait), Timeout, PAnsiChar(Result), Length(Result));
+  if Capacity <= SizeOf(Room) then
+  begin
+    // A string of 64 KiB that is made and shortened costs more than a small message.
+    Answer := SocketRead(Named(Name), Ord(UndefinedWait), Timeout, @Room, Capacity);
+    if Answer >= 0 then SetString(Result, PAnsiChar(@Room), Answer);
+  end
+  else
+  begin
+    SetLength(Result, Capacity);
+    Answer := SocketRead(Named(Name), Ord(UndefinedWait), Timeout, PAnsiChar(Result), Length(Result));
+  end;
   while Answer = -WDSOCKET_ERR_BUFFER_TOO_SMALL do
   begin
     // The message has stayed; now its size is known.
