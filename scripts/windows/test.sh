@@ -312,7 +312,10 @@ pascal() {
     if read -r port tls_port <"$folder/ports"; then
         (cd "$folder" && timeout $limit "$run" ./pascal.exe talk "$port" "${tls_port%$'\r'}" root.pem >pascal.log) {hold}>&- &&
             grep -q '^TLS: TLSv1.3 Welcome, ' "$folder/pascal.log" && grep -q '^not trusted: 20 ' "$folder/pascal.log" &&
-            grep -q '^threads: 3 messages, then 18' "$folder/pascal.log" && grep -q '^leaving ' "$folder/pascal.log"
+            grep -q '^threads: 3 messages, then 18' "$folder/pascal.log" && grep -q '^leaving ' "$folder/pascal.log" &&
+            (cd "$folder" && timeout $limit "$run" ./pascal.exe mistakes "$port" >pascal.log) {hold}>&- &&
+            grep -q '^blank behind a name: SocketWrite("till ")' "$folder/pascal.log" &&
+            grep -q '^wrong port: .* refused the connection' "$folder/pascal.log" && grep -q '^large: 65546' "$folder/pascal.log"
         status=$?
     fi
     exec {hold}>&-
