@@ -31,7 +31,7 @@ static double plain_rate(int listener, int port, int no_delay)
 }
 
 /* What keeping the library's promises takes of the system, and nothing else: a connect that does not wait longer than it
- * was told and is not to itself, TCP_NODELAY, an end that destroys nothing on its way and holds for a child process too. */
+ * was told and is not to itself, TCP_NODELAY, an end that destroys nothing on its way. */
 static double careful_rate(int listener, int port)
 {
     struct sockaddr_in address = loopback(port), other;
@@ -55,7 +55,6 @@ static double careful_rate(int listener, int port)
             int fd = end == 0 ? channel : client;
             if (recv(fd, unread, sizeof unread, MSG_DONTWAIT) > 0)
                 stop("nothing was sent");
-            shutdown(fd, SHUT_RDWR);
             close(fd);
         }
     }

@@ -1,5 +1,13 @@
 //! Moments as people read them.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Seconds since 1970 by the system's clock.
+pub fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.unwrap_or_default().as_secs()
+}
+
 /// Seconds since 1970 as ISO 8601 writes them, in UTC.
 pub fn iso(seconds: u64) -> String {
     let (days, second) = (seconds / 86_400, seconds % 86_400);

@@ -29,7 +29,7 @@ promises! {
     port_free: "port_free.c", 5;
     unix_socket: "unix_socket.c", 14;
     shortage: "shortage.c", 11;
-    fork: "fork.c", 4;
+    fork: "fork.c", 5;
     dead_peer: "dead_peer.c", 5;
     idle_peer: "idle_peer.c", 7;
 }

@@ -2,6 +2,7 @@
 #include "datagram.h"
 #include "watch_scene.h"
 
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 enum { CHURNERS = 2 };
@@ -172,6 +173,47 @@ static void what_a_child_closes_goes_on_in_the_parent(void)
     everything_still_works();
 }
 
+/* --- what the parent closes -------------------------------------------------------------------- */
+
+static atomic_int shutdowns;
+
+int shutdown(int fd, int how)
+{
+    atomic_fetch_add(&shutdowns, 1);
+    return (int)syscall(SYS_shutdown, fd, how);
+}
+
+static void a_close_ends_the_connection_though_a_child_has_it(void)
+{
+    char in[16];
+    int until[2];
+    REQUIRE(s_pair(&listener, &client, &channel));
+    /* Nobody else has it: closing the descriptor is enough. */
+    CHECK_EQ(1, S_Write(&client, "last", 4));
+    atomic_store(&shutdowns, 0);
+    S_Close(&client);
+    CHECK_EQ(0, atomic_load(&shutdowns));
+    CHECK_EQ(4, S_Read(&channel, 0, 10000, in, sizeof in));
+    CHECK_EQ(-WDSOCKET_ERR_CLOSED, S_Read(&channel, 0, 10000, in, sizeof in));
+    SocketCloseAll();
+
+    REQUIRE(s_pair(&listener, &client, &channel) && pipe(until) == 0);
+    pid_t child = fork();
+    if (child == 0) {
+        close(until[1]);
+        _exit(read(until[0], in, 1) != 0);
+    }
+    REQUIRE(child > 0);
+    CHECK_EQ(1, S_Write(&client, "last", 4));
+    S_Close(&client);
+    CHECK_EQ(4, S_Read(&channel, 0, 10000, in, sizeof in));
+    CHECK_EQ(-WDSOCKET_ERR_CLOSED, S_Read(&channel, 0, 10000, in, sizeof in));
+    CHECK(waitpid(child, NULL, WNOHANG) == 0);
+    close(until[0]);
+    close(until[1]);
+    CHECK(waitpid(child, NULL, 0) == child);
+}
+
 /* --- a child that waits ------------------------------------------------------------------------- */
 
 typedef struct waiting {
@@ -272,6 +314,7 @@ int main(void)
     check_start(120);
     RUN(no_call_of_a_child_hangs_whatever_the_other_threads_do);
     RUN(what_a_child_closes_goes_on_in_the_parent);
+    RUN(a_close_ends_the_connection_though_a_child_has_it);
     RUN(SocketClose_in_a_child_ends_the_childs_own_waits);
     RUN(a_server_made_before_the_process_becomes_a_daemon_serves);
     return check_end();

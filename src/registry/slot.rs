@@ -118,6 +118,13 @@ impl<T> Slot<T> {
 /// A tenant that stays as long as this does.
 pub struct Held<'a, T>(&'a Slot<T>);
 
+impl<T> Held<'_, T> {
+    /// Whether nobody finds the tenant any more and nobody else holds it: it leaves with this.
+    pub fn is_last(&self) -> bool {
+        self.0.state.load(Ordering::Acquire) == 1
+    }
+}
+
 impl<T> Clone for Held<'_, T> {
     fn clone(&self) -> Self {
         self.0.state.fetch_add(1, Ordering::Relaxed);

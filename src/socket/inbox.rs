@@ -26,7 +26,7 @@ pub struct Inbox {
     /// too few asked for.
     seen: usize,
     /// How the stream ended, once it has.
-    end: Option<Error>,
+    end: Option<Box<Error>>,
     /// Whether a thread receives into memory of its own and counts on the room that was made here for it.
     pub room_is_promised: bool,
     /// How many messages were read.
@@ -74,7 +74,7 @@ impl Inbox {
 
     /// Notes how the stream ended; the first end stays.
     pub fn set_end(&mut self, end: Error) {
-        self.end.get_or_insert(end);
+        self.end.get_or_insert_with(|| Box::new(end));
     }
 
     /// Whether the end of the stream is known.
@@ -91,7 +91,7 @@ impl Inbox {
     pub fn peek(&mut self, limit: usize) -> Result<Option<usize>> {
         match self.look(self.seen, limit)? {
             Some((_, length, _)) => Ok(Some(length)),
-            None => self.end.clone().map_or(Ok(None), Err),
+            None => self.end.as_deref().cloned().map_or(Ok(None), Err),
         }
     }
 
@@ -100,7 +100,7 @@ impl Inbox {
     /// everything was read the way the stream ended.
     pub fn take(&mut self, out: &mut [u8], limit: usize) -> Result<Option<usize>> {
         let Some((skip, length, tail)) = self.look(out.len(), limit)? else {
-            return self.end.clone().map_or(Ok(None), Err);
+            return self.end.as_deref().cloned().map_or(Ok(None), Err);
         };
         let length = self.fit(length, out.len())?;
         out[..length].copy_from_slice(&self.unread.bytes()[skip..skip + length]);

@@ -22,6 +22,11 @@ pub trait Kind: fmt::Debug + Send + Sync {
     /// Ends it, and every wait on it.
     fn close(&self);
 
+    /// As `close`, where nobody else uses it and it is about to be dropped.
+    fn close_alone(&self) {
+        self.close();
+    }
+
     /// What tells when its port, if it has one, is free again. (The port of a socket that another process made
     /// stays that one's.)
     fn freed(&self) -> Option<&Freed> {

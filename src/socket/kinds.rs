@@ -41,6 +41,10 @@ impl Kind for Stream {
         Stream::close(self);
     }
 
+    fn close_alone(&self) {
+        Stream::close_alone(self);
+    }
+
     fn read(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
         Stream::read(self, out, deadline)
     }

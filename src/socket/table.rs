@@ -4,13 +4,13 @@ use super::freed::{Event, Freed};
 use super::kind::{Denied, Kind};
 use super::settings::{self, Settings};
 use crate::error::{Code, Error, Result};
+use crate::moment;
 use crate::net::{self, Cancel};
 use crate::registry::{Held, Recent, Registry, Target};
 use crate::trace::{self, Log};
 use parking_lot::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::SystemTime;
 
 /// All sockets of this process.
 pub static SOCKETS: Registry<Socket> = Registry::new();
@@ -48,8 +48,8 @@ pub type SocketEntry = Held<'static, Socket>;
 pub struct Socket {
     cancel: Cancel,
     kind: OnceLock<Arc<dyn Kind>>,
-    /// Since when it is of its kind.
-    since: OnceLock<SystemTime>,
+    /// Since when it is of its kind, in seconds since 1970.
+    since: AtomicU64,
     last_error: Mutex<Option<Box<str>>>,
 }
 
@@ -201,7 +201,11 @@ fn close_entry(entry: SocketEntry) -> Option<Arc<Event>> {
     if let Ok(watchable) = Arc::clone(kind).watchable() {
         watchable.watched().leave_all(watchable.socket());
     }
-    kind.close();
+    // Whoever might come by a weak reference counts, too.
+    match entry.is_last() && Arc::strong_count(kind) == 1 && Arc::weak_count(kind) == 0 {
+        true => kind.close_alone(),
+        false => kind.close(),
+    }
     kind.freed().map(Freed::event)
 }
 
@@ -265,10 +269,10 @@ impl Socket {
         })
     }
 
-    /// Since when it stands. Errors: NO_CONNECTION (it is being connected still).
-    pub fn since(&self) -> Result<SystemTime> {
+    /// Since when it stands, in seconds since 1970. Errors: NO_CONNECTION (it is being connected still).
+    pub fn since(&self) -> Result<u64> {
         self.kind()?;
-        Ok(*self.since.get_or_init(SystemTime::now))
+        Ok(self.since.load(Ordering::Relaxed))
     }
 
     /// The text of the last error that a call has said of it, empty for none.
@@ -293,7 +297,7 @@ impl Socket {
 
     /// Makes the socket what it is; if it was closed in the meantime, closes that too.
     fn become_kind(&self, kind: Arc<dyn Kind>) -> Result<()> {
-        self.since.get_or_init(SystemTime::now);
+        self.since.store(moment::now(), Ordering::Relaxed);
         let kind = self.kind.get_or_init(|| kind);
         if self.cancel.is_set() {
             kind.close();

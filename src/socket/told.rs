@@ -5,7 +5,6 @@ use super::table::{SOCKETS, Socket};
 use crate::constants::*;
 use crate::error::{Error, Result};
 use crate::moment::iso;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What one socket tells.
 /// Errors: INVALID_ARGUMENT (no such info), WRONG_KIND, NO_CONNECTION (no client), NOT_SUPPORTED (the system
@@ -13,7 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub fn tell(socket: &Socket, info: i32) -> Result<String> {
     #[allow(non_upper_case_globals)]
     match info {
-        SocketSince => Ok(iso(seconds(socket.since()?))),
+        SocketSince => Ok(iso(socket.since()?)),
         SocketLastError => Ok(socket.last_error()),
         SocketBytesReceived..=SocketHandshakeTime => socket.kind()?.statistic(info),
         _ => Err(Error::invalid(format!(
@@ -49,9 +48,4 @@ pub fn tell_sums(info: i32) -> Result<String> {
             "without a name only sums can be told: give SocketBytesReceived, SocketBytesSent, SocketMessagesReceived, SocketMessagesSent or SocketOpenSockets, or the name of a socket",
         )
     })
-}
-
-fn seconds(moment: SystemTime) -> u64 {
-    let since = moment.duration_since(UNIX_EPOCH);
-    since.unwrap_or_default().as_secs()
 }

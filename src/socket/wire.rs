@@ -228,6 +228,16 @@ impl Wire {
         self.socket.wait(Interest::Read, &Deadline::now()).is_ok()
     }
 
+    /// Whether the connection ends in good order once this is dropped and what arrived is discarded.
+    pub fn ends_by_itself(&self) -> bool {
+        self.tls().is_none() && self.socket.ends_with_descriptor()
+    }
+
+    /// Throws away what arrived: closing over it would destroy what is on its way out.
+    pub fn discard_received(&self) {
+        self.socket.discard_received();
+    }
+
     /// Ends the connection and every wait on it.
     pub fn close(&self) {
         // What another process made is that one's to end.
@@ -238,7 +248,7 @@ impl Wire {
             self.socket.announce_cancel();
             tls.close_notify();
         }
-        self.socket.discard_received();
+        self.discard_received();
         self.socket.cancel();
         if let Some(tls) = self.tls() {
             tls.wake();

@@ -59,8 +59,9 @@ impl Stream {
         let of_tls = self.wire.tls().map_or(0, Secure::arrivals);
         let arrivals = inbox.arrivals().wrapping_add(of_tls);
         let mut heard = self.heard.lock();
+        let heard = heard.get_or_insert_default();
         if heard.arrivals != arrivals {
-            *heard = Heard { arrivals, at: None };
+            **heard = Heard { arrivals, at: None };
         }
         let at = *heard.at.get_or_insert_with(Instant::now);
         Some(at + Duration::from_millis(most.unsigned_abs().into()))
@@ -88,7 +89,7 @@ impl Stream {
     pub(super) fn note_idle_limits(&self) {
         let read = self.read_idle.load(Ordering::Relaxed);
         let any = read | self.idle_timeout.load(Ordering::Relaxed);
-        *self.heard.lock() = Heard::default();
+        *self.heard.lock() = None;
         self.any_idle.store(any != 0, Ordering::Relaxed);
     }
 }

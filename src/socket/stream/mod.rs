@@ -54,7 +54,8 @@ pub struct Stream {
     idle_timeout: AtomicI32,
     /// Whether one of these two is set.
     any_idle: AtomicBool,
-    heard: Mutex<Heard>,
+    /// Where silence has a limit.
+    heard: Mutex<Option<Box<Heard>>>,
     keep_alive: KeepAliveOptions,
     /// What TLS was, or will be, made with, where that is not the defaults in force then.
     settings: Mutex<Option<Arc<Settings>>>,
@@ -229,6 +230,14 @@ impl Stream {
         self.wire.close();
         self.inbox.wake();
         self.outbox.wake();
+    }
+
+    /// As `close`, where nobody else uses it and it is about to be dropped.
+    pub fn close_alone(&self) {
+        match self.wire.ends_by_itself() && !self.holds.load(Ordering::Relaxed) {
+            true => self.wire.discard_received(),
+            false => self.close(),
+        }
     }
 
     fn change_settings(&self, change: impl FnOnce(&mut Settings) -> Result<()>) -> Result<()> {

@@ -299,7 +299,7 @@ impl Stream {
 
     fn end_orderly(&self, inbox: &mut Inbox) {
         // The system tells of a reset only once, be it to a writer.
-        let reset = self.outbox.lock().reset.clone();
+        let reset = self.outbox.lock().reset.as_deref().cloned();
         let end = reset.unwrap_or_else(|| self.closed(inbox.has_bytes()));
         inbox.set_end(end);
     }

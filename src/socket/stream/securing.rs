@@ -85,7 +85,7 @@ impl Stream {
                 _ => error.clone(),
             };
             inbox.set_end(end.clone());
-            self.outbox.lock().ended.get_or_insert(end);
+            (self.outbox.lock().ended).get_or_insert_with(|| Box::new(end));
             let _ = self.wire.socket().end(std::net::Shutdown::Both);
         }
         done

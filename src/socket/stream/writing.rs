@@ -66,14 +66,17 @@ impl Stream {
             stop => self.write_stopped(stop, deadline),
         };
         if is_over {
-            outbox.ended.get_or_insert(Error {
-                code: Code::Lost,
-                system: error.system,
-                text: format!("an earlier message did not go out whole, connect again ({error})")
-                    .into(),
+            outbox.ended.get_or_insert_with(|| {
+                let text =
+                    format!("an earlier message did not go out whole, connect again ({error})");
+                Box::new(Error {
+                    code: Code::Lost,
+                    system: error.system,
+                    text: text.into(),
+                })
             });
             if reset {
-                outbox.reset.get_or_insert(error.clone());
+                outbox.reset.get_or_insert_with(|| Box::new(error.clone()));
             }
         }
         error
@@ -90,10 +93,10 @@ impl Stream {
         let outbox = self.flush_in_turn(outbox, &deadline)?;
         let (mut outbox, done) = self.send_in_turn(outbox, || self.wire.shut_down(&deadline));
         done.map_err(|stop| self.write_stopped(stop, &deadline))?;
-        outbox.ended = Some(Error::new(
+        outbox.ended = Some(Box::new(Error::new(
             Code::Closed,
             "SocketShutdown has ended the sending half of this socket",
-        ));
+        )));
         Ok(())
     }
 
@@ -119,7 +122,7 @@ impl Stream {
                 .map_err(|stop| self.write_stopped(stop, deadline))?;
         }
         match &outbox.ended {
-            Some(error) => Err(error.clone()),
+            Some(error) => Err(Error::clone(error)),
             None => Ok(outbox),
         }
     }

@@ -17,7 +17,9 @@ use super::futex::{sleep_while, wake};
 use std::cell::Cell;
 use std::ffi::{c_int, c_long};
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering, compiler_fence, fence};
+use std::sync::atomic::{
+    AtomicBool, AtomicPtr, AtomicU16, AtomicU32, Ordering, compiler_fence, fence,
+};
 use std::time::{Duration, Instant};
 
 /// How long a fork waits for the threads that are inside, and a thread for the forks under way.
@@ -53,6 +55,11 @@ const NEEDS_FENCES: u32 = 1;
 
 /// How many forks lie between this process and the one that loaded the library, and one.
 static FORKS: AtomicU32 = AtomicU32::new(1);
+
+/// How many children this process has begun, at most [`MANY`].
+static CHILDREN: AtomicU16 = AtomicU16::new(0);
+/// From so many on they are not told apart.
+pub const MANY: u16 = u16::MAX;
 
 /// What every call looks up: together, because each look-up costs as much as the rest of coming in.
 struct Thread {
@@ -98,6 +105,11 @@ pub fn set_last_error(last: (i32, bool)) {
 #[inline]
 pub fn forks() -> u32 {
     FORKS.load(Ordering::Relaxed)
+}
+
+/// How many children this process has begun, at most [`MANY`].
+pub fn children() -> u16 {
+    CHILDREN.load(Ordering::SeqCst)
 }
 
 /// A call that is inside the library, until this is dropped.
@@ -256,6 +268,8 @@ pub fn expect_forks() {
 }
 
 extern "C" fn before_fork() {
+    let more = |children: u16| children.checked_add(1);
+    let _ = CHILDREN.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more);
     let inside = enter(); // which gives this thread a seat
     drop(inside);
     let own = THREAD.with(|thread| thread.seat.get());

@@ -5,7 +5,7 @@
 //! without. `poll` is for what is left of a wait, for listeners and for connecting.
 
 use super::cancellation::{self as calls, hold_cancellation};
-use super::fork::forks;
+use super::fork::{MANY, children, forks};
 use super::signal::Signal;
 use super::wait::{Interest, poll, poll_entry, waiting};
 use crate::net::deadline::Deadline;
@@ -38,6 +38,8 @@ pub struct SystemSocket {
     receive_timeout: AtomicI32,
     /// The process that made it.
     made_in: u32,
+    /// How many children that process had begun by then.
+    children: u16,
     /// What wakes this process's waits on a socket that another one made; made by the first of them.
     wake: OnceCell<Signal>,
     traffic: Traffic,
@@ -53,6 +55,7 @@ impl SystemSocket {
             signals_end_waits: AtomicBool::new(false),
             receive_timeout: AtomicI32::new(-1),
             made_in: forks(),
+            children: children(),
             wake: OnceCell::new(),
             traffic: Traffic::default(),
             tap: Tap::default(),
@@ -62,6 +65,13 @@ impl SystemSocket {
     /// Whether another process made it, from which this one was forked.
     pub fn is_inherited(&self) -> bool {
         self.made_in != forks()
+    }
+
+    /// Whether closing the descriptor ends the connection: no child has another one of it. (One between its birth and
+    /// its exec, of which the library does not hear, may for that moment.) A trace wants to be told of the end.
+    pub fn ends_with_descriptor(&self) -> bool {
+        let children = children();
+        !self.is_inherited() && children == self.children && children < MANY && !self.tap.is_on()
     }
 
     /// The socket itself, for its options and addresses.

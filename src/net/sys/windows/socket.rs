@@ -56,6 +56,11 @@ impl SystemSocket {
         }
     }
 
+    /// Whether closing the handle ends the connection in good order. Nothing is saved by it here.
+    pub fn ends_with_descriptor(&self) -> bool {
+        false
+    }
+
     /// Whether another process made it: Windows has no forks.
     pub fn is_inherited(&self) -> bool {
         false
