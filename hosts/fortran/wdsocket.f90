@@ -142,6 +142,11 @@ module wdsocket
   ! how long the peer may send nothing at all: then reads say LOST, and a watch tells the connection. Counts
   ! from the first read, or look of a watch, on.
   integer(c_int32_t), parameter :: SocketIdleTimeout = 125
+  ! 1 = each client of the server comes through a load balancer, which says whose connection it passes on (PROXY protocol 1
+  ! and 2). The first call that reads or writes reads that, before TLS, within SSLHandshakeTimeout; SocketClientInfo then tells the client.
+  ! Anything else is BAD_FRAME, and from an address that SocketProxyFrom does not name ACCESS_DENIED. Counts for the
+  ! clients accepted from now on.
+  integer(c_int32_t), parameter :: SocketProxyProtocol = 126
   ! the mode of the file of a server on a Unix socket (`unix:/path`), 0600 without it: whoever may write to the file may connect.
   ! The file has it before anybody can.
   integer(c_int32_t), parameter :: SocketFileMode = 127
@@ -200,6 +205,9 @@ module wdsocket
   ! Text option: the proxy of this connection as a URL, such as "http://login:password@proxy.example.com:3128", either percent-encoded.
   ! "direct:" for none where the process has one, "environment:" for the one that the environment names. Read when it connects.
   integer(c_int32_t), parameter :: SocketProxyAddress = 214
+  ! Text option: the load balancers that are believed whose connection they pass on (SocketProxyProtocol), as addresses and
+  ! prefixes separated by commas, such as "192.0.2.9, 2001:db8::/32". Without it those on this machine (loopback, Unix sockets).
+  integer(c_int32_t), parameter :: SocketProxyFrom = 215
   ! Text option: file of the keys that a TLS server seals its sessions with, the same for several processes and machines, so that a
   ! session is taken up on any of them (docs/tls.md). Each key is 80 bytes, in base64 on a line of its own. The first one seals, all
   ! open. Who has the file can read what its sessions protect.
@@ -496,7 +504,8 @@ module wdsocket
     !
     ! For a simplified server that is its attached client. For a UDP socket it is the sender of the last
     ! datagram that this thread read, whatever other threads have read since; a thread that has read
-    ! none is told the sender of the last one read at all. Does not wait.
+    ! none is told the sender of the last one read at all. Behind a load balancer (`SocketProxyProtocol`) it is the
+    ! client whose connection that passes on. Does not wait.
     !
     ! @param name      a connection, a simplified server or a UDP socket.
     ! @param info      `SocketAddress`: the peer's IP address; `SocketPort`: its port as text; `WebSocketKind`: "text"
@@ -504,8 +513,9 @@ module wdsocket
     !                  `SocketPeerUser` and `SocketPeerProcess`.
     ! @param buffer    where the text goes; 64 bytes are enough.
     ! @param capacity  its size in bytes.
-    ! @return the text's length, or NO_CONNECTION (no client or datagram yet), BUFFER_TOO_SMALL, NOT_FOUND,
-    !         WRONG_KIND, INVALID_ARGUMENT, as `-code`.
+    ! @return the text's length, or NO_CONNECTION (no client or datagram yet, or a load balancer has not told the
+    !         client yet: ask after the first read), BUFFER_TOO_SMALL, NOT_FOUND, WRONG_KIND, INVALID_ARGUMENT, and
+    !         what that read would say, as `-code`.
     !
     !     char who[64];
     !     SocketClientInfo(channel, SocketAddress, who, sizeof who);
@@ -709,8 +719,8 @@ module wdsocket
     ! @param capacity        its size in bytes.
     ! @return the message's length (0 is an empty message); or TIMEOUT, BUFFER_TOO_SMALL
     !         (SocketPending tells the size), CLOSED (the peer has ended the connection), LOST (it
-    !         broke), BAD_FRAME (the peer uses another mode), MESSAGE_TOO_LARGE (`SocketMaxMessage`),
-    !         TLS_PROTOCOL and TLS_CERTIFICATE (a channel of a TLS server does its handshake here), LIMIT
+    !         broke), BAD_FRAME (the peer uses another mode, or sends no header of `SocketProxyProtocol`),
+    !         ACCESS_DENIED (`SocketProxyFrom` does not name it), MESSAGE_TOO_LARGE (`SocketMaxMessage`), TLS_PROTOCOL and TLS_CERTIFICATE (a channel of a TLS server does its handshake here), LIMIT
     !         (out of memory or descriptors: what has arrived is kept), CANCELLED (SocketClose in another
     !         thread), NOT_FOUND, NO_CONNECTION (still connecting), WRONG_KIND (a watch), INVALID_ARGUMENT,
     !         as `-code`.
@@ -809,7 +819,7 @@ module wdsocket
     !
     ! @param name  a connection, a simplified server (its attached client) or a UDP socket.
     ! @return the size in bytes; 0 for nothing yet, and for an empty message (only the read tells them
-    !         apart); or what the next read would say: CLOSED, LOST, BAD_FRAME, MESSAGE_TOO_LARGE,
+    !         apart); or what the next read would say: CLOSED, LOST, BAD_FRAME, ACCESS_DENIED, MESSAGE_TOO_LARGE,
     !         TLS_PROTOCOL, TLS_CERTIFICATE, LIMIT; or NOT_FOUND, WRONG_KIND, NO_CONNECTION (still
     !         connecting), as `-code`.
     !

@@ -61,6 +61,7 @@
    #:SocketKeepAliveCount
    #:SocketUserTimeout
    #:SocketIdleTimeout
+   #:SocketProxyProtocol
    #:SocketFileMode
    #:SocketLengthBytes
    #:SocketLengthOrder
@@ -83,6 +84,7 @@
    #:SSLKeyLogFile
    #:WebSocketHeaders
    #:SocketProxyAddress
+   #:SocketProxyFrom
    #:SSLTicketKeyFile
    #:SSLCertificateDirectory
    #:SSLSignatures
@@ -369,6 +371,11 @@
 ;; how long the peer may send nothing at all: then reads say LOST, and a watch tells the connection. Counts
 ;; from the first read, or look of a watch, on.
 (defconstant SocketIdleTimeout 125)
+;; 1 = each client of the server comes through a load balancer, which says whose connection it passes on (PROXY protocol 1
+;; and 2). The first call that reads or writes reads that, before TLS, within SSLHandshakeTimeout; SocketClientInfo then tells the client.
+;; Anything else is BAD_FRAME, and from an address that SocketProxyFrom does not name ACCESS_DENIED. Counts for the
+;; clients accepted from now on.
+(defconstant SocketProxyProtocol 126)
 ;; the mode of the file of a server on a Unix socket (`unix:/path`), 0600 without it: whoever may write to the file may connect.
 ;; The file has it before anybody can.
 (defconstant SocketFileMode 127)
@@ -427,6 +434,9 @@
 ;; Text option: the proxy of this connection as a URL, such as "http://login:password@proxy.example.com:3128", either percent-encoded.
 ;; "direct:" for none where the process has one, "environment:" for the one that the environment names. Read when it connects.
 (defconstant SocketProxyAddress 214)
+;; Text option: the load balancers that are believed whose connection they pass on (SocketProxyProtocol), as addresses and
+;; prefixes separated by commas, such as "192.0.2.9, 2001:db8::/32". Without it those on this machine (loopback, Unix sockets).
+(defconstant SocketProxyFrom 215)
 ;; Text option: file of the keys that a TLS server seals its sessions with, the same for several processes and machines, so that a
 ;; session is taken up on any of them (docs/tls.md). Each key is 80 bytes, in base64 on a line of its own. The first one seals, all
 ;; open. Who has the file can read what its sessions protect.
@@ -681,7 +691,8 @@
 ;;
 ;; For a simplified server that is its attached client. For a UDP socket it is the sender of the last
 ;; datagram that this thread read, whatever other threads have read since; a thread that has read
-;; none is told the sender of the last one read at all. Does not wait.
+;; none is told the sender of the last one read at all. Behind a load balancer (`SocketProxyProtocol`) it is the
+;; client whose connection that passes on. Does not wait.
 ;;
 ;; @param name      a connection, a simplified server or a UDP socket.
 ;; @param info      `SocketAddress`: the peer's IP address; `SocketPort`: its port as text; `WebSocketKind`: "text"
@@ -689,8 +700,9 @@
 ;;                  `SocketPeerUser` and `SocketPeerProcess`.
 ;; @param buffer    where the text goes; 64 bytes are enough.
 ;; @param capacity  its size in bytes.
-;; @return the text's length, or NO_CONNECTION (no client or datagram yet), BUFFER_TOO_SMALL, NOT_FOUND,
-;;         WRONG_KIND, INVALID_ARGUMENT, as `-code`.
+;; @return the text's length, or NO_CONNECTION (no client or datagram yet, or a load balancer has not told the
+;;         client yet: ask after the first read), BUFFER_TOO_SMALL, NOT_FOUND, WRONG_KIND, INVALID_ARGUMENT, and
+;;         what that read would say, as `-code`.
 ;;
 ;;     char who[64];
 ;;     SocketClientInfo(channel, SocketAddress, who, sizeof who);
@@ -842,8 +854,8 @@
 ;; @param capacity        its size in bytes.
 ;; @return the message's length (0 is an empty message); or TIMEOUT, BUFFER_TOO_SMALL
 ;;         (SocketPending tells the size), CLOSED (the peer has ended the connection), LOST (it
-;;         broke), BAD_FRAME (the peer uses another mode), MESSAGE_TOO_LARGE (`SocketMaxMessage`),
-;;         TLS_PROTOCOL and TLS_CERTIFICATE (a channel of a TLS server does its handshake here), LIMIT
+;;         broke), BAD_FRAME (the peer uses another mode, or sends no header of `SocketProxyProtocol`),
+;;         ACCESS_DENIED (`SocketProxyFrom` does not name it), MESSAGE_TOO_LARGE (`SocketMaxMessage`), TLS_PROTOCOL and TLS_CERTIFICATE (a channel of a TLS server does its handshake here), LIMIT
 ;;         (out of memory or descriptors: what has arrived is kept), CANCELLED (SocketClose in another
 ;;         thread), NOT_FOUND, NO_CONNECTION (still connecting), WRONG_KIND (a watch), INVALID_ARGUMENT,
 ;;         as `-code`.
@@ -918,7 +930,7 @@
 ;;
 ;; @param name  a connection, a simplified server (its attached client) or a UDP socket.
 ;; @return the size in bytes; 0 for nothing yet, and for an empty message (only the read tells them
-;;         apart); or what the next read would say: CLOSED, LOST, BAD_FRAME, MESSAGE_TOO_LARGE,
+;;         apart); or what the next read would say: CLOSED, LOST, BAD_FRAME, ACCESS_DENIED, MESSAGE_TOO_LARGE,
 ;;         TLS_PROTOCOL, TLS_CERTIFICATE, LIMIT; or NOT_FOUND, WRONG_KIND, NO_CONNECTION (still
 ;;         connecting), as `-code`.
 ;;

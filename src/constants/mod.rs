@@ -156,6 +156,11 @@ options! { OPTIONS: "Whole-number options of SocketSetOption and SocketGetOption
     /// how long the peer may send nothing at all: then reads say LOST, and a watch tells the connection. Counts
     /// from the first read, or look of a watch, on.
     SocketIdleTimeout = 125, 0..=i32::MAX, "milliseconds", default 0 = "no limit", Socket, [Stream, Listener, Bluetooth];
+    /// 1 = each client of the server comes through a load balancer, which says whose connection it passes on (PROXY protocol 1
+    /// and 2). The first call that reads or writes reads that, before TLS, within SSLHandshakeTimeout; SocketClientInfo then tells the client.
+    /// Anything else is BAD_FRAME, and from an address that SocketProxyFrom does not name ACCESS_DENIED. Counts for the
+    /// clients accepted from now on.
+    SocketProxyProtocol = 126, 0..=1, "", default 0, Socket, [Listener];
     /// the mode of the file of a server on a Unix socket (`unix:/path`), 0600 without it: whoever may write to the file may connect.
     /// The file has it before anybody can.
     SocketFileMode = 127, 0..=511, "", default 384, Socket, [Listener], at_creation;
@@ -215,6 +220,9 @@ constants! { TEXTS: "Text options of SocketSetText";
     /// Text option: the proxy of this connection as a URL, such as "http://login:password@proxy.example.com:3128", either percent-encoded.
     /// "direct:" for none where the process has one, "environment:" for the one that the environment names. Read when it connects.
     SocketProxyAddress = 214;
+    /// Text option: the load balancers that are believed whose connection they pass on (SocketProxyProtocol), as addresses and
+    /// prefixes separated by commas, such as "192.0.2.9, 2001:db8::/32". Without it those on this machine (loopback, Unix sockets).
+    SocketProxyFrom = 215;
     /// Text option: file of the keys that a TLS server seals its sessions with, the same for several processes and machines, so that a
     /// session is taken up on any of them (docs/tls.md). Each key is 80 bytes, in base64 on a line of its own. The first one seals, all
     /// open. Who has the file can read what its sessions protect.

@@ -51,7 +51,8 @@ export! {
     ///
     /// For a simplified server that is its attached client. For a UDP socket it is the sender of the last
     /// datagram that this thread read, whatever other threads have read since; a thread that has read
-    /// none is told the sender of the last one read at all. Does not wait.
+    /// none is told the sender of the last one read at all. Behind a load balancer (`SocketProxyProtocol`) it is the
+    /// client whose connection that passes on. Does not wait.
     ///
     /// @param name      a connection, a simplified server or a UDP socket.
     /// @param info      `SocketAddress`: the peer's IP address; `SocketPort`: its port as text; `WebSocketKind`: "text"
@@ -59,8 +60,9 @@ export! {
     ///                  `SocketPeerUser` and `SocketPeerProcess`.
     /// @param buffer    where the text goes; 64 bytes are enough.
     /// @param capacity  its size in bytes.
-    /// @return the text's length, or NO_CONNECTION (no client or datagram yet), BUFFER_TOO_SMALL, NOT_FOUND,
-    ///         WRONG_KIND, INVALID_ARGUMENT, as `-code`.
+    /// @return the text's length, or NO_CONNECTION (no client or datagram yet, or a load balancer has not told the
+    ///         client yet: ask after the first read), BUFFER_TOO_SMALL, NOT_FOUND, WRONG_KIND, INVALID_ARGUMENT, and
+    ///         what that read would say, as `-code`.
     ///
     ///     char who[64];
     ///     SocketClientInfo(channel, SocketAddress, who, sizeof who);

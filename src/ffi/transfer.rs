@@ -31,8 +31,8 @@ export! {
     /// @param capacity        its size in bytes.
     /// @return the message's length (0 is an empty message); or TIMEOUT, BUFFER_TOO_SMALL
     ///         (SocketPending tells the size), CLOSED (the peer has ended the connection), LOST (it
-    ///         broke), BAD_FRAME (the peer uses another mode), MESSAGE_TOO_LARGE (`SocketMaxMessage`),
-    ///         TLS_PROTOCOL and TLS_CERTIFICATE (a channel of a TLS server does its handshake here), LIMIT
+    ///         broke), BAD_FRAME (the peer uses another mode, or sends no header of `SocketProxyProtocol`),
+    ///         ACCESS_DENIED (`SocketProxyFrom` does not name it), MESSAGE_TOO_LARGE (`SocketMaxMessage`), TLS_PROTOCOL and TLS_CERTIFICATE (a channel of a TLS server does its handshake here), LIMIT
     ///         (out of memory or descriptors: what has arrived is kept), CANCELLED (SocketClose in another
     ///         thread), NOT_FOUND, NO_CONNECTION (still connecting), WRONG_KIND (a watch), INVALID_ARGUMENT,
     ///         as `-code`.
@@ -106,7 +106,7 @@ export! {
     ///
     /// @param name  a connection, a simplified server (its attached client) or a UDP socket.
     /// @return the size in bytes; 0 for nothing yet, and for an empty message (only the read tells them
-    ///         apart); or what the next read would say: CLOSED, LOST, BAD_FRAME, MESSAGE_TOO_LARGE,
+    ///         apart); or what the next read would say: CLOSED, LOST, BAD_FRAME, ACCESS_DENIED, MESSAGE_TOO_LARGE,
     ///         TLS_PROTOCOL, TLS_CERTIFICATE, LIMIT; or NOT_FOUND, WRONG_KIND, NO_CONNECTION (still
     ///         connecting), as `-code`.
     ///

@@ -71,7 +71,7 @@ impl Kind for Stream {
     }
 
     fn peer(&self) -> Result<Endpoint> {
-        Ok(Stream::peer(self))
+        Stream::client(self)
     }
 
     fn credentials(&self) -> Result<(u32, i32)> {

@@ -5,6 +5,7 @@ use super::connection::Connection;
 use super::freed::Freed;
 use super::keep_alive;
 use super::options::{self, Level, Options};
+use super::preamble::{self, Preamble};
 use super::rest::Rest;
 use super::settings::Settings;
 use super::stream::Stream;
@@ -12,8 +13,9 @@ use super::websocket::WebSocket;
 use super::welcome::{Start, Welcome};
 use super::wire::Wire;
 use crate::constants::{
-    SSLHandshakeTimeout, SocketBacklog, SocketFileMode, SocketMulticastLoop, SocketSignalEndsWait,
-    SocketTraceFile, SocketUniqueAddress, WebSocketServer,
+    SSLHandshakeTimeout, SocketBacklog, SocketFileMode, SocketMulticastLoop, SocketProxyFrom,
+    SocketProxyProtocol, SocketSignalEndsWait, SocketTraceFile, SocketUniqueAddress,
+    WebSocketServer,
 };
 use crate::error::{Code, Error, Result, is_lost_client};
 use crate::framing::Framing;
@@ -162,10 +164,18 @@ impl Listener {
             let ends = bind::ends(socket.inner());
             socket.tap().start_connection(log, "", ends);
         }
-        let wire = Wire::plain(Arc::new(socket));
+        let socket = Arc::new(socket);
+        let patience = settings.options.get(SSLHandshakeTimeout);
+        let wire = match settings.options.get(SocketProxyProtocol) {
+            0 => Wire::plain(socket),
+            _ => {
+                let trusted = preamble::trusted(settings.text(SocketProxyFrom))?;
+                let preamble = Preamble::new(&socket, peer.clone(), &trusted, patience);
+                Wire::behind(socket, preamble)
+            }
+        };
         let is_secure = session.is_some();
         if let Some(session) = session {
-            let patience = settings.options.get(SSLHandshakeTimeout);
             wire.secure(session, patience, settings.witness())?;
         }
         let is_websocket = settings.options.get(WebSocketServer) != 0;
@@ -236,8 +246,10 @@ impl Listener {
                 .listen(net::queue_length(value))
                 .map_err(|error| self.failed(&error))?;
         } else if !(options::is_streams_own(option)
-            || options::is_websockets(option)
-            || options::is_tls(option) && self.welcome.is_tls())
+            || options::is_servers_own(option)
+            || options::is_tls(option) && self.welcome.is_tls()
+            // It is also for a load balancer's header.
+            || option == SSLHandshakeTimeout && self.welcome.option(SocketProxyProtocol) != 0)
         {
             return Err(options::wrong_kind(option));
         } else if option == SocketSignalEndsWait {
@@ -254,7 +266,7 @@ impl Listener {
     /// Errors: INVALID_ARGUMENT, WRONG_KIND (not a TLS server), CERTIFICATE (it counts together with what
     /// is set next: a new key, its password and its certificate come one after the other).
     pub fn set_text(&self, option: i32, text: &str) -> Result<()> {
-        if !self.welcome.is_tls() && option != SocketTraceFile {
+        if !self.welcome.is_tls() && ![SocketTraceFile, SocketProxyFrom].contains(&option) {
             return Err(options::wrong_kind(option));
         }
         self.welcome

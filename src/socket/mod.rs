@@ -23,6 +23,7 @@ mod making;
 mod modes;
 mod options;
 mod outlet;
+mod preamble;
 mod rest;
 mod secure;
 mod settings;

@@ -170,9 +170,9 @@ pub fn is_streams_own(option: i32) -> bool {
     is_kept(option, Keeper::Socket, SocketKind::Stream)
 }
 
-/// Whether the option says how the WebSockets of a server are to be.
-pub fn is_websockets(option: i32) -> bool {
-    [WebSocketServer, WebSocketBinary].contains(&option)
+/// Whether the option says what the clients of a server are, beside what each of them keeps itself.
+pub fn is_servers_own(option: i32) -> bool {
+    [SocketProxyProtocol, WebSocketServer, WebSocketBinary].contains(&option)
 }
 
 /// Whether the option says how TLS is to be.
@@ -190,7 +190,12 @@ pub fn check_kind(option: i32, endpoint: &Endpoint) -> Result<()> {
     let is_streams = is_system(option) || is_streams_own(option);
     let is_tcps_own =
         is_streams && row(option).is_some_and(|option| !option.is_of(SocketKind::Bluetooth));
-    if is_tcps_own && !matches!(endpoint, Endpoint::Ip(_)) {
+    let is_refused = match endpoint {
+        Endpoint::Ip(_) => false,
+        Endpoint::Unix(_) => is_tcps_own,
+        Endpoint::Bluetooth(..) => is_tcps_own || option == SocketProxyProtocol,
+    };
+    if is_refused {
         return Err(wrong_kind(option));
     }
     Ok(())

@@ -274,6 +274,11 @@ impl Secure {
         self.state.lock().session.has_buffered()
     }
 
+    /// From now on the time runs that the peer has for its handshake.
+    pub fn start_time(&self) {
+        drop(self.lock());
+    }
+
     /// When a peer that does not finish its handshake is to be dropped; `None` once it has, and
     /// after it was.
     pub fn overdue_at(&self) -> Option<Instant> {

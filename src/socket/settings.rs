@@ -1,6 +1,7 @@
 //! What a socket is made with: whole-number options, text options, and where they come from.
 
 use super::options::Options;
+use super::preamble;
 use crate::constants::*;
 use crate::error::{Code, Error, Result};
 use crate::net::environment;
@@ -238,6 +239,9 @@ fn check(option: i32, text: &str) -> Result<()> {
             "the text has {} bytes, more than {LONGEST_TEXT}",
             text.len()
         )));
+    }
+    if option == SocketProxyFrom {
+        preamble::trusted(text)?;
     }
     Ok(())
 }

@@ -244,6 +244,7 @@ fn is_end(code: Code) -> bool {
         code,
         Code::Closed
             | Code::Lost
+            | Code::AccessDenied
             | Code::Unreachable
             | Code::System
             | Code::TlsProtocol

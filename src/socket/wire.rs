@@ -1,15 +1,17 @@
-//! What carries a stream's bytes: the socket as it is, or TLS over it.
+//! What carries a stream's bytes: the socket as it is, or what stands over it, a load balancer's header and TLS.
 
 use super::outlet::Outlet;
+use super::preamble::Preamble;
 use super::secure::{Found, Secure};
 use crate::error::{Code, Error, is_nothing_now};
-use crate::net::{Carrier, Deadline, Ender, Interest, Stop, SystemSocket};
+use crate::net::{Carrier, Deadline, Ender, Endpoint, Interest, Stop, SystemSocket};
 use crate::room::Room;
 use crate::tls::Session;
 use crate::tls::session::LARGEST_WRITE;
 use crate::trace::Witness;
 use std::io::{self, IoSlice};
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 /// Up to here a message is short: the system takes it whole more often than not.
 const SHORT: usize = 1024;
@@ -21,7 +23,34 @@ const COPIED: usize = 256;
 #[derive(Debug)]
 pub struct Wire {
     socket: Arc<SystemSocket>,
-    secure: OnceLock<Box<Secure>>,
+    /// A connection in clear has nothing here.
+    above: OnceLock<Box<Above>>,
+}
+
+/// What stands between a socket and its connection's bytes.
+#[derive(Debug, Default)]
+struct Above {
+    preamble: Option<Preamble>,
+    secure: OnceLock<Secure>,
+}
+
+impl Above {
+    /// Waits for what a load balancer sends before anything else. The time for TLS runs meanwhile.
+    fn begin(&self, deadline: &Deadline) -> Result<(), Stop> {
+        let Some(preamble) = &self.preamble else {
+            return Ok(());
+        };
+        if !preamble.is_over()
+            && let Some(tls) = self.secure.get()
+        {
+            tls.start_time();
+        }
+        preamble.finish(deadline)
+    }
+
+    fn has_begun(&self) -> bool {
+        self.preamble.as_ref().is_none_or(Preamble::is_over)
+    }
 }
 
 impl Wire {
@@ -29,7 +58,19 @@ impl Wire {
     pub fn plain(socket: Arc<SystemSocket>) -> Self {
         Wire {
             socket,
+            above: OnceLock::new(),
+        }
+    }
+
+    /// Bytes in clear behind a load balancer's header, until `secure` is called.
+    pub fn behind(socket: Arc<SystemSocket>, preamble: Preamble) -> Self {
+        let above = Above {
+            preamble: Some(preamble),
             secure: OnceLock::new(),
+        };
+        Wire {
+            socket,
+            above: OnceLock::from(Box::new(above)),
         }
     }
 
@@ -48,7 +89,7 @@ impl Wire {
             Some(tls) => tls.put_inside(session),
             None => {
                 let secure = Secure::new(&self.socket, patience, session);
-                self.secure.set(Box::new(secure)).is_ok()
+                self.above().secure.set(secure).is_ok()
             }
         };
         match taken {
@@ -66,8 +107,9 @@ impl Wire {
         self.observe(&mut session, witness);
         // Only a connection that nobody has yet is given one.
         let _ = self
+            .above()
             .secure
-            .set(Box::new(Secure::tunnel(&self.socket, session)));
+            .set(Secure::tunnel(&self.socket, session));
     }
 
     fn observe(&self, session: &mut Session<Outlet>, witness: Option<Witness>) {
@@ -94,7 +136,42 @@ impl Wire {
 
     /// The TLS of this connection, if it has any, be it only to a proxy.
     pub fn tls(&self) -> Option<&Secure> {
-        self.secure.get().map(Box::as_ref)
+        self.above.get()?.secure.get()
+    }
+
+    fn above(&self) -> &Above {
+        self.above.get_or_init(Box::default)
+    }
+
+    /// Waits for what comes before anything else: the header of a load balancer, where one is demanded.
+    pub fn begin(&self, deadline: &Deadline) -> Result<(), Stop> {
+        match self.above.get() {
+            None => Ok(()),
+            Some(above) => above.begin(deadline),
+        }
+    }
+
+    /// Whether all that comes before the connection's bytes is over, the TLS handshake too.
+    pub fn has_begun(&self) -> bool {
+        let is_done = |above: &Above| {
+            above.has_begun() && above.secure.get().is_none_or(Secure::is_handshake_done)
+        };
+        self.above.get().is_none_or(|above| is_done(above))
+    }
+
+    /// When a peer that does not get through with that is to be dropped; `None` once it has, and after it was.
+    pub fn overdue_at(&self) -> Option<Instant> {
+        let above = self.above.get()?;
+        match &above.preamble {
+            Some(preamble) if !preamble.is_over() => preamble.overdue_at(),
+            _ => above.secure.get()?.overdue_at(),
+        }
+    }
+
+    /// The client that a load balancer tells of, where one does. Errors: those of [`Preamble::client`].
+    pub fn client(&self) -> Result<Option<Endpoint>, Error> {
+        let preamble = self.above.get().and_then(|above| above.preamble.as_ref());
+        preamble.map(Preamble::client).transpose()
     }
 
     /// The socket, for its options and addresses.
@@ -104,7 +181,11 @@ impl Wire {
 
     /// Receives into `out`; 0 is an orderly end. One thread at a time.
     pub fn receive(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize, Stop> {
-        match self.tls() {
+        let Some(above) = self.above.get() else {
+            return self.socket.receive(out, deadline);
+        };
+        above.begin(deadline)?;
+        match above.secure.get() {
             None => self.socket.receive(out, deadline),
             Some(tls) => tls.receive(out, deadline),
         }
@@ -113,7 +194,11 @@ impl Wire {
     /// Receives what comes; an empty room is an orderly end. One thread at a time.
     #[inline]
     pub fn receive_room(&self, deadline: &Deadline) -> Result<Room, Stop> {
-        let Some(tls) = self.tls() else {
+        let Some(above) = self.above.get() else {
+            return self.socket.receive_room(deadline);
+        };
+        above.begin(deadline)?;
+        let Some(tls) = above.secure.get() else {
             return self.socket.receive_room(deadline);
         };
         let mut plaintext = Room::new()?;
@@ -124,6 +209,13 @@ impl Wire {
     /// As `receive_room` without waiting, and what the look was worth. Without `may_receive` it takes
     /// only what has been received already.
     pub fn try_receive_room(&self, may_receive: bool) -> Result<(Found, Room), Stop> {
+        if !may_receive && !self.above.get().is_none_or(|above| above.has_begun()) {
+            return Ok((Found::Nothing, Room::default()));
+        }
+        match self.begin(&Deadline::now()) {
+            Err(Stop::TimedOut) => return Ok((Found::Nothing, Room::default())),
+            begun => begun?,
+        }
         if let Some(tls) = self.tls() {
             let mut plaintext = Room::new()?;
             let look = tls.try_receive_some(&mut plaintext, may_receive)?;
@@ -144,7 +236,9 @@ impl Wire {
     /// Sends as much of a short message as the system takes without a wait, and tells how many bytes
     /// that is. Long ones, which the system rarely takes whole, and those under TLS it leaves to `send`.
     pub fn send_at_once(&self, parts: &[IoSlice<'_>; 3]) -> Result<usize, Stop> {
-        if self.tls().is_some() {
+        if let Some(above) = self.above.get()
+            && !(above.has_begun() && above.secure.get().is_none())
+        {
             return Ok(0);
         }
         let length: usize = parts.iter().map(|part| part.len()).sum();
@@ -184,6 +278,7 @@ impl Wire {
         begun: bool,
         deadline: &Deadline,
     ) -> Result<(), (usize, Stop)> {
+        self.begin(deadline).map_err(|stop| (0, stop))?;
         match self.tls() {
             None => self.socket.send(parts, begun, deadline),
             Some(tls) => send_records(tls, parts, deadline),
@@ -193,6 +288,10 @@ impl Wire {
     /// Sends as much as leaves without a wait, and tells how much that is. Under TLS what is encrypted counts: it
     /// leaves as soon as it can.
     pub fn send_now(&self, bytes: &[u8]) -> Result<usize, Stop> {
+        match self.begin(&Deadline::now()) {
+            Err(Stop::TimedOut) => return Ok(0),
+            begun => begun?,
+        }
         let Some(tls) = self.tls() else {
             return match self.socket.try_send(bytes) {
                 Ok(count) => Ok(count),
@@ -250,8 +349,9 @@ impl Wire {
         }
         self.discard_received();
         self.socket.cancel();
-        if let Some(tls) = self.tls() {
-            tls.wake();
+        if let Some(above) = self.above.get() {
+            above.preamble.as_ref().inspect(|preamble| preamble.wake());
+            above.secure.get().inspect(|tls| tls.wake());
         }
     }
 }

@@ -59,6 +59,16 @@ fn tls_works_over_a_unix_socket() {
 }
 
 #[test]
+fn a_load_balancer_tells_the_client_by_name() {
+    keeps("tls_proxy_protocol.c", "-DBY_NAME", &[], 14);
+}
+
+#[test]
+fn a_load_balancer_tells_the_client_by_id() {
+    keeps("tls_proxy_protocol.c", "-DBY_ID", &[], 14);
+}
+
+#[test]
 fn threads_share_a_tls_socket_by_name() {
     keeps("tls_threads.c", "-DBY_NAME", &[], 7);
 }

@@ -76,6 +76,7 @@ CONSTANT
 	wdSocketKeepAliveCount = 123
 	wdSocketUserTimeout = 124
 	wdSocketIdleTimeout = 125
+	wdSocketProxyProtocol = 126
 	wdSocketFileMode = 127
 	wdSocketLengthBytes = 128
 	wdSocketLengthOrder = 129
@@ -100,6 +101,7 @@ CONSTANT
 	wdSSLKeyLogFile = 212
 	wdWebSocketHeaders = 213
 	wdSocketProxyAddress = 214
+	wdSocketProxyFrom = 215
 	wdSSLTicketKeyFile = 216
 	wdSSLSignatures = 220
 	wdSSLCertificateDirectory = 219

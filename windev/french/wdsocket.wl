@@ -76,6 +76,7 @@ CONSTANTE
 	wdSocketNombreMaintien = 123
 	wdSocketDélaiAcquittement = 124
 	wdSocketDélaiInactivité = 125
+	wdSocketProtocoleProxy = 126
 	wdSocketModeFichier = 127
 	wdSocketLongueurOctets = 128
 	wdSocketLongueurOrdre = 129
@@ -100,6 +101,7 @@ CONSTANTE
 	wdSSLFichierClés = 212
 	wdWebSocketEntêtes = 213
 	wdSocketAdresseProxy = 214
+	wdSocketProxyDepuis = 215
 	wdSSLFichierClésTickets = 216
 	wdSSLSignatures = 220
 	wdSSLRépertoireCertificats = 219

@@ -75,8 +75,8 @@ impl Stream {
         let Some(gathered) = gathered else {
             return false;
         };
-        // Nothing is held before the handshake, whose failures are told to those who write.
-        if self.wire.tls().is_some_and(|tls| !tls.is_handshake_done()) {
+        // Nothing is held before a header and the handshake, whose failures are told to those who write.
+        if !self.wire.has_begun() {
             return false;
         }
         gathered.come_home();

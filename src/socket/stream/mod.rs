@@ -105,6 +105,12 @@ impl Stream {
         self.peer.clone()
     }
 
+    /// Whose connection it is: the client that a load balancer tells of, else the peer.
+    /// Errors: those of [`Preamble::client`](super::preamble::Preamble::client).
+    pub fn client(&self) -> Result<Endpoint> {
+        Ok(self.wire.client()?.unwrap_or_else(|| self.peer()))
+    }
+
     /// What carries the bytes.
     pub fn wire(&self) -> &Wire {
         &self.wire

@@ -5,7 +5,7 @@ use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
 use crate::net::{self, Deadline, Stop};
 use crate::socket::inbox::{Destination, Inbox};
-use crate::socket::secure::{Found, Secure};
+use crate::socket::secure::Found;
 use crate::socket::turns::Look;
 use crate::socket::watched::Sight;
 use std::sync::atomic::Ordering;
@@ -126,7 +126,7 @@ impl Stream {
             ready,
             own,
             client: false,
-            look_at: match (self.wire.tls().and_then(Secure::overdue_at), idle_end) {
+            look_at: match (self.wire.overdue_at(), idle_end) {
                 (Some(one), Some(other)) => Some(one.min(other)),
                 (one, other) => one.or(other),
             },

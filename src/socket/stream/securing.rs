@@ -35,6 +35,8 @@ impl Stream {
     pub fn start_tls(&self, deadline: &Deadline, session: Session<Outlet>) -> Result<()> {
         let outbox = self.turn_to_send(deadline)?;
         let outbox = self.flush_in_turn(outbox, deadline)?;
+        let begun = self.wire.begin(deadline);
+        begun.map_err(|stop| self.read_stopped(stop, deadline))?;
         let (_, done) = self.send_in_turn(outbox, || self.start_tls_in_turn(deadline, session));
         done
     }

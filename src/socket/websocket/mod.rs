@@ -122,7 +122,7 @@ impl Kind for WebSocket {
     }
 
     fn peer(&self) -> Result<Endpoint> {
-        Ok(self.stream.peer())
+        self.stream.client()
     }
 
     fn credentials(&self) -> Result<(u32, i32)> {
