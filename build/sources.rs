@@ -15,6 +15,7 @@ const EXPORTS: &[&str] = &[
     "transfer.rs",
     "watch.rs",
     "websocket.rs",
+    "descriptor.rs",
     "security.rs",
     "udp.rs",
     "bluetooth.rs",

@@ -1110,6 +1110,54 @@ WDSOCKET_API intptr_t WDSOCKET_CALL WebSocketClientConnectSSLId(const char *addr
                                                                 int32_t timeout,
                                                                 const char *client_certificate);
 
+/* ==== Descriptors: sockets that others made, and what the system is asked about ours ==== */
+
+/**
+ * Takes over a socket that another part of the program made, or that it was started with.
+ *
+ * What it is the system tells: a listener becomes a server, standard or simplified, the end of a connection (TCP, Unix,
+ * Bluetooth) a connection, a bound UDP socket one of SocketCreateUDP. From then on it is this library's: let nobody else
+ * read it, write to it or close it; SocketClose does. It is set to wait, or not, as the library needs, and to be
+ * closed by exec; the defaults of SocketSetOption and SocketSetText count. SocketStartSSL puts a connection under TLS.
+ * Does not wait.
+ *
+ * @param name        the new socket's name, 1 to 255 bytes.
+ * @param descriptor  the descriptor, 0 or more. On an error it stays yours.
+ * @return 1, or 0: INVALID_ARGUMENT (no socket, or one that neither listens nor is connected nor is a bound one of UDP, or
+ *         one of this library already), NAME_IN_USE, NOT_SUPPORTED (Windows), LIMIT.
+ *
+ *     int ends[2];
+ *     socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
+ *     if (!SocketFromDescriptor("child", ends[0])) show_error();
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketFromDescriptor(const char *name, int32_t descriptor);
+
+/**
+ * As `SocketFromDescriptor`, without a name.
+ *
+ * @return the new id, or `-code`.
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketFromDescriptorId(int32_t descriptor);
+
+/**
+ * Tells the descriptor of a socket, on Windows the handle of which 32 bits count, for what this library has no function for:
+ * options of the system, or what the kernel tells of it.
+ *
+ * Ask it and set its options; do not read, write, close or change how it waits. It counts until SocketClose, after which
+ * the system gives the number to others. Does not wait.
+ *
+ * @param name  a connection, a server or a UDP socket. (A watch has SocketWatchHandle.)
+ * @return the descriptor, 0 or more; or NOT_FOUND, NO_CONNECTION (still connecting), WRONG_KIND (a watch), INVALID_ARGUMENT, as
+ *         `-code`.
+ *
+ *     int urgent = 46 << 2;
+ *     setsockopt((int)SocketDescriptor("till"), IPPROTO_IP, IP_TOS, &urgent, sizeof urgent);
+ */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketDescriptor(const char *name);
+
+/** As `SocketDescriptor`, by id. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketDescriptorId(int32_t id);
+
 /* ==== TLS: servers, clients, starting it in mid-stream, and what it was agreed to be ==== */
 
 /**
@@ -1891,6 +1939,12 @@ WDSOCKET_API intptr_t WDSOCKET_CALL WebSocketClientConnectSSLIdW(const uint16_t 
                                                                  int32_t options,
                                                                  int32_t timeout,
                                                                  const uint16_t *client_certificate);
+
+/** As `SocketFromDescriptor`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketFromDescriptorW(const uint16_t *name, int32_t descriptor);
+
+/** As `SocketDescriptor`, its text in UTF-16. */
+WDSOCKET_API intptr_t WDSOCKET_CALL SocketDescriptorW(const uint16_t *name);
 
 /** As `SocketCreateSSL`, its text in UTF-16. */
 WDSOCKET_API intptr_t WDSOCKET_CALL SocketCreateSSLW(const uint16_t *name,

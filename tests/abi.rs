@@ -150,9 +150,14 @@ fn both_families_take_the_same_parameters_after_the_first() {
             "SocketAccept" => assert_eq!(first, "int32_t id)"),
             "SocketConnected" => assert_eq!(first, "int32_t id)"),
             "SocketWatch" => assert_eq!(by_id, "SocketWatchId(void)"),
-            _ if ["SocketCreate", "SocketConnect", "WebSocketClientConnect"]
-                .iter()
-                .any(|makes| name.starts_with(makes)) =>
+            _ if [
+                "SocketCreate",
+                "SocketConnect",
+                "SocketFromDescriptor",
+                "WebSocketClientConnect",
+            ]
+            .iter()
+            .any(|makes| name.starts_with(makes)) =>
             {
                 assert_eq!(first, rest(declaration), "{twin} drops the name")
             }

@@ -117,6 +117,8 @@ static void by_name(void)
     CHECK_EQ(1, SocketSetOption("client", SocketGather, WAIT));
     CHECK_EQ(1, CALL(SocketWrite, "client", "told", 4));
     CHECK_EQ(1, CALL(SocketFlush, "client"));
+    CHECK(CALL(SocketDescriptor, "client") >= 0);
+    CHECK_NO(WDSOCKET_ERR_INVALID_ARGUMENT, CALL(SocketFromDescriptor, "none", -1));
     CHECK_EQ(4, CALL(SocketRead, name, 0, WAIT, in, sizeof in));
     CHECK_EQ(1, CALL(SocketShutdown, "client"));
     CHECK_MINUS(WDSOCKET_ERR_CLOSED, CALL(SocketRead, name, 0, WAIT, in, sizeof in));
@@ -154,6 +156,8 @@ static void by_id(void)
     CHECK_EQ(1, SocketSetOptionId(client, SocketGather, WAIT));
     CHECK_EQ(1, CALL(SocketWriteId, client, "raw", 3));
     CHECK_EQ(1, CALL(SocketFlushId, client));
+    CHECK(CALL(SocketDescriptorId, client) >= 0);
+    CHECK_MINUS(WDSOCKET_ERR_INVALID_ARGUMENT, CALL(SocketFromDescriptorId, -1));
     CHECK_EQ(1, CALL(SocketChangeTransmissionModeId, channel, SocketNoEndTag, NULL, 0));
     CHECK_EQ(3, CALL(SocketReadId, channel, 0, WAIT, in, sizeof in));
     CHECK_EQ(1, CALL(SocketShutdownId, client));

@@ -51,6 +51,10 @@ intptr_t WebSocketClientConnect(const char *name, const char *address, int32_t p
 intptr_t WebSocketClientConnectId(const char *address, int32_t port, const char *path, const char *protocols, int32_t timeout);
 intptr_t WebSocketClientConnectSSL(const char *name, const char *address, int32_t port, const char *path, const char *protocols, int32_t options, int32_t timeout, const char *client_certificate);
 intptr_t WebSocketClientConnectSSLId(const char *address, int32_t port, const char *path, const char *protocols, int32_t options, int32_t timeout, const char *client_certificate);
+intptr_t SocketFromDescriptor(const char *name, int32_t descriptor);
+intptr_t SocketFromDescriptorId(int32_t descriptor);
+intptr_t SocketDescriptor(const char *name);
+intptr_t SocketDescriptorId(int32_t id);
 intptr_t SocketCreateSSL(const char *name, int32_t port, const char *certificate, int32_t options, const char *address, const char *store);
 intptr_t SocketCreateSSLId(int32_t port, const char *certificate, int32_t options, const char *address, const char *store);
 intptr_t SocketConnectSSL(const char *name, int32_t port, const char *address, int32_t options, int32_t timeout, const char *client_certificate);
@@ -291,6 +295,10 @@ local functions = {
   WebSocketClientConnectId = { "ntitti", { "address", "port", "path", "protocols", "timeout" } },
   WebSocketClientConnectSSL = { "yttittiit", { "name", "address", "port", "path", "protocols", "options", "timeout", "client_certificate" } },
   WebSocketClientConnectSSLId = { "ntittiit", { "address", "port", "path", "protocols", "options", "timeout", "client_certificate" } },
+  SocketFromDescriptor = { "yti", { "name", "descriptor" } },
+  SocketFromDescriptorId = { "ni", { "descriptor" } },
+  SocketDescriptor = { "nt", { "name" } },
+  SocketDescriptorId = { "ni", { "id" } },
   SocketCreateSSL = { "ytititt", { "name", "port", "certificate", "options", "address", "store" } },
   SocketCreateSSLId = { "nititt", { "port", "certificate", "options", "address", "store" } },
   SocketConnectSSL = { "ytitiit", { "name", "port", "address", "options", "timeout", "client_certificate" } },

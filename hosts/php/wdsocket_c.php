@@ -211,6 +211,10 @@ intptr_t WebSocketClientConnect(const char *name, const char *address, int32_t p
 intptr_t WebSocketClientConnectId(const char *address, int32_t port, const char *path, const char *protocols, int32_t timeout);
 intptr_t WebSocketClientConnectSSL(const char *name, const char *address, int32_t port, const char *path, const char *protocols, int32_t options, int32_t timeout, const char *client_certificate);
 intptr_t WebSocketClientConnectSSLId(const char *address, int32_t port, const char *path, const char *protocols, int32_t options, int32_t timeout, const char *client_certificate);
+intptr_t SocketFromDescriptor(const char *name, int32_t descriptor);
+intptr_t SocketFromDescriptorId(int32_t descriptor);
+intptr_t SocketDescriptor(const char *name);
+intptr_t SocketDescriptorId(int32_t id);
 intptr_t SocketCreateSSL(const char *name, int32_t port, const char *certificate, int32_t options, const char *address, const char *store);
 intptr_t SocketCreateSSLId(int32_t port, const char *certificate, int32_t options, const char *address, const char *store);
 intptr_t SocketConnectSSL(const char *name, int32_t port, const char *address, int32_t options, int32_t timeout, const char *client_certificate);
@@ -357,6 +361,16 @@ function WebSocketClientConnectId(?string $address, int $port, ?string $path = n
 function WebSocketClientConnectSSL(?string $name, ?string $address, int $port, ?string $path = null, ?string $protocols = null, int $options = 0, int $timeout = WDSOCKET_DEFAULT, ?string $client_certificate = null): bool { return call('WebSocketClientConnectSSL', 'yttittiit', [$name, $address, $port, $path, $protocols, $options, $timeout, $client_certificate]); }
 /** As `WebSocketClientConnectSSL`, without a name. */
 function WebSocketClientConnectSSLId(?string $address, int $port, ?string $path = null, ?string $protocols = null, int $options = 0, int $timeout = WDSOCKET_DEFAULT, ?string $client_certificate = null): int { return call('WebSocketClientConnectSSLId', 'ntittiit', [$address, $port, $path, $protocols, $options, $timeout, $client_certificate]); }
+
+// Descriptors: sockets that others made, and what the system is asked about ours
+/** Takes over a socket that another part of the program made, or that it was started with. */
+function SocketFromDescriptor(?string $name, int $descriptor): bool { return call('SocketFromDescriptor', 'yti', [$name, $descriptor]); }
+/** As `SocketFromDescriptor`, without a name. */
+function SocketFromDescriptorId(int $descriptor): int { return call('SocketFromDescriptorId', 'ni', [$descriptor]); }
+/** Tells the descriptor of a socket, on Windows the handle of which 32 bits count, for what this library has no function for: options of the system, or what the kernel tells of it. */
+function SocketDescriptor(?string $name): int { return call('SocketDescriptor', 'nt', [$name]); }
+/** As `SocketDescriptor`, by id. */
+function SocketDescriptorId(int $id): int { return call('SocketDescriptorId', 'ni', [$id]); }
 
 // TLS: servers, clients, starting it in mid-stream, and what it was agreed to be
 /** Creates a server whose clients speak TLS (WLanguage: SocketCreateSSL). */

@@ -217,6 +217,11 @@ FUNCTIONS = {
     "WebSocketClientConnectId": ("ntitti", ["address", "port", "path", "protocols", "timeout"], [c_char_p, c_int32, c_char_p, c_char_p, c_int32]),
     "WebSocketClientConnectSSL": ("yttittiit", ["name", "address", "port", "path", "protocols", "options", "timeout", "client_certificate"], [c_char_p, c_char_p, c_int32, c_char_p, c_char_p, c_int32, c_int32, c_char_p]),
     "WebSocketClientConnectSSLId": ("ntittiit", ["address", "port", "path", "protocols", "options", "timeout", "client_certificate"], [c_char_p, c_int32, c_char_p, c_char_p, c_int32, c_int32, c_char_p]),
+    # Descriptors: sockets that others made, and what the system is asked about ours
+    "SocketFromDescriptor": ("yti", ["name", "descriptor"], [c_char_p, c_int32]),
+    "SocketFromDescriptorId": ("ni", ["descriptor"], [c_int32]),
+    "SocketDescriptor": ("nt", ["name"], [c_char_p]),
+    "SocketDescriptorId": ("ni", ["id"], [c_int32]),
     # TLS: servers, clients, starting it in mid-stream, and what it was agreed to be
     "SocketCreateSSL": ("ytititt", ["name", "port", "certificate", "options", "address", "store"], [c_char_p, c_int32, c_char_p, c_int32, c_char_p, c_char_p]),
     "SocketCreateSSLId": ("nititt", ["port", "certificate", "options", "address", "store"], [c_int32, c_char_p, c_int32, c_char_p, c_char_p]),

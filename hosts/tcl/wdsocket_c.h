@@ -285,6 +285,30 @@ static intptr_t call_WebSocketClientConnectSSLId(void *at, struct value *v)
     return ((intptr_t (*)(const char *, int32_t, const char *, const char *, int32_t, int32_t, const char *))at)(v[0].place, v[1].number, v[2].place, v[3].place, v[4].number, v[5].number, v[6].place);
 }
 
+static intptr_t call_SocketFromDescriptor(void *at, struct value *v)
+{
+    (void)v;
+    return ((intptr_t (*)(const char *, int32_t))at)(v[0].place, v[1].number);
+}
+
+static intptr_t call_SocketFromDescriptorId(void *at, struct value *v)
+{
+    (void)v;
+    return ((intptr_t (*)(int32_t))at)(v[0].number);
+}
+
+static intptr_t call_SocketDescriptor(void *at, struct value *v)
+{
+    (void)v;
+    return ((intptr_t (*)(const char *))at)(v[0].place);
+}
+
+static intptr_t call_SocketDescriptorId(void *at, struct value *v)
+{
+    (void)v;
+    return ((intptr_t (*)(int32_t))at)(v[0].number);
+}
+
 static intptr_t call_SocketCreateSSL(void *at, struct value *v)
 {
     (void)v;
@@ -579,6 +603,10 @@ static const struct row rows[] = {
     {"WebSocketClientConnectId", "ntitti", "address port path protocols timeout", call_WebSocketClientConnectId},
     {"WebSocketClientConnectSSL", "yttittiit", "name address port path protocols options timeout client_certificate", call_WebSocketClientConnectSSL},
     {"WebSocketClientConnectSSLId", "ntittiit", "address port path protocols options timeout client_certificate", call_WebSocketClientConnectSSLId},
+    {"SocketFromDescriptor", "yti", "name descriptor", call_SocketFromDescriptor},
+    {"SocketFromDescriptorId", "ni", "descriptor", call_SocketFromDescriptorId},
+    {"SocketDescriptor", "nt", "name", call_SocketDescriptor},
+    {"SocketDescriptorId", "ni", "id", call_SocketDescriptorId},
     {"SocketCreateSSL", "ytititt", "name port certificate options address store", call_SocketCreateSSL},
     {"SocketCreateSSLId", "nititt", "port certificate options address store", call_SocketCreateSSLId},
     {"SocketConnectSSL", "ytitiit", "name port address options timeout client_certificate", call_SocketConnectSSL},

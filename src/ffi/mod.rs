@@ -13,6 +13,7 @@ mod arguments;
 mod bluetooth;
 mod call;
 mod connection;
+mod descriptor;
 mod errors;
 mod export;
 mod first_use;
@@ -34,6 +35,7 @@ mod wide;
 
 pub use bluetooth::*;
 pub use connection::*;
+pub use descriptor::*;
 pub use errors::*;
 pub use identity::*;
 pub use machine::*;

@@ -8,6 +8,12 @@ use std::io;
 
 /// Sets what a new socket starts with, before it is bound.
 pub fn apply(options: &Options, socket: &Socket) -> io::Result<()> {
+    apply_bound(options, socket)?;
+    net::set_unique_address(socket, options.get(SocketUniqueAddress) != 0)
+}
+
+/// Sets what may still be set once it is bound.
+pub fn apply_bound(options: &Options, socket: &Socket) -> io::Result<()> {
     options.apply_buffers(socket)?;
     if options.get(SocketTimeToLive) != 0 {
         write(socket, SocketTimeToLive, options.get(SocketTimeToLive))?;
@@ -15,7 +21,7 @@ pub fn apply(options: &Options, socket: &Socket) -> io::Result<()> {
     if options.get(SocketMulticastLoop) == 0 {
         write(socket, SocketMulticastLoop, 0)?;
     }
-    net::set_unique_address(socket, options.get(SocketUniqueAddress) != 0)
+    Ok(())
 }
 
 /// Sets an option.

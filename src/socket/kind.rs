@@ -97,6 +97,11 @@ pub trait Kind: fmt::Debug + Send + Sync {
         Err(no_credentials())
     }
 
+    /// The number by which the process knows it.
+    fn descriptor(&self) -> Result<isize> {
+        Err(self.refuse(""))
+    }
+
     /// This machine's address of the socket.
     fn local(&self) -> Result<Endpoint> {
         Err(self.refuse(""))

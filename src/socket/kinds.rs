@@ -82,6 +82,10 @@ impl Kind for Stream {
         }
     }
 
+    fn descriptor(&self) -> Result<isize> {
+        Ok(net::descriptor_of(self.wire().socket().inner()))
+    }
+
     fn local(&self) -> Result<Endpoint> {
         bind::local(self.wire().socket().inner())
     }
@@ -228,6 +232,10 @@ impl Kind for Server {
         self.client()?.credentials()
     }
 
+    fn descriptor(&self) -> Result<isize> {
+        Ok(net::descriptor_of(self.door.socket().inner()))
+    }
+
     fn local(&self) -> Result<Endpoint> {
         Ok(self.door.local().clone())
     }
@@ -326,6 +334,10 @@ impl Kind for Udp {
 
     fn peer(&self) -> Result<Endpoint> {
         self.sender()
+    }
+
+    fn descriptor(&self) -> Result<isize> {
+        Ok(net::descriptor_of(Watchable::socket(self).inner()))
     }
 
     fn local(&self) -> Result<Endpoint> {

@@ -51,7 +51,7 @@ impl Listener {
         let (socket, local) = bind::first(addresses, port, "listening on", |address, dual| {
             listen(address, dual, &settings.options)
         })?;
-        Ok(Self::new(socket, local, settings))
+        Ok(Self::of(socket, local, settings))
     }
 
     /// Listens on an RFCOMM channel of this machine's Bluetooth adapters.
@@ -61,7 +61,7 @@ impl Listener {
         let configure = |socket: &socket2::Socket| options.apply_buffers(socket);
         let socket = net::listen_bluetooth(channel, options.get(SocketBacklog), configure)?;
         let local = bind::local(&socket)?;
-        Ok(Self::new(socket, local, settings))
+        Ok(Self::of(socket, local, settings))
     }
 
     /// Listens on a Unix socket. Errors: those of [`UnixAddress::listen`].
@@ -70,12 +70,13 @@ impl Listener {
         let mode = options.get(SocketFileMode).unsigned_abs();
         let configure = |socket: &socket2::Socket| options.apply_buffers(socket);
         let (socket, local, file) = address.listen(mode, options.get(SocketBacklog), configure)?;
-        let listener = Self::new(socket, local, settings);
+        let listener = Self::of(socket, local, settings);
         *listener.file.lock() = file;
         Ok(listener)
     }
 
-    fn new(socket: socket2::Socket, local: Endpoint, settings: Settings) -> Self {
+    /// Takes clients from a socket that listens.
+    pub fn of(socket: socket2::Socket, local: Endpoint, settings: Settings) -> Self {
         let socket = SystemSocket::new(socket);
         socket.end_waits_with_signals(settings.options.get(SocketSignalEndsWait) != 0);
         Listener {

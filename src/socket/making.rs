@@ -210,7 +210,8 @@ fn own_addresses(
     Ok(found)
 }
 
-fn in_clear(wire: Wire, peer: Endpoint, settings: Settings) -> Arc<dyn Kind> {
+/// A connection in clear, in the usual mode.
+pub fn in_clear(wire: Wire, peer: Endpoint, settings: Settings) -> Arc<dyn Kind> {
     let stream = Stream::new(wire, peer, Framing::default(), &settings.options);
     // Kept only where SocketStartSSL may want something other than the defaults.
     if settings.must_be_kept() {

@@ -3,6 +3,7 @@
 //! [`making`] makes them, [`table`] keeps them under their names and ids, [`kind`] says what can be asked of each:
 //! [`stream`] (a connection), [`websocket`] (messages over one), [`simplified`] (a server, over its door in [`listener`]), [`udp`] and [`watch`].
 
+mod adopting;
 mod bind;
 mod bluetooth;
 mod connection;
@@ -40,6 +41,7 @@ mod websocket;
 mod welcome;
 mod wire;
 
+pub use adopting::from_descriptor;
 pub use credentials::Credentials;
 pub use dial::Destination;
 pub use groups::Change as GroupChange;

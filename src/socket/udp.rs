@@ -88,6 +88,11 @@ impl Udp {
             net::bind(&socket, &address.into())?;
             Ok(socket)
         })?;
+        Ok(Self::of(socket, local, options))
+    }
+
+    /// Receives on a socket that is bound.
+    pub fn of(socket: socket2::Socket, local: Endpoint, options: &Options) -> Self {
         let is_v6 = matches!(local, Endpoint::Ip(SocketAddr::V6(_)));
         let family = match is_v6 && socket.only_v6().unwrap_or(true) {
             _ if !is_v6 => Family::V4,
@@ -96,7 +101,7 @@ impl Udp {
         };
         let socket = SystemSocket::new(socket);
         socket.end_waits_with_signals(options.get(SocketSignalEndsWait) != 0);
-        Ok(Udp {
+        Udp {
             socket,
             local,
             family,
@@ -109,7 +114,7 @@ impl Udp {
             trace_limit: AtomicI32::new(options.get(SocketTraceLimit)),
             watched: Watched::default(),
             freed: Freed::default(),
-        })
+        }
     }
 
     /// The address and port it receives on.

@@ -69,6 +69,13 @@ fn a_load_balancer_tells_the_client_by_id() {
 }
 
 #[test]
+fn tls_works_on_sockets_that_were_taken_over() {
+    for family in ["-DBY_NAME", "-DBY_ID"] {
+        keeps("tls_taken_over.c", family, &[], 1);
+    }
+}
+
+#[test]
 fn threads_share_a_tls_socket_by_name() {
     keeps("tls_threads.c", "-DBY_NAME", &[], 7);
 }

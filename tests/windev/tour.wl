@@ -92,6 +92,8 @@ Check("set a text for all", wdSocketSetText("", wdSSLServerName, ""))
 // The end of a connection
 Check("connected", wdSocketConnected("clé"))
 Check("flush", wdSocketFlush("clé"))
+Check("its descriptor", wdSocketDescriptor("clé") >= 0)
+Check("no descriptor", NOT wdSocketFromDescriptor("none", -1))
 Check("shut down", wdSocketShutdown("clé"))
 Check("then the end", wdSocketRead(sChannel, False, 5 s) = "")
 Check("and its error", Failed(WDSOCKET_ERR_CLOSED))

@@ -345,6 +345,18 @@ szName is ANSI string = wdText(sName)
 IF sTag = "" THEN RESULT wdAnswer(API(gsWDLibrary, "SocketChangeTransmissionMode", &szName, nMode, Null, 0))
 RESULT wdAnswer(API(gsWDLibrary, "SocketChangeTransmissionMode", &szName, nMode, &sTag, Length(sTag)))
 
+PROCEDURE wdSocketFromDescriptor(LOCAL sName is string, LOCAL nDescriptor is int) : boolean
+// Takes over a socket that another part of the program made. Not on Windows.
+IF NOT wdLoad() THEN RESULT False
+szName is ANSI string = wdText(sName)
+RESULT wdAnswer(API(gsWDLibrary, "SocketFromDescriptor", &szName, nDescriptor))
+
+PROCEDURE wdSocketDescriptor(LOCAL sName is string) : int
+// The descriptor of a socket, for options of the system, or a negative number.
+IF NOT wdLoad() THEN RESULT -WDSOCKET_ERR_NO_LIBRARY
+szName is ANSI string = wdText(sName)
+RESULT wdNumber(API(gsWDLibrary, "SocketDescriptor", &szName))
+
 PROCEDURE wdSocketFlush(LOCAL sName is string) : boolean
 // Sends what wdSocketGather holds of what was written, and waits until the system has it.
 IF NOT wdLoad() THEN RESULT False

@@ -345,6 +345,18 @@ szNom est une chaîne ANSI = wdTexte(sNom)
 SI sMarqueur = "" ALORS RENVOYER wdRéponse(API(gsWDBibliothèque, "SocketChangeTransmissionMode", &szNom, nMode, Null, 0))
 RENVOYER wdRéponse(API(gsWDBibliothèque, "SocketChangeTransmissionMode", &szNom, nMode, &sMarqueur, Taille(sMarqueur)))
 
+PROCEDURE wdSocketDepuisDescripteur(LOCAL sNom est une chaîne, LOCAL nDescriptor est un entier) : booléen
+// Reprend un socket qu'une autre partie du programme a créé. Pas sous Windows.
+SI PAS wdCharge() ALORS RENVOYER Faux
+szNom est une chaîne ANSI = wdTexte(sNom)
+RENVOYER wdRéponse(API(gsWDBibliothèque, "SocketFromDescriptor", &szNom, nDescriptor))
+
+PROCEDURE wdSocketDescripteur(LOCAL sNom est une chaîne) : entier
+// Le descripteur d'un socket, pour des options du système, ou un nombre négatif.
+SI PAS wdCharge() ALORS RENVOYER -WDSOCKET_ERR_NO_LIBRARY
+szNom est une chaîne ANSI = wdTexte(sNom)
+RENVOYER wdNombre(API(gsWDBibliothèque, "SocketDescriptor", &szNom))
+
 PROCEDURE wdSocketVideTampon(LOCAL sNom est une chaîne) : booléen
 // Envoie ce que wdSocketGather retient de ce qui a été écrit, et attend que le système l'ait.
 SI PAS wdCharge() ALORS RENVOYER Faux

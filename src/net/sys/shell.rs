@@ -101,6 +101,11 @@ const _: fn() -> Result<Inner> = open_bluetooth;
 const _: fn([u8; 6], u8) -> SockAddr = bluetooth_address;
 const _: fn(&SockAddr) -> Option<([u8; 6], u8)> = bluetooth_peer;
 
+// Sockets that others made, or use.
+const _: fn(&Inner) -> isize = descriptor_of;
+const _: fn(i32) -> Result<Option<(Role, SockAddr)>> = role_of;
+const _: fn(i32, Role) -> Result<Inner> = take_over;
+
 // Unix sockets.
 const _: fn(&str) -> Result<SockAddr> = unix_address;
 const _: fn(&SockAddr) -> Option<String> = unix_name;

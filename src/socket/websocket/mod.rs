@@ -125,6 +125,10 @@ impl Kind for WebSocket {
         self.stream.client()
     }
 
+    fn descriptor(&self) -> Result<isize> {
+        self.stream.descriptor()
+    }
+
     fn credentials(&self) -> Result<(u32, i32)> {
         self.stream.credentials()
     }

@@ -1,0 +1,31 @@
+//! Sockets that another part of the program made: none is taken over on Windows, where one may be bound to waits of its own.
+
+use socket2::{SockAddr, Socket};
+use std::io;
+use std::os::windows::io::AsRawSocket;
+
+/// What a descriptor is a socket for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Clients arrive on it.
+    Listener,
+    /// It is one end of a connection.
+    Connection,
+    /// Datagrams of UDP.
+    Datagrams,
+}
+
+/// The number by which the process knows a socket, of which 32 bits count.
+pub fn descriptor_of(socket: &Socket) -> isize {
+    socket.as_raw_socket() as isize
+}
+
+/// What a descriptor is a socket for.
+pub fn role_of(_: i32) -> io::Result<Option<(Role, SockAddr)>> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Takes a descriptor over.
+pub fn take_over(_: i32, _: Role) -> io::Result<Socket> {
+    Err(io::ErrorKind::Unsupported.into())
+}
