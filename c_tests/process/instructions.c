@@ -1,4 +1,4 @@
-/* instructions bare|no-tag|size|name COUNT: sends and receives COUNT messages of 64 bytes over a connection whose two ends
+/* instructions bare|no-tag|size|name|name-no-tag COUNT: sends and receives COUNT messages of 64 bytes over a connection whose two ends
  * are in this thread, for a program that counts the instructions. `bare` makes the system calls alone. */
 #define _POSIX_C_SOURCE 200809L
 #include <arpa/inet.h>
@@ -54,13 +54,15 @@ static int by_id(int mode, int count)
     return 1;
 }
 
-static int by_name(int count)
+static int by_name(int mode, int count)
 {
     char port[8], channel[32];
     int i;
     if (!SocketCreate("listener", 0, "127.0.0.1") || SocketLocalInfo("listener", SocketPort, port, sizeof port) <= 0 ||
+        !SocketChangeTransmissionMode("listener", mode, NULL, 0) ||
         !SocketConnect("client", atoi(port), "127.0.0.1", 5000) || !SocketWaitForConnection("listener", 5000) ||
-        SocketAccept("listener", channel, sizeof channel) <= 0)
+        SocketAccept("listener", channel, sizeof channel) <= 0 ||
+        !SocketChangeTransmissionMode("client", mode, NULL, 0))
         return 0;
     for (i = 0; i < count; i++)
         if (SocketWrite("client", message, SIZE) != 1 || SocketRead(channel, 0, 5000, received, SIZE) != SIZE)
@@ -81,7 +83,9 @@ int main(int argc, char **argv)
     else if (strcmp(argv[1], "size") == 0)
         done = by_id(SocketSize, count);
     else if (strcmp(argv[1], "name") == 0)
-        done = by_name(count);
+        done = by_name(SocketSize, count);
+    else if (strcmp(argv[1], "name-no-tag") == 0)
+        done = by_name(SocketNoEndTag, count);
     if (!done)
         fprintf(stderr, "%s failed, error %d\n", argv[1], (int)SocketErrorCode());
     return !done;
