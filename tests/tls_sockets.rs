@@ -12,6 +12,8 @@ mod world;
 
 #[path = "tls_sockets/agreement.rs"]
 mod agreement;
+#[path = "tls_sockets/balancer.rs"]
+mod balancer;
 #[path = "tls_sockets/certificates.rs"]
 mod certificates;
 #[path = "tls_sockets/clients.rs"]

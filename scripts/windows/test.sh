@@ -30,6 +30,7 @@ declare -A not_for_windows=(
     [fork]="Windows has no fork"
     [tls_fork]="Windows has no fork"
     [tls_cancelled]="Windows has no pthread_cancel"
+    [tls_balanced]="it is a server that the tests on Linux drive"
     [tls_crowd]="it is a server that the tests on Linux drive"
     [tls_load]="it loads the library with dlopen"
     [tls_two_openssl]="it loads the system's OpenSSL beside the library's own"
