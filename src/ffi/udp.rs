@@ -19,7 +19,8 @@ export! {
     /// @param port     1 to 65535; 0 takes any free one, which SocketLocalInfo tells: right for a socket
     ///                 that asks first.
     /// @param address  NULL or "" is all interfaces, IPv6 and IPv4 together where the machine has both;
-    ///                 else an IPv4 or IPv6 address or a host name of this machine.
+    ///                 else an IPv4 or IPv6 address or a host name of this machine; or with port 0 `systemd:` or
+    ///                 `systemd:NAME`, a socket that systemd has handed over.
     /// @return 1, or 0: NAME_IN_USE, ADDRESS_IN_USE (another program has the port; with
     ///         `SocketUniqueAddress` set to 0 in both they share it), ADDRESS_NOT_AVAILABLE,
     ///         ACCESS_DENIED, HOST_NOT_FOUND, LIMIT, INVALID_ARGUMENT.

@@ -2,6 +2,7 @@
 //!
 //! What differs between systems is in `sys/unix` and its twin `sys/windows`.
 
+mod activation;
 mod bluetooth;
 mod cancel;
 mod connect;
@@ -20,6 +21,7 @@ mod stop;
 mod sys;
 mod unix_address;
 
+pub use activation::Handed;
 pub use bluetooth::{connect as connect_bluetooth, listen as listen_bluetooth};
 pub use cancel::{Cancel, cancelled};
 pub use connect::connect;

@@ -13,6 +13,7 @@ use super::wire::Wire;
 use crate::error::{Code, Error, Result};
 use crate::net::{self, Endpoint, Role, SystemSocket};
 use crate::trace;
+use socket2::SockAddr;
 use std::io;
 use std::sync::Arc;
 
@@ -65,6 +66,32 @@ fn set(socket: &socket2::Socket, role: Role, at: &Endpoint, settings: &Settings)
         (_, Endpoint::Ip(_)) => options.apply(socket),
         _ => options.apply_buffers(socket),
     }
+}
+
+/// A listener that systemd has handed over. Errors: those of setting its options.
+pub fn listener(socket: socket2::Socket, at: &SockAddr, settings: Settings) -> Result<Listener> {
+    let at = handed(&socket, Role::Listener, at, &settings)?;
+    Ok(Listener::of(socket, at, settings))
+}
+
+/// A UDP socket that systemd has handed over. Errors: those of setting its options.
+pub fn datagrams(socket: socket2::Socket, at: &SockAddr, settings: Settings) -> Result<Udp> {
+    let at = handed(&socket, Role::Datagrams, at, &settings)?;
+    let udp = Udp::of(socket, at, &settings.options);
+    udp.trace_into(settings.log());
+    Ok(udp)
+}
+
+fn handed(
+    socket: &socket2::Socket,
+    role: Role,
+    at: &SockAddr,
+    settings: &Settings,
+) -> Result<Endpoint> {
+    let at = bind::endpoint(at)?;
+    set(socket, role, &at, settings)
+        .map_err(|error| Error::from_io(&error, "the socket that systemd has handed over"))?;
+    Ok(at)
 }
 
 fn become_one(

@@ -1,5 +1,6 @@
 //! How sockets come to be: what each maker does, from the name it takes to the socket that stands.
 
+use super::adopting;
 use super::bluetooth;
 use super::credentials::Credentials;
 use super::dial::{Destination, dial};
@@ -18,7 +19,7 @@ use super::wire::Wire;
 use crate::constants::{SocketSignalEndsWait, WDSOCKET_INFINITE, WebSocketHeaders};
 use crate::error::{Error, Result};
 use crate::framing::Framing;
-use crate::net::{self, Cancel, Deadline, Endpoint, UnixAddress};
+use crate::net::{self, Cancel, Deadline, Endpoint, Handed, Role, UnixAddress};
 use crate::tls::{ClientContext, Session};
 use crate::websocket::handshake::Wish;
 use std::net::SocketAddr;
@@ -135,15 +136,23 @@ pub fn listen(
     let mut warning = None;
     let entry = make(name, |cancel| {
         let settings = Settings::for_new(name);
-        let listener = match UnixAddress::of(host)? {
-            Some(address) => Listener::open_unix(&address, settings)?,
-            None => {
+        let handed = Handed::find(host, port, Role::Listener)?;
+        let (listener, handed) = match (handed, UnixAddress::of(host)?) {
+            (Some((handed, socket, at)), _) => {
+                let listener = adopting::listener(socket, &at, settings)?;
+                (listener, Some(handed))
+            }
+            (None, Some(address)) => (Listener::open_unix(&address, settings)?, None),
+            (None, None) => {
                 let addresses = own_addresses(port, host, &settings, cancel)?;
-                Listener::open(&addresses, port, settings)?
+                (Listener::open(&addresses, port, settings)?, None)
             }
         };
         if let Some(credentials) = credentials {
             warning = listener.welcome.secure(credentials)?;
+        }
+        if let Some(handed) = handed {
+            handed.keep();
         }
         Ok(server(listener))
     })?;
@@ -155,6 +164,11 @@ pub fn listen(
 pub fn open_udp(name: &[u8], port: u16, host: &str) -> Result<SocketEntry> {
     make(name, |cancel| {
         let settings = Settings::for_new(name);
+        if let Some((handed, socket, at)) = Handed::find(host, port, Role::Datagrams)? {
+            let udp = adopting::datagrams(socket, &at, settings)?;
+            handed.keep();
+            return Ok(Arc::new(udp));
+        }
         let addresses = own_addresses(port, host, &settings, cancel)?;
         let udp = Udp::open(&addresses, port, &settings.options)?;
         udp.trace_into(settings.log());

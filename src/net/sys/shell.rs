@@ -105,6 +105,8 @@ const _: fn(&SockAddr) -> Option<([u8; 6], u8)> = bluetooth_peer;
 const _: fn(&Inner) -> isize = descriptor_of;
 const _: fn(i32) -> Result<Option<(Role, SockAddr)>> = role_of;
 const _: fn(i32, Role) -> Result<Inner> = take_over;
+const _: fn(i32, Role) -> Result<Inner> = copy_of;
+const _: fn(i32) = close_descriptor;
 
 // Unix sockets.
 const _: fn(&str) -> Result<SockAddr> = unix_address;

@@ -2,7 +2,7 @@
 
 use socket2::{SockAddr, SockRef, Socket, Type};
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd};
 
 /// What a descriptor is a socket for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,4 +56,19 @@ pub fn take_over(descriptor: i32, role: Role) -> io::Result<Socket> {
     socket.set_write_timeout(None)?;
     // SAFETY: it is an open socket, and its owner gives it away.
     Ok(unsafe { Socket::from_raw_fd(descriptor) })
+}
+
+/// As `take_over`, of a descriptor that stays as well.
+pub fn copy_of(descriptor: i32, role: Role) -> io::Result<Socket> {
+    // SAFETY: as above.
+    let borrowed = unsafe { BorrowedFd::borrow_raw(descriptor) };
+    let original = SockRef::from(&borrowed);
+    original.set_cloexec(true)?;
+    take_over(original.try_clone()?.into_raw_fd(), role)
+}
+
+/// Closes a descriptor that is nobody's.
+pub fn close_descriptor(descriptor: i32) {
+    // SAFETY: nobody else uses it.
+    drop(unsafe { Socket::from_raw_fd(descriptor) });
 }
