@@ -83,7 +83,7 @@ impl ClientContext {
         let mut rules = Rules::new(Peer::Server, options, level)?;
         // With a pin, or without any check, no chain is followed and no root is needed.
         if !rules.accept_any && rules.pin.is_none() {
-            rules.authorities = trust(
+            rules.has_authorities = trust(
                 &mut builder,
                 options,
                 &authorities,
@@ -265,15 +265,15 @@ fn builder(
     Ok((builder, level))
 }
 
-/// Gives the context its authorities and rules for chains; returns how many authorities there are.
+/// Gives the context its authorities and rules for chains; returns whether there is any authority.
 fn trust(
     builder: &mut SslContextBuilder,
     options: &TlsOptions,
     authorities: &Authorities,
     system_roots: bool,
     watched: &mut WatchedFiles,
-) -> Result<usize> {
-    let (store, count) = authorities.store(system_roots, watched)?;
+) -> Result<bool> {
+    let (store, has_any) = authorities.store(system_roots, watched)?;
     builder.set_cert_store(store);
     builder.set_verify_depth(options.verify_depth.unsigned_abs());
     // An intermediate or a machine's own certificate may be trusted as such.
@@ -290,7 +290,7 @@ fn trust(
         .verify_param_mut()
         .set_flags(flags)
         .map_err(|e| from_openssl(&e, "the rules for certificates cannot be set"))?;
-    Ok(count)
+    Ok(has_any)
 }
 
 /// Who may issue clients' certificates: what the user gave, never the system's roots, which certify anybody.
@@ -309,7 +309,7 @@ fn trust_for_clients(
             "SSLVerifyClient needs the authority that issues the clients' certificates, in SSLCaFile or SSLCaDirectory",
         ));
     }
-    rules.authorities = trust(builder, options, &authorities, false, watched)?;
+    rules.has_authorities = trust(builder, options, &authorities, false, watched)?;
     let names = || -> std::result::Result<Stack<X509Name>, ErrorStack> {
         let mut names = Stack::new()?;
         let mut size = 0;

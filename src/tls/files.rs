@@ -49,6 +49,16 @@ impl From<&Metadata> for Stamp {
     }
 }
 
+/// Opens a file that is one. A named pipe may have been put into its place since that was seen: nobody waits for its
+/// other end.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    options.open(path)
+}
+
 /// A file that cannot be read for want of a descriptor or of memory can be read a moment later.
 fn code(error: &io::Error) -> Code {
     if is_shortage(error) {
@@ -76,7 +86,7 @@ impl WatchedFiles {
             }
             .into(),
         };
-        // Looked at before it is opened: opening a named pipe would wait for its other end.
+        // Looked at before it is opened: that alone may have an effect on a device.
         let metadata = fs::metadata(path).map_err(failed)?;
         // The stamp is older than the bytes, so a change in between is noticed next time.
         self.0.push((path.to_owned(), Some(Stamp::from(&metadata))));
@@ -87,7 +97,7 @@ impl WatchedFiles {
         let room = metadata.len().min(LARGEST_FILE) as usize + 64;
         let mut data = Zeroizing::new(Vec::new());
         data.try_reserve_exact(room).map_err(|e| failed(e.into()))?;
-        File::open(path)
+        open(path)
             .and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut data))
             .map_err(failed)?;
         if data.len() as u64 > LARGEST_FILE {
@@ -169,7 +179,7 @@ const FRONT: u64 = 256 * 1024;
 fn front(path: &Path) -> io::Result<Vec<u8>> {
     let mut front = Vec::new();
     front.try_reserve_exact(FRONT as usize + 64)?;
-    File::open(path)?.take(FRONT).read_to_end(&mut front)?;
+    open(path)?.take(FRONT).read_to_end(&mut front)?;
     Ok(front)
 }
 
@@ -202,5 +212,27 @@ mod tests {
         fs::write(&path, "README").unwrap();
         assert_eq!(*watched.read_certificates(&path, "").unwrap(), *b"README");
         fs::remove_file(&path).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_that_comes_into_a_files_place_is_not_waited_for() {
+        use std::sync::mpsc;
+        use std::time::Duration;
+        use std::{process, thread};
+        let path = std::env::temp_dir().join(format!("wdsocket-pipe-{}", process::id()));
+        let made = process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.is_ok_and(|status| status.success()));
+        let (opened, is_opened) = mpsc::channel();
+        let opening = thread::spawn({
+            let path = path.clone();
+            move || opened.send(open(&path).is_ok())
+        });
+        let result = is_opened.recv_timeout(Duration::from_secs(10));
+        // Whoever waits for the other end is set free.
+        drop(File::options().read(true).write(true).open(&path));
+        opening.join().unwrap().unwrap();
+        fs::remove_file(&path).unwrap();
+        assert_eq!(result, Ok(true));
     }
 }

@@ -144,7 +144,7 @@ impl Rules {
                 format!(
                     "the certificate of its issuer \"{issuer}\" was neither sent nor is it trusted here"
                 ),
-                if self.authorities == 0 {
+                if !self.has_authorities {
                     "no trusted root was found on this machine: install its package ca-certificates, or give the roots in SSLCaFile".into()
                 } else {
                     format!(

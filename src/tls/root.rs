@@ -1,15 +1,20 @@
 //! Trusted roots that are parsed when a chain asks for their name: of a system's many, a connection needs one.
 
 use super::{memory, reader};
+use foreign_types::ForeignTypeRef;
 use once_cell::sync::OnceCell;
 use openssl::x509::{X509, X509NameRef};
+use openssl_sys::X509_NAME;
 use std::cmp::Ordering;
 use std::collections::TryReserveError;
+use std::{ptr, slice};
 use zeroize::Zeroizing;
 
 unsafe extern "C" {
     fn ERR_set_mark() -> i32;
     fn ERR_pop_to_mark() -> i32;
+    fn X509_NAME_get0_der(name: *const X509_NAME, bytes: *mut *const u8, length: *mut usize)
+    -> i32;
 }
 
 /// A root as its file has it.
@@ -57,18 +62,23 @@ impl Root {
             });
             read.flatten().ok_or(())
         };
-        self.parsed.get_or_try_init(parse).ok()
+        // What OpenSSL notes about a broken root is nobody's error.
+        // SAFETY: a mark may be set at any time.
+        unsafe { ERR_set_mark() };
+        let parsed = self.parsed.get_or_try_init(parse).ok();
+        // SAFETY: the mark has been set.
+        unsafe { ERR_pop_to_mark() };
+        parsed
     }
 }
 
 impl From<X509> for Root {
     /// A root that is parsed already.
     fn from(certificate: X509) -> Root {
-        let subject = certificate.subject_name().to_der();
         Root {
             der: Zeroizing::default(),
             has_note: false,
-            mark: subject.ok().and_then(|subject| mark(&subject)),
+            mark: der(certificate.subject_name()).and_then(mark),
             parsed: OnceCell::with_value(certificate),
             place: 0,
         }
@@ -90,18 +100,42 @@ impl Roots {
         Ok(())
     }
 
+    /// Each is kept once, however many of the files hold it.
     pub fn sorted(mut self) -> Self {
+        let as_written = |root: &Root, other: &Root| {
+            (root.mark, &root.der[..], root.has_note).cmp(&(
+                other.mark,
+                &other.der[..],
+                other.has_note,
+            ))
+        };
+        self.0.sort_unstable_by(|root, other| {
+            as_written(root, other).then(root.place.cmp(&other.place))
+        });
+        self.0
+            .dedup_by(|root, earlier| !root.der.is_empty() && as_written(root, earlier).is_eq());
         self.0.sort_unstable_by_key(|root| (root.mark, root.place));
         self
     }
 
-    pub fn len(&self) -> usize {
-        self.0.len()
+    /// Whether any can be read.
+    pub fn has_any(&self) -> bool {
+        self.0.iter().any(|root| root.certificate().is_some())
+    }
+
+    /// Those that can be read and may share their name with another one: all of them, where a name takes a parser.
+    pub fn sharing(&self) -> impl Iterator<Item = &X509> {
+        let is_unmarked = self.0.first().is_some_and(|root| root.mark.is_none());
+        self.0
+            .chunk_by(move |root, next| is_unmarked || root.mark == next.mark)
+            .filter(|alike| alike.len() > 1)
+            .flatten()
+            .filter_map(Root::certificate)
     }
 
     /// Those of that name that can be read.
     pub fn named(&self, name: &X509NameRef) -> impl Iterator<Item = &X509> {
-        let wanted = name.to_der().ok().and_then(|name| mark(&name));
+        let wanted = der(name).and_then(mark);
         let with = |mark: Option<u64>| {
             let first = self.0.partition_point(|root| root.mark < mark);
             let behind = self.0.partition_point(|root| root.mark <= mark);
@@ -112,15 +146,19 @@ impl Roots {
             None => (&self.0[..], &[][..]),
         };
         let named_so = |root: &X509| root.subject_name().try_cmp(name).is_ok_and(Ordering::is_eq);
-        unmarked.iter().chain(marked).filter_map(move |root| {
-            // What OpenSSL notes about a broken root is nobody's error.
-            // SAFETY: a mark may be set at any time.
-            unsafe { ERR_set_mark() };
-            let found = root.certificate().filter(|root| named_so(root));
-            // SAFETY: the mark has been set.
-            unsafe { ERR_pop_to_mark() };
-            found
-        })
+        let all = unmarked.iter().chain(marked);
+        all.filter_map(Root::certificate)
+            .filter(move |root| named_so(root))
+    }
+}
+
+/// A name's DER, where it is: a peer's may be large, and there may be no memory for another one.
+fn der(name: &X509NameRef) -> Option<&[u8]> {
+    let (mut bytes, mut length) = (ptr::null(), 0);
+    // SAFETY: the name is valid, and what is found lives as long as it stays as it is.
+    unsafe {
+        let found = X509_NAME_get0_der(name.as_ptr(), &mut bytes, &mut length);
+        (found == 1 && !bytes.is_null()).then(|| slice::from_raw_parts(bytes, length))
     }
 }
 
@@ -129,6 +167,7 @@ impl Roots {
 fn mark(name: &[u8]) -> Option<u64> {
     const BMP_STRING: u8 = 0x1e;
     const UNIVERSAL_STRING: u8 = 0x1c;
+    const BIT_STRING: u8 = 0x03; // whose last bits may count for nothing
     const CONSTRUCTED: u8 = 0x20;
     let mut mark = 0_u64;
     for set in Elements(Element::first(name)?.content) {
@@ -154,6 +193,7 @@ fn mark(name: &[u8]) -> Option<u64> {
                         count(*byte);
                     }
                 }),
+                BIT_STRING => return None,
                 tag if tag & CONSTRUCTED != 0 => return None,
                 _ => value.content.iter().for_each(|byte| count(*byte)),
             }
@@ -247,12 +287,31 @@ mod tests {
         let mut roots = Roots::default();
         roots.append(vec![root(&der).unwrap()]).unwrap();
         let roots = roots.sorted();
-        assert_eq!(roots.len(), 1);
+        assert_eq!(roots.0.len(), 1);
         let other = openssl::x509::X509Name::builder().unwrap().build();
         assert_eq!(roots.named(&other).count(), 0);
         assert!(roots.0[0].parsed.get().is_none());
         let found: Vec<&X509> = roots.named(certificate.subject_name()).collect();
         assert_eq!(found, [&certificate]);
+    }
+
+    #[test]
+    fn roots_that_share_a_name_are_told_and_each_is_kept_once() {
+        let certificate = any();
+        let der = certificate.to_der().unwrap();
+        let mut again = der.clone();
+        again.push(0); // passed over
+        let of = |files: &[&[u8]]| {
+            let mut roots = Roots::default();
+            for file in files {
+                roots.append(vec![root(file).unwrap()]).unwrap();
+            }
+            let roots = roots.sorted();
+            (roots.0.len(), roots.sharing().count())
+        };
+        assert_eq!(of(&[&der]), (1, 0));
+        assert_eq!(of(&[&der, &der]), (1, 0));
+        assert_eq!(of(&[&der, &again, &der]), (2, 2));
     }
 
     /// A name of one attribute for each, in that type of string.
@@ -292,6 +351,8 @@ mod tests {
             mark(&name(&[(0x0c, b"Other"), (0x13, b"DE")]))
         );
         assert_eq!(mark(&name(&[(0x2c, b"")])), None);
+        // Bits that are none.
+        assert_eq!(mark(&name(&[(0x03, b"\x05\x61")])), None);
         let latin = |text: &[u8]| mark(&name(&[(0x14, text)]));
         assert_eq!(
             latin(b"Gr\xf6\xdfte"),

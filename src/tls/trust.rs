@@ -113,25 +113,25 @@ impl Authorities {
         Ok(digests)
     }
 
-    /// The store that OpenSSL checks chains against, and how many authorities are in it.
+    /// The store that OpenSSL checks chains against, and whether it has any authority that can be read.
     pub fn store(
         &self,
         system_roots: bool,
         watched: &mut WatchedFiles,
-    ) -> Result<(X509Store, usize)> {
+    ) -> Result<(X509Store, bool)> {
         let system = match system_roots {
             true => Some(roots::system(watched)?),
             false => None,
         };
         // Files that were passed over as no certificates leave notes in OpenSSL's queue.
         drop(ErrorStack::get());
-        let fill = || -> std::result::Result<(X509Store, usize), ErrorStack> {
+        let fill = || -> std::result::Result<(X509Store, bool), ErrorStack> {
             let mut builder = X509StoreBuilder::new()?;
             let own = || self.from_file.iter().chain(&self.from_folder);
             for certificate in own() {
                 builder.add_cert(certificate.clone())?;
             }
-            let mut count = own().count();
+            let mut has_any = !self.is_empty();
             if let Some(roots) = &system {
                 // Those that share a name with one of the user's: the store does not ask for it.
                 for certificate in own() {
@@ -139,13 +139,18 @@ impl Authorities {
                         builder.add_cert(root.to_owned())?;
                     }
                 }
+                // A lookup puts one after the other into the store. Of several with one name other threads would
+                // find the first alone, and after a shortage everybody would.
+                for root in roots.sharing() {
+                    builder.add_cert(root.to_owned())?;
+                }
                 lookup::install(&mut builder, roots)?;
-                count += roots.len();
+                has_any = has_any || roots.has_any();
             }
             for list in &self.lists {
                 add_revocation_list(&mut builder, list)?;
             }
-            Ok((builder.build(), count))
+            Ok((builder.build(), has_any))
         };
         fill().map_err(|e| from_openssl(&e, "the trusted certificates cannot be put together"))
     }

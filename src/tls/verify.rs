@@ -39,8 +39,8 @@ pub(super) struct Rules {
     pub required: bool,
     /// The security level of connections that end on TLS 1.2 or newer.
     pub level: u32,
-    /// How many authorities are trusted.
-    pub authorities: usize,
+    /// Whether any authority is trusted.
+    pub has_authorities: bool,
     /// Authorities that were given and could not be read, each with its reason.
     pub unread: Vec<String>,
 }
@@ -139,7 +139,7 @@ impl Rules {
                 Peer::Client => options.verify_client == 2,
             },
             level,
-            authorities: 0,
+            has_authorities: false,
             unread: Vec::new(),
         })
     }

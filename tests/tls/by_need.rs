@@ -1,7 +1,7 @@
 //! The system's roots are parsed when a chain asks for their name: what is judged stays the same.
 
 use std::path::Path;
-use std::{env, fs};
+use std::{env, fs, thread};
 
 use openssl::x509::X509NameRef;
 use wdsocket::error::{Code, Error};
@@ -71,6 +71,26 @@ fn of_several_roots_with_one_name_each_counts() {
         }
         let stranger = unmarked(pki::server()).issue(Some(&wish.issue(None)));
         refused(judge(&stranger, &[], ""), &["CN=Shop CA", "was made anew"]);
+    });
+}
+
+#[test]
+fn roots_with_one_name_are_all_there_for_the_first_threads() {
+    let test = "roots_with_one_name_are_all_there_for_the_first_threads";
+    with_own_roots(test, |file| {
+        let wish = unmarked(pki::authority("Shop CA"));
+        let all: Vec<_> = (0..40).map(|_| wish.issue(None)).collect();
+        let leaf = unmarked(pki::server()).issue(all.last());
+        for round in 0..20 {
+            let mut text: Vec<u8> = all.iter().flat_map(Certified::pem).collect();
+            text.extend(format!("{round:0round$}\n").bytes());
+            fs::write(file, text).unwrap();
+            thread::scope(|scope| {
+                for _ in 0..8 {
+                    scope.spawn(|| judge(&leaf, &[], "").unwrap());
+                }
+            });
+        }
     });
 }
 
