@@ -190,6 +190,8 @@ test_bill() {
         here "$machine: the bill of materials names the OpenSSL inside" bash -c "grep -aqF \"OpenSSL \$(sed -n 's/.*pkg:generic.openssl@\([0-9.]*\).*/\1/p' dist/linux-$machine/share/doc/wdsocket/wdsocket.cdx.json | head -n 1) \" $library"
         here "$machine: the list of crates is inside for scanners" bash -c "'$(of_machine "$machine" readelf)' -SW $library | grep -q '\.dep-v0'"
         here "$machine: no path of this machine is inside" bash -c "! { strings -a $library && strings -a dist/linux-$machine/lib/libwdsocket.a; } | grep -F -e '$PWD' -e '$cache' -e '$HOME/'"
+        here "$machine: every function that it needs has a version of glibc, or is done without" \
+            bash -c "! '$(of_machine "$machine" objdump)' -T $library | grep -F '*UND*' | grep -v -e GLIBC -e ' w '"
         here "$machine: glibc $glibc is enough" bash -c "test \"\$('$(of_machine "$machine" objdump)' -T $library | sed -n 's/.*(\?GLIBC_\([0-9.]*\).*/\1/p' | sort -V | tail -n 1)\" = $glibc"
     done
     here "SHA256SUMS holds" bash -c "cd dist && sha256sum -c --quiet SHA256SUMS"

@@ -26,9 +26,11 @@ windows() {
     done
 }
 
-# copy_sources INTO: what git knows; a file that has not changed keeps its date there.
+# copy_sources INTO: what git knows and nothing else; a file that has not changed keeps its date there.
 copy_sources() {
     local file
+    (cd "$1" && find . \( -path ./target -o -path ./dist \) -prune -o -type f -printf '%P\n') | sort |
+        comm -23 - <(git ls-files | sort) | while IFS= read -r file; do rm "$1/$file"; done
     git ls-files | while IFS= read -r file; do
         cmp -s "$file" "$1/$file" && continue
         mkdir -p "$1/$(dirname "$file")"

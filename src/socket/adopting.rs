@@ -4,9 +4,9 @@ use super::bind;
 use super::datagram_options;
 use super::kind::Kind;
 use super::listener::Listener;
-use super::making::in_clear;
 use super::settings::Settings;
 use super::simplified::Server;
+use super::stream::Stream;
 use super::table::{SOCKETS, SocketEntry, make};
 use super::udp::Udp;
 use super::wire::Wire;
@@ -113,7 +113,7 @@ fn become_one(
             if let Some((log, label)) = trace::current() {
                 socket.tap().start_connection(log, &label, ends);
             }
-            in_clear(Wire::plain(Arc::new(socket)), at, settings)
+            Stream::in_clear(Wire::plain(Arc::new(socket)), at, settings)
         }
     }
 }

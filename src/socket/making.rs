@@ -19,7 +19,7 @@ use super::wire::Wire;
 use crate::constants::{SocketSignalEndsWait, WDSOCKET_INFINITE, WebSocketHeaders};
 use crate::error::{Error, Result};
 use crate::framing::Framing;
-use crate::net::{self, Cancel, Deadline, Endpoint, Handed, Role, UnixAddress};
+use crate::net::{self, Cancel, Deadline, Handed, Role, UnixAddress};
 use crate::tls::{ClientContext, Session};
 use crate::websocket::handshake::Wish;
 use std::net::SocketAddr;
@@ -36,7 +36,7 @@ pub fn connect(name: &[u8], to: Destination<'_>) -> Result<SocketEntry> {
     make(name, |cancel| {
         let mut settings = Settings::for_new(name);
         let (wire, peer) = dial(&to, &mut settings, false, cancel)?;
-        Ok(in_clear(wire, peer, settings))
+        Ok(Stream::in_clear(wire, peer, settings))
     })
 }
 
@@ -195,7 +195,11 @@ pub fn connect_bluetooth(
         let (socket, peer) =
             net::connect_bluetooth(mac, channel, deadline, cancel, &signal, configure)?;
         cancel.disarm();
-        Ok(in_clear(Wire::plain(Arc::new(socket)), peer, settings))
+        Ok(Stream::in_clear(
+            Wire::plain(Arc::new(socket)),
+            peer,
+            settings,
+        ))
     })
 }
 
@@ -222,16 +226,6 @@ fn own_addresses(
     let found = net::resolve(host, port, &Deadline::after(net::LOOKUP_TIME), cancel)?;
     cancel.disarm();
     Ok(found)
-}
-
-/// A connection in clear, in the usual mode.
-pub fn in_clear(wire: Wire, peer: Endpoint, settings: Settings) -> Arc<dyn Kind> {
-    let stream = Stream::new(wire, peer, Framing::default(), &settings.options);
-    // Kept only where SocketStartSSL may want something other than the defaults.
-    if settings.must_be_kept() {
-        stream.keep_settings(Arc::new(settings));
-    }
-    stream
 }
 
 /// Enters a watch under `name` (none if empty). Errors: NAME_IN_USE, LIMIT.

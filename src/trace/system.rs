@@ -8,7 +8,7 @@ use std::path::Path;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn thread() -> u64 {
     // SAFETY: it takes nothing and cannot fail.
-    unsafe { libc::gettid() }.unsigned_abs().into()
+    u64::try_from(unsafe { libc::syscall(libc::SYS_gettid) }).unwrap_or(0)
 }
 
 /// The number by which the system's tools name this thread.

@@ -95,6 +95,16 @@ impl Stream {
         stream
     }
 
+    /// A connection that stands, in clear and in the usual mode, with what was set for it.
+    pub fn in_clear(wire: Wire, peer: Endpoint, settings: Settings) -> Arc<Self> {
+        let stream = Stream::new(wire, peer, Framing::default(), &settings.options);
+        // Kept only where SocketStartSSL may want something other than the defaults.
+        if settings.must_be_kept() {
+            stream.keep_settings(Arc::new(settings));
+        }
+        stream
+    }
+
     /// Keeps what TLS was, or will be, made with.
     pub fn keep_settings(&self, settings: Arc<Settings>) {
         *self.settings.lock() = Some(settings);
