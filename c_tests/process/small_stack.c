@@ -123,6 +123,7 @@ static void by_name(void)
     CHECK_EQ(1, CALL(SocketShutdown, "client"));
     CHECK_MINUS(WDSOCKET_ERR_CLOSED, CALL(SocketRead, name, 0, WAIT, in, sizeof in));
     CHECK_EQ(1, CALL(SocketDeny, name));
+    CHECK_EQ(1, CALL(SocketCancel, "client"));
     CHECK_EQ(1, CALL(SocketClose, "client"));
     CHECK(CALL_ALONE(SocketCloseAll) > 0);
     CHECK_NO(WDSOCKET_ERR_REFUSED, CALL(SocketConnect, "nobody", atoi(port), "127.0.0.1", WAIT));
@@ -147,6 +148,7 @@ static void by_id(void)
     REQUIRE((watch = (int32_t)CALL_ALONE(SocketWatchId)) > 0);
     CHECK_EQ(1, CALL(SocketWatchAddId, watch, channel));
     CHECK(CALL(SocketWatchHandleId, watch) >= 0);
+    CHECK_EQ(1, CALL(SocketCancelId, watch));
     CHECK_EQ(1, CALL(SocketWriteId, client, large, LARGE / 10));
     CHECK_EQ(1, CALL(SocketWatchWaitId, watch, WAIT, ids, 4));
     CHECK_EQ(LARGE / 10, CALL(SocketPendingId, channel));

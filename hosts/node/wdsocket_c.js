@@ -140,7 +140,7 @@ exports.constants = {
   WDSOCKET_ERR_BAD_FRAME: 15, // The bytes received are not in the transmission mode's format.
   WDSOCKET_ERR_WRONG_KIND: 16, // The function does not apply to this kind of socket.
   WDSOCKET_ERR_NO_CONNECTION: 17, // There is no peer (yet).
-  WDSOCKET_ERR_CANCELLED: 18, // The socket was closed by another thread during the call, or a signal's handler ended the wait (SocketSignalEndsWait).
+  WDSOCKET_ERR_CANCELLED: 18, // Another thread closed the socket (SocketClose) or ended the call (SocketCancel), or a signal's handler ended the wait (SocketSignalEndsWait).
   WDSOCKET_ERR_TLS_PROTOCOL: 19, // The TLS handshake or a TLS record failed.
   WDSOCKET_ERR_TLS_CERTIFICATE: 20, // The peer's certificate was not accepted.
   WDSOCKET_ERR_CERTIFICATE: 21, // Our own certificate or key cannot be used.
@@ -175,6 +175,8 @@ exports.functions = {
   SocketExistId: ['yi', ["id"]],
   SocketClose: ['yt', ["name"]],
   SocketCloseId: ['yi', ["id"]],
+  SocketCancel: ['yt', ["name"]],
+  SocketCancelId: ['yi', ["id"]],
   SocketCloseAll: ['n', []],
   SocketRead: ['ntiiD', ["name", "undefined_wait", "timeout"]],
   SocketReadId: ['niiiD', ["id", "undefined_wait", "timeout"]],

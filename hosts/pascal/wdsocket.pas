@@ -313,7 +313,7 @@ const
   WDSOCKET_ERR_WRONG_KIND = 16;
   // There is no peer (yet).
   WDSOCKET_ERR_NO_CONNECTION = 17;
-  // The socket was closed by another thread during the call, or a signal's handler ended the wait (SocketSignalEndsWait).
+  // Another thread closed the socket (SocketClose) or ended the call (SocketCancel), or a signal's handler ended the wait (SocketSignalEndsWait).
   WDSOCKET_ERR_CANCELLED = 18;
   // The TLS handshake or a TLS record failed.
   WDSOCKET_ERR_TLS_PROTOCOL = 19;
@@ -576,6 +576,28 @@ function SocketClose(name: PAnsiChar): NativeInt;
 function SocketCloseId(id: Integer): NativeInt;
   {$IFDEF WIN32}stdcall{$ELSE}cdecl{$ENDIF}; external WDSOCKET_LIBRARY;
 
+// Ends the waits on a socket and keeps it: every call on it that has begun in another thread and waits ends with CANCELLED.
+//
+// That is reading, writing, connecting, waiting for a client, SocketWatchWait on a watch, a datagram's look-up, a
+// TLS handshake under way. Calls that begin later wait as always. Nothing is lost: what has arrived of a message is
+// there for the next read, the client goes on waiting. Two things cannot go on as if nothing had been: a message
+// of which a part is out ends the sending half, as it does after a timeout, and SocketStartSSL the connection. A connection
+// that is being made is given up. For a server that reads its client itself the client's reads and writes
+// end too. A call may notice up to 60 ms later that it has ended. Does not wait; not for a signal's handler.
+//
+// @param name  any socket, one that is being connected too.
+// @return 1, also where no call waits; or 0: NOT_FOUND, INVALID_ARGUMENT.
+//
+//     SocketCancel("till");        // the reading thread's SocketRead says CANCELLED
+//     pthread_join(reader, NULL);
+//     SocketWrite("till", "last words", -1);
+function SocketCancel(name: PAnsiChar): NativeInt;
+  {$IFDEF WIN32}stdcall{$ELSE}cdecl{$ENDIF}; external WDSOCKET_LIBRARY;
+
+// As `SocketCancel`, by id.
+function SocketCancelId(id: Integer): NativeInt;
+  {$IFDEF WIN32}stdcall{$ELSE}cdecl{$ENDIF}; external WDSOCKET_LIBRARY;
+
 // Closes every socket of this process, as `SocketClose` does, for a program that ends. What other
 // threads make during the call may stay.
 //
@@ -609,8 +631,8 @@ function SocketCloseAll: NativeInt;
 //         (SocketPending tells the size), CLOSED (the peer has ended the connection), LOST (it
 //         broke), BAD_FRAME (the peer uses another mode, or sends no header of `SocketProxyProtocol`),
 //         ACCESS_DENIED (`SocketProxyFrom` does not name it), MESSAGE_TOO_LARGE (`SocketMaxMessage`), TLS_PROTOCOL and TLS_CERTIFICATE (a channel of a TLS server does its handshake here), LIMIT
-//         (out of memory or descriptors: what has arrived is kept), CANCELLED (SocketClose in another
-//         thread), NOT_FOUND, NO_CONNECTION (still connecting), WRONG_KIND (a watch), INVALID_ARGUMENT,
+//         (out of memory or descriptors: what has arrived is kept), CANCELLED (SocketClose or SocketCancel
+//         in another thread), NOT_FOUND, NO_CONNECTION (still connecting), WRONG_KIND (a watch), INVALID_ARGUMENT,
 //         as `-code`.
 //
 //     char order[4096];

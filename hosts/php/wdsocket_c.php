@@ -152,7 +152,7 @@ const WDSOCKET_ERR_MESSAGE_TOO_LARGE = 14; // The message is larger than the lim
 const WDSOCKET_ERR_BAD_FRAME = 15; // The bytes received are not in the transmission mode's format.
 const WDSOCKET_ERR_WRONG_KIND = 16; // The function does not apply to this kind of socket.
 const WDSOCKET_ERR_NO_CONNECTION = 17; // There is no peer (yet).
-const WDSOCKET_ERR_CANCELLED = 18; // The socket was closed by another thread during the call, or a signal's handler ended the wait (SocketSignalEndsWait).
+const WDSOCKET_ERR_CANCELLED = 18; // Another thread closed the socket (SocketClose) or ended the call (SocketCancel), or a signal's handler ended the wait (SocketSignalEndsWait).
 const WDSOCKET_ERR_TLS_PROTOCOL = 19; // The TLS handshake or a TLS record failed.
 const WDSOCKET_ERR_TLS_CERTIFICATE = 20; // The peer's certificate was not accepted.
 const WDSOCKET_ERR_CERTIFICATE = 21; // Our own certificate or key cannot be used.
@@ -186,6 +186,8 @@ intptr_t SocketExist(const char *name);
 intptr_t SocketExistId(int32_t id);
 intptr_t SocketClose(const char *name);
 intptr_t SocketCloseId(int32_t id);
+intptr_t SocketCancel(const char *name);
+intptr_t SocketCancelId(int32_t id);
 intptr_t SocketCloseAll(void);
 intptr_t SocketRead(const char *name, int32_t undefined_wait, int32_t timeout, char *buffer, int32_t capacity);
 intptr_t SocketReadId(int32_t id, int32_t undefined_wait, int32_t timeout, char *buffer, int32_t capacity);
@@ -305,6 +307,10 @@ function SocketExistId(int $id): bool { return call('SocketExistId', 'yi', [$id]
 function SocketClose(?string $name): bool { return call('SocketClose', 'yt', [$name]); }
 /** As `SocketClose`, by id. */
 function SocketCloseId(int $id): bool { return call('SocketCloseId', 'yi', [$id]); }
+/** Ends the waits on a socket and keeps it: every call on it that has begun in another thread and waits ends with CANCELLED. */
+function SocketCancel(?string $name): bool { return call('SocketCancel', 'yt', [$name]); }
+/** As `SocketCancel`, by id. */
+function SocketCancelId(int $id): bool { return call('SocketCancelId', 'yi', [$id]); }
 /** Closes every socket of this process, as `SocketClose` does, for a program that ends. */
 function SocketCloseAll(): int { return call('SocketCloseAll', 'n', []); }
 

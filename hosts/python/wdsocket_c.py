@@ -153,7 +153,7 @@ WDSOCKET_ERR_MESSAGE_TOO_LARGE = 14  # The message is larger than the limit.
 WDSOCKET_ERR_BAD_FRAME = 15  # The bytes received are not in the transmission mode's format.
 WDSOCKET_ERR_WRONG_KIND = 16  # The function does not apply to this kind of socket.
 WDSOCKET_ERR_NO_CONNECTION = 17  # There is no peer (yet).
-WDSOCKET_ERR_CANCELLED = 18  # The socket was closed by another thread during the call, or a signal's handler ended the wait (SocketSignalEndsWait).
+WDSOCKET_ERR_CANCELLED = 18  # Another thread closed the socket (SocketClose) or ended the call (SocketCancel), or a signal's handler ended the wait (SocketSignalEndsWait).
 WDSOCKET_ERR_TLS_PROTOCOL = 19  # The TLS handshake or a TLS record failed.
 WDSOCKET_ERR_TLS_CERTIFICATE = 20  # The peer's certificate was not accepted.
 WDSOCKET_ERR_CERTIFICATE = 21  # Our own certificate or key cannot be used.
@@ -189,6 +189,8 @@ FUNCTIONS = {
     "SocketExistId": ("yi", ["id"], [c_int32]),
     "SocketClose": ("yt", ["name"], [c_char_p]),
     "SocketCloseId": ("yi", ["id"], [c_int32]),
+    "SocketCancel": ("yt", ["name"], [c_char_p]),
+    "SocketCancelId": ("yi", ["id"], [c_int32]),
     "SocketCloseAll": ("n", [], []),
     # Messages: reading, writing, and how they are told apart
     "SocketRead": ("ntiiD", ["name", "undefined_wait", "timeout"], [c_char_p, c_int32, c_int32, c_void_p, c_int32]),

@@ -135,6 +135,18 @@ static intptr_t call_SocketCloseId(void *at, struct value *v)
     return ((intptr_t (*)(int32_t))at)(v[0].number);
 }
 
+static intptr_t call_SocketCancel(void *at, struct value *v)
+{
+    (void)v;
+    return ((intptr_t (*)(const char *))at)(v[0].place);
+}
+
+static intptr_t call_SocketCancelId(void *at, struct value *v)
+{
+    (void)v;
+    return ((intptr_t (*)(int32_t))at)(v[0].number);
+}
+
 static intptr_t call_SocketCloseAll(void *at, struct value *v)
 {
     (void)v;
@@ -578,6 +590,8 @@ static const struct row rows[] = {
     {"SocketExistId", "yi", "id", call_SocketExistId},
     {"SocketClose", "yt", "name", call_SocketClose},
     {"SocketCloseId", "yi", "id", call_SocketCloseId},
+    {"SocketCancel", "yt", "name", call_SocketCancel},
+    {"SocketCancelId", "yi", "id", call_SocketCancelId},
     {"SocketCloseAll", "n", "", call_SocketCloseAll},
     {"SocketRead", "ntiiD", "name undefined_wait timeout", call_SocketRead},
     {"SocketReadId", "niiiD", "id undefined_wait timeout", call_SocketReadId},

@@ -43,12 +43,15 @@ mod fork {
 /// What the files below expect of the library's network.
 mod net {
     pub use crate::condvar::Condvar;
-    use loom::sync::atomic::{AtomicBool, Ordering};
+    use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use loom::sync::{Condvar as Condition, Mutex};
     use std::time::Instant;
 
-    /// Never.
-    pub struct Deadline;
+    /// Never, for a call that began when there had been so many cancels.
+    #[derive(Default)]
+    pub struct Deadline {
+        pub cancels: usize,
+    }
 
     impl Deadline {
         pub fn instant(&self) -> Option<Instant> {
@@ -67,6 +70,7 @@ mod net {
     #[derive(Debug, PartialEq, Eq)]
     pub enum Ender {
         Close,
+        Cancel,
         Signal,
     }
 
@@ -74,6 +78,7 @@ mod net {
     #[derive(Default)]
     pub struct SystemSocket {
         cancelled: AtomicBool,
+        last_cancel: AtomicUsize,
         packet: Mutex<usize>,
         came: Condition,
     }
@@ -86,13 +91,11 @@ mod net {
             }
         }
 
-        /// How many messages came; waits for them, until the socket is closed.
-        pub fn receive(&self) -> Result<usize, Stop> {
+        /// How many messages came; waits for them, until the socket is closed or the call cancelled.
+        pub fn receive(&self, deadline: &Deadline) -> Result<usize, Stop> {
             let mut packet = self.packet.lock().unwrap();
             loop {
-                if self.is_cancelled() {
-                    return Err(Stop::Cancelled(Ender::Close));
-                }
+                self.check(deadline)?;
                 if *packet > 0 {
                     return Ok(std::mem::take(&mut *packet));
                 }
@@ -119,6 +122,22 @@ mod net {
             self.cancelled.store(true, Ordering::SeqCst);
             drop(self.packet.lock().unwrap());
             self.came.notify_all();
+        }
+
+        pub fn end_waits(&self, number: usize) {
+            self.last_cancel.store(number, Ordering::SeqCst);
+            drop(self.packet.lock().unwrap());
+            self.came.notify_all();
+        }
+
+        pub fn check(&self, deadline: &Deadline) -> Result<(), Stop> {
+            if self.is_cancelled() {
+                return Err(Stop::Cancelled(Ender::Close));
+            }
+            match self.last_cancel.load(Ordering::SeqCst) > deadline.cancels {
+                true => Err(Stop::Cancelled(Ender::Cancel)),
+                false => Ok(()),
+            }
         }
 
         pub fn signals_end_waits(&self) -> bool {

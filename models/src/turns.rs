@@ -1,6 +1,6 @@
 //! One thread at a time receives for all.
 
-use crate::net::{Ender, Deadline, SystemSocket, Stop};
+use crate::net::{Deadline, Ender, Stop, SystemSocket};
 use crate::turns::Turns;
 use loom::sync::Arc;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,6 +26,10 @@ impl Stream {
 
     /// As the library's read: a message that is there, or the turn to receive, or a wait for whoever has it.
     fn read(&self) -> Result<(), Stop> {
+        self.read_until(&Deadline::default())
+    }
+
+    fn read_until(&self, deadline: &Deadline) -> Result<(), Stop> {
         let mut inbox = self.inbox.lock();
         loop {
             if inbox.messages > 0 {
@@ -33,11 +37,11 @@ impl Stream {
                 return Ok(());
             }
             if inbox.is_taken() {
-                inbox.wait(&self.socket, &Deadline)?;
+                inbox.wait(&self.socket, deadline)?;
                 continue;
             }
             let came;
-            (inbox, came) = inbox.in_turn(|_| {}, || self.socket.receive());
+            (inbox, came) = inbox.in_turn(|_| {}, || self.socket.receive(deadline));
             inbox.messages += came?;
         }
     }
@@ -46,10 +50,16 @@ impl Stream {
     fn read_one(&self) -> Result<(), Stop> {
         let mut inbox = self.inbox.lock();
         while inbox.is_taken() {
-            inbox.wait(&self.socket, &Deadline)?;
+            inbox.wait(&self.socket, &Deadline::default())?;
         }
         let (_, came) = inbox.in_turn_of_many(|_| {}, || self.socket.receive_one());
         came
+    }
+
+    /// As the library's cancel.
+    fn end_waits(&self) {
+        self.socket.end_waits(1);
+        self.inbox.wake();
     }
 
     /// As the library's close.
@@ -106,6 +116,45 @@ fn close_ends_the_one_that_receives_and_the_one_that_waits_for_it() {
         stream.close();
         for reader in readers {
             assert_eq!(reader.join().unwrap(), Err(Stop::Cancelled(Ender::Close)));
+        }
+    });
+}
+
+#[test]
+fn a_cancel_ends_the_one_that_receives_and_the_one_that_waits_for_it() {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.max_branches = 10_000;
+    model.check(|| {
+        let stream = Stream::new(SystemSocket::default());
+        let readers: Vec<_> = (0..2)
+            .map(|_| {
+                let stream = Arc::clone(&stream);
+                loom::thread::spawn(move || stream.read())
+            })
+            .collect();
+        stream.end_waits();
+        for reader in readers {
+            assert_eq!(reader.join().unwrap(), Err(Stop::Cancelled(Ender::Cancel)));
+        }
+    });
+}
+
+#[test]
+fn a_cancel_beside_an_arrival_loses_nothing_and_ends_no_later_read() {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(|| {
+        let stream = Stream::new(SystemSocket::with_packet_of(1));
+        let other = Arc::clone(&stream);
+        let reader = loom::thread::spawn(move || other.read());
+        stream.end_waits();
+        match reader.join().unwrap() {
+            Ok(()) => assert_eq!(stream.inbox.lock().messages, 0),
+            Err(stop) => {
+                assert_eq!(stop, Stop::Cancelled(Ender::Cancel));
+                assert_eq!(stream.read_until(&Deadline { cancels: 1 }), Ok(()));
+            }
         }
     });
 }

@@ -59,9 +59,9 @@ errors! { "Error codes: positive from SocketErrorCode, negative as results";
     /// There is no peer (yet).
     WDSOCKET_ERR_NO_CONNECTION = 17, NoConnection,
         "There is no peer, or not yet.";
-    /// The socket was closed by another thread during the call, or a signal's handler ended the wait (SocketSignalEndsWait).
+    /// Another thread closed the socket (SocketClose) or ended the call (SocketCancel), or a signal's handler ended the wait (SocketSignalEndsWait).
     WDSOCKET_ERR_CANCELLED = 18, Cancelled,
-        "The wait was ended: the socket was closed by another thread, or a signal's handler ran (SocketSignalEndsWait).";
+        "The call was ended: another thread closed the socket or called SocketCancel, or a signal's handler ran (SocketSignalEndsWait).";
     /// The TLS handshake or a TLS record failed.
     WDSOCKET_ERR_TLS_PROTOCOL = 19, TlsProtocol,
         "The TLS handshake or a TLS record failed: perhaps the peer does not speak TLS, or no version that both allow.";

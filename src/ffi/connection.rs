@@ -196,6 +196,28 @@ export! {
 }
 
 export! {
+    /// Ends the waits on a socket and keeps it: every call on it that has begun in another thread and waits ends with CANCELLED.
+    ///
+    /// That is reading, writing, connecting, waiting for a client, SocketWatchWait on a watch, a datagram's look-up, a
+    /// TLS handshake under way. Calls that begin later wait as always. Nothing is lost: what has arrived of a message is
+    /// there for the next read, the client goes on waiting. Two things cannot go on as if nothing had been: a message
+    /// of which a part is out ends the sending half, as it does after a timeout, and SocketStartSSL the connection. A connection
+    /// that is being made is given up. For a server that reads its client itself the client's reads and writes
+    /// end too. A call may notice up to 60 ms later that it has ended. Does not wait; not for a signal's handler.
+    ///
+    /// @param name  any socket, one that is being connected too.
+    /// @return 1, also where no call waits; or 0: NOT_FOUND, INVALID_ARGUMENT.
+    ///
+    ///     SocketCancel("till");        // the reading thread's SocketRead says CANCELLED
+    ///     pthread_join(reader, NULL);
+    ///     SocketWrite("till", "last words", -1);
+    fn SocketCancel / SocketCancelId(socket: &Socket) -> () {
+        socket.end_waits();
+        Ok(())
+    }
+}
+
+export! {
     /// Closes every socket of this process, as `SocketClose` does, for a program that ends. What other
     /// threads make during the call may stay.
     ///

@@ -33,8 +33,8 @@ export! {
     ///         (SocketPending tells the size), CLOSED (the peer has ended the connection), LOST (it
     ///         broke), BAD_FRAME (the peer uses another mode, or sends no header of `SocketProxyProtocol`),
     ///         ACCESS_DENIED (`SocketProxyFrom` does not name it), MESSAGE_TOO_LARGE (`SocketMaxMessage`), TLS_PROTOCOL and TLS_CERTIFICATE (a channel of a TLS server does its handshake here), LIMIT
-    ///         (out of memory or descriptors: what has arrived is kept), CANCELLED (SocketClose in another
-    ///         thread), NOT_FOUND, NO_CONNECTION (still connecting), WRONG_KIND (a watch), INVALID_ARGUMENT,
+    ///         (out of memory or descriptors: what has arrived is kept), CANCELLED (SocketClose or SocketCancel
+    ///         in another thread), NOT_FOUND, NO_CONNECTION (still connecting), WRONG_KIND (a watch), INVALID_ARGUMENT,
     ///         as `-code`.
     ///
     ///     char order[4096];
@@ -48,7 +48,7 @@ export! {
     ) -> usize {
         let deadline = match undefined_wait {
             0 => Deadline::from_first_wait(timeout, READ_TIME)?,
-            _ => Deadline::NEVER,
+            _ => Deadline::never(),
         };
         // SAFETY: the caller keeps the header's promises about its pointers.
         let out = unsafe { self::buffer(buffer, capacity) }?;

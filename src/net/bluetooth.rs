@@ -1,6 +1,6 @@
 //! RFCOMM connections and servers, over the system's Bluetooth sockets.
 
-use super::cancel::{Cancel, cancelled};
+use super::cancel::Cancel;
 use super::deadline::Deadline;
 use super::endpoint::Endpoint;
 use super::sys::{self, Signal, SystemSocket};
@@ -28,15 +28,14 @@ pub fn connect(
         _ => {}
     }
     loop {
-        if cancel.is_set() {
-            return Err(cancelled());
-        }
+        cancel.check(deadline)?;
         let doing = format_args!("connecting to {endpoint}");
         let done = cancel.wait_any(&[&socket], signal, deadline.remaining(), doing)?;
         if done == [true] {
             break;
         }
-        if deadline.has_passed() && !cancel.is_set() {
+        cancel.check(deadline)?;
+        if deadline.has_passed() {
             return Err(Error::new(
                 Code::Timeout,
                 format!(

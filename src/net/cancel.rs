@@ -1,6 +1,8 @@
 //! Ending a wait of a call that has no socket to wait on yet: a name being resolved, a connection
 //! attempt, a handshake.
 
+use super::cancels::LastCancel;
+use super::deadline::Deadline;
 use super::stop::Ender;
 use super::sys::{self, Signal, SystemSocket};
 use crate::error::{Error, Result};
@@ -15,6 +17,8 @@ use std::time::Duration;
 #[derive(Debug, Default)]
 pub struct Cancel {
     set: AtomicBool,
+    /// The last SocketCancel.
+    last: LastCancel,
     /// Whether a signal's handler ends the waits (SocketSignalEndsWait).
     by_signals: AtomicBool,
     waiting: Mutex<Vec<Waiting>>,
@@ -40,6 +44,13 @@ impl Waiting {
         }
     }
 
+    fn end_wait(&self, number: u64) {
+        match self {
+            Waiting::Signal(_) => self.wake(),
+            Waiting::SystemSocket(socket) => socket.end_waits(number),
+        }
+    }
+
     fn is_over(&self) -> bool {
         matches!(self, Waiting::Signal(signal) if signal.strong_count() == 0)
     }
@@ -50,6 +61,26 @@ impl Cancel {
     pub fn set(&self) {
         self.set.store(true, Ordering::SeqCst);
         self.waiting.lock().iter().for_each(Waiting::wake);
+    }
+
+    /// SocketCancel: the calls under way, if any, wake and see that they have ended.
+    pub fn end_waits(&self, number: u64) {
+        self.last.note(number);
+        self.waiting
+            .lock()
+            .iter()
+            .for_each(|waiting| waiting.end_wait(number));
+    }
+
+    /// Whether a call goes on. Errors: CANCELLED.
+    pub fn check(&self, deadline: &Deadline) -> Result<()> {
+        if self.is_set() {
+            return Err(Ender::Close.told());
+        }
+        match self.last.ends(deadline.cancels()) {
+            true => Err(Ender::Cancel.told()),
+            false => Ok(()),
+        }
     }
 
     /// Whether it was cancelled.
@@ -107,6 +138,9 @@ impl Cancel {
         let mut all = self.waiting.lock();
         if self.is_set() {
             waiting.wake();
+        } else if self.last.number() > 0 {
+            // It ends only what began before it.
+            waiting.end_wait(self.last.number());
         }
         all.retain(|other| !other.is_over());
         all.push(waiting);

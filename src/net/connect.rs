@@ -1,6 +1,6 @@
 //! Connecting to the first of a host's addresses that answers (RFC 8305, "Happy Eyeballs").
 
-use super::cancel::{Cancel, cancelled};
+use super::cancel::Cancel;
 use super::deadline::Deadline;
 use super::endpoint::Endpoint;
 use super::route::{refusal, some_of};
@@ -31,9 +31,7 @@ pub fn connect(
     // When the next address is due; `None` is at once.
     let mut next_start = None;
     loop {
-        if cancel.is_set() {
-            return Err(cancelled());
-        }
+        cancel.check(deadline)?;
         if next_start.is_none_or(|moment| Instant::now() >= moment)
             && let Some(address) = waiting.next()
         {

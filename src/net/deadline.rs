@@ -1,5 +1,6 @@
 //! One moment by which a whole call has to end.
 
+use super::cancels;
 use crate::constants::{WDSOCKET_DEFAULT, WDSOCKET_INFINITE};
 use crate::error::{Error, Result};
 use std::cell::Cell;
@@ -20,6 +21,8 @@ pub const BARREN: u32 = MOST_EFFORT / 2;
 pub struct Deadline {
     total: i32,
     end: End,
+    /// How many cancels there had been when the call began (SocketCancel).
+    cancels: Cell<u64>,
     /// How long nothing at all may arrive, where that has a limit of its own.
     silence: Option<Silence>,
 }
@@ -56,20 +59,32 @@ impl Silence {
 }
 
 impl Deadline {
-    /// Never: the call waits until something happens or the socket is closed.
-    pub const NEVER: Deadline = Deadline {
-        total: WDSOCKET_INFINITE,
-        end: End::Never,
-        silence: None,
-    };
+    /// Never: the call waits until something happens, or it is cancelled or the socket closed.
+    #[inline]
+    pub fn never() -> Self {
+        Self::new(WDSOCKET_INFINITE, End::Never)
+    }
 
     /// Do not wait.
-    pub const fn now() -> Self {
+    #[inline]
+    pub fn now() -> Self {
+        Self::new(0, End::Now(Cell::new(0)))
+    }
+
+    #[inline]
+    fn new(total: i32, end: End) -> Self {
         Deadline {
-            total: 0,
-            end: End::Now(Cell::new(0)),
+            total,
+            end,
+            cancels: Cell::new(cancels::count()),
             silence: None,
         }
+    }
+
+    /// How many cancels there had been when the call began.
+    #[inline]
+    pub fn cancels(&self) -> u64 {
+        self.cancels.get()
     }
 
     /// The deadline that a caller's `timeout` in milliseconds means, from this moment on.
@@ -89,7 +104,7 @@ impl Deadline {
             given => given,
         };
         match timeout {
-            WDSOCKET_INFINITE => Ok(Self::NEVER),
+            WDSOCKET_INFINITE => Ok(Self::never()),
             0.. => Ok(Self::not_begun(timeout)),
             _ => Err(Error::invalid(format!(
                 "the timeout {timeout} is not a time: give milliseconds, -1 to wait without limit or -2 for the default"
@@ -108,11 +123,7 @@ impl Deadline {
         if milliseconds <= 0 {
             return Self::now();
         }
-        Deadline {
-            total: milliseconds,
-            end: End::After(Cell::default()),
-            silence: None,
-        }
+        Self::new(milliseconds, End::After(Cell::default()))
     }
 
     /// Waits with the same deadline, which also ends once nothing has arrived for `most` milliseconds (0 for no
@@ -156,13 +167,14 @@ impl Deadline {
     /// As `after`, where 0 means no limit.
     pub fn after_or_never(milliseconds: i32) -> Self {
         if milliseconds == 0 {
-            return Self::NEVER;
+            return Self::never();
         }
         Self::after(milliseconds)
     }
 
-    /// The earlier of the two.
+    /// The earlier of the two, for the call that this one is of.
     pub fn min<'a>(&'a self, other: &'a Deadline) -> &'a Deadline {
+        other.cancels.set(self.cancels());
         match (self.remaining(), other.remaining()) {
             (Some(mine), Some(theirs)) if theirs < mine => other,
             (None, Some(_)) => other,
@@ -278,7 +290,7 @@ mod tests {
 
     #[test]
     fn a_silence_ends_any_wait_and_begins_anew_with_each_arrival() {
-        for whole in [Deadline::NEVER, Deadline::after(60_000)] {
+        for whole in [Deadline::never(), Deadline::after(60_000)] {
             let deadline = whole.ending_with_a_silence(20);
             assert!(!deadline.begin());
             let before = Instant::now();
@@ -307,7 +319,7 @@ mod tests {
         assert_eq!(receives, MOST_EFFORT);
         let now = Deadline::now();
         assert!(!now.ends_after(BARREN) && now.ends_after(BARREN));
-        assert!((0..10_000).all(|_| !Deadline::NEVER.ends_after(BARREN)));
+        assert!((0..10_000).all(|_| !Deadline::never().ends_after(BARREN)));
         let later = Deadline::after(60_000);
         assert!((0..10_000).all(|_| !later.ends_after(BARREN)));
     }
@@ -320,7 +332,7 @@ mod tests {
         let begun = Deadline::after(60_000);
         sleep(Duration::from_millis(2));
         assert!(!begun.begin());
-        assert!(Deadline::NEVER.begin());
+        assert!(Deadline::never().begin());
         // On a machine that does something else a millisecond may pass between two lines, but not always.
         assert!((0..1000).any(|_| Deadline::after(60_000).begin()));
         assert!((0..1000).any(|_| Deadline::after(1).begin()));

@@ -5,6 +5,7 @@
 mod activation;
 mod bluetooth;
 mod cancel;
+mod cancels;
 mod connect;
 mod deadline;
 mod endpoint;
@@ -24,6 +25,7 @@ mod unix_address;
 pub use activation::Handed;
 pub use bluetooth::{connect as connect_bluetooth, listen as listen_bluetooth};
 pub use cancel::{Cancel, cancelled};
+pub use cancels::{LastCancel, next as next_cancel};
 pub use connect::connect;
 pub use deadline::{BARREN, Deadline};
 pub use endpoint::Endpoint;

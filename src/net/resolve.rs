@@ -1,6 +1,6 @@
 //! Host names to addresses, within a deadline.
 
-use super::cancel::{Cancel, cancelled};
+use super::cancel::Cancel;
 use super::deadline::Deadline;
 use super::host::{Host, is_name, with_zone};
 use super::hosts;
@@ -86,9 +86,7 @@ pub fn resolve(
     };
     loop {
         signal.clear(); // before the checks: what is set after them ends the wait
-        if cancel.is_set() {
-            return Err(cancelled());
-        }
+        cancel.check(deadline)?;
         if let Some(found) = answer.lock().take() {
             return found;
         }

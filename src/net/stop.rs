@@ -25,6 +25,8 @@ pub enum Stop {
 pub enum Ender {
     /// Another thread, which closed the socket.
     Close,
+    /// Another thread, by SocketCancel: the socket goes on.
+    Cancel,
     /// A signal's handler, which ran in the waiting thread (SocketSignalEndsWait): the socket goes on.
     Signal,
 }
@@ -34,6 +36,9 @@ impl Ender {
     pub fn told(self) -> Error {
         let text = match self {
             Ender::Close => "the socket was closed by another thread during the call",
+            Ender::Cancel => {
+                "SocketCancel ended the call in another thread: the socket goes on, make the call again when it is wanted"
+            }
             Ender::Signal => {
                 "a signal's handler ran during the wait and ended it (SocketSignalEndsWait): make the call again to go on"
             }
@@ -45,9 +50,9 @@ impl Ender {
     pub fn told_of_a_part(self) -> Error {
         match self {
             Ender::Close => self.told(),
-            Ender::Signal => Error::new(
-                Code::Cancelled,
-                "a signal's handler ran while the message was on its way (SocketSignalEndsWait): only a part of it is out, which ends the sending half, connect again",
+            Ender::Cancel => of_a_part("SocketCancel ended the call in another thread"),
+            Ender::Signal => of_a_part(
+                "a signal's handler ran during the wait and ended it (SocketSignalEndsWait)",
             ),
         }
     }
@@ -57,7 +62,7 @@ impl Stop {
     /// Whether the socket goes on as if the call had not been made.
     pub fn is_passing(&self) -> bool {
         match self {
-            Stop::TimedOut | Stop::Cancelled(Ender::Signal) => true,
+            Stop::TimedOut | Stop::Cancelled(Ender::Cancel | Ender::Signal) => true,
             stop => stop.is_shortage(),
         }
     }
@@ -76,4 +81,13 @@ impl From<io::Error> for Stop {
     fn from(error: io::Error) -> Self {
         Stop::Failed(error)
     }
+}
+
+fn of_a_part(why: &str) -> Error {
+    Error::new(
+        Code::Cancelled,
+        format!(
+            "{why} while the message was on its way: only a part of it is out, which ends the sending half, connect again"
+        ),
+    )
 }

@@ -27,6 +27,9 @@ pub trait Kind: fmt::Debug + Send + Sync {
         self.close();
     }
 
+    /// Ends the waits of the calls that began before this cancel, and goes on.
+    fn end_waits(&self, number: u64);
+
     /// What tells when its port, if it has one, is free again. (The port of a socket that another process made
     /// stays that one's.)
     fn freed(&self) -> Option<&Freed> {

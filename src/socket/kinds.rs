@@ -45,6 +45,10 @@ impl Kind for Stream {
         Stream::close_alone(self);
     }
 
+    fn end_waits(&self, number: u64) {
+        Stream::end_waits(self, number);
+    }
+
     fn read(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
         Stream::read(self, out, deadline)
     }
@@ -185,6 +189,10 @@ impl Kind for Server {
         Server::close(self);
     }
 
+    fn end_waits(&self, number: u64) {
+        Server::end_waits(self, number);
+    }
+
     fn freed(&self) -> Option<&Freed> {
         let inherited = self.door.socket().is_inherited();
         (!inherited).then(|| self.door.freed())
@@ -305,6 +313,10 @@ impl Kind for Udp {
         Udp::close(self);
     }
 
+    fn end_waits(&self, number: u64) {
+        Udp::end_waits(self, number);
+    }
+
     fn freed(&self) -> Option<&Freed> {
         let inherited = Watchable::socket(self).is_inherited();
         (!inherited).then(|| Udp::freed(self))
@@ -383,6 +395,10 @@ impl Kind for Watch {
 
     fn close(&self) {
         Watch::close(self);
+    }
+
+    fn end_waits(&self, number: u64) {
+        Watch::end_waits(self, number);
     }
 
     fn log(&self) -> Option<Arc<Log>> {

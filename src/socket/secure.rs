@@ -8,9 +8,7 @@ use super::outlet::{Outlet, deliver, pass_on};
 use super::turns::{Look, Turns};
 use crate::constants::WDSOCKET_INFINITE;
 use crate::error::{Code, Error, is_nothing_now, is_shortage};
-use crate::net::{
-    BARREN, Deadline, Ender, Interest, SHORTAGE, Stop, SystemSocket, hold_cancellation,
-};
+use crate::net::{BARREN, Deadline, Interest, SHORTAGE, Stop, SystemSocket, hold_cancellation};
 use crate::room::Room;
 use crate::tls::{ReadOutcome, Session, SslInfo, Step, WriteOutcome};
 use std::fmt;
@@ -257,7 +255,7 @@ impl Secure {
         self.flush(deadline)
     }
 
-    /// Wakes the threads that wait for another one's ciphertext, after the socket was cancelled.
+    /// Wakes the threads that wait for another one's ciphertext, after the socket or their calls were cancelled.
     pub fn wake(&self) {
         self.state.wake();
     }
@@ -423,8 +421,8 @@ impl Secure {
         mut state: Look<'a, State>,
         deadline: &Deadline,
     ) -> (Look<'a, State>, Result<(), Stop>) {
-        if self.socket.is_cancelled() {
-            return (state, Err(Stop::Cancelled(Ender::Close)));
+        if let Err(stop) = self.socket.check(deadline) {
+            return (state, Err(stop));
         }
         if state.is_taken() {
             let waited = state.wait(&self.socket, deadline);

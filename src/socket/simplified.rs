@@ -129,6 +129,14 @@ impl Server {
         }
     }
 
+    /// Ends the waits of the calls that began before this cancel, at the door and at the attached client.
+    pub fn end_waits(&self, number: u64) {
+        self.door.socket().end_waits(number);
+        if let Ok(client) = self.client() {
+            client.end_waits(number);
+        }
+    }
+
     /// The attached client, or the waiting one that becomes it; `None` when nobody waits, and while the
     /// server rests.
     fn attach(&self) -> Result<Option<Arc<dyn Connection>>> {

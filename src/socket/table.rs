@@ -290,6 +290,15 @@ impl Socket {
         }
     }
 
+    /// Ends the waits of the calls on it that have begun, in whatever thread; it goes on.
+    pub fn end_waits(&self) {
+        let number = net::next_cancel();
+        self.cancel.end_waits(number);
+        if let Some(kind) = self.kind.get() {
+            kind.end_waits(number);
+        }
+    }
+
     /// What ends a wait of it, such as that for a name server.
     pub fn cancel(&self) -> &Cancel {
         &self.cancel

@@ -100,9 +100,7 @@ impl<'a, S> Look<'a, S> {
     /// Waits until that thread says that something changed, until the deadline, or until the socket is closed.
     /// May return early: look again.
     pub fn wait(&mut self, socket: &SystemSocket, deadline: &Deadline) -> Result<(), Stop> {
-        if socket.is_cancelled() {
-            return Err(Stop::Cancelled(Ender::Close));
-        }
+        socket.check(deadline)?;
         let arrivals = self.arrivals();
         let timed_out = match socket.signals_end_waits() {
             false => self.wait_until(deadline.instant()),
@@ -114,10 +112,7 @@ impl<'a, S> Look<'a, S> {
         if timed_out {
             return Err(Stop::TimedOut);
         }
-        match socket.is_cancelled() {
-            true => Err(Stop::Cancelled(Ender::Close)),
-            false => Ok(()),
-        }
+        socket.check(deadline)
     }
 
     /// Waits until something changed; with a moment, until then at most. Whether that has come.

@@ -344,6 +344,12 @@ impl Udp {
         self.inbox.wake();
     }
 
+    /// Ends the waits of the calls that began before this cancel.
+    pub fn end_waits(&self, number: u64) {
+        self.socket.end_waits(number);
+        self.inbox.wake();
+    }
+
     /// Options that the system does not have.
     fn own_option(&self, option: i32) -> Option<&AtomicI32> {
         match option {

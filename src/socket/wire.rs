@@ -354,6 +354,14 @@ impl Wire {
             above.secure.get().inspect(|tls| tls.wake());
         }
     }
+
+    /// Ends the waits of the calls that began before this cancel.
+    pub fn end_waits(&self, number: u64) {
+        self.socket.end_waits(number);
+        if let Some(tls) = self.tls() {
+            tls.wake();
+        }
+    }
 }
 
 impl Carrier for Wire {
@@ -363,6 +371,7 @@ impl Carrier for Wire {
     }
 
     fn receive(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize, Stop> {
+        self.socket.check(deadline)?;
         Wire::receive(self, out, deadline)
     }
 

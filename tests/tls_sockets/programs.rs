@@ -183,6 +183,16 @@ fn a_signal_ends_a_wait_that_is_told_so_by_id() {
 }
 
 #[test]
+fn a_cancel_ends_what_waits_and_keeps_the_socket_by_name() {
+    keeps("socket_cancel.c", "-DBY_NAME", &[], 16);
+}
+
+#[test]
+fn a_cancel_ends_what_waits_and_keeps_the_socket_by_id() {
+    keeps("socket_cancel.c", "-DBY_ID", &[], 16);
+}
+
+#[test]
 fn tls_outlives_a_fork_by_name() {
     keeps("tls_fork.c", "-DBY_NAME", &[], 2);
 }

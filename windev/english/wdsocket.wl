@@ -444,6 +444,12 @@ IF NOT wdLoad() THEN RESULT False
 szName is ANSI string = wdText(sName)
 RESULT wdAnswer(API(gsWDLibrary, "SocketClose", &szName))
 
+PROCEDURE wdSocketCancel(LOCAL sName is string) : boolean
+// Ends what waits on a socket in other threads; the socket goes on.
+IF NOT wdLoad() THEN RESULT False
+szName is ANSI string = wdText(sName)
+RESULT wdAnswer(API(gsWDLibrary, "SocketCancel", &szName))
+
 PROCEDURE wdSocketCloseAll() : int
 // Closes every socket of the program and tells how many there were.
 IF NOT wdLoad() THEN RESULT 0

@@ -444,6 +444,12 @@ SI PAS wdCharge() ALORS RENVOYER Faux
 szNom est une chaîne ANSI = wdTexte(sNom)
 RENVOYER wdRéponse(API(gsWDBibliothèque, "SocketClose", &szNom))
 
+PROCEDURE wdSocketAnnuleAttente(LOCAL sNom est une chaîne) : booléen
+// Met fin à ce qui attend sur une socket dans d'autres threads ; la socket reste.
+SI PAS wdCharge() ALORS RENVOYER Faux
+szNom est une chaîne ANSI = wdTexte(sNom)
+RENVOYER wdRéponse(API(gsWDBibliothèque, "SocketCancel", &szNom))
+
 PROCEDURE wdSocketFermeTout() : entier
 // Ferme tous les sockets du programme et dit combien il y en avait.
 SI PAS wdCharge() ALORS RENVOYER 0

@@ -9,6 +9,7 @@ mod shell;
 mod tcp_state;
 mod tracing;
 mod traffic;
+mod waker;
 
 pub use keep_alive::KeepAlive;
 

@@ -22,7 +22,11 @@ impl SystemSocket {
                 Ok(count) => {
                     sent += count;
                     IoSlice::advance_slices(&mut parts, count);
-                    if !parts.is_empty() && deadline.has_run_out() {
+                    if parts.is_empty() {
+                        break;
+                    }
+                    self.check(deadline).map_err(|stop| (sent, stop))?;
+                    if deadline.has_run_out() {
                         return Err((sent, Stop::TimedOut));
                     }
                 }

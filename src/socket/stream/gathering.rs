@@ -92,7 +92,7 @@ impl Stream {
     /// Gives the system what is held, waiting for room, at most SocketWriteTimeout.
     /// Errors: TIMEOUT, LIMIT (the rest is still held), LOST, CANCELLED.
     pub fn flush(&self) -> Result<()> {
-        let deadline = Deadline::after_or_never(self.write_timeout.load(Ordering::Relaxed));
+        let deadline = self.write_deadline();
         let outbox = match self.turn_to_send(&deadline) {
             Err(error) if error.code == Code::Closed => return Ok(()), // SocketShutdown has sent it
             outbox => outbox?,

@@ -256,6 +256,13 @@ impl Stream {
         }
     }
 
+    /// Ends the waits of the calls that began before this cancel.
+    pub fn end_waits(&self, number: u64) {
+        self.wire.end_waits(number);
+        self.inbox.wake();
+        self.outbox.wake();
+    }
+
     fn change_settings(&self, change: impl FnOnce(&mut Settings) -> Result<()>) -> Result<()> {
         if self.wire.is_secure() {
             return Err(Error::new(

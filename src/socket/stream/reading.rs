@@ -83,6 +83,10 @@ impl Stream {
                     return Ok(length);
                 }
                 Ok(None) => {
+                    self.wire
+                        .socket()
+                        .check(deadline)
+                        .map_err(|stop| self.read_stopped(stop, deadline))?;
                     deadline.stir();
                     if deadline.ends_after(1) {
                         return Err(self.read_stopped(Stop::TimedOut, deadline));
@@ -271,8 +275,11 @@ impl Stream {
                     filled += count;
                     deadline.stir();
                     let effort = 1 + count / FIRST_PART;
-                    if filled < out.len() && deadline.ends_after(effort as u32) {
-                        outcome = Err(Stop::TimedOut);
+                    if filled < out.len() {
+                        outcome = match deadline.ends_after(effort as u32) {
+                            true => Err(Stop::TimedOut),
+                            false => self.wire.socket().check(deadline),
+                        };
                     }
                 }
                 Err(stop) => outcome = Err(stop),

@@ -17,10 +17,9 @@ impl Stream {
     /// MESSAGE_TOO_LARGE (nothing of its size can be framed, and nothing was sent). A message of which only a
     /// part went out ends the sending half: what came after it could not be understood.
     pub fn write(&self, message: &[u8]) -> Result<()> {
-        let deadline = Deadline::after_or_never(self.write_timeout.load(Ordering::Relaxed));
-        let mut outbox = self.turn_to_send(&deadline)?;
-        if outbox.gathered.is_some() {
-            return self.gather(outbox, message, &deadline);
+        let mut outbox = self.outbox.lock();
+        if outbox.is_taken() || outbox.ended.is_some() || outbox.gathered.is_some() {
+            return self.write_later(outbox, message);
         }
         let mut room = Header::default();
         let parts = frame(&outbox.framing, message, &mut room)?;
@@ -31,14 +30,39 @@ impl Stream {
             outbox.messages += 1;
             return Ok(());
         }
+        self.send_rest(outbox, message, begun, &self.write_deadline())
+    }
+
+    /// As `write`, where another message is on its way, nothing can be sent any more, or messages are held together.
+    #[cold]
+    fn write_later(&self, outbox: Look<'_, Outbox>, message: &[u8]) -> Result<()> {
+        let deadline = self.write_deadline();
+        let outbox = self.wait_to_send(outbox, &deadline)?;
+        if outbox.gathered.is_some() {
+            return self.gather(outbox, message, &deadline);
+        }
+        frame(&outbox.framing, message, &mut Header::default())?;
+        self.send_rest(outbox, message, Ok(0), &deadline)
+    }
+
+    /// Sends what did not leave at once of a message that can be framed.
+    #[inline(never)]
+    fn send_rest(
+        &self,
+        outbox: Look<'_, Outbox>,
+        message: &[u8],
+        begun: std::result::Result<usize, Stop>,
+        deadline: &Deadline,
+    ) -> Result<()> {
         let framing = outbox.framing.clone();
         let (mut outbox, outcome) = self.send_in_turn(outbox, || {
             let sent = begun.map_err(|stop| (0, stop))?;
+            let mut room = Header::default();
             let mut parts =
                 frame(&framing, message, &mut room).map_err(|error| (0, Stop::Told(error)))?;
             let mut parts = &mut parts[..];
             IoSlice::advance_slices(&mut parts, sent);
-            let rest = self.wire.send(parts, sent > 0, &deadline);
+            let rest = self.wire.send(parts, sent > 0, deadline);
             rest.map_err(|(more, stop)| (sent + more, stop))
         });
         match outcome {
@@ -46,7 +70,7 @@ impl Stream {
                 outbox.messages += 1;
                 Ok(())
             }
-            Err((sent, stop)) => Err(self.send_failed(&mut outbox, sent > 0, stop, &deadline)),
+            Err((sent, stop)) => Err(self.send_failed(&mut outbox, sent > 0, stop, deadline)),
         }
     }
 
@@ -85,7 +109,7 @@ impl Stream {
     /// Ends the sending half once the message under way is out; reading goes on.
     /// Errors: LOST, CANCELLED, TIMEOUT (SocketWriteTimeout).
     pub fn shut_down(&self) -> Result<()> {
-        let deadline = Deadline::after_or_never(self.write_timeout.load(Ordering::Relaxed));
+        let deadline = self.write_deadline();
         let outbox = match self.turn_to_send(&deadline) {
             Err(error) if error.code == Code::Closed => return Ok(()),
             outbox => outbox?,
@@ -98,6 +122,11 @@ impl Stream {
             "SocketShutdown has ended the sending half of this socket",
         )));
         Ok(())
+    }
+
+    /// When a call that sends has to end.
+    pub(super) fn write_deadline(&self) -> Deadline {
+        Deadline::after_or_never(self.write_timeout.load(Ordering::Relaxed))
     }
 
     /// Waits until nobody sends. Errors: why nothing can be sent any more, TIMEOUT, CANCELLED.

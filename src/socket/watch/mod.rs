@@ -24,7 +24,7 @@ mod tests;
 use super::turns::{Look, Turns};
 use super::watched::{Observer, Sight, Watchable};
 use crate::error::{Code, Error, Result};
-use crate::net::{Deadline, Ender, Poller, SystemSocket, cancelled};
+use crate::net::{Deadline, Ender, LastCancel, Poller, SystemSocket, cancelled};
 use alarms::Alarms;
 use member::{CLIENT, Member, Place};
 use queue::Queue;
@@ -42,6 +42,7 @@ pub struct Watch {
     poller: Poller,
     /// One thread at a time looks, asks and tells.
     state: Turns<State>,
+    last_cancel: LastCancel,
     signals_end_waits: AtomicBool,
 }
 
@@ -53,6 +54,7 @@ impl Watch {
             this: Weak::clone(this) as Weak<dyn Observer>,
             poller,
             state: Turns::new(State::default()),
+            last_cancel: LastCancel::default(),
             signals_end_waits: AtomicBool::new(signals_end_waits),
         }))
     }
@@ -137,6 +139,24 @@ impl Watch {
             if telling.count == 0 && self.must_yield(deadline) {
                 return Ok(None);
             }
+        }
+    }
+
+    /// Ends the waits that began before this cancel.
+    pub fn end_waits(&self, number: u64) {
+        self.last_cancel.note(number);
+        self.poller.wake();
+        self.state.wake();
+    }
+
+    /// Whether a wait goes on. Errors: CANCELLED.
+    fn check(&self, state: &State, deadline: &Deadline) -> Result<()> {
+        if state.closed {
+            return Err(cancelled());
+        }
+        match self.last_cancel.ends(deadline.cancels()) {
+            true => Err(Ender::Cancel.told()),
+            false => Ok(()),
         }
     }
 
@@ -225,9 +245,7 @@ impl Watch {
         let mut state = self.state.lock();
         self.come_home(&mut state)?;
         loop {
-            if state.closed {
-                return Err(cancelled());
-            }
+            self.check(&state, deadline)?;
             let hurry = deadline.has_passed();
             if !state.is_taken() && (hurry || state.hurried == 0) {
                 return Ok(state);
@@ -269,9 +287,7 @@ impl Watch {
     /// deadline. `false` where there is something to look at first.
     fn ask_system(&self, deadline: &Deadline) -> Result<bool> {
         let mut state = self.state.lock();
-        if state.closed {
-            return Err(cancelled());
-        }
+        self.check(&state, deadline)?;
         if !state.queue.is_empty() {
             return Ok(false);
         }

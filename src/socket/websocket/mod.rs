@@ -95,6 +95,12 @@ impl Kind for WebSocket {
         self.outbox.wake();
     }
 
+    fn end_waits(&self, number: u64) {
+        self.stream.end_waits(number);
+        self.inbox.wake();
+        self.outbox.wake();
+    }
+
     fn read(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
         WebSocket::read(self, out, deadline)
     }

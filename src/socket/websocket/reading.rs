@@ -60,6 +60,10 @@ impl WebSocket {
                     if let Some(found) = look(&mut inbox)? {
                         return Ok(found);
                     }
+                    let socket = self.stream.wire().socket();
+                    socket
+                        .check(deadline)
+                        .map_err(|stop| self.stream.read_stopped(stop, deadline))?;
                     if deadline.ends_after(1) {
                         return Err(self.stream.read_stopped(Stop::TimedOut, deadline));
                     }

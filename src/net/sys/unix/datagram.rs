@@ -62,7 +62,7 @@ impl SystemSocket {
         rest: &mut [MaybeUninit<u8>],
         deadline: &Deadline,
     ) -> io::Result<(usize, SocketAddr)> {
-        let flags = match self.limit_wait(deadline)? {
+        let flags = match self.may_wait_a_moment(deadline)? {
             true => 0,
             false => libc::MSG_DONTWAIT,
         };

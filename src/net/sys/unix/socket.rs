@@ -1,29 +1,36 @@
 //! Sockets on Linux and its kin.
 //!
-//! Descriptors stay blocking: a read that finds nothing sleeps inside `recv` itself, with the
-//! time limit set on the socket, so that the usual call costs the one system call it cannot do
-//! without. `poll` is for what is left of a wait, for listeners and for connecting.
+//! Descriptors stay blocking: a read that finds nothing sleeps inside `recv` itself, for a moment that is
+//! set on the socket, so that the usual call costs the one system call it cannot do without. `poll` is for what
+//! is left of a wait, for listeners and for connecting: only there can another thread wake one that
+//! waits, with the socket staying as it is.
 
 use super::cancellation::{self as calls, hold_cancellation};
 use super::fork::{MANY, children, forks};
 use super::signal::Signal;
 use super::wait::{Interest, poll, poll_entry, waiting};
+use crate::net::cancels::LastCancel;
 use crate::net::deadline::Deadline;
 use crate::net::stop::{Ender, Stop};
 use crate::net::sys::traffic::Traffic;
+use crate::net::sys::waker::Waker;
 use crate::trace::Tap;
-use once_cell::sync::OnceCell;
 use std::io::{self, IoSlice};
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::os::fd::AsRawFd;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering, fence};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// The shortest time, in milliseconds, of which a quarter is more than what SO_RCVTIMEO may come late.
+/// How long a thread waits in `recv` or `send` at most. It may come some of the system's ticks late, and until then
+/// SocketCancel is not seen.
+const MOMENT: Duration = Duration::from_millis(40);
+
+/// The shortest time, in milliseconds, of which a moment is never more, however late it comes.
 const SHORTEST_LIMIT: i32 = 100;
 
-/// In place of a time given: the next receive that waits finds out what to do.
-const UNKNOWN: i32 = i32::MIN;
+/// What wakes those that wait in `poll` for any socket, since cancels are rare and descriptors are not: each looks
+/// whether it is meant.
+static WAKER: Waker<Signal> = Waker::new();
 
 /// A connected or listening socket whose waits another thread can end.
 ///
@@ -33,15 +40,15 @@ const UNKNOWN: i32 = i32::MIN;
 pub struct SystemSocket {
     inner: ManuallyDrop<socket2::Socket>,
     cancelled: AtomicBool,
+    last_cancel: LastCancel,
     signals_end_waits: AtomicBool,
-    /// The time given that the SO_RCVTIMEO in force is for, in milliseconds; -1 is no limit, UNKNOWN none at all.
-    receive_timeout: AtomicI32,
+    /// Whether `recv` waits for a moment at most, and `send`.
+    receives_for_a_moment: AtomicBool,
+    sends_for_a_moment: AtomicBool,
     /// The process that made it.
     made_in: u32,
     /// How many children that process had begun by then.
     children: u16,
-    /// What wakes this process's waits on a socket that another one made; made by the first of them.
-    wake: OnceCell<Signal>,
     traffic: Traffic,
     tap: Tap,
 }
@@ -52,11 +59,12 @@ impl SystemSocket {
         SystemSocket {
             inner: ManuallyDrop::new(inner),
             cancelled: AtomicBool::new(false),
+            last_cancel: LastCancel::default(),
             signals_end_waits: AtomicBool::new(false),
-            receive_timeout: AtomicI32::new(-1),
+            receives_for_a_moment: AtomicBool::new(false),
+            sends_for_a_moment: AtomicBool::new(false),
             made_in: forks(),
             children: children(),
-            wake: OnceCell::new(),
             traffic: Traffic::default(),
             tap: Tap::default(),
         }
@@ -110,12 +118,28 @@ impl SystemSocket {
         self.cancelled.load(Ordering::SeqCst)
     }
 
+    /// Ends the waits of the calls that began before this cancel; the socket goes on.
+    pub fn end_waits(&self, number: u64) {
+        self.last_cancel.note(number);
+        WAKER.wake(forks(), Signal::set);
+    }
+
+    /// Whether a call goes on that may have waited, or is about to.
+    pub fn check(&self, deadline: &Deadline) -> Result<(), Stop> {
+        if self.is_cancelled() {
+            return Err(Stop::Cancelled(Ender::Close));
+        }
+        match self.last_cancel.ends(deadline.cancels()) {
+            true => Err(Stop::Cancelled(Ender::Cancel)),
+            false => Ok(()),
+        }
+    }
+
     /// Whether a signal's handler that runs in a waiting thread ends the wait, from now on.
     ///
-    /// Such waits go through `poll`: `recv` and `send` begin anew after a handler with SA_RESTART.
+    /// `recv` and `send` with a time limit never begin anew after a handler, whatever SA_RESTART says.
     pub fn end_waits_with_signals(&self, ends: bool) {
         self.signals_end_waits.store(ends, Ordering::SeqCst);
-        self.receive_timeout.store(UNKNOWN, Ordering::SeqCst);
     }
 
     /// Whether it does.
@@ -133,12 +157,12 @@ impl SystemSocket {
 
     /// Sends some of the parts; where the deadline is far enough away the call may wait for room.
     pub fn send_some(&self, parts: &[IoSlice<'_>], deadline: &Deadline) -> io::Result<usize> {
-        let may_wait = !self.is_inherited() && !self.signals_end_waits();
-        let flags = if deadline.total() < 0 && may_wait {
-            0
-        } else {
-            libc::MSG_DONTWAIT
-        };
+        let may_wait = deadline.total() < 0 && !self.is_inherited();
+        if may_wait && !self.sends_for_a_moment.load(Ordering::Relaxed) {
+            self.inner.set_write_timeout(Some(MOMENT))?;
+            self.sends_for_a_moment.store(true, Ordering::Relaxed);
+        }
+        let flags = if may_wait { 0 } else { libc::MSG_DONTWAIT };
         self.send_parts_with(parts, flags)
     }
 
@@ -161,27 +185,47 @@ impl SystemSocket {
 
     /// Waits until the socket is ready, the deadline passes or another thread cancels.
     pub fn wait(&self, interest: Interest, deadline: &Deadline) -> Result<(), Stop> {
+        let mut left = deadline.remaining();
         loop {
-            if self.is_cancelled() {
-                return Err(Stop::Cancelled(Ender::Close));
-            }
             let own = poll_entry(self.inner.as_raw_fd(), interest);
-            let woken = match self.wake()? {
-                Some(wake) => poll(
-                    &mut [own, poll_entry(wake.as_raw_fd(), Interest::Read)],
-                    deadline.remaining(),
-                ),
-                None => poll(&mut [own], deadline.remaining()),
+            let woken = match left {
+                Some(Duration::ZERO) => {
+                    self.check(deadline)?;
+                    poll_one(own, left)
+                }
+                _ => self.poll_until_woken(own, deadline, left),
             };
             match woken {
-                Ok(0) if deadline.has_passed() => return Err(Stop::TimedOut),
-                Ok(0) => {}
-                Ok(_) if self.is_cancelled() => return Err(Stop::Cancelled(Ender::Close)),
-                Ok(_) => return Ok(()),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => self.interrupted()?,
-                Err(error) => return Err(Stop::Failed(error)),
+                Ok(true) => return self.check(deadline),
+                Ok(false) => self.check(deadline)?,
+                Err(Stop::Failed(error)) if error.kind() == io::ErrorKind::Interrupted => {
+                    self.interrupted()?;
+                }
+                Err(stop) => return Err(stop),
             }
+            if deadline.has_passed() {
+                return Err(Stop::TimedOut);
+            }
+            left = deadline.remaining();
         }
+    }
+
+    /// Whether the socket is ready; returns early where another thread has ended waits.
+    fn poll_until_woken(
+        &self,
+        own: libc::pollfd,
+        deadline: &Deadline,
+        left: Option<Duration>,
+    ) -> Result<bool, Stop> {
+        let Ok(signal) = WAKER.signal(forks(), Signal::new) else {
+            // Out of descriptors: the end of a wait is seen a moment later.
+            self.check(deadline)?;
+            return poll_one(own, Some(left.map_or(MOMENT, |left| left.min(MOMENT))));
+        };
+        self.check(deadline)?;
+        let mut entries = [own, poll_entry(signal.as_raw_fd(), Interest::Read)];
+        poll(&mut entries, left)?;
+        Ok(entries[0].revents != 0)
     }
 
     /// Waits for the system to have again what it is short of, so long and at most until the deadline. Ends
@@ -198,10 +242,7 @@ impl SystemSocket {
         }];
         // Short of memory itself, it returns at once: then the call that follows tells.
         let _ = poll(&mut entry, Some(left));
-        match self.is_cancelled() {
-            true => Err(Stop::Cancelled(Ender::Close)),
-            false => Ok(()),
-        }
+        self.check(deadline)
     }
 
     /// Whether the peer has ended its sending half or the connection is broken, as far as the
@@ -223,9 +264,7 @@ impl SystemSocket {
         interest: Interest,
         deadline: &Deadline,
     ) -> Result<(), Stop> {
-        if self.is_cancelled() {
-            return Err(Stop::Cancelled(Ender::Close));
-        }
+        self.check(deadline)?;
         match error.kind() {
             io::ErrorKind::Interrupted => self.interrupted(),
             io::ErrorKind::WouldBlock if deadline.has_passed() => Err(Stop::TimedOut),
@@ -234,36 +273,17 @@ impl SystemSocket {
         }
     }
 
-    /// Has the system end the next receive before the deadline, where that is still the whole time given,
-    /// to the millisecond. Otherwise `false`: the rest of a wait goes through `poll`.
-    ///
-    /// The system's own limit is coarse: it may come an eighth of its length late, and two of the system's
-    /// ticks. So it is set to three quarters, and `poll`, which is precise, waits for the rest.
-    pub(super) fn limit_wait(&self, deadline: &Deadline) -> io::Result<bool> {
+    /// Whether the next receive may wait: for a moment, and the deadline is further away, still by the whole time
+    /// given, to the millisecond. Otherwise, and for the rest of a wait, `poll` does, which is precise.
+    pub(super) fn may_wait_a_moment(&self, deadline: &Deadline) -> io::Result<bool> {
         let total = deadline.total();
         let is_short = (0..SHORTEST_LIMIT).contains(&total);
         if is_short || self.is_inherited() || !deadline.begin() {
             return Ok(false);
         }
-        if self.receive_timeout.load(Ordering::Relaxed) != total {
-            return self.change_limit(total);
-        }
-        Ok(true)
-    }
-
-    #[cold]
-    fn change_limit(&self, total: i32) -> io::Result<bool> {
-        if self.signals_end_waits() {
-            return Ok(false);
-        }
-        let limit = u64::try_from(total).ok();
-        self.inner
-            .set_read_timeout(limit.map(|total| Duration::from_millis(total / 4 * 3)))?;
-        self.receive_timeout.store(total, Ordering::SeqCst);
-        // Either this sees that signals end waits, or whoever said so sees the next receive ask again.
-        if self.signals_end_waits() {
-            self.receive_timeout.store(UNKNOWN, Ordering::SeqCst);
-            return Ok(false);
+        if !self.receives_for_a_moment.load(Ordering::Relaxed) {
+            self.inner.set_read_timeout(Some(MOMENT))?;
+            self.receives_for_a_moment.store(true, Ordering::Relaxed);
         }
         Ok(true)
     }
@@ -275,7 +295,7 @@ impl SystemSocket {
         deadline: &Deadline,
     ) -> Result<usize, Stop> {
         loop {
-            let flags = if self.limit_wait(deadline)? {
+            let flags = if self.may_wait_a_moment(deadline)? {
                 0
             } else {
                 libc::MSG_DONTWAIT
@@ -343,27 +363,14 @@ impl SystemSocket {
     /// of the other one that were using it are not here, so nobody would ever drop what they hold.
     fn let_go(&self) {
         // Out of descriptors the socket stays open here, and nothing else is wrong.
-        if let Ok(Some(wake)) = self.wake() {
-            wake.set();
+        if let Ok(end) = Signal::new() {
+            end.set();
             // SAFETY: two open descriptors; the number stays this socket's, for a wait that finds its end.
             unsafe {
-                libc::dup3(wake.as_raw_fd(), self.inner.as_raw_fd(), libc::O_CLOEXEC);
+                libc::dup3(end.as_raw_fd(), self.inner.as_raw_fd(), libc::O_CLOEXEC);
             }
         }
-    }
-
-    /// What ends a wait on a socket that another process made, beside the socket itself.
-    fn wake(&self) -> io::Result<Option<&Signal>> {
-        if !self.is_inherited() {
-            return Ok(None);
-        }
-        let wake = self.wake.get_or_try_init(Signal::new)?;
-        // Either `cancel` sees the signal, or whoever made it sees that it was cancelled.
-        fence(Ordering::SeqCst);
-        if self.is_cancelled() {
-            wake.set();
-        }
-        Ok(Some(wake))
+        WAKER.wake(forks(), Signal::set);
     }
 }
 
@@ -373,4 +380,9 @@ impl Drop for SystemSocket {
         // SAFETY: nobody uses the socket after this.
         unsafe { ManuallyDrop::drop(&mut self.inner) };
     }
+}
+
+/// Whether this one is ready in time.
+fn poll_one(entry: libc::pollfd, timeout: Option<Duration>) -> Result<bool, Stop> {
+    Ok(poll(&mut [entry], timeout)? > 0)
 }

@@ -5,19 +5,22 @@
 //! every wait is a request to the driver (see `afd`), which a time limit or another thread ends.
 
 use super::afd;
+use super::fork::forks;
 use super::signal::Signal;
 use super::wait::{BROKEN, Interest};
 use crate::error::winsock_error;
+use crate::net::cancels::LastCancel;
 use crate::net::deadline::Deadline;
 use crate::net::stop::{Ender, Stop};
 use crate::net::sys::traffic::Traffic;
+use crate::net::sys::waker::Waker;
 use crate::trace::Tap;
 use once_cell::sync::OnceCell;
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::os::windows::io::AsRawSocket;
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use windows_sys::Win32::Networking::WinSock::{self, SOCKET, SOCKET_ERROR, WSABUF, WSASend};
 use windows_sys::Win32::System::SystemInformation::GetTickCount64;
@@ -31,8 +34,8 @@ const MOST_SENT: usize = 256 * 1024;
 pub struct SystemSocket {
     inner: socket2::Socket,
     cancelled: AtomicBool,
-    /// What wakes the waiting threads; made by the first wait, since many sockets never see one.
-    wake: OnceCell<Signal>,
+    last_cancel: LastCancel,
+    waker: Waker<Signal>,
     base: OnceCell<SOCKET>,
     traffic: Traffic,
     tap: Tap,
@@ -48,7 +51,8 @@ impl SystemSocket {
         SystemSocket {
             inner,
             cancelled: AtomicBool::new(false),
-            wake: OnceCell::new(),
+            last_cancel: LastCancel::default(),
+            waker: Waker::new(),
             base: OnceCell::new(),
             traffic: Traffic::default(),
             tap: Tap::default(),
@@ -98,9 +102,23 @@ impl SystemSocket {
         // Only the sending half: with the other one ended too, Windows answers bytes that are
         // still on their way by a reset, which destroys what has not gone out yet.
         let _ = self.end(std::net::Shutdown::Write);
-        fence(Ordering::SeqCst);
-        if let Some(wake) = self.wake.get() {
-            wake.set();
+        self.waker.wake(forks(), Signal::set);
+    }
+
+    /// Ends the waits of the calls that began before this cancel; the socket goes on.
+    pub fn end_waits(&self, number: u64) {
+        self.last_cancel.note(number);
+        self.waker.wake(forks(), Signal::set);
+    }
+
+    /// Whether a call goes on that may have waited, or is about to.
+    pub fn check(&self, deadline: &Deadline) -> Result<(), Stop> {
+        if self.is_cancelled() {
+            return Err(Stop::Cancelled(Ender::Close));
+        }
+        match self.last_cancel.ends(deadline.cancels()) {
+            true => Err(Stop::Cancelled(Ender::Cancel)),
+            false => Ok(()),
         }
     }
 
@@ -134,16 +152,13 @@ impl SystemSocket {
 
     /// Waits until the socket is ready, the deadline passes or another thread cancels.
     pub fn wait(&self, interest: Interest, deadline: &Deadline) -> Result<(), Stop> {
-        let wake = self.wake()?;
         let base = self.base()?;
         loop {
-            if self.is_cancelled() {
-                return Err(Stop::Cancelled(Ender::Close));
-            }
-            let happened = self.poll(base, interest.events(), Some(wake), deadline.remaining())?;
-            if self.is_cancelled() {
-                return Err(Stop::Cancelled(Ender::Close));
-            }
+            let wake = self.waker.signal(forks(), Signal::new)?;
+            self.check(deadline)?;
+            let left = deadline.remaining();
+            let happened = self.poll(base, interest.events(), Some(&wake), left)?;
+            self.check(deadline)?;
             if happened != 0 {
                 return Ok(());
             }
@@ -160,11 +175,10 @@ impl SystemSocket {
             return Err(Stop::TimedOut);
         }
         let left = deadline.remaining().unwrap_or(moment).min(moment);
-        afd::poll(&mut [], Some(self.wake()?), Some(left))?;
-        match self.is_cancelled() {
-            true => Err(Stop::Cancelled(Ender::Close)),
-            false => Ok(()),
-        }
+        let wake = self.waker.signal(forks(), Signal::new)?;
+        self.check(deadline)?;
+        afd::poll(&mut [], Some(&wake), Some(left))?;
+        self.check(deadline)
     }
 
     /// Whether the peer has ended its sending half or the connection is broken, as far as the
@@ -180,9 +194,7 @@ impl SystemSocket {
         interest: Interest,
         deadline: &Deadline,
     ) -> Result<(), Stop> {
-        if self.is_cancelled() {
-            return Err(Stop::Cancelled(Ender::Close));
-        }
+        self.check(deadline)?;
         match error.kind() {
             io::ErrorKind::WouldBlock if deadline.has_passed() => Err(Stop::TimedOut),
             io::ErrorKind::WouldBlock => self.wait(interest, deadline),
@@ -304,13 +316,6 @@ impl SystemSocket {
         self.base
             .get_or_try_init(|| afd::base(&self.inner))
             .copied()
-    }
-
-    fn wake(&self) -> io::Result<&Signal> {
-        let wake = self.wake.get_or_try_init(Signal::new)?;
-        // Either `cancel` sees the event, or whoever made it sees that it was cancelled.
-        fence(Ordering::SeqCst);
-        Ok(wake)
     }
 }
 
