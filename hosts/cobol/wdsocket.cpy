@@ -338,7 +338,8 @@
 *> @param port     1 to 65535; 0 takes any free one, which SocketLocalInfo tells.
 *> @param address  NULL or "" listens on all interfaces, IPv6 and IPv4 together where the machine
 *>                 has both; else an IPv4 or IPv6 address or a host name of this machine, or with port 0 a
-*>                 Unix socket: `unix:/path`, whose file has the mode `SocketFileMode`, or `unix:@name`.
+*>                 Unix socket: `unix:/path`, whose file has the mode `SocketFileMode`, or `unix:@name`; `systemd:`
+*>                 or `systemd:NAME` takes a socket that systemd has handed over (sd_listen_fds(3)).
 *> @return 1, or 0: NAME_IN_USE, ADDRESS_IN_USE (another program has the port),
 *>         ADDRESS_NOT_AVAILABLE, ACCESS_DENIED, HOST_NOT_FOUND, LIMIT, INVALID_ARGUMENT.
 *>
@@ -1264,7 +1265,8 @@
 *> @param port     1 to 65535; 0 takes any free one, which SocketLocalInfo tells: right for a socket
 *>                 that asks first.
 *> @param address  NULL or "" is all interfaces, IPv6 and IPv4 together where the machine has both;
-*>                 else an IPv4 or IPv6 address or a host name of this machine.
+*>                 else an IPv4 or IPv6 address or a host name of this machine; or with port 0 `systemd:` or
+*>                 `systemd:NAME`, a socket that systemd has handed over.
 *> @return 1, or 0: NAME_IN_USE, ADDRESS_IN_USE (another program has the port; with
 *>         `SocketUniqueAddress` set to 0 in both they share it), ADDRESS_NOT_AVAILABLE,
 *>         ACCESS_DENIED, HOST_NOT_FOUND, LIMIT, INVALID_ARGUMENT.
