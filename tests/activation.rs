@@ -88,10 +88,10 @@ fn what_is_not_there_is_said_with_the_units_words() {
         "systemd:two",
     ];
     let (ports, lines) = said(&words);
-    let none = |kind, name| {
+    let none = |kind: &str, name: &str| {
         format!(
             "error {WDSOCKET_ERR_ADDRESS_NOT_AVAILABLE} SocketCreate{kind}Id: systemd has handed over no {} of the name \"{name}\" that is not taken yet: FileDescriptorName= gives it.",
-            if kind == "" {
+            if kind.is_empty() {
                 "listening socket (ListenStream=)"
             } else {
                 "UDP socket (ListenDatagram=)"
