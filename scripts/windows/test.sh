@@ -42,7 +42,7 @@ declare -A not_for_windows=(
     [small_stack]="it sets the stack of its threads with pthreads"
 )
 # Not tests by themselves.
-tools=" secure secret interop udp_tool windev_host host_peer faults "
+tools=" activated secure secret interop udp_tool windev_host host_peer faults "
 
 run_tests() {
     build
@@ -175,7 +175,7 @@ c_programs() {
         for family in $families; do
             if compile "$machine" "$folder" "$source" "$name-$family" "-D$family"; then
                 arguments=()
-                [[ $name == tls_* ]] && arguments=("$folder/server.pem" "$folder/root.pem")
+                [[ $source == c_tests/tls/* ]] && arguments=("$folder/server.pem" "$folder/root.pem")
                 [ "$name" = tls_password ] && arguments+=("$folder/locked.p12" "$folder/locked.pem")
                 [ "$name" = tls_many ] && arguments+=(2400) # the caches have to fill
                 [ "$name" = watch_tls ] && arguments=("$folder/server.pem")
