@@ -63,6 +63,16 @@ static inline intptr_t S_Connect(sock *h, const char *name, int32_t port, const 
 #endif
 }
 
+static inline intptr_t S_FromDescriptor(sock *h, const char *name, int32_t descriptor)
+{
+    s_name(h, name);
+#ifdef BY_ID
+    return s_made(h, SocketFromDescriptorId(descriptor));
+#else
+    return SocketFromDescriptor(name, descriptor);
+#endif
+}
+
 /* 1 when a client was taken into `channel`, else -code. */
 static inline intptr_t S_Accept(const sock *h, sock *channel)
 {

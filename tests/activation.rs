@@ -6,13 +6,11 @@ mod common;
 #[allow(dead_code)]
 mod pki;
 
-use common::process::{LIMIT, Process, installed};
+use common::process::{LIMIT, Process, connect_to, free_port, installed};
 use common::{build, run, skip};
 use pki::Folder;
 use std::io::{BufRead, BufReader, Read};
-use std::net::TcpStream;
 use std::process::Command;
-use std::time::{Duration, Instant};
 use wdsocket::constants::*;
 
 /// Listens on "one" and "two", has UDP "three", tells their ports and becomes the program; PROCESS is what it says of whom
@@ -158,9 +156,7 @@ fn a_client_that_came_before_the_program_is_served() {
         );
         return;
     }
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-    let port = listener.local_addr().expect("its address").port();
-    drop(listener);
+    let port = free_port().to_string();
     let mut command = Command::new("systemd-socket-activate");
     command.args(["--fdname=door", "-l", &format!("127.0.0.1:{port}")]);
     command
@@ -168,14 +164,7 @@ fn a_client_that_came_before_the_program_is_served() {
         .args(["tcp", "systemd:door", "greet"]);
     let mut process = Process::start_silent(&mut command);
     // The program is started by its first client.
-    let end = Instant::now() + LIMIT;
-    let mut client = loop {
-        match TcpStream::connect(("127.0.0.1", port)) {
-            Ok(client) => break client,
-            Err(error) => assert!(Instant::now() < end, "{error}"),
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    };
+    let mut client = connect_to(&port);
     let mut text = Vec::new();
     client.set_read_timeout(Some(LIMIT)).expect("a limit");
     client

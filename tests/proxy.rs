@@ -6,7 +6,7 @@ mod common;
 #[allow(dead_code)]
 mod pki;
 
-use common::process::{Process, installed, unpacked};
+use common::process::{Process, free_port, installed, unpacked};
 use common::secure::{Said, Secure};
 use common::skip;
 use pki::{Folder, Wish};
@@ -53,12 +53,6 @@ impl Proxy {
         };
         vec!["proxy", address, &self.port, login, password]
     }
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 /// Has a program see these files in the place of the system's own; `None` and said where that is not allowed.

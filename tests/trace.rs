@@ -9,7 +9,7 @@ mod pki;
 #[allow(dead_code)]
 mod world;
 
-use common::process::{LIMIT, Process, installed, unpacked};
+use common::process::{LIMIT, Process, free_port, installed, unpacked};
 use common::{Outcome, build, run, skip};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -361,9 +361,7 @@ fn tls_through_a_proxys_tunnel_is_decrypted_by_tshark() {
     let Some(mut proxy) = unpacked("microsocks", "usr/bin/microsocks") else {
         return;
     };
-    let port =
-        std::net::TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
-    let port = port.expect("a free port").port().to_string();
+    let port = free_port().to_string();
     proxy.args([
         "-i",
         "127.0.0.1",

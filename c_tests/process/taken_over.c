@@ -6,16 +6,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-static intptr_t S_FromDescriptor(sock *h, const char *name, int descriptor)
-{
-    s_name(h, name);
-#ifdef BY_ID
-    return s_made(h, SocketFromDescriptorId(descriptor));
-#else
-    return SocketFromDescriptor(name, descriptor);
-#endif
-}
-
 #define S_Descriptor(h) S_CALL(SocketDescriptor)(S_KEY(h))
 
 static int is_open(int fd)

@@ -1,59 +1,13 @@
 /* SocketClose ends every wait on the socket at once, and a reader and a writer never wait for each other. */
 #include "scene.h"
-
-typedef struct waiter {
-    const sock *socket;
-    atomic_int thread;
-    intptr_t result;
-    intptr_t code;
-    char text[32];
-    int64_t ended;
-} waiter;
-
-static void note_end(waiter *w, intptr_t result)
-{
-    w->result = result;
-    w->code = SocketErrorCode();
-    w->ended = now_ms();
-}
-
-static void *wait_in_read(void *argument)
-{
-    waiter *w = argument;
-    atomic_store(&w->thread, this_thread());
-    note_end(w, S_Read(w->socket, 1, 0, w->text, sizeof w->text));
-    return NULL;
-}
-
-static void *wait_for_connection(void *argument)
-{
-    waiter *w = argument;
-    atomic_store(&w->thread, this_thread());
-    note_end(w, S_WaitForConnection(w->socket, WDSOCKET_INFINITE));
-    return NULL;
-}
-
-static void *wait_in_write(void *argument)
-{
-    enum { SIZE = 64 * 1024 * 1024 };
-    waiter *w = argument;
-    char *large = calloc(1, SIZE);
-    CHECK(large != NULL);
-    atomic_store(&w->thread, this_thread());
-    note_end(w, S_Write(w->socket, large, SIZE));
-    free(large);
-    return NULL;
-}
+#include "waiter.h"
 
 static void close_ends(const sock *h, void *(*body)(void *), intptr_t expected)
 {
     waiter w;
     pthread_t thread;
     int64_t start;
-    memset(&w, 0, sizeof w);
-    w.socket = h;
-    thread = thread_start(body, &w);
-    wait_until_thread_waits(&w.thread);
+    begin_wait(&w, &thread, h, body);
     start = now_ms();
     CHECK_EQ(1, S_Close(h));
     CHECK_EQ(0, S_Exist(h));
@@ -149,10 +103,7 @@ static void a_write_goes_out_while_another_thread_reads(void)
     waiter w;
     pthread_t thread;
     REQUIRE(s_channel_and_peer(&c, &fd));
-    memset(&w, 0, sizeof w);
-    w.socket = &c;
-    thread = thread_start(wait_in_read, &w);
-    wait_until_thread_waits(&w.thread);
+    begin_wait(&w, &thread, &c, wait_in_read);
     for (i = 0; i < 100; i++) {
         REQUIRE(S_Write(&c, "out", 3) == 1);
         CHECK(peer_expects(fd, "3\r\nout", 6));
@@ -173,10 +124,7 @@ static void a_read_goes_on_while_another_thread_is_stuck_writing(void)
     waiter w;
     pthread_t thread;
     REQUIRE(s_channel_and_peer(&c, &fd));
-    memset(&w, 0, sizeof w);
-    w.socket = &c;
-    thread = thread_start(wait_in_write, &w);
-    wait_until_thread_waits(&w.thread);
+    begin_wait(&w, &thread, &c, wait_in_write);
     for (i = 0; i < 100; i++) {
         PEER_SEND(fd, "2\r\nin");
         CHECK_MESSAGE(&c, "in");
@@ -231,10 +179,7 @@ static void a_second_reader_has_its_own_deadline(void)
     char buffer[16];
     int64_t start;
     REQUIRE(s_channel_and_peer(&c, &fd));
-    memset(&w, 0, sizeof w);
-    w.socket = &c;
-    thread = thread_start(wait_in_read, &w);
-    wait_until_thread_waits(&w.thread);
+    begin_wait(&w, &thread, &c, wait_in_read);
     start = now_ms();
     CHECK_MINUS(WDSOCKET_ERR_TIMEOUT, S_Read(&c, 0, 0, buffer, sizeof buffer));
     CHECK(now_ms() - start < 900);

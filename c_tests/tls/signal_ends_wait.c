@@ -1,4 +1,5 @@
 /* SocketSignalEndsWait: a signal's handler that runs in the waiting thread ends the wait with CANCELLED, and nothing is lost. */
+#include "datagram.h"
 #include "tls_family.h"
 #include "watch_scene.h"
 
@@ -188,12 +189,7 @@ static void a_udp_socket_s_read_ends(void)
 {
     sock u;
     char buffer[16];
-    s_name(&u, "u");
-#ifdef BY_ID
-    REQUIRE(s_made(&u, SocketCreateUDPId(0, "127.0.0.1")));
-#else
-    REQUIRE(SocketCreateUDP("u", 0, "127.0.0.1") == 1);
-#endif
+    REQUIRE(s_udp(&u, "u", "127.0.0.1") != 0);
     CHECK_EQ(1, S_SetOption(&u, SocketSignalEndsWait, 1));
     CHECK_EQ(1, S_GetOption(&u, SocketSignalEndsWait));
     CHECK_ENDED(-WDSOCKET_ERR_CANCELLED, S_Read(&u, 1, 0, buffer, sizeof buffer));

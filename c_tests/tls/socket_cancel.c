@@ -1,59 +1,14 @@
 /* SocketCancel ends the calls that wait on a socket, and the socket goes on: nothing is lost, later calls wait as always. */
+#include "datagram.h"
 #include "tls_family.h"
+#include "waiter.h"
 #include "watch_scene.h"
-
-enum { LARGE = 64 * 1024 * 1024 };
-
-typedef struct waiter {
-    const sock *socket;
-    atomic_int thread;
-    intptr_t result;
-    intptr_t code;
-    char text[64];
-    char said[400];
-    int64_t ended;
-} waiter;
-
-static void note_end(waiter *w, intptr_t result)
-{
-    w->result = result;
-    w->code = SocketErrorCode();
-    SocketErrorInfo(w->said, sizeof w->said);
-    w->ended = now_ms();
-}
-
-static void *wait_in_read(void *argument)
-{
-    waiter *w = argument;
-    atomic_store(&w->thread, this_thread());
-    note_end(w, S_Read(w->socket, 1, 0, w->text, sizeof w->text));
-    return NULL;
-}
 
 static void *wait_in_timed_read(void *argument)
 {
     waiter *w = argument;
     atomic_store(&w->thread, this_thread());
     note_end(w, S_Read(w->socket, 0, 60000, w->text, sizeof w->text));
-    return NULL;
-}
-
-static void *wait_for_client(void *argument)
-{
-    waiter *w = argument;
-    atomic_store(&w->thread, this_thread());
-    note_end(w, S_WaitForConnection(w->socket, WDSOCKET_INFINITE));
-    return NULL;
-}
-
-static void *wait_in_write(void *argument)
-{
-    waiter *w = argument;
-    char *large = calloc(1, LARGE);
-    CHECK(large != NULL);
-    atomic_store(&w->thread, this_thread());
-    note_end(w, S_Write(w->socket, large, LARGE));
-    free(large);
     return NULL;
 }
 
@@ -64,14 +19,6 @@ static void *wait_in_watch(void *argument)
     atomic_store(&w->thread, this_thread());
     note_end(w, S_WatchWait(w->socket, WDSOCKET_INFINITE, ids, 4));
     return NULL;
-}
-
-static void begin_wait(waiter *w, pthread_t *thread, const sock *h, void *(*body)(void *))
-{
-    memset(w, 0, sizeof *w);
-    w->socket = h;
-    *thread = thread_start(body, w);
-    wait_until_thread_waits(&w->thread);
 }
 
 static void check_cancelled(const waiter *w, int64_t start, intptr_t expected)
@@ -224,7 +171,7 @@ static void a_wait_for_a_client_ends_and_the_client_can_come(void)
     int fd;
     int32_t port = s_listen(&s, "s");
     REQUIRE(port != 0);
-    cancel_ends(&s, wait_for_client, 0, 0);
+    cancel_ends(&s, wait_for_connection, 0, 0);
     cancel_ends(&s, wait_in_read, -WDSOCKET_ERR_CANCELLED, 0);
     fd = peer_connect(port);
     REQUIRE(s_take(&s, &channel));
@@ -271,15 +218,10 @@ static void the_waits_of_a_watch_end_and_its_sockets_stay_in(void)
 static void a_udp_socket_s_read_ends_and_the_next_one_has_the_datagram(void)
 {
     sock u;
-    s_name(&u, "u");
-#ifdef BY_ID
-    REQUIRE(s_made(&u, SocketCreateUDPId(0, "127.0.0.1")));
-#else
-    REQUIRE(SocketCreateUDP("u", 0, "127.0.0.1") == 1);
-#endif
+    REQUIRE(s_udp(&u, "u", "127.0.0.1") != 0);
     cancel_ends(&u, wait_in_read, -WDSOCKET_ERR_CANCELLED, 0);
     cancel_ends(&u, wait_in_timed_read, -WDSOCKET_ERR_CANCELLED, 100);
-    CHECK_EQ(1, S_CALL(SocketWriteTo)(S_KEY(&u), "hi", 2, "127.0.0.1", s_port(&u)));
+    CHECK_EQ(1, S_WriteTo(&u, "hi", 2, "127.0.0.1", s_port(&u)));
     CHECK_MESSAGE(&u, "hi");
 }
 

@@ -5,16 +5,6 @@
 
 static sock client, server;
 
-static intptr_t take_over(sock *h, const char *name, int descriptor)
-{
-    s_name(h, name);
-#ifdef BY_ID
-    return s_made(h, SocketFromDescriptorId(descriptor));
-#else
-    return SocketFromDescriptor(name, descriptor);
-#endif
-}
-
 static void *start_as_server(void *unused)
 {
     CHECK_EQ(1, S_CALL(SocketStartSSL)(S_KEY(&server), SSLAsServer, 10000, NULL, tls_certificate));
@@ -27,7 +17,7 @@ static void a_pair_is_put_under_tls(void)
     char version[32];
     pthread_t thread;
     REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
-    REQUIRE(take_over(&client, "client", ends[0]) == 1 && take_over(&server, "server", ends[1]) == 1);
+    REQUIRE(S_FromDescriptor(&client, "client", ends[0]) == 1 && S_FromDescriptor(&server, "server", ends[1]) == 1);
     thread = thread_start(start_as_server, NULL);
     CHECK_EQ(1, S_StartSSL(&client, 0, 10000, NULL));
     thread_end(thread);

@@ -67,7 +67,7 @@ mod net {
         Cancelled(Ender),
     }
 
-    #[derive(Debug, PartialEq, Eq)]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Ender {
         Close,
         Cancel,

@@ -100,12 +100,12 @@ fn no_reader_of_datagrams_sleeps_over_the_end_of_a_turn() {
     });
 }
 
-#[test]
-fn close_ends_the_one_that_receives_and_the_one_that_waits_for_it() {
+/// One reader receives, the other waits for it: `end` ends both, and they say who did.
+fn both_are_ended(bound: usize, end: fn(&Stream), ender: Ender) {
     let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(4);
+    model.preemption_bound = Some(bound);
     model.max_branches = 10_000;
-    model.check(|| {
+    model.check(move || {
         let stream = Stream::new(SystemSocket::default());
         let readers: Vec<_> = (0..2)
             .map(|_| {
@@ -113,31 +113,21 @@ fn close_ends_the_one_that_receives_and_the_one_that_waits_for_it() {
                 loom::thread::spawn(move || stream.read())
             })
             .collect();
-        stream.close();
+        end(&stream);
         for reader in readers {
-            assert_eq!(reader.join().unwrap(), Err(Stop::Cancelled(Ender::Close)));
+            assert_eq!(reader.join().unwrap(), Err(Stop::Cancelled(ender)));
         }
     });
 }
 
 #[test]
+fn close_ends_the_one_that_receives_and_the_one_that_waits_for_it() {
+    both_are_ended(4, Stream::close, Ender::Close);
+}
+
+#[test]
 fn a_cancel_ends_the_one_that_receives_and_the_one_that_waits_for_it() {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(3);
-    model.max_branches = 10_000;
-    model.check(|| {
-        let stream = Stream::new(SystemSocket::default());
-        let readers: Vec<_> = (0..2)
-            .map(|_| {
-                let stream = Arc::clone(&stream);
-                loom::thread::spawn(move || stream.read())
-            })
-            .collect();
-        stream.end_waits();
-        for reader in readers {
-            assert_eq!(reader.join().unwrap(), Err(Stop::Cancelled(Ender::Cancel)));
-        }
-    });
+    both_are_ended(3, Stream::end_waits, Ender::Cancel);
 }
 
 #[test]

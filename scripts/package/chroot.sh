@@ -238,11 +238,7 @@ run_under_wine() {
 
 only_the_list() {
     diff <(sed '/^#/d; s/.* //' build/ordinals.txt | sort) \
-        <("$1-w64-mingw32-nm" -g --defined-only "$2" 2>/dev/null | awk 'NF == 3 && $3 !~ /^wdsocket_private_/ {
-            name = $3
-            sub(/^_/, "", name)
-            sub(/@[0-9]*$/, "", name)
-            print name }' | sort)
+        <(global_names "$1" "$2" | awk '$1 !~ /^wdsocket_private_/ { print $2 }' | sort)
 }
 
 same_ordinals() {

@@ -59,7 +59,7 @@ twice() {
     tools
     copy=$(mktemp -d "$cache/twice.XXXXXX")
     mkdir "$copy/elsewhere"
-    git ls-files -z | xargs -0 cp --parents -t "$copy/elsewhere"
+    copy_sources "$copy/elsewhere"
     for machine in "$@"; do
         build_library "$PWD" "$cache/target" "$machine"
         build_library "$copy/elsewhere" "$copy/built" "$machine"

@@ -83,17 +83,21 @@ static_library_of_windows() {
     local machine=$1 built=$2 file=$3 names
     names=$(mktemp)
     "$machine-w64-mingw32-objcopy" --strip-debug -R .llvmbc -R .llvmcmd "$built" "$file"
-    "$machine-w64-mingw32-nm" -g --defined-only "$file" 2>/dev/null | awk '
+    global_names "$machine" "$file" | awk '
         NR == FNR { exported[$2]; next }
-        NF == 3 {
-            name = $3
-            sub(/^_/, "", name)
-            sub(/@[0-9]*$/, "", name)
-            if (!($3 in exported) && !(name in exported)) print $3
-        }' build/ordinals.txt - | sort -u |
+        !($1 in exported) && !($2 in exported) { print $1 }' build/ordinals.txt - | sort -u |
         awk '{ print $1, "wdsocket_private_" ($1 ~ /_imports_lib/ ? NR : $1) }' >"$names"
     "$machine-w64-mingw32-objcopy" --redefine-syms="$names" "$file"
     rm "$names"
+}
+
+# global_names MACHINE ARCHIVE: what it defines for others, each name as it is and as C writes it.
+global_names() {
+    "$1-w64-mingw32-nm" -g --defined-only "$2" 2>/dev/null | awk 'NF == 3 {
+        name = $3
+        sub(/^_/, "", name)
+        sub(/@[0-9]*$/, "", name)
+        print $3, name }'
 }
 
 # The .def and the import libraries once more, with the ordinals.

@@ -77,9 +77,7 @@ pub fn listener(socket: socket2::Socket, at: &SockAddr, settings: Settings) -> R
 /// A UDP socket that systemd has handed over. Errors: those of setting its options.
 pub fn datagrams(socket: socket2::Socket, at: &SockAddr, settings: Settings) -> Result<Udp> {
     let at = handed(&socket, Role::Datagrams, at, &settings)?;
-    let udp = Udp::of(socket, at, &settings.options);
-    udp.trace_into(settings.log());
-    Ok(udp)
+    Ok(Udp::of(socket, at, &settings))
 }
 
 fn handed(
@@ -102,11 +100,7 @@ fn become_one(
 ) -> Arc<dyn Kind> {
     match role {
         Role::Listener => Arc::new(Server::new(Listener::of(socket, at, settings))),
-        Role::Datagrams => {
-            let udp = Udp::of(socket, at, &settings.options);
-            udp.trace_into(settings.log());
-            Arc::new(udp)
-        }
+        Role::Datagrams => Arc::new(Udp::of(socket, at, &settings)),
         Role::Connection => {
             let ends = bind::ends(&socket);
             let socket = SystemSocket::new(socket);

@@ -3,7 +3,7 @@
 use super::outlet::Outlet;
 use super::settings::Settings;
 use super::wire::Wire;
-use crate::constants::{SocketProxyAddress, SocketSignalEndsWait};
+use crate::constants::SocketProxyAddress;
 use crate::error::{Code, Error, Result};
 use crate::net::{self, Cancel, Deadline, Endpoint, Proxy, Stop, SystemSocket, UnixAddress};
 use crate::tls::{ClientContext, Session};
@@ -31,7 +31,7 @@ pub fn dial(
     cancel: &Cancel,
 ) -> Result<(Wire, Endpoint)> {
     let options = settings.options;
-    cancel.end_waits_with_signals(options.get(SocketSignalEndsWait) != 0);
+    cancel.end_waits_with_signals(options.signals_end_waits());
     if let Some(address) = UnixAddress::of(to.host)? {
         let buffers = |socket: &socket2::Socket| options.apply_buffers(socket);
         let (socket, peer) = address.connect(&to.deadline, cancel, &buffers)?;

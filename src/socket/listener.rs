@@ -78,7 +78,7 @@ impl Listener {
     /// Takes clients from a socket that listens.
     pub fn of(socket: socket2::Socket, local: Endpoint, settings: Settings) -> Self {
         let socket = SystemSocket::new(socket);
-        socket.end_waits_with_signals(settings.options.get(SocketSignalEndsWait) != 0);
+        socket.end_waits_with_signals(settings.options.signals_end_waits());
         Listener {
             file: Mutex::default(),
             socket,

@@ -16,7 +16,7 @@ use super::udp::Udp;
 use super::watch::Watch;
 use super::websocket::{Request, WebSocket};
 use super::wire::Wire;
-use crate::constants::{SocketSignalEndsWait, WDSOCKET_INFINITE, WebSocketHeaders};
+use crate::constants::{WDSOCKET_INFINITE, WebSocketHeaders};
 use crate::error::{Error, Result};
 use crate::framing::Framing;
 use crate::net::{self, Cancel, Deadline, Handed, Role, UnixAddress};
@@ -170,9 +170,7 @@ pub fn open_udp(name: &[u8], port: u16, host: &str) -> Result<SocketEntry> {
             return Ok(Arc::new(udp));
         }
         let addresses = own_addresses(port, host, &settings, cancel)?;
-        let udp = Udp::open(&addresses, port, &settings.options)?;
-        udp.trace_into(settings.log());
-        Ok(Arc::new(udp))
+        Ok(Arc::new(Udp::open(&addresses, port, &settings)?))
     })
 }
 
@@ -188,7 +186,7 @@ pub fn connect_bluetooth(
     let mac = bluetooth::parse_device(mac)?;
     make(name, |cancel| {
         let settings = Settings::for_new(name);
-        cancel.end_waits_with_signals(settings.options.get(SocketSignalEndsWait) != 0);
+        cancel.end_waits_with_signals(settings.options.signals_end_waits());
         let signal = cancel.arm().map_err(setting_up)?;
         let channel = bluetooth::channel_to_connect(service)?;
         let configure = |socket: &socket2::Socket| settings.options.apply_buffers(socket);
@@ -222,7 +220,7 @@ fn own_addresses(
     if host.is_empty() {
         return Ok(Vec::new());
     }
-    cancel.end_waits_with_signals(settings.options.get(SocketSignalEndsWait) != 0);
+    cancel.end_waits_with_signals(settings.options.signals_end_waits());
     let found = net::resolve(host, port, &Deadline::after(net::LOOKUP_TIME), cancel)?;
     cancel.disarm();
     Ok(found)
@@ -230,7 +228,7 @@ fn own_addresses(
 
 /// Enters a watch under `name` (none if empty). Errors: NAME_IN_USE, LIMIT.
 pub fn watch(name: &[u8]) -> Result<SocketEntry> {
-    let signals = Options::current().get(SocketSignalEndsWait) != 0;
+    let signals = Options::current().signals_end_waits();
     make(name, |_| Ok(Watch::new(signals)?))
 }
 

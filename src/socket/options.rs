@@ -41,6 +41,11 @@ impl Options {
         index(option).map_or(0, |index| self.0[index])
     }
 
+    /// Whether a signal's handler that runs in a waiting thread ends the wait.
+    pub fn signals_end_waits(&self) -> bool {
+        self.get(SocketSignalEndsWait) != 0
+    }
+
     /// Sets an option that `check` has accepted.
     pub fn set(&mut self, option: i32, value: i32) {
         if let Some(index) = index(option) {

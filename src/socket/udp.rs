@@ -3,11 +3,12 @@
 use super::family::Family;
 use super::freed::Freed;
 use super::last_read::Senders;
-use super::options::{self, Level, Options};
+use super::options::{self, Level};
+use super::settings::{self, Settings};
 use super::statistics::Counts;
 use super::turns::Turns;
 use super::watched::{Sight, Watchable, Watched};
-use super::{bind, datagram_options, groups, settings};
+use super::{bind, datagram_options, groups};
 use crate::constants::{
     SocketReadIdle, SocketSignalEndsWait, SocketTraceFile, SocketTraceLimit, SocketWriteTimeout,
 };
@@ -78,21 +79,22 @@ impl Udp {
     /// Binds the first of the addresses that can be had; none means all interfaces, IPv6 and IPv4
     /// together where the machine has both.
     /// Errors: ADDRESS_IN_USE, ADDRESS_NOT_AVAILABLE, ACCESS_DENIED, LIMIT.
-    pub fn open(addresses: &[SocketAddr], port: u16, options: &Options) -> Result<Self> {
+    pub fn open(addresses: &[SocketAddr], port: u16, settings: &Settings) -> Result<Self> {
         let (socket, local) = bind::first(addresses, port, "receiving on", |address, dual| {
             let socket = net::open_datagrams(Domain::for_address(address))?;
             if address.is_ipv6() {
                 socket.set_only_v6(!dual)?;
             }
-            datagram_options::apply(options, &socket)?;
+            datagram_options::apply(&settings.options, &socket)?;
             net::bind(&socket, &address.into())?;
             Ok(socket)
         })?;
-        Ok(Self::of(socket, local, options))
+        Ok(Self::of(socket, local, settings))
     }
 
     /// Receives on a socket that is bound.
-    pub fn of(socket: socket2::Socket, local: Endpoint, options: &Options) -> Self {
+    pub fn of(socket: socket2::Socket, local: Endpoint, settings: &Settings) -> Self {
+        let options = &settings.options;
         let is_v6 = matches!(local, Endpoint::Ip(SocketAddr::V6(_)));
         let family = match is_v6 && socket.only_v6().unwrap_or(true) {
             _ if !is_v6 => Family::V4,
@@ -100,8 +102,8 @@ impl Udp {
             false => Family::Dual,
         };
         let socket = SystemSocket::new(socket);
-        socket.end_waits_with_signals(options.get(SocketSignalEndsWait) != 0);
-        Udp {
+        socket.end_waits_with_signals(options.signals_end_waits());
+        let udp = Udp {
             socket,
             local,
             family,
@@ -114,7 +116,9 @@ impl Udp {
             trace_limit: AtomicI32::new(options.get(SocketTraceLimit)),
             watched: Watched::default(),
             freed: Freed::default(),
-        }
+        };
+        udp.trace_into(settings.log());
+        udp
     }
 
     /// The address and port it receives on.
@@ -279,7 +283,7 @@ impl Udp {
     }
 
     /// What goes on goes into this file from now on, or into none.
-    pub fn trace_into(&self, log: Option<Arc<Log>>) {
+    fn trace_into(&self, log: Option<Arc<Log>>) {
         let Endpoint::Ip(us) = self.local else {
             return;
         };

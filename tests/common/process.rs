@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -85,12 +86,26 @@ impl Process {
     }
 }
 
+/// A port of loopback that was free a moment ago.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    listener.local_addr().expect("its address").port()
+}
+
 /// Waits until somebody listens on a port of loopback.
 pub fn wait_for_port(port: &str) {
+    drop(connect_to(port));
+}
+
+/// Connects to a port of loopback as soon as somebody listens there.
+pub fn connect_to(port: &str) -> TcpStream {
     let end = Instant::now() + LIMIT;
     let address = format!("127.0.0.1:{port}");
-    while std::net::TcpStream::connect(&address).is_err() {
-        assert!(Instant::now() < end, "nobody listens on {address}");
+    loop {
+        match TcpStream::connect(&address) {
+            Ok(stream) => return stream,
+            Err(error) => assert!(Instant::now() < end, "nobody listens on {address}: {error}"),
+        }
         thread::sleep(Duration::from_millis(5));
     }
 }

@@ -1,6 +1,6 @@
 //! Two server processes behind HAProxy, which is set up as docs/scale.md shows it.
 
-use crate::common::process::{LIMIT, Process, unpacked};
+use crate::common::process::{LIMIT, Process, free_port, unpacked};
 use crate::common::{build, project};
 use crate::world::World;
 use openssl::ssl::{SslConnector, SslMethod, SslSession, SslSessionCacheMode, SslStream};
@@ -8,7 +8,7 @@ use socket2::{Domain, Socket, Type};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -58,9 +58,7 @@ impl Service {
         let keys = world.folder.file("tickets", keys);
         let one = Server::start("one", 0, certificate, &keys);
         let two = Server::start("two", 0, certificate, &keys);
-        let free = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
+        let port = free_port();
         let mut configuration = shown();
         let bind = format!("127.0.0.1:{port}");
         let [first, second] = [&one, &two].map(|server| format!("127.0.0.1:{}", server.port));

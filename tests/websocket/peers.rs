@@ -1,29 +1,14 @@
 //! Real peers: Python's websockets, the test server of libwebsockets, ws of Node, nginx in front of one.
 
-use super::common::process::{Process, installed, unpacked, unpacked_folder};
+use super::common::process::{
+    Process, free_port, installed, unpacked, unpacked_folder, wait_for_port,
+};
 use super::common::{self, skip};
 use super::ours::{Failure, Socket, connect, connect_tls, set_text};
 use super::pki::{Folder, authority, server};
 use std::io::{BufRead, BufReader};
-use std::net::TcpStream;
 use std::process::Command;
-use std::time::{Duration, Instant};
 use wdsocket::constants::*;
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-    listener.local_addr().expect("its address").port()
-}
-
-/// Waits for a server that listens for IPv6 and IPv4 together, which the system shows in another place.
-fn until_it_listens(port: u16) {
-    let end = Instant::now() + common::process::LIMIT;
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(Instant::now() < end, "the server does not listen");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
 
 /// A script that prints its port and then serves.
 fn script(mut command: Command) -> (Process, u16) {
@@ -155,7 +140,7 @@ fn the_test_server_of_libwebsockets() {
     let port = free_port();
     command.args(["-i", "lo", &format!("--port={port}")]);
     let _process = Process::start_silent(&mut command);
-    until_it_listens(port);
+    wait_for_port(&port.to_string());
     // It mirrors to everybody, and counts for whoever asks.
     let mirror = connect(port, "/", "lws-mirror-protocol").expect("open");
     for size in [1, 125, 126, 2000] {

@@ -4,6 +4,7 @@ mod datagram_limits;
 mod datagrams;
 mod keep_alive;
 mod receive;
+mod role;
 mod sending;
 mod shell;
 mod tcp_state;
@@ -23,4 +24,5 @@ mod windows;
 #[cfg(windows)]
 pub use windows::*;
 
+pub use role::Role;
 pub use tcp_state::TcpState;

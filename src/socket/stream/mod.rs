@@ -85,7 +85,7 @@ impl Stream {
             settings: Mutex::new(None),
             watched: Watched::default(),
         });
-        if options.get(SocketSignalEndsWait) != 0 {
+        if options.signals_end_waits() {
             stream.socket().end_waits_with_signals(true);
         }
         match options.get(SocketGather) {

@@ -1,27 +1,17 @@
 //! Sockets that another part of the program made, or that it was started with.
 
+use crate::net::sys::role::Role;
 use socket2::{SockAddr, SockRef, Socket, Type};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd};
-
-/// What a descriptor is a socket for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Clients arrive on it.
-    Listener,
-    /// It is one end of a connection.
-    Connection,
-    /// Datagrams of UDP.
-    Datagrams,
-}
 
 /// The number by which the process knows a socket.
 pub fn descriptor_of(socket: &Socket) -> isize {
     socket.as_raw_fd() as isize
 }
 
-/// What a descriptor is a socket for, and its peer's address where it is connected, else its own; `None` for what this library has no use for, such as a socket that is not
-/// connected. Errors: `InvalidInput` (a negative number), the system's (it is not open, or no socket).
+/// What a descriptor is a socket for, and its peer's address where it is connected, else its own; `None` for what this
+/// library has no use for, such as a socket that is not connected. Errors: `InvalidInput` (a negative number), the system's (it is not open, or no socket).
 pub fn role_of(descriptor: i32) -> io::Result<Option<(Role, SockAddr)>> {
     if descriptor < 0 {
         return Err(io::ErrorKind::InvalidInput.into());

@@ -1,19 +1,9 @@
 //! Sockets that another part of the program made: none is taken over on Windows, where one may be bound to waits of its own.
 
+use crate::net::sys::role::Role;
 use socket2::{SockAddr, Socket};
 use std::io;
 use std::os::windows::io::AsRawSocket;
-
-/// What a descriptor is a socket for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Clients arrive on it.
-    Listener,
-    /// It is one end of a connection.
-    Connection,
-    /// Datagrams of UDP.
-    Datagrams,
-}
 
 /// The number by which the process knows a socket, of which 32 bits count.
 pub fn descriptor_of(socket: &Socket) -> isize {
