@@ -1,10 +1,23 @@
 //! PEM: base64 between two lines (RFC 7468), any number of blocks in one file.
 
+use data_encoding::{Encoding, Specification};
 use memchr::memmem;
 use std::borrow::Cow;
 use std::collections::TryReserveError;
-use std::ffi::c_int;
+use std::sync::LazyLock;
 use zeroize::Zeroizing;
+
+/// Base64 (RFC 4648, section 4) in lines of any length, however they are indented.
+static BASE64: LazyLock<Encoding> = LazyLock::new(|| {
+    let mut base64 = Specification::new();
+    base64.symbols =
+        String::from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+    base64.padding = Some('=');
+    base64.ignore = String::from(" \t\r\n\x0c");
+    // Some programs leave bits behind the last byte, which mean nothing.
+    base64.check_trailing_bits = false;
+    base64.encoding().expect("it is base64")
+});
 
 /// One block, from its BEGIN line to its END line.
 pub(super) struct Block<'a> {
@@ -19,13 +32,20 @@ impl Block<'_> {
     /// The bytes inside. None where they are not base64. Those of an encrypted block are still encrypted.
     /// A dash ends them, and what comes after it is passed over, as by OpenSSL.
     pub fn der(&self) -> Result<Option<Zeroizing<Vec<u8>>>, TryReserveError> {
-        let base64 = self.base64.split('-').next().unwrap_or_default();
-        let mut digits = Zeroizing::new(String::new());
-        digits.try_reserve_exact(base64.len())?;
-        digits.extend(base64.split_ascii_whitespace());
+        let base64 = self.base64.split('-').next().unwrap_or_default().as_bytes();
+        let Ok(most) = BASE64.decode_len(base64.len()) else {
+            return Ok(None);
+        };
         let mut bytes = Zeroizing::new(Vec::new());
-        bytes.try_reserve_exact(digits.len() / 4 * 3)?;
-        Ok(decode(&digits, &mut bytes).then_some(bytes))
+        bytes.try_reserve_exact(most)?;
+        bytes.resize(most, 0);
+        Ok(match BASE64.decode_mut(base64, &mut bytes) {
+            Ok(length) => {
+                bytes.truncate(length);
+                Some(bytes)
+            }
+            Err(_) => None,
+        })
     }
 
     /// Whether it is a certificate, with or without a note of what it is trusted for.
@@ -70,25 +90,6 @@ impl Block<'_> {
 /// Whether a parameter is PEM text itself and not the path of a file.
 pub(super) fn is_text(parameter: &str) -> bool {
     parameter.trim_start().starts_with("-----BEGIN ")
-}
-
-/// Puts what base64 digits mean into `bytes`, which has room for it. False where they are none.
-fn decode(digits: &str, bytes: &mut Vec<u8>) -> bool {
-    let padding = digits.len() - digits.trim_end_matches('=').len();
-    let Ok(length) = c_int::try_from(digits.len()) else {
-        return false;
-    };
-    // SAFETY: the digits live through the call, which writes three bytes for four of them, or fails.
-    let count =
-        unsafe { openssl_sys::EVP_DecodeBlock(bytes.as_mut_ptr(), digits.as_ptr(), length) };
-    match usize::try_from(count) {
-        Ok(count) if padding <= 2 && count >= padding => {
-            // SAFETY: that many were written; what padding stands for is not among them.
-            unsafe { bytes.set_len(count - padding) };
-            true
-        }
-        _ => false,
-    }
 }
 
 /// A file's bytes, as UTF-8 where Windows' programs wrote UTF-16.
