@@ -83,11 +83,12 @@ impl ClientContext {
         let mut rules = Rules::new(Peer::Server, options, level)?;
         // With a pin, or without any check, no chain is followed and no root is needed.
         if !rules.accept_any && rules.pin.is_none() {
-            rules.has_authorities = trust(
+            trust(
                 &mut builder,
                 options,
                 &authorities,
                 options.system_roots,
+                &mut rules,
                 watched,
             )?;
             rules.unread = authorities.unread;
@@ -265,15 +266,18 @@ fn builder(
     Ok((builder, level))
 }
 
-/// Gives the context its authorities and rules for chains; returns whether there is any authority.
+/// Gives the context its authorities and rules for chains.
 fn trust(
     builder: &mut SslContextBuilder,
     options: &TlsOptions,
     authorities: &Authorities,
     system_roots: bool,
+    rules: &mut Rules,
     watched: &mut WatchedFiles,
-) -> Result<bool> {
-    let (store, has_any) = authorities.store(system_roots, watched)?;
+) -> Result<()> {
+    let (store, roots) = authorities.store(system_roots, watched)?;
+    rules.has_own_authorities = !authorities.is_empty();
+    rules.roots = roots;
     builder.set_cert_store(store);
     builder.set_verify_depth(options.verify_depth.unsigned_abs());
     // An intermediate or a machine's own certificate may be trusted as such.
@@ -289,8 +293,7 @@ fn trust(
     builder
         .verify_param_mut()
         .set_flags(flags)
-        .map_err(|e| from_openssl(&e, "the rules for certificates cannot be set"))?;
-    Ok(has_any)
+        .map_err(|e| from_openssl(&e, "the rules for certificates cannot be set"))
 }
 
 /// Who may issue clients' certificates: what the user gave, never the system's roots, which certify anybody.
@@ -309,7 +312,7 @@ fn trust_for_clients(
             "SSLVerifyClient needs the authority that issues the clients' certificates, in SSLCaFile or SSLCaDirectory",
         ));
     }
-    rules.has_authorities = trust(builder, options, &authorities, false, watched)?;
+    trust(builder, options, &authorities, false, rules, watched)?;
     let names = || -> std::result::Result<Stack<X509Name>, ErrorStack> {
         let mut names = Stack::new()?;
         let mut size = 0;

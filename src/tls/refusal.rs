@@ -95,6 +95,11 @@ impl Rules {
         )
     }
 
+    /// Whether any authority is trusted. The system's may not be parsed yet.
+    fn has_authorities(&self) -> bool {
+        self.has_own_authorities || self.roots.as_ref().is_some_and(|roots| roots.has_any())
+    }
+
     /// What else may be the reason why an authority is not trusted.
     fn passed_over(&self) -> String {
         match self.unread.as_slice() {
@@ -144,7 +149,7 @@ impl Rules {
                 format!(
                     "the certificate of its issuer \"{issuer}\" was neither sent nor is it trusted here"
                 ),
-                if !self.has_authorities {
+                if !self.has_authorities() {
                     "no trusted root was found on this machine: install its package ca-certificates, or give the roots in SSLCaFile".into()
                 } else {
                     format!(

@@ -4,6 +4,7 @@ use super::failure::from_openssl;
 use super::files::WatchedFiles;
 use super::options::TlsOptions;
 use super::problem::Problem;
+use super::root::Roots;
 use super::{lookup, pem, reader, roots, text};
 use crate::error::{Code, Error, Result};
 use foreign_types::{ForeignType, ForeignTypeRef};
@@ -16,6 +17,7 @@ use openssl_sys::{X509_CRL, X509_STORE};
 use std::borrow::Cow;
 use std::ffi::c_int;
 use std::path::Path;
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 unsafe extern "C" {
@@ -113,25 +115,24 @@ impl Authorities {
         Ok(digests)
     }
 
-    /// The store that OpenSSL checks chains against, and whether it has any authority that can be read.
+    /// The store that OpenSSL checks chains against, and the system's roots where they are among what it trusts.
     pub fn store(
         &self,
         system_roots: bool,
         watched: &mut WatchedFiles,
-    ) -> Result<(X509Store, bool)> {
+    ) -> Result<(X509Store, Option<Arc<Roots>>)> {
         let system = match system_roots {
             true => Some(roots::system(watched)?),
             false => None,
         };
         // Files that were passed over as no certificates leave notes in OpenSSL's queue.
         drop(ErrorStack::get());
-        let fill = || -> std::result::Result<(X509Store, bool), ErrorStack> {
+        let fill = || -> std::result::Result<X509Store, ErrorStack> {
             let mut builder = X509StoreBuilder::new()?;
             let own = || self.from_file.iter().chain(&self.from_folder);
             for certificate in own() {
                 builder.add_cert(certificate.clone())?;
             }
-            let mut has_any = !self.is_empty();
             if let Some(roots) = &system {
                 // Those that share a name with one of the user's: the store does not ask for it.
                 for certificate in own() {
@@ -145,14 +146,15 @@ impl Authorities {
                     builder.add_cert(root.to_owned())?;
                 }
                 lookup::install(&mut builder, roots)?;
-                has_any = has_any || roots.has_any();
             }
             for list in &self.lists {
                 add_revocation_list(&mut builder, list)?;
             }
-            Ok((builder.build(), has_any))
+            Ok(builder.build())
         };
-        fill().map_err(|e| from_openssl(&e, "the trusted certificates cannot be put together"))
+        let store = fill()
+            .map_err(|e| from_openssl(&e, "the trusted certificates cannot be put together"))?;
+        Ok((store, system))
     }
 }
 

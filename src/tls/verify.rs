@@ -5,6 +5,7 @@ use super::options::TlsOptions;
 use super::peer::Peer;
 use super::pins::{self, Pins};
 use super::resume::ServerKey;
+use super::root::Roots;
 use super::{failure, memory, paths, text};
 use crate::trace::Witness;
 use foreign_types::{ForeignType, ForeignTypeRef};
@@ -39,8 +40,10 @@ pub(super) struct Rules {
     pub required: bool,
     /// The security level of connections that end on TLS 1.2 or newer.
     pub level: u32,
-    /// Whether any authority is trusted.
-    pub has_authorities: bool,
+    /// Whether the user gave any authority.
+    pub has_own_authorities: bool,
+    /// The system's, where they are trusted as well.
+    pub roots: Option<Arc<Roots>>,
     /// Authorities that were given and could not be read, each with its reason.
     pub unread: Vec<String>,
 }
@@ -139,7 +142,8 @@ impl Rules {
                 Peer::Client => options.verify_client == 2,
             },
             level,
-            has_authorities: false,
+            has_own_authorities: false,
+            roots: None,
             unread: Vec::new(),
         })
     }
