@@ -84,7 +84,7 @@ race() {
         -o "$out/$name" -L"$library" -lwdsocket -Wl,-rpath,"$library"
     local status=0
     PATH=/usr/lib/llvm-$llvm/bin:$PATH WDSOCKET_TEST_SLOWER=20 \
-        TSAN_OPTIONS="exitcode=66 history_size=7 ${TSAN_OPTIONS:-}" \
+        TSAN_OPTIONS="exitcode=66 history_size=7 die_after_fork=0 ${TSAN_OPTIONS:-}" \
         timeout 1200 "$out/$name" "$@" >"$out/$name.log" 2>&1 || status=$?
     if [ "$status" = 0 ]; then
         passed=$((passed + 1))
@@ -148,6 +148,12 @@ race udp_watch udp_watch.c -DBY_ID
 race watch watch_race.c -DBY_ID 5
 race watch_threads watch_threads.c -DBY_NAME
 race tls_threads tls_threads.c -DBY_NAME "$certificate" "$certificate"
+race gather gather.c -DBY_ID
+race tls_gather tls_gather.c -DBY_NAME "$certificate" "$certificate"
+race socket_cancel socket_cancel.c -DBY_ID "$certificate" "$certificate"
+race signal_ends_wait signal_ends_wait.c -DBY_NAME "$certificate" "$certificate"
+race tls_proxy_protocol tls_proxy_protocol.c -DBY_ID "$certificate" "$certificate"
+race trace traced.c -DBY_NAME "$out/trace.pcapng" crowd "$certificate" "$certificate"
 race tls_many tls_many.c -DBY_ID "$certificate" "$certificate" "$rounds"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
