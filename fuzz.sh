@@ -7,7 +7,7 @@ cd "$(dirname "$0")" || exit 1
 
 seconds=${1:-60}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- framing certificates texts calls
+[ $# -gt 0 ] || set -- framing certificates texts calls peers
 out=$PWD/target/fuzz
 passed=0 failed=0
 

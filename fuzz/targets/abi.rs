@@ -16,7 +16,9 @@ pub fn last_error() -> String {
     let text = String::from_utf8(text[..length as usize].to_vec()).expect("UTF-8");
     if code != 0 {
         assert!(
-            text.starts_with("Socket") || text.starts_with("Net"),
+            ["Socket", "Net", "WebSocket"]
+                .iter()
+                .any(|family| text.starts_with(family)),
             "{text}"
         );
         assert!(text.len() < 1000, "{} bytes: {text}", text.len());
