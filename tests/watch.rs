@@ -17,7 +17,8 @@ promises! {
     members: "watch_members.c", 14;
     other_threads: "watch_threads.c", 11;
     datagrams: "watch_udp.c", 4;
-    handle: "watch_handle.c", 6;
+    handle: "watch_handle.c", 7;
+    room_to_write: "watch_writable.c", 10;
     hundreds_of_clients: "watch_echo.c", 1;
 }
 

@@ -111,6 +111,7 @@ static void by_name(void)
     CHECK_EQ(1, CALL(SocketWatchWait, "watch", WAIT, ids, 4));
     CHECK_EQ(LARGE / 10, CALL(SocketPending, name));
     CHECK_EQ(LARGE / 10, CALL(SocketRead, name, 0, WAIT, large_in[0], LARGE));
+    CHECK_EQ(1, CALL(SocketWatchWritable, "watch", name));
     CHECK_EQ(1, CALL(SocketWatchRemove, "watch", name));
     CHECK_EQ(1, CALL(SocketChangeTransmissionMode, "client", SocketEndTag, "<end>", 5));
     CHECK_EQ(1, CALL(SocketChangeTransmissionMode, name, SocketEndTag, "<end>", 5));
@@ -153,6 +154,7 @@ static void by_id(void)
     CHECK_EQ(1, CALL(SocketWatchWaitId, watch, WAIT, ids, 4));
     CHECK_EQ(LARGE / 10, CALL(SocketPendingId, channel));
     CHECK_EQ(LARGE / 10, CALL(SocketReadId, channel, 0, WAIT, large_in[0], LARGE));
+    CHECK_EQ(1, CALL(SocketWatchWritableId, watch, channel));
     CHECK_EQ(1, CALL(SocketWatchRemoveId, watch, channel));
     CHECK_EQ(1, CALL(SocketChangeTransmissionModeId, client, SocketNoEndTag, NULL, 0));
     CHECK_EQ(1, SocketSetOptionId(client, SocketGather, WAIT));

@@ -107,6 +107,21 @@ static void a_moment_that_no_descriptor_tells_is_signalled(void)
     close(fd);
 }
 
+static void room_to_write_is_signalled_once(void)
+{
+    sock c;
+    int fd, handle = s_watched(&c, &fd);
+    REQUIRE(handle >= 0);
+    S_WatchWait(0);
+    CHECK(!is_readable(handle, 0));
+    CHECK_EQ(1, S_CALL(SocketWatchWritable)(S_KEY(&w), S_KEY(&c)));
+    CHECK(is_readable(handle, 0));
+    CHECK_EQ(1, S_WatchWait(0));
+    CHECK_EQ(c.id, ready[0]);
+    CHECK(!is_readable(handle, 0));
+    close(fd);
+}
+
 enum { MESSAGES = 4000 };
 
 static void *send_them(void *argument)
@@ -169,6 +184,7 @@ int main(void)
     RUN(a_part_of_a_message_is_no_reason_to_spin);
     RUN(what_another_call_makes_ready_is_signalled);
     RUN(a_moment_that_no_descriptor_tells_is_signalled);
+    RUN(room_to_write_is_signalled_once);
     RUN(nothing_is_missed_under_load);
     RUN(it_is_closed_with_its_watch);
     return check_end();

@@ -45,6 +45,8 @@ intptr_t SocketWatchAdd(const char *watch, const char *name);
 intptr_t SocketWatchAddId(int32_t watch, int32_t id);
 intptr_t SocketWatchRemove(const char *watch, const char *name);
 intptr_t SocketWatchRemoveId(int32_t watch, int32_t id);
+intptr_t SocketWatchWritable(const char *watch, const char *name);
+intptr_t SocketWatchWritableId(int32_t watch, int32_t id);
 intptr_t SocketWatchWait(const char *watch, int32_t timeout, int32_t *ids, int32_t capacity);
 intptr_t SocketWatchWaitId(int32_t watch, int32_t timeout, int32_t *ids, int32_t capacity);
 intptr_t SocketWatchHandle(const char *watch);
@@ -291,6 +293,8 @@ local functions = {
   SocketWatchAddId = { "yii", { "watch", "id" } },
   SocketWatchRemove = { "ytt", { "watch", "name" } },
   SocketWatchRemoveId = { "yii", { "watch", "id" } },
+  SocketWatchWritable = { "ytt", { "watch", "name" } },
+  SocketWatchWritableId = { "yii", { "watch", "id" } },
   SocketWatchWait = { "ntiI", { "watch", "timeout" } },
   SocketWatchWaitId = { "niiI", { "watch", "timeout" } },
   SocketWatchHandle = { "nt", { "watch" } },

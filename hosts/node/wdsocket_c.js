@@ -194,6 +194,8 @@ exports.functions = {
   SocketWatchAddId: ['yii', ["watch", "id"]],
   SocketWatchRemove: ['ytt', ["watch", "name"]],
   SocketWatchRemoveId: ['yii', ["watch", "id"]],
+  SocketWatchWritable: ['ytt', ["watch", "name"]],
+  SocketWatchWritableId: ['yii', ["watch", "id"]],
   SocketWatchWait: ['ntiI', ["watch", "timeout"]],
   SocketWatchWaitId: ['niiI', ["watch", "timeout"]],
   SocketWatchHandle: ['nt', ["watch"]],

@@ -205,6 +205,8 @@ intptr_t SocketWatchAdd(const char *watch, const char *name);
 intptr_t SocketWatchAddId(int32_t watch, int32_t id);
 intptr_t SocketWatchRemove(const char *watch, const char *name);
 intptr_t SocketWatchRemoveId(int32_t watch, int32_t id);
+intptr_t SocketWatchWritable(const char *watch, const char *name);
+intptr_t SocketWatchWritableId(int32_t watch, int32_t id);
 intptr_t SocketWatchWait(const char *watch, int32_t timeout, int32_t *ids, int32_t capacity);
 intptr_t SocketWatchWaitId(int32_t watch, int32_t timeout, int32_t *ids, int32_t capacity);
 intptr_t SocketWatchHandle(const char *watch);
@@ -349,6 +351,10 @@ function SocketWatchAddId(int $watch, int $id): bool { return call('SocketWatchA
 function SocketWatchRemove(?string $watch, ?string $name): bool { return call('SocketWatchRemove', 'ytt', [$watch, $name]); }
 /** As `SocketWatchRemove`, by ids. */
 function SocketWatchRemoveId(int $watch, int $id): bool { return call('SocketWatchRemoveId', 'yii', [$watch, $id]); }
+/** Has a watch tell a socket once, as soon as it can be written to, so that a loop of one thread need not wait for a peer that reads slowly. */
+function SocketWatchWritable(?string $watch, ?string $name): bool { return call('SocketWatchWritable', 'ytt', [$watch, $name]); }
+/** As `SocketWatchWritable`, by ids. */
+function SocketWatchWritableId(int $watch, int $id): bool { return call('SocketWatchWritableId', 'yii', [$watch, $id]); }
 /** Waits until sockets of a watch are ready, and tells which. */
 function SocketWatchWait(?string $watch, int $timeout = WDSOCKET_DEFAULT): array { return call('SocketWatchWait', 'ntiI', [$watch, $timeout]); }
 /** As `SocketWatchWait`, by id. */

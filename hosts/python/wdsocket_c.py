@@ -210,6 +210,8 @@ FUNCTIONS = {
     "SocketWatchAddId": ("yii", ["watch", "id"], [c_int32, c_int32]),
     "SocketWatchRemove": ("ytt", ["watch", "name"], [c_char_p, c_char_p]),
     "SocketWatchRemoveId": ("yii", ["watch", "id"], [c_int32, c_int32]),
+    "SocketWatchWritable": ("ytt", ["watch", "name"], [c_char_p, c_char_p]),
+    "SocketWatchWritableId": ("yii", ["watch", "id"], [c_int32, c_int32]),
     "SocketWatchWait": ("ntiI", ["watch", "timeout"], [c_char_p, c_int32, POINTER(c_int32), c_int32]),
     "SocketWatchWaitId": ("niiI", ["watch", "timeout"], [c_int32, c_int32, POINTER(c_int32), c_int32]),
     "SocketWatchHandle": ("nt", ["watch"], [c_char_p]),

@@ -204,6 +204,8 @@ module WDSocket
     "SocketWatchAddId" => ["yii", %w[watch id]],
     "SocketWatchRemove" => ["ytt", %w[watch name]],
     "SocketWatchRemoveId" => ["yii", %w[watch id]],
+    "SocketWatchWritable" => ["ytt", %w[watch name]],
+    "SocketWatchWritableId" => ["yii", %w[watch id]],
     "SocketWatchWait" => ["ntiI", %w[watch timeout]],
     "SocketWatchWaitId" => ["niiI", %w[watch timeout]],
     "SocketWatchHandle" => ["nt", %w[watch]],

@@ -249,6 +249,18 @@ static intptr_t call_SocketWatchRemoveId(void *at, struct value *v)
     return ((intptr_t (*)(int32_t, int32_t))at)(v[0].number, v[1].number);
 }
 
+static intptr_t call_SocketWatchWritable(void *at, struct value *v)
+{
+    (void)v;
+    return ((intptr_t (*)(const char *, const char *))at)(v[0].place, v[1].place);
+}
+
+static intptr_t call_SocketWatchWritableId(void *at, struct value *v)
+{
+    (void)v;
+    return ((intptr_t (*)(int32_t, int32_t))at)(v[0].number, v[1].number);
+}
+
 static intptr_t call_SocketWatchWait(void *at, struct value *v)
 {
     (void)v;
@@ -609,6 +621,8 @@ static const struct row rows[] = {
     {"SocketWatchAddId", "yii", "watch id", call_SocketWatchAddId},
     {"SocketWatchRemove", "ytt", "watch name", call_SocketWatchRemove},
     {"SocketWatchRemoveId", "yii", "watch id", call_SocketWatchRemoveId},
+    {"SocketWatchWritable", "ytt", "watch name", call_SocketWatchWritable},
+    {"SocketWatchWritableId", "yii", "watch id", call_SocketWatchWritableId},
     {"SocketWatchWait", "ntiI", "watch timeout", call_SocketWatchWait},
     {"SocketWatchWaitId", "niiI", "watch timeout", call_SocketWatchWaitId},
     {"SocketWatchHandle", "nt", "watch", call_SocketWatchHandle},

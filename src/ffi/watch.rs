@@ -68,11 +68,36 @@ export! {
 }
 
 export! {
+    /// Has a watch tell a socket once, as soon as it can be written to, so that a loop of one thread need not wait for a
+    /// peer that reads slowly.
+    ///
+    /// SocketWatchWait then tells the socket as it tells one that is ready to read: once, when the system has room for more
+    /// of its bytes, at once where there is room already, and also when the connection is gone. So write whatever is waiting for a socket when it is told. Until it is told, asking again changes nothing;
+    /// each time that it is to be told takes a call of its own. What is ready to read is told as always.
+    ///
+    /// For a write that neither waits nor loses anything, set SocketWriteTimeout to 1 and SocketGather to 1 or more: a message of
+    /// less than 64 KiB then goes whole or says TIMEOUT, and nothing of it has gone. Keep it, call this, write it again when the
+    /// socket is told. Does not wait.
+    ///
+    /// @param watch  a watch.
+    /// @param name   a socket in it: a connection, a UDP socket, a simplified server with a client.
+    /// @return 1, or 0: NOT_FOUND (no such watch, no such socket, or it is not in this watch: the text says which), NO_CONNECTION (a
+    ///         server without a client), WRONG_KIND, LIMIT, INVALID_ARGUMENT.
+    ///
+    ///     if (!SocketWrite("viewer", frame, size) && SocketErrorCode() == WDSOCKET_ERR_TIMEOUT)
+    ///         SocketWatchWritable("all", "viewer");
+    fn SocketWatchWritable / SocketWatchWritableId(watch: &Socket, member: impl Handle) -> () {
+        socket::watch_room(watch, &entry_of(member)?)
+    }
+}
+
+export! {
     /// Waits until sockets of a watch are ready, and tells which.
     ///
     /// Ready is a socket whose next SocketRead would not wait, or would tell of an end or an error: a
     /// whole message is there, or the peer is gone. For a server it means that SocketAccept has a client
-    /// to take; for a simplified server with a client, that this client's message is there.
+    /// to take; for a simplified server with a client, that this client's message is there. A socket of
+    /// SocketWatchWritable is told once more when it can be written to.
     ///
     /// The watch receives on behalf of the sockets, as far as the message that comes next: a message of
     /// which only a part has arrived is not told, one that was received or decrypted by an earlier call

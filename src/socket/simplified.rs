@@ -238,6 +238,10 @@ impl Watchable for Server {
             None => Ok(()),
         }
     }
+
+    fn may_be_written(&self) -> Result<()> {
+        self.client().map(drop)
+    }
 }
 
 impl fmt::Debug for Server {

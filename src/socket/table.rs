@@ -237,6 +237,14 @@ pub fn watch_no_more(watch: &Socket, entry: &SocketEntry) -> Result<()> {
     }
 }
 
+/// Has a watch tell a socket of it once, when it can be written to.
+/// Errors: those of [`Watch::expect_room`](super::watch::Watch::expect_room), WRONG_KIND.
+pub fn watch_room(watch: &Socket, entry: &SocketEntry) -> Result<()> {
+    let watch = watch.kind()?.as_watch()?;
+    let socket = Arc::clone(entry.kind()?).watchable()?;
+    watch.expect_room(entry.id(), &socket)
+}
+
 impl Socket {
     /// Takes the waiting client of a listener as a channel with a name of its own.
     /// Errors: NO_CONNECTION, WRONG_KIND, LIMIT.

@@ -22,6 +22,11 @@ pub trait Watchable: Send + Sync {
     fn share_client(&self) -> Result<()> {
         Ok(())
     }
+
+    /// Whether there is somebody to write to. Errors: NO_CONNECTION.
+    fn may_be_written(&self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// What a socket says when a watch looks at it.

@@ -545,6 +545,13 @@ LOOP
 	IF nCount > 0 THEN RESULT wdTold(bufText, nCount)
 END
 
+PROCEDURE wdSocketWatchWritable(LOCAL sWatch is string, LOCAL sName is string) : boolean
+// Has wdSocketWatchWait tell a socket of the watch once, when it can be written to.
+IF NOT wdLoad() THEN RESULT False
+szWatch is ANSI string = wdText(sWatch)
+szName is ANSI string = wdText(sName)
+RESULT wdAnswer(API(gsWDLibrary, "SocketWatchWritable", &szWatch, &szName))
+
 PROCEDURE wdSocketWatchHandle(LOCAL sWatch is string) : int
 // What a loop of another library waits for: a descriptor, or a negative number.
 IF NOT wdLoad() THEN RESULT -WDSOCKET_ERR_NO_LIBRARY

@@ -545,6 +545,13 @@ BOUCLE
 	SI nNombre > 0 ALORS RENVOYER wdTexteReçu(bufTexte, nNombre)
 FIN
 
+PROCEDURE wdSocketSurveillanceÉcriture(LOCAL sSurveillance est une chaîne, LOCAL sNom est une chaîne) : booléen
+// Fait donner une fois par wdSocketSurveillanceAttend une socket de la surveillance, quand on peut y écrire.
+SI PAS wdCharge() ALORS RENVOYER Faux
+szSurveillance est une chaîne ANSI = wdTexte(sSurveillance)
+szNom est une chaîne ANSI = wdTexte(sNom)
+RENVOYER wdRéponse(API(gsWDBibliothèque, "SocketWatchWritable", &szSurveillance, &szNom))
+
 PROCEDURE wdSocketSurveillancePoignée(LOCAL sSurveillance est une chaîne) : entier
 // Ce qu'attend la boucle d'une autre bibliothèque : un descripteur, ou un nombre négatif.
 SI PAS wdCharge() ALORS RENVOYER -WDSOCKET_ERR_NO_LIBRARY

@@ -75,8 +75,7 @@ const _: fn(&Condvar, &mut parking_lot::MutexGuard<'_, ()>, Option<Instant>) -> 
 const _: fn() -> Result<Poller> = Poller::new;
 const _: fn(&Poller) -> bool = Poller::is_inherited;
 const _: fn(&Poller, &SystemSocket, u32) -> Result<()> = Poller::add;
-const _: fn(&Poller, &SystemSocket, u32) -> Result<()> = Poller::mute;
-const _: fn(&Poller, &SystemSocket, u32) -> Result<()> = Poller::unmute;
+const _: fn(&Poller, &SystemSocket, u32, Option<Interest>) -> Result<()> = Poller::change;
 const _: fn(&Poller, &SystemSocket) = Poller::remove;
 const _: fn(&Poller) = Poller::wake;
 const _: fn(&Poller) -> Result<isize> = Poller::handle;

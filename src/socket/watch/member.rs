@@ -1,6 +1,6 @@
 //! A socket in a watch: where it stands, and which of its descriptors are listened to.
 
-use crate::net::{Poller, SystemSocket};
+use crate::net::{Interest, Poller, SystemSocket};
 use crate::socket::watched::{Sight, Watchable};
 use std::io;
 use std::sync::Arc;
@@ -25,6 +25,8 @@ pub(super) struct Member {
     pub(super) fresh: bool,
     pub(super) own_muted: bool,
     pub(super) client_muted: bool,
+    /// Whether the caller wants to hear that there is room to write.
+    pub(super) room: Room,
     /// When it has to be looked at though no descriptor tells of it.
     pub(super) alarm: Option<Instant>,
 }
@@ -40,8 +42,21 @@ pub(super) enum Place {
     Looked,
     /// It was poked while a wait was looking.
     LookedAndPoked,
-    /// A wait that has not returned yet tells it.
+    /// A wait that has not returned yet tells it, and the next one looks again.
     Told,
+    /// A wait that has not returned yet tells it, for its room alone.
+    ToldOfRoom,
+}
+
+/// Whether the caller wants to hear that there is room to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Room {
+    /// Not asked for, or told.
+    Unasked,
+    /// The system is to tell.
+    Asked,
+    /// The next wait tells it.
+    There,
 }
 
 impl Member {
@@ -57,21 +72,17 @@ impl Member {
             fresh: false,
             own_muted: false,
             client_muted: false,
+            room: Room::Unasked,
             alarm: None,
         }
     }
 
     /// Has another poller tell of the descriptors that are listened to.
     pub(super) fn join(&self, poller: &Poller) -> io::Result<()> {
-        for (socket, key, muted) in [
-            (Some(self.socket.socket()), self.key(false), self.own_muted),
-            (self.client.as_deref(), self.key(true), self.client_muted),
-        ] {
-            if let Some(socket) = socket {
-                poller.add(socket, key)?;
-                if muted {
-                    poller.mute(socket, key)?;
-                }
+        for is_client in [false, true] {
+            if let Some(socket) = self.descriptor(is_client) {
+                poller.add(socket, self.key(is_client))?;
+                self.ask(poller, is_client)?;
             }
         }
         Ok(())
@@ -82,43 +93,63 @@ impl Member {
         self.id as u32 | if is_client { CLIENT } else { 0 }
     }
 
-    /// Listens no more to one of its descriptors.
-    pub(super) fn mute(&mut self, poller: &Poller, is_client: bool) {
-        self.change(is_client, true, |socket, key| poller.mute(socket, key));
+    /// Whether this wait is to tell of room.
+    pub(super) fn take_room(&mut self) -> bool {
+        let there = self.room == Room::There;
+        if there {
+            self.room = Room::Unasked;
+        }
+        there
     }
 
-    fn unmute(&mut self, poller: &Poller, is_client: bool) {
-        self.change(is_client, false, |socket, key| poller.unmute(socket, key));
+    fn descriptor(&self, is_client: bool) -> Option<&SystemSocket> {
+        match is_client {
+            true => self.client.as_deref(),
+            false => Some(self.socket.socket()),
+        }
     }
 
-    fn change(
-        &mut self,
-        is_client: bool,
-        mute: bool,
-        tell: impl FnOnce(&SystemSocket, u32) -> io::Result<()>,
-    ) {
-        let key = self.key(is_client);
-        let (socket, muted) = match is_client {
-            true => (self.client.as_deref(), &mut self.client_muted),
-            false => (Some(self.socket.socket()), &mut self.own_muted),
+    /// Asks the poller for what one of its descriptors is listened to for.
+    pub(super) fn ask(&self, poller: &Poller, is_client: bool) -> io::Result<()> {
+        let muted = match is_client {
+            true => self.client_muted,
+            false => self.own_muted,
         };
-        if let Some(socket) = socket
-            && *muted != mute
-        {
-            *muted = mute;
+        // What is written goes to the client, where there is one.
+        let for_room = self.room == Room::Asked && is_client == self.client.is_some();
+        let interest = match (!muted, for_room) {
+            (true, true) => Some(Interest::ReadOrWrite),
+            (true, false) => Some(Interest::Read),
+            (false, true) => Some(Interest::Write),
+            (false, false) => None,
+        };
+        let socket = self.descriptor(is_client);
+        socket.map_or(Ok(()), |socket| {
+            poller.change(socket, self.key(is_client), interest)
+        })
+    }
+
+    /// Listens no more to one of its descriptors for bytes.
+    pub(super) fn mute(&mut self, poller: &Poller, is_client: bool) {
+        self.set_muted(poller, is_client, true);
+    }
+
+    fn set_muted(&mut self, poller: &Poller, is_client: bool, mute: bool) {
+        let muted = match is_client {
+            true if self.client.is_none() => return,
+            true => &mut self.client_muted,
+            false => &mut self.own_muted,
+        };
+        if std::mem::replace(muted, mute) != mute {
             // It fails only for a descriptor that is not there, of which nothing is heard anyway.
-            let _ = tell(socket, key);
+            let _ = self.ask(poller, is_client);
         }
     }
 
     /// Listens to the descriptors that will bring news, and to no other.
     pub(super) fn listen(&mut self, poller: &Poller, sight: Sight) {
         for (is_client, wanted) in [(false, sight.own), (true, sight.client)] {
-            if wanted {
-                self.unmute(poller, is_client);
-            } else {
-                self.mute(poller, is_client);
-            }
+            self.set_muted(poller, is_client, !wanted);
         }
     }
 }

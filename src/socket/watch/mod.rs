@@ -17,6 +17,7 @@ mod alarms;
 mod handle;
 mod member;
 mod queue;
+mod room;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -24,7 +25,7 @@ mod tests;
 use super::turns::{Look, Turns};
 use super::watched::{Observer, Sight, Watchable};
 use crate::error::{Code, Error, Result};
-use crate::net::{Deadline, Ender, LastCancel, Poller, SystemSocket, cancelled};
+use crate::net::{Deadline, Ender, Interest, LastCancel, Poller, SystemSocket, cancelled};
 use alarms::Alarms;
 use member::{CLIENT, Member, Place};
 use queue::Queue;
@@ -218,25 +219,33 @@ impl Watch {
                     self.poller.wake();
                 }
             }
+            Place::ToldOfRoom => member.place = Place::Told,
             Place::Queued | Place::LookedAndPoked | Place::Told => {}
         }
     }
 
-    /// The system tells that a descriptor is readable.
-    fn hear(&self, state: &mut State, key: u32) {
+    /// The system tells what a descriptor has.
+    fn hear(&self, state: &mut State, key: u32, told: Interest) {
         let id = (key & !CLIENT) as i32;
+        if told != Interest::Read {
+            self.note_room(state, id);
+        }
+        if told == Interest::Write {
+            return;
+        }
         // A socket that was taken out a moment ago is told no more.
         let State { members, queue, .. } = &mut *state;
         let Some(member) = members.get_mut(&id) else {
             return;
         };
         member.news = true;
-        if member.place == Place::Out {
-            queue.enter(member);
-        } else {
-            // It would be told at every wait until somebody reads.
-            member.mute(&self.poller, key & CLIENT != 0);
+        match member.place {
+            Place::Out => return queue.enter(member),
+            Place::ToldOfRoom => member.place = Place::Told,
+            Place::Queued | Place::Looked | Place::LookedAndPoked | Place::Told => {}
         }
+        // It would be told at every wait until somebody reads.
+        member.mute(&self.poller, key & CLIENT != 0);
     }
 
     /// Waits until no other thread is waiting for the sockets. Those whose time is over go first:
@@ -318,9 +327,9 @@ impl Watch {
 
     fn poll(&self, timeout: Option<Duration>) -> Result<()> {
         let mut state = None;
-        let hear = |key| {
+        let hear = |key, told| {
             let state = state.get_or_insert_with(|| self.state.lock());
-            self.hear(state, key);
+            self.hear(state, key, told);
         };
         match self.poller.wait(timeout, hear) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(failed(error)),
@@ -354,17 +363,20 @@ impl Watch {
         };
         alarms.set(member, sight.look_at);
         let poked = member.place == Place::LookedAndPoked;
+        let has_room = member.take_room();
         if sight.ready {
             member.place = Place::Told;
             member.news |= poked;
             return true;
         }
         member.listen(&self.poller, sight);
-        member.place = Place::Out;
-        if poked {
-            queue.enter(member);
+        match (has_room, poked) {
+            (true, true) => member.place = Place::Told,
+            (true, false) => member.place = Place::ToldOfRoom,
+            (false, true) => queue.enter(member),
+            (false, false) => member.place = Place::Out,
         }
-        false
+        has_room
     }
 }
 
@@ -404,10 +416,13 @@ impl Drop for Telling<'_> {
         let mut state = self.watch.state.lock();
         let State { members, queue, .. } = &mut *state;
         for id in &self.ids[..self.count] {
-            if let Some(member) = members.get_mut(id)
-                && member.place == Place::Told
-            {
-                queue.enter_again(member);
+            let Some(member) = members.get_mut(id) else {
+                continue;
+            };
+            match member.place {
+                Place::Told => queue.enter_again(member),
+                Place::ToldOfRoom => member.place = Place::Out,
+                Place::Out | Place::Queued | Place::Looked | Place::LookedAndPoked => {}
             }
         }
     }
@@ -458,6 +473,7 @@ impl Observer for Watch {
         {
             self.poller.remove(client);
             member.client = None;
+            self.note_room(&mut state, id);
         }
         self.enqueue(&mut state, id);
     }

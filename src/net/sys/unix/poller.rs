@@ -5,6 +5,7 @@ use super::fork::{forks, outside};
 use super::signal::{Descriptor, Signal};
 use super::socket::SystemSocket;
 use super::timer::Timer;
+use super::wait::Interest;
 use once_cell::sync::OnceCell;
 use std::io;
 use std::os::fd::AsRawFd;
@@ -101,17 +102,23 @@ impl Poller {
         self.control(libc::EPOLL_CTL_ADD, fd, libc::EPOLLIN, key.into())
     }
 
-    /// Tells nothing of the socket, or only once more, until it is unmuted.
-    pub fn mute(&self, socket: &SystemSocket, key: u32) -> io::Result<()> {
-        // Errors are told whatever one asks for, unless they are asked for once only.
+    /// Tells of the socket what it is asked for from now on, also what is there already; without anything to ask
+    /// for nothing, or only once more.
+    pub fn change(
+        &self,
+        socket: &SystemSocket,
+        key: u32,
+        interest: Option<Interest>,
+    ) -> io::Result<()> {
+        let events = match interest {
+            Some(Interest::Read) => libc::EPOLLIN,
+            Some(Interest::Write) => libc::EPOLLOUT | libc::EPOLLONESHOT,
+            Some(Interest::ReadOrWrite) => libc::EPOLLIN | libc::EPOLLOUT,
+            // Errors are told whatever one asks for, unless they are asked for once only.
+            None => libc::EPOLLONESHOT,
+        };
         let fd = socket.inner().as_raw_fd();
-        self.control(libc::EPOLL_CTL_MOD, fd, libc::EPOLLONESHOT, key.into())
-    }
-
-    /// Tells of a muted socket again, also what came meanwhile.
-    pub fn unmute(&self, socket: &SystemSocket, key: u32) -> io::Result<()> {
-        let fd = socket.inner().as_raw_fd();
-        self.control(libc::EPOLL_CTL_MOD, fd, libc::EPOLLIN, key.into())
+        self.control(libc::EPOLL_CTL_MOD, fd, events, key.into())
     }
 
     /// Tells nothing of the socket any more.
@@ -121,8 +128,12 @@ impl Poller {
     }
 
     /// Waits until a socket has something, the time is over or `wake` is called, and gives the
-    /// keys of some of the sockets, others at the next wait. A signal's handler ends it with `Interrupted`.
-    pub fn wait(&self, timeout: Option<Duration>, mut found: impl FnMut(u32)) -> io::Result<()> {
+    /// keys of some of the sockets with what they have, others at the next wait. A signal's handler ends it with `Interrupted`.
+    pub fn wait(
+        &self,
+        timeout: Option<Duration>,
+        mut found: impl FnMut(u32, Interest),
+    ) -> io::Result<()> {
         let mut events = [libc::epoll_event { events: 0, u64: 0 }; BATCH];
         let limit = timeout.map_or(-1, |left| {
             // Rounded up: a wait never ends before its time.
@@ -137,7 +148,7 @@ impl Poller {
             match event.u64 {
                 SIGNAL => self.signal.clear(),
                 TIMER => self.timer.get().into_iter().for_each(Timer::clear),
-                key => found(key as u32),
+                key => found(key as u32, told(event.events as i32)),
             }
         }
         Ok(())
@@ -163,5 +174,14 @@ impl Poller {
             0 => Ok(()),
             _ => Err(io::Error::last_os_error()),
         }
+    }
+}
+
+/// What a socket has; with an error or at its end that is whatever one asks for.
+fn told(events: i32) -> Interest {
+    match events & (libc::EPOLLIN | libc::EPOLLOUT | libc::EPOLLERR | libc::EPOLLHUP) {
+        libc::EPOLLIN => Interest::Read,
+        libc::EPOLLOUT => Interest::Write,
+        _ => Interest::ReadOrWrite,
     }
 }

@@ -2,6 +2,7 @@
 //! which the crate `polling` knows how to ask.
 
 use super::socket::SystemSocket;
+use super::wait::Interest;
 use polling::{Event, Events, PollMode};
 use std::io;
 use std::num::NonZeroUsize;
@@ -15,8 +16,8 @@ const BATCH: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 #[derive(Debug)]
 pub struct Poller {
     port: polling::Poller,
-    /// Whether a socket was unmuted since the last wait.
-    unmuted: AtomicBool,
+    /// Whether more was asked of a socket since the last wait.
+    changed: AtomicBool,
 }
 
 impl Poller {
@@ -24,7 +25,7 @@ impl Poller {
     pub fn new() -> io::Result<Self> {
         Ok(Poller {
             port: polling::Poller::new()?,
-            unmuted: AtomicBool::new(false),
+            changed: AtomicBool::new(false),
         })
     }
 
@@ -48,19 +49,25 @@ impl Poller {
         }
     }
 
-    /// Tells nothing of the socket until it is unmuted.
-    pub fn mute(&self, socket: &SystemSocket, key: u32) -> io::Result<()> {
-        let nothing = Event::none(key as usize);
-        self.port
-            .modify_with_mode(socket.inner(), nothing, PollMode::Oneshot)
-    }
-
-    /// Tells of a muted socket again, also what came meanwhile.
-    pub fn unmute(&self, socket: &SystemSocket, key: u32) -> io::Result<()> {
-        let wanted = Event::readable(key as usize);
-        self.unmuted.store(true, Ordering::SeqCst);
-        self.port
-            .modify_with_mode(socket.inner(), wanted, PollMode::Level)
+    /// Tells of the socket what it is asked for from now on, also what is there already; without anything to ask
+    /// for nothing.
+    pub fn change(
+        &self,
+        socket: &SystemSocket,
+        key: u32,
+        interest: Option<Interest>,
+    ) -> io::Result<()> {
+        let key = key as usize;
+        let (wanted, mode) = match interest {
+            Some(Interest::Read) => (Event::readable(key), PollMode::Level),
+            Some(Interest::Write) => (Event::writable(key), PollMode::Level),
+            Some(Interest::ReadOrWrite) => (Event::all(key), PollMode::Level),
+            None => (Event::none(key), PollMode::Oneshot),
+        };
+        if interest.is_some() {
+            self.changed.store(true, Ordering::SeqCst);
+        }
+        self.port.modify_with_mode(socket.inner(), wanted, mode)
     }
 
     /// Tells nothing of the socket any more.
@@ -70,17 +77,28 @@ impl Poller {
     }
 
     /// Waits until a socket has something, the time is over or `wake` is called, and gives the
-    /// keys of some of the sockets, others at the next wait.
-    pub fn wait(&self, timeout: Option<Duration>, found: impl FnMut(u32)) -> io::Result<()> {
+    /// keys of some of the sockets with what they have, others at the next wait.
+    pub fn wait(
+        &self,
+        timeout: Option<Duration>,
+        mut found: impl FnMut(u32, Interest),
+    ) -> io::Result<()> {
         let mut events = Events::with_capacity(BATCH);
-        let unmuted = self.unmuted.swap(false, Ordering::SeqCst);
+        let changed = self.changed.swap(false, Ordering::SeqCst);
         self.port.wait(&mut events, timeout)?;
-        if unmuted && events.is_empty() && timeout == Some(Duration::ZERO) {
-            // The driver's question about a muted socket had to be withdrawn first, and the crate
+        if changed && events.is_empty() && timeout == Some(Duration::ZERO) {
+            // The driver's earlier question about the socket had to be withdrawn first, and the crate
             // asks the new one in the next round only. A wait that has time makes that round itself.
             self.port.wait(&mut events, timeout)?;
         }
-        events.iter().map(|event| event.key as u32).for_each(found);
+        for event in events.iter() {
+            let told = match (event.readable, event.writable) {
+                (true, false) => Interest::Read,
+                (false, true) => Interest::Write,
+                _ => Interest::ReadOrWrite,
+            };
+            found(event.key as u32, told);
+        }
         Ok(())
     }
 
