@@ -141,7 +141,7 @@ python_peers() {
 sum_of() { sed -n "s/^test result: .* \([0-9]*\) $1.*/\1/p" "$log" | awk '{ n += $1 } END { print n + 0 }'; }
 
 install_programs gcc g++ make perl ps:procps python3 ncat socat memcached openssl valgrind \
-    gnutls-cli:gnutls-bin stunnel:stunnel4 sslscan curl nm:binutils ip:iproute2 erl:erlang-base luajit php:php-cli tshark || say "the tests of what is missing are skipped"
+    gnutls-cli:gnutls-bin stunnel:stunnel4 sslscan curl nm:binutils ip:iproute2 swaks erl:erlang-base luajit php:php-cli tshark || say "the tests of what is missing are skipped"
 # What is no program: the headers of the system's OpenSSL, and a mail server, certificates, C's declarations and pip for Python.
 { [ -e /usr/include/openssl/ssl.h ] && /usr/bin/python3 -c 'import aiosmtpd, cryptography, cffi' 2>/dev/null; } ||
     apt_install libssl-dev python3-aiosmtpd python3-cryptography python3-cffi || say "the tests of what is missing are skipped"

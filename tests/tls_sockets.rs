@@ -30,6 +30,8 @@ mod host;
 mod hostile;
 #[path = "tls_sockets/interop.rs"]
 mod interop;
+#[path = "tls_sockets/mail.rs"]
+mod mail;
 #[path = "tls_sockets/old.rs"]
 mod old;
 #[path = "tls_sockets/peer.rs"]
