@@ -11,6 +11,8 @@ promises! {
     ends: "ends.c", 8;
     listen: "listen.c", 14;
     connect: "connect.c", 6;
+    own_address: "own_address.c", 13;
+    own_interface: "own_interface.c", 6;
     host_names: "resolve.c", 5;
     routes: "routes.c", 3;
     hosts: "hosts.c", 5;

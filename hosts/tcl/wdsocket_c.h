@@ -769,6 +769,8 @@ static const struct constant constants[] = {
     {"SocketProxyAddress", 214},
     {"SocketProxyFrom", 215},
     {"SSLTicketKeyFile", 216},
+    {"SocketLocalAddress", 217},
+    {"SocketPortRange", 218},
     {"SSLCertificateDirectory", 219},
     {"SSLSignatures", 220},
     {"SSLPublicKeyPins", 221},

@@ -212,8 +212,15 @@ Public Const SocketProxyFrom As Long = 215
 ' session is taken up on any of them (docs/tls.md). Each key is 80 bytes, in base64 on a line of its own. The first one seals, all
 ' open. Who has the file can read what its sessions protect.
 Public Const SSLTicketKeyFile As Long = 216
+' Text option: this machine's own address that a client connects from, or its network interface, and its ports if need be:
+' "192.0.2.9", "eth0", "[2001:db8::9]:5000-5010", ":5000-5010". Read when it connects, of a connection by way of a proxy to the
+' proxy. Of an interface the first address of the peer's family counts; which way the packets take is for the machine's routes to say.
+Public Const SocketLocalAddress As Long = 217
+' Text option: the own ports that a client connects from, "5000-5010", where SocketLocalAddress names none. All in use is
+' ADDRESS_IN_USE. Ports serve several peers at once, on Windows one.
+Public Const SocketPortRange As Long = 218
 ' Text option: folder of a server's certificates for the names that clients ask for (RFC 6066): `*.pem`, `*.crt` or `*.cer`,
-' each with its key in it or beside it as `*.key`; `*.p12` or `*.pfx`; `NAME/fullchain.pem` with `NAME/privkey.pem`. What
+' each with its key in it or, where it has none, beside it as `*.key`; `*.p12` or `*.pfx`; `NAME/fullchain.pem` with `NAME/privkey.pem`. What
 ' stands in subjectAltName counts, never a file's name. The server's own certificate is for all other clients.
 Public Const SSLCertificateDirectory As Long = 219
 ' Text option: OpenSSL's list of signature algorithms, such as "ecdsa_secp256r1_sha256:RSA-PSS+SHA256", separated by

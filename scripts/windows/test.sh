@@ -21,6 +21,7 @@ declare -A not_for_windows=(
     [shortage]="it stands in front of the C library's calls"
     [tls_shortage]="it stands in front of the C library's calls"
     [routes]="it gives a process a network of its own (network namespaces)"
+    [own_interface]="it makes a network of its own (network namespaces)"
     [resolve]="it gives a process a name server of its own (network namespaces)"
     [signals]="it sends signals to threads that wait"
     [signal_ends_wait]="it sends signals to threads that wait"

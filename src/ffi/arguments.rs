@@ -1,7 +1,7 @@
 //! C's parameters to Rust's, and text back to C's buffers.
 
 use crate::error::{Code, Error, Result};
-use crate::net::is_unix;
+use crate::net::{is_handed, is_unix};
 use crate::registry::{LONGEST_NAME, Target};
 use std::ffi::{CStr, c_char, c_void};
 use std::ops::Deref;
@@ -206,13 +206,14 @@ pub unsafe fn put_text(out: *mut c_char, capacity: i32, text: impl AsRef<[u8]>) 
     Ok(text.len())
 }
 
-/// The port of a host as it was typed: a Unix socket has none, which is 0. Errors: INVALID_ARGUMENT.
+/// The port of a host as it was typed; `lowest` is 0 where 0 means "any free one". A Unix socket has none and a socket that
+/// systemd hands over one of its own, which is 0. Errors: INVALID_ARGUMENT.
 pub fn port_of(number: i32, lowest: u16, host: &str) -> Result<u16> {
-    match (is_unix(host), number) {
+    match (is_unix(host) || is_handed(host), number) {
         (false, _) => port(number, lowest),
         (true, 0) => Ok(0),
         (true, _) => Err(Error::invalid(format!(
-            "{number} is no port of {host}: a Unix socket has none, give 0"
+            "{host} takes no port beside it: give port 0, not {number}"
         ))),
     }
 }

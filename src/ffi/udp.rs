@@ -1,6 +1,6 @@
 //! UDP: datagrams to and from anybody, broadcasts, multicast groups.
 
-use super::arguments::{bytes, port, text};
+use super::arguments::{bytes, port, port_of, text};
 use super::export::export;
 use crate::constants::WDSOCKET_DEFAULT;
 use crate::error::Result;
@@ -34,7 +34,7 @@ export! {
     ) -> SocketEntry {
         // SAFETY: the caller keeps the header's promises about its pointers.
         let host = unsafe { text(address, "the address") }?;
-        socket::open_udp(name, self::port(port, 0)?, &host)
+        socket::open_udp(name, port_of(port, 0, &host)?, &host)
     }
 }
 

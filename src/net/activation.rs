@@ -15,6 +15,11 @@ const MOST: i32 = 4096;
 /// The descriptors that were taken: each is there once.
 static TAKEN: Mutex<Vec<i32>> = Mutex::new(Vec::new());
 
+/// Whether an address, as it was typed, is of a socket that was handed over.
+pub fn is_handed(address: &str) -> bool {
+    address.starts_with(SCHEME)
+}
+
 /// A socket that was handed over. Whoever could not use it leaves it for another attempt.
 #[derive(Debug)]
 pub struct Handed {
@@ -25,12 +30,8 @@ pub struct Handed {
 impl Handed {
     /// The socket of that role that `address` names, where it names one, and where it listens: `systemd:` is the first
     /// that nobody has taken yet, `systemd:NAME` the first of that FileDescriptorName.
-    /// Errors: NOT_SUPPORTED (on Windows), ADDRESS_NOT_AVAILABLE (there is none), INVALID_ARGUMENT (a port beside it).
-    pub fn find(
-        address: &str,
-        port: u16,
-        role: Role,
-    ) -> Result<Option<(Handed, Socket, SockAddr)>> {
+    /// Errors: NOT_SUPPORTED (on Windows), ADDRESS_NOT_AVAILABLE (there is none).
+    pub fn find(address: &str, role: Role) -> Result<Option<(Handed, Socket, SockAddr)>> {
         let Some(name) = address.strip_prefix(SCHEME) else {
             return Ok(None);
         };
@@ -39,11 +40,6 @@ impl Handed {
                 Code::NotSupported,
                 "systemd starts no programs on Windows: give an address and a port",
             ));
-        }
-        if port != 0 {
-            return Err(Error::invalid(format!(
-                "the port of {address} is that of systemd's unit: give port 0, not {port}"
-            )));
         }
         let names = handed_over()?;
         let wanted = |own: &str| name.is_empty() || name == own;

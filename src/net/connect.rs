@@ -3,7 +3,8 @@
 use super::cancel::Cancel;
 use super::deadline::Deadline;
 use super::endpoint::Endpoint;
-use super::route::{refusal, some_of};
+use super::origin::OwnEnd;
+use super::route::{has_way, refusal, some_of};
 use super::sys::{self, SystemSocket};
 use crate::error::{Code, Error, Result};
 use crate::trace;
@@ -15,16 +16,26 @@ use std::time::{Duration, Instant};
 /// How long one address has before the next is tried beside it (RFC 8305, section 5).
 const STAGGER: Duration = Duration::from_millis(250);
 
-/// Connects to one of the addresses, whichever answers first; `configure` sets options before the
-/// first packet leaves. The socket comes back in blocking mode.
+/// Connects to one of the addresses, whichever answers first, of those whose family this side has. The socket comes
+/// back in blocking mode.
 ///
-/// Errors: those of the first address that failed (REFUSED, UNREACHABLE …), TIMEOUT, CANCELLED.
+/// Errors: those of the first address that failed (REFUSED, UNREACHABLE …), TIMEOUT, CANCELLED, of this side's address
+/// and ports ADDRESS_IN_USE, ADDRESS_NOT_AVAILABLE, ACCESS_DENIED.
 pub fn connect(
     addresses: &[SocketAddr],
     deadline: &Deadline,
     cancel: &Cancel,
-    configure: &dyn Fn(&socket2::Socket) -> io::Result<()>,
+    own: &OwnEnd<'_>,
 ) -> Result<(SystemSocket, Endpoint)> {
+    let addresses = &*own.origin.fitting(addresses)?;
+    let begin = |trying: &mut Vec<Attempt>, address, in_haste| {
+        trace::note(|| format!("trying {}", Endpoint::from(address)));
+        trying
+            .try_reserve(1)
+            .map_err(|error| failed(&error.into(), address))?;
+        trying.push(begin(address, in_haste, own, &|| cancel.check(deadline))?);
+        Ok(())
+    };
     let mut waiting = interleave(addresses).peekable();
     let mut trying: Vec<Attempt> = Vec::new();
     let mut failure = None;
@@ -35,8 +46,8 @@ pub fn connect(
         if next_start.is_none_or(|moment| Instant::now() >= moment)
             && let Some(address) = waiting.next()
         {
-            if let Err(error) = begin(&mut trying, address, true, configure) {
-                note(&mut failure, &error, address);
+            if let Err(error) = begin(&mut trying, address, true) {
+                note(&mut failure, error);
             }
             next_start = Some(Instant::now() + STAGGER);
         }
@@ -57,10 +68,10 @@ pub fn connect(
                     } = trying.swap_remove(index);
                     let is_silent = error.kind() == io::ErrorKind::TimedOut;
                     let goes_on = is_hasty && is_silent;
-                    if goes_on && begin(&mut trying, address, false, configure).is_ok() {
+                    if goes_on && begin(&mut trying, address, false).is_ok() {
                         continue;
                     }
-                    note(&mut failure, &error, address);
+                    note(&mut failure, failed(&error, address));
                     next_start = None;
                 }
             }
@@ -136,28 +147,61 @@ struct Attempt {
     is_hasty: bool,
 }
 
-/// Sends the first packet and does not wait for the answer. In haste where that tells a refusal sooner.
+/// Begins a connection from where this side may be. Errors: those of [`connect`].
 fn begin(
-    trying: &mut Vec<Attempt>,
     address: SocketAddr,
     in_haste: bool,
-    configure: &dyn Fn(&socket2::Socket) -> io::Result<()>,
-) -> io::Result<()> {
-    trace::note(|| format!("trying {}", Endpoint::from(address)));
-    trying.try_reserve(1)?;
-    let socket = sys::connecting_socket(Domain::for_address(address))?;
-    configure(&socket)?;
+    own: &OwnEnd<'_>,
+    check: &dyn Fn() -> Result<()>,
+) -> Result<Attempt> {
+    let failed = |error: io::Error| failed(&error, address);
+    let open = || {
+        let socket = sys::connecting_socket(Domain::for_address(address))?;
+        (own.configure)(&socket).map(|()| socket)
+    };
+    let Some(departure) = own.origin.toward(address) else {
+        let begun = open().and_then(|socket| send_first(socket, address, in_haste));
+        return begun.map_err(failed);
+    };
+    let mut taken: Option<io::Error> = None;
+    for port in departure.ports() {
+        check()?;
+        let socket = open().map_err(failed)?;
+        let error = match departure.bind(&socket, port) {
+            Ok(()) => match send_first(socket, address, in_haste) {
+                Ok(begun) => return Ok(begun),
+                Err(error) if departure.is_used(&error) => error,
+                Err(error) => {
+                    let no_way = departure.no_way(&error, address);
+                    return Err(no_way.unwrap_or_else(|| failed(error)));
+                }
+            },
+            Err(error) if departure.is_refused(&error) => error,
+            Err(error) => return Err(departure.failed(&error)),
+        };
+        // That a port is in use says more than that it takes rights.
+        if taken.is_none() || error.kind() != io::ErrorKind::PermissionDenied {
+            taken = Some(error);
+        }
+    }
+    let error = taken.unwrap_or_else(|| io::ErrorKind::AddrInUse.into());
+    match error.kind() {
+        // The same word for no free port and for no address of this machine from which to go there.
+        io::ErrorKind::AddrNotAvailable if !has_way(address) => Err(failed(error)),
+        _ => Err(departure.none_left(&error, address)),
+    }
+}
+
+/// Sends the first packet and does not wait for the answer. In haste where that tells a refusal sooner.
+fn send_first(socket: socket2::Socket, address: SocketAddr, in_haste: bool) -> io::Result<Attempt> {
     let is_hasty = in_haste && sys::hasten_refusal(&socket, &address);
     match socket.connect(&SockAddr::from(address)) {
         Err(error) if !sys::is_connecting(&error) => Err(error),
-        _ => {
-            trying.push(Attempt {
-                socket,
-                address,
-                is_hasty,
-            });
-            Ok(())
-        }
+        _ => Ok(Attempt {
+            socket,
+            address,
+            is_hasty,
+        }),
     }
 }
 
@@ -176,9 +220,15 @@ fn finish(socket: &socket2::Socket, peer: SocketAddr) -> io::Result<bool> {
 }
 
 /// Keeps the first failure: it is that of the address which the system prefers.
-fn note(failure: &mut Option<Error>, error: &io::Error, address: SocketAddr) {
+fn note(failure: &mut Option<Error>, error: Error) {
+    trace::note(|| error.text.to_string());
+    failure.get_or_insert(error);
+}
+
+/// Why the connection to an address cannot be had.
+fn failed(error: &io::Error, address: SocketAddr) -> Error {
     let endpoint = Endpoint::from(address);
-    let told = match error.kind() {
+    match error.kind() {
         io::ErrorKind::TimedOut => Error {
             code: Code::Timeout,
             ..Error::from_io(error, format_args!("{endpoint} does not answer"))
@@ -190,9 +240,7 @@ fn note(failure: &mut Option<Error>, error: &io::Error, address: SocketAddr) {
             Error::from_io(error, format_args!("{endpoint} cannot be reached"))
         }
         _ => refusal(error, address, &format!("connecting to {endpoint} failed")),
-    };
-    trace::note(|| told.text.to_string());
-    failure.get_or_insert(told);
+    }
 }
 
 fn no_answer(addresses: &[SocketAddr], deadline: &Deadline) -> Error {

@@ -54,7 +54,7 @@ fn lacks_zone(address: SocketAddr) -> bool {
 
 /// Whether this machine has a route there and an address to send from. UDP needs the same of both as TCP
 /// does, and a port out of another set; nothing is sent.
-fn has_way(to: SocketAddr) -> bool {
+pub fn has_way(to: SocketAddr) -> bool {
     let probe = socket2::Socket::new(Domain::for_address(to), Type::DGRAM, None);
     // A port that is surely none to listen on: the discard port.
     let to = SocketAddr::new(to.ip(), 9);

@@ -3,9 +3,11 @@
 use super::outlet::Outlet;
 use super::settings::Settings;
 use super::wire::Wire;
-use crate::constants::SocketProxyAddress;
+use crate::constants::{SocketLocalAddress, SocketPortRange, SocketProxyAddress};
 use crate::error::{Code, Error, Result};
-use crate::net::{self, Cancel, Deadline, Endpoint, Proxy, Stop, SystemSocket, UnixAddress};
+use crate::net::{
+    self, Cancel, Deadline, Endpoint, Origin, OwnEnd, Proxy, Stop, SystemSocket, UnixAddress,
+};
 use crate::tls::{ClientContext, Session};
 use crate::trace::Witness;
 use std::sync::Arc;
@@ -21,8 +23,9 @@ pub struct Destination<'a> {
     pub deadline: Deadline,
 }
 
-/// Resolves and connects, by way of the proxy if there is one, which no Unix socket has; `is_tls` says what is to be spoken then. The peer
-/// is the proxy, where there is one, and the settings then say for whom it is.
+/// Resolves and connects, from the own address and port that were asked for, and by way of the proxy if there is one; a
+/// Unix socket has neither. `is_tls` says what is to be spoken then. The peer is the proxy, where there is one, and the
+/// settings then say for whom it is.
 /// Errors: those of resolving and connecting, and of [`net::Proxy::connect`].
 pub fn dial(
     to: &Destination<'_>,
@@ -39,6 +42,13 @@ pub fn dial(
         return Ok((Wire::plain(Arc::new(socket)), peer));
     }
     let configure = |socket: &socket2::Socket| options.apply(socket);
+    let own = OwnEnd {
+        origin: Origin::of(
+            settings.text(SocketLocalAddress),
+            settings.text(SocketPortRange),
+        )?,
+        configure: &configure,
+    };
     let (wire, peer) = match net::proxy(settings.text(SocketProxyAddress), to.host, is_tls)? {
         Some(proxy) => {
             settings.set_host(to.host);
@@ -47,11 +57,11 @@ pub fn dial(
                 let witness = settings.witness();
                 tls.carry(&proxy, socket, peer, witness, &to.deadline)
             };
-            proxy.connect(to.host, to.port, &to.deadline, cancel, &configure, &carry)?
+            proxy.connect(to.host, to.port, &to.deadline, cancel, &own, &carry)?
         }
         None => {
             let addresses = net::resolve(to.host, to.port, &to.deadline, cancel)?;
-            let (socket, peer) = net::connect(&addresses, &to.deadline, cancel, &configure)?;
+            let (socket, peer) = net::connect(&addresses, &to.deadline, cancel, &own)?;
             (Wire::plain(Arc::new(socket)), peer)
         }
     };

@@ -7,9 +7,6 @@ use socket2::{InterfaceIndexOrAddress, Socket};
 use std::io;
 use std::net::IpAddr;
 
-/// How many interfaces an error text names.
-const SHOWN: usize = 10;
-
 /// What to do about a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -43,7 +40,7 @@ pub fn apply(
         _ => {
             let all = net::interfaces()
                 .map_err(|error| Error::from_io(&error, "asking for the network interfaces"))?;
-            Some(find(&all, interface)?.clone())
+            Some(net::find_interface(&all, interface)?.clone())
         }
     };
     change_membership(socket, change, address, through.as_ref())
@@ -100,34 +97,6 @@ fn parse_group(group: &str) -> Result<IpAddr> {
     })
 }
 
-/// The interface of that name, number or address. Errors: ADDRESS_NOT_AVAILABLE.
-fn find<'a>(all: &'a [Interface], wanted: &str) -> Result<&'a Interface> {
-    let address: Option<IpAddr> = wanted.parse().ok();
-    let index: Option<u32> = wanted.parse().ok();
-    let by_name = all.iter().find(|interface| interface.name == wanted);
-    let otherwise = || {
-        all.iter().find(|interface| {
-            Some(interface.index) == index
-                || address.is_some_and(|address| interface.addresses.contains(&address))
-        })
-    };
-    by_name.or_else(otherwise).ok_or_else(|| {
-        let names = all.iter().map(|interface| interface.name.as_str());
-        let mut names: Vec<_> = names.take(SHOWN).collect();
-        if all.len() > SHOWN {
-            names.push("others");
-        }
-        Error::new(
-            Code::AddressNotAvailable,
-            format!(
-                "this machine has no network interface with the name, number or address \"{}\" that is up; it has {}",
-                wanted.escape_debug(),
-                names.join(", ")
-            ),
-        )
-    })
-}
-
 fn explain(error: &io::Error, change: Change, group: IpAddr, interface: &str) -> Error {
     let place = match interface {
         "" => String::new(),
@@ -159,33 +128,6 @@ fn explain(error: &io::Error, change: Change, group: IpAddr, interface: &str) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn interface(name: &str, index: u32, address: &str) -> Interface {
-        Interface {
-            name: name.into(),
-            index,
-            is_loopback: false,
-            addresses: vec![address.parse().unwrap()],
-        }
-    }
-
-    #[test]
-    fn an_interface_is_found_by_name_number_and_address() {
-        let all = [
-            interface("eth0", 2, "192.0.2.7"),
-            interface("3", 7, "2001:db8::1"),
-            interface("eth1", 3, "192.0.2.8"),
-        ];
-        let index = |wanted| find(&all, wanted).map(|interface| interface.index);
-        assert_eq!(index("eth0").unwrap(), 2);
-        assert_eq!(index("2").unwrap(), 2);
-        assert_eq!(index("2001:db8::1").unwrap(), 7);
-        assert_eq!(index("3").unwrap(), 7, "a name counts before a number");
-        for wrong in ["eth", "9", "-1", "192.0.2.9", "::", "0", "eth0 "] {
-            let error = index(wrong).unwrap_err();
-            assert_eq!(error.code, Code::AddressNotAvailable, "{wrong}");
-        }
-    }
 
     #[test]
     fn only_multicast_addresses_are_groups() {

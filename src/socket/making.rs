@@ -136,7 +136,7 @@ pub fn listen(
     let mut warning = None;
     let entry = make(name, |cancel| {
         let settings = Settings::for_new(name);
-        let handed = Handed::find(host, port, Role::Listener)?;
+        let handed = Handed::find(host, Role::Listener)?;
         let (listener, handed) = match (handed, UnixAddress::of(host)?) {
             (Some((handed, socket, at)), _) => {
                 let listener = adopting::listener(socket, &at, settings)?;
@@ -164,7 +164,7 @@ pub fn listen(
 pub fn open_udp(name: &[u8], port: u16, host: &str) -> Result<SocketEntry> {
     make(name, |cancel| {
         let settings = Settings::for_new(name);
-        if let Some((handed, socket, at)) = Handed::find(host, port, Role::Datagrams)? {
+        if let Some((handed, socket, at)) = Handed::find(host, Role::Datagrams)? {
             let udp = adopting::datagrams(socket, &at, settings)?;
             handed.keep();
             return Ok(Arc::new(udp));

@@ -4,7 +4,7 @@ use super::options::Options;
 use super::preamble;
 use crate::constants::*;
 use crate::error::{Code, Error, Result};
-use crate::net::environment;
+use crate::net::{Origin, environment};
 use crate::tls::TlsOptions;
 use crate::trace::{self, Log, Witness};
 use parking_lot::{Mutex, RwLock};
@@ -240,8 +240,11 @@ fn check(option: i32, text: &str) -> Result<()> {
             text.len()
         )));
     }
-    if option == SocketProxyFrom {
-        preamble::trusted(text)?;
+    #[allow(non_upper_case_globals)]
+    match option {
+        SocketProxyFrom => preamble::trusted(text).map(drop),
+        SocketLocalAddress => Origin::check_address(text),
+        SocketPortRange => Origin::check_ports(text),
+        _ => Ok(()),
     }
-    Ok(())
 }

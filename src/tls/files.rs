@@ -102,7 +102,7 @@ impl WatchedFiles {
             .map_err(failed)?;
         if data.len() as u64 > LARGEST_FILE {
             return Err(problem(format!(
-                "{role}: the file {shown} is larger than 16 MiB, so it is no certificate"
+                "{role}: the file {shown} is larger than 16 MiB, more than any such file: name another"
             )));
         }
         // What is made of it takes about as much again, several times: asked for here, where its absence is

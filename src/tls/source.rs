@@ -20,6 +20,7 @@ fn load_from(options: &TlsOptions, watched: &mut WatchedFiles) -> Result<Identit
         return store::find(options, watched);
     }
     let key = KeyPlace {
+        is_named: true,
         file: (!options.key_file.is_empty()).then(|| Path::new(&options.key_file)),
         role: "SSLKeyFile",
         advice: "give its file in SSLKeyFile",
@@ -47,8 +48,8 @@ fn load_from(options: &TlsOptions, watched: &mut WatchedFiles) -> Result<Identit
     with_key(&data, path, &key, watched)
 }
 
-/// The certificate in a file, with its key from there or, where there is such a file, from `key_file`. `role` opens the
-/// sentence of an error.
+/// The certificate in a file, with its key from there or, where none is in it, from `key_file`. `role` opens the sentence of
+/// an error.
 pub(super) fn from_files(
     path: &Path,
     key_file: &Path,
@@ -61,6 +62,7 @@ pub(super) fn from_files(
         watched.note(key_file);
     }
     let key = KeyPlace {
+        is_named: false,
         file: is_there.then_some(key_file),
         role,
         advice: &format!("beside it as {}", text::path(key_file)),
@@ -84,6 +86,8 @@ fn missing(path: &Path) -> Option<i32> {
 struct KeyPlace<'a> {
     /// None where it is in the certificate's file.
     file: Option<&'a Path>,
+    /// Whether the caller has named that file: then a key in the certificate's own does not count.
+    is_named: bool,
     role: &'static str,
     /// Where to put a key that is missing, behind "put the key into it, or".
     advice: &'a str,
@@ -112,7 +116,9 @@ fn with_key(
             ),
         ));
     }
-    if let Some(key_path) = key.file {
+    if let Some(key_path) = key.file
+        && (key.is_named || found.keys.is_empty())
+    {
         let keys = keys_of(key_path, key.role, password, watched)?;
         return fit(found.certificates, &keys, path, key_path, password);
     }

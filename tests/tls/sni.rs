@@ -141,6 +141,33 @@ fn every_layout_of_files_is_found_and_the_rest_passed_over() {
 }
 
 #[test]
+fn a_key_beside_a_certificate_counts_where_none_is_in_it() {
+    let (world, folder) = world();
+    let leaf = |name: &str| of(&[name]).issue(Some(&world.root));
+    let another = leaf("another.example").key_pem();
+    let a = leaf("a.example");
+    folder.file("a.pem", a.with_chain(&[]));
+    folder.file("a.key", &another);
+    let b = leaf("b.example");
+    folder.file("b.pem", b.pem());
+    folder.file("b.key", b.key_pem());
+    let c = leaf("c.example");
+    folder.file("c.pem", c.with_chain(&[]));
+    folder.file("c.key", "no key at all");
+    let warning = || ServerContext::get(&world.server).unwrap().warning();
+    assert_eq!(warning(), None);
+    for (name, one) in [("a", &a), ("b", &b), ("c", &c)] {
+        assert!(is(&shown(&world, &format!("{name}.example")), one));
+    }
+    // Where it is the one that counts, it has to be the right one.
+    folder.file("b.key", &another);
+    let told = warning().unwrap();
+    for word in ["b.key", "does not belong to the certificate in", "b.pem"] {
+        assert!(told.contains(word), "{told}");
+    }
+}
+
+#[test]
 fn what_changes_in_the_folder_counts_from_the_next_client_on() {
     let (world, folder) = world();
     let leaf = || of(&["a.example"]).issue(Some(&world.root));

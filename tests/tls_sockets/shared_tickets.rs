@@ -169,6 +169,13 @@ fn a_file_of_something_else_is_refused_with_what_is_wrong() {
             "{text}"
         );
     }
+    let large = folder.file("large", vec![b'#'; (16 << 20) + 1]);
+    let large = ["text", "SSLTicketKeyFile", &large];
+    let text = Secure::run(&words(&[&large, &listen])).failed(
+        WDSOCKET_ERR_CERTIFICATE,
+        &["SSLTicketKeyFile: the file", "is larger than 16 MiB"],
+    );
+    assert!(!text.contains("certificate"), "{text}");
     let missing = ["text", "SSLTicketKeyFile", "/no/such/file"];
     Secure::run(&words(&[&missing, &listen])).failed(
         WDSOCKET_ERR_CERTIFICATE,

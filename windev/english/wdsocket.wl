@@ -103,6 +103,8 @@ CONSTANT
 	wdSocketProxyAddress = 214
 	wdSocketProxyFrom = 215
 	wdSSLTicketKeyFile = 216
+	wdSocketLocalAddress = 217
+	wdSocketPortRange = 218
 	wdSSLSignatures = 220
 	wdSSLCertificateDirectory = 219
 	wdSSLPublicKeyPins = 221

@@ -103,6 +103,8 @@ CONSTANTE
 	wdSocketAdresseProxy = 214
 	wdSocketProxyDepuis = 215
 	wdSSLFichierClésTickets = 216
+	wdSocketAdresseLocale = 217
+	wdSocketPlagePorts = 218
 	wdSSLSignatures = 220
 	wdSSLRépertoireCertificats = 219
 	wdSSLClésPubliquesAttendues = 221

@@ -15,6 +15,7 @@ use super::connect;
 use super::deadline::Deadline;
 use super::endpoint::Endpoint;
 use super::host::{Host, is_name};
+use super::origin::OwnEnd;
 use super::resolve;
 use super::sys::SystemSocket;
 use crate::error::{Code, Error, Result};
@@ -23,7 +24,6 @@ use conversation::{Conversation, Target};
 use environment::Environment;
 use login::LONGEST;
 use parking_lot::RwLock;
-use std::io;
 use std::sync::Arc;
 
 /// The word for the proxies that the environment names.
@@ -104,12 +104,12 @@ impl Proxy {
         port: u16,
         deadline: &Deadline,
         cancel: &Cancel,
-        configure: &dyn Fn(&socket2::Socket) -> io::Result<()>,
+        own: &OwnEnd<'_>,
         carry: &dyn Fn(Arc<SystemSocket>, Endpoint) -> Result<C>,
     ) -> Result<(C, Endpoint)> {
         let mut failure = None;
         for target in self.targets(host, port, deadline, cancel)? {
-            let (socket, peer) = self.reach(&target, deadline, cancel, configure)?;
+            let (socket, peer) = self.reach(&target, deadline, cancel, own)?;
             cancel.attach(&socket);
             let carrier =
                 carry(socket, peer.clone()).map_err(|error| self.cannot_be_had(&target, error))?;
@@ -188,10 +188,10 @@ impl Proxy {
         target: &Target<'_>,
         deadline: &Deadline,
         cancel: &Cancel,
-        configure: &dyn Fn(&socket2::Socket) -> io::Result<()>,
+        own: &OwnEnd<'_>,
     ) -> Result<(Arc<SystemSocket>, Endpoint)> {
         resolve::resolve(&self.0.host, self.0.port, deadline, cancel)
-            .and_then(|addresses| connect::connect(&addresses, deadline, cancel, configure))
+            .and_then(|addresses| connect::connect(&addresses, deadline, cancel, own))
             .map(|(socket, peer)| (Arc::new(socket), peer))
             .map_err(|error| self.cannot_be_had(target, error))
     }
@@ -221,6 +221,8 @@ fn is_final(code: Code) -> bool {
 fn on_the_way(code: Code) -> Code {
     match code {
         Code::Timeout | Code::Limit => code,
+        // This side's own address and ports (SocketLocalAddress, SocketPortRange).
+        Code::AddressInUse | Code::AddressNotAvailable => code,
         _ => Code::Proxy,
     }
 }

@@ -91,6 +91,7 @@ const _: fn(&Inner, bool) -> Result<()> = set_unique_address;
 const _: fn(&Inner) -> Result<bool> = unique_address;
 const _: fn(&Inner, &SockAddr) -> Result<()> = bind;
 const _: fn(&Inner, &SockAddr) -> Result<()> = bind_to_listen;
+const _: fn(&Inner, &SockAddr) -> Result<()> = bind_to_connect;
 const _: fn(i32) -> i32 = queue_length;
 
 // The machine, its names and its Bluetooth.

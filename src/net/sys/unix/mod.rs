@@ -32,7 +32,9 @@ pub use datagram::open_datagrams;
 pub use descriptor::{close_descriptor, copy_of, descriptor_of, role_of, take_over};
 pub use fork::{enter, expect_forks, forks, last_error, set_last_error};
 pub use host::{HostError, environment};
-pub use listening::{bind, bind_to_listen, queue_length, set_unique_address, unique_address};
+pub use listening::{
+    bind, bind_to_connect, bind_to_listen, queue_length, set_unique_address, unique_address,
+};
 pub use loader::{is_process_ending, threads_held_back};
 pub use lookup::look_up;
 pub use machine::{Interface, interfaces, machine_name, zone_name};

@@ -48,6 +48,11 @@ pub fn bind(socket: &socket2::Socket, address: &socket2::SockAddr) -> io::Result
     outcome
 }
 
+/// Binds a socket that is to connect. Here SO_REUSEADDR would take a port away from others, so each port is one socket's.
+pub fn bind_to_connect(socket: &socket2::Socket, address: &socket2::SockAddr) -> io::Result<()> {
+    socket.bind(address)
+}
+
 fn is_taken(error: &io::Error) -> bool {
     is_port_held(error) || error.kind() == io::ErrorKind::AddrInUse
 }
