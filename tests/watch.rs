@@ -19,6 +19,7 @@ promises! {
     datagrams: "watch_udp.c", 4;
     handle: "watch_handle.c", 7;
     room_to_write: "watch_writable.c", 10;
+    order: "watch_fair.c", 3;
     hundreds_of_clients: "watch_echo.c", 1;
 }
 

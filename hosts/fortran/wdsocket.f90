@@ -1067,7 +1067,7 @@ module wdsocket
     ! which only a part has arrived is not told, one that was received or decrypted by an earlier call
     ! is. What another thread is just receiving in SocketRead belongs to that thread.
     ! A socket is told again at every wait until it is read. If more are ready than `capacity`, the next
-    ! wait begins with the others. The cost of a wait grows with the sockets that are ready, not with
+    ! wait begins with the others, and who becomes ready meanwhile comes before those told already. The cost of a wait grows with the sockets that are ready, not with
     ! those that are in the watch. An id may be stale when you get to it, if another thread closes
     ! sockets: then the read says NOT_FOUND. Sockets may be added, removed and closed during a wait, and
     ! the wait takes notice; SocketClose of the watch ends it with CANCELLED. Several threads may wait on one

@@ -2,27 +2,34 @@
 
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, Ordering};
-use member::{Member, Place};
+use member::{Member, Members, Place};
 use parking_lot::Mutex;
-use queue::Queue;
-use std::collections::HashMap;
+use queue::{Part, Queue};
 
 /// A member as its queue sees it: the library's has descriptors, too.
 mod member {
+    pub type Members = std::collections::HashMap<i32, Member>;
+
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Place {
         Out,
         Queued,
+        Again,
         Looked,
         LookedAndPoked,
         Told,
+    }
+
+    impl Place {
+        pub fn is_in_queue(self) -> bool {
+            matches!(self, Place::Queued | Place::Again)
+        }
     }
 
     pub struct Member {
         pub id: i32,
         pub place: Place,
         pub ticket: u32,
-        pub fresh: bool,
     }
 }
 
@@ -32,11 +39,11 @@ mod queue;
 /// A watch of one socket, without the system's part.
 struct Watch {
     ready: AtomicBool,
-    state: Mutex<(HashMap<i32, Member>, Queue)>,
+    state: Mutex<(Members, Queue)>,
 }
 
 /// The one member, and the queue.
-fn only((members, queue): &mut (HashMap<i32, Member>, Queue)) -> (&mut Member, &mut Queue) {
+fn only((members, queue): &mut (Members, Queue)) -> (&mut Member, &mut Queue) {
     (members.get_mut(&1).expect("it never leaves"), queue)
 }
 
@@ -46,11 +53,10 @@ impl Watch {
             id: 1,
             place: Place::Out,
             ticket: 0,
-            fresh: false,
         };
         Watch {
             ready: AtomicBool::new(false),
-            state: Mutex::new((HashMap::from([(member.id, member)]), Queue::default())),
+            state: Mutex::new((Members::from([(member.id, member)]), Queue::default())),
         }
     }
 
@@ -62,24 +68,44 @@ impl Watch {
         match member.place {
             Place::Looked => member.place = Place::LookedAndPoked,
             Place::Out => queue.enter(member),
-            Place::Queued | Place::LookedAndPoked | Place::Told => {}
+            Place::Queued | Place::Again | Place::LookedAndPoked | Place::Told => {}
         }
     }
 
-    /// One look at the queue; whether the socket is told.
+    /// One wait: a look at who was just told, and one at a round; whether the socket is told.
     fn look(&self) -> bool {
+        self.look_at(Part::JustTold);
         {
             let mut state = self.state.lock();
             let (members, queue) = &mut *state;
-            let Some(member) = queue.next(members) else {
+            let now = queue.now();
+            queue.begin_round(now, members);
+        }
+        self.look_at(Part::Round)
+    }
+
+    fn look_at(&self, part: Part) -> bool {
+        {
+            let mut state = self.state.lock();
+            let (members, queue) = &mut *state;
+            let mut is_there = false;
+            queue.take(part, members, |member| {
+                member.place = Place::Looked;
+                is_there = true;
+                false
+            });
+            if !is_there {
                 return false;
-            };
-            member.place = Place::Looked;
+            }
         }
         let ready = self.ready.load(Ordering::Acquire);
         let mut state = self.state.lock();
         let (member, queue) = only(&mut state);
         let poked = member.place == Place::LookedAndPoked;
+        if ready && part == Part::JustTold {
+            queue.enter_again(member);
+            return false;
+        }
         if ready {
             member.place = Place::Told;
             return true;
@@ -96,7 +122,7 @@ impl Watch {
         let mut state = self.state.lock();
         let (member, queue) = only(&mut state);
         if member.place == Place::Told {
-            queue.enter_again(member);
+            queue.enter_told(member);
         }
     }
 }
@@ -118,8 +144,6 @@ fn a_socket_that_becomes_ready_during_a_look_is_told_by_the_next_one() {
         poker.join().unwrap();
         assert!(told || watch.look(), "it was ready, and nobody was told");
         watch.end();
-        let state = watch.state.lock();
-        assert_eq!(state.1.fresh, 0);
-        assert!(state.1.places.len() == 1, "it is told until it is read");
+        assert!(watch.look(), "it is told until it is read");
     });
 }

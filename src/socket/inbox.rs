@@ -88,7 +88,11 @@ impl Inbox {
     }
 
     /// The size of the next message, `None` while it is not complete. Errors: as `take`.
+    #[inline]
     pub fn peek(&mut self, limit: usize) -> Result<Option<usize>> {
+        if !self.has_bytes() && !self.has_ended() {
+            return Ok(None);
+        }
         match self.look(self.seen, limit)? {
             Some((_, length, _)) => Ok(Some(length)),
             None => self.end.as_deref().cloned().map_or(Ok(None), Err),

@@ -4,6 +4,7 @@ use crate::error::{Code, Error, Result};
 use crate::net::SystemSocket;
 use parking_lot::Mutex;
 use std::ptr::addr_eq;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Instant;
 
@@ -66,6 +67,8 @@ struct Observers {
     /// The id that they know the socket by.
     id: i32,
     all: Mutex<Vec<Weak<dyn Observer>>>,
+    /// Whether there were ever several.
+    several: AtomicBool,
 }
 
 impl Watched {
@@ -85,7 +88,8 @@ impl Watched {
     /// As `poke`, from within a watch that received bytes: the others will not see them.
     pub fn poke_others(&self) {
         if let Some(observers) = self.0.get()
-            && observers.all.lock().len() > 1
+            // Whoever joins at this moment looks for itself afterwards.
+            && observers.several.load(Ordering::Relaxed)
         {
             observers.poke();
         }
@@ -103,6 +107,7 @@ impl Watched {
             Arc::new(Observers {
                 id,
                 all: Mutex::default(),
+                several: AtomicBool::new(false),
             })
         });
         let mut all = observers.all.lock();
@@ -112,6 +117,9 @@ impl Watched {
         all.try_reserve(1).map_err(|_| out_of_memory())?;
         admit()?;
         all.push(Weak::clone(observer));
+        if all.len() > 1 {
+            observers.several.store(true, Ordering::Relaxed);
+        }
         Ok(())
     }
 

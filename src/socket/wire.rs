@@ -159,6 +159,12 @@ impl Wire {
         self.above.get().is_none_or(|above| is_done(above))
     }
 
+    /// Whether nothing stands, or stood, over the socket.
+    #[inline]
+    pub fn is_bare(&self) -> bool {
+        self.above.get().is_none()
+    }
+
     /// When a peer that does not get through with that is to be dropped; `None` once it has, and after it was.
     pub fn overdue_at(&self) -> Option<Instant> {
         let above = self.above.get()?;

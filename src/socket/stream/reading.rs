@@ -117,6 +117,12 @@ impl Stream {
     /// What a watch sees; `news` says that the descriptor, or another call, has something.
     pub(super) fn look(&self, news: bool) -> Sight {
         let mut inbox = self.inbox.lock();
+        if !news && self.is_quiet(&inbox) {
+            return Sight {
+                own: !inbox.is_taken(),
+                ..Sight::default()
+            };
+        }
         let most = if news { MOST_RECEIVED } else { 0 };
         let (next, received, idle_end) = self.fill_in_time(&mut inbox, most);
         // Where another thread receives, it owns what comes and says so when it is done.
@@ -137,6 +143,13 @@ impl Stream {
         }
     }
 
+    /// Whether there is plainly nothing to see unless a descriptor tells of it, as after most reads.
+    #[inline]
+    fn is_quiet(&self, inbox: &Inbox) -> bool {
+        let is_empty = !inbox.has_bytes() && !inbox.has_ended();
+        is_empty && self.wire.is_bare() && !self.any_idle.load(Ordering::Relaxed)
+    }
+
     /// As `fill`, where a peer that has been silent for too long ends the stream; and when that will be.
     fn fill_in_time(
         &self,
@@ -144,6 +157,9 @@ impl Stream {
         most: u32,
     ) -> (Result<Option<usize>>, bool, Option<Instant>) {
         let (next, received) = self.fill(inbox, most);
+        if !self.any_idle.load(Ordering::Relaxed) {
+            return (next, received, None);
+        }
         let end = self.idle_end(inbox);
         let is_silent = matches!(next, Ok(None)) && most > 0 && !inbox.is_taken();
         if end.is_some() && is_silent && self.end_if_idle(inbox) {

@@ -11,6 +11,7 @@ pub(super) struct Alarms(BTreeSet<(Instant, i32)>);
 
 impl Alarms {
     /// Sets a socket's alarm, or takes it back.
+    #[inline]
     pub(super) fn set(&mut self, member: &mut Member, moment: Option<Instant>) {
         if member.alarm == moment {
             return;

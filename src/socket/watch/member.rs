@@ -2,12 +2,17 @@
 
 use crate::net::{Interest, Poller, SystemSocket};
 use crate::socket::watched::{Sight, Watchable};
+use foldhash::fast::RandomState;
+use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
 /// Set in the keys of the descriptors of simplified servers' clients; ids have 31 bits.
 pub(super) const CLIENT: u32 = 1 << 31;
+
+/// The sockets of a watch by their ids. No peer chooses these, so that any hash will do.
+pub(super) type Members = HashMap<i32, Member, RandomState>;
 
 /// A socket in a watch.
 pub(super) struct Member {
@@ -21,8 +26,6 @@ pub(super) struct Member {
     pub(super) ticket: u32,
     /// Whether there may be more than the socket has received: the descriptor says so, or a poke.
     pub(super) news: bool,
-    /// Whether it counts among the fresh ones of the queue.
-    pub(super) fresh: bool,
     pub(super) own_muted: bool,
     pub(super) client_muted: bool,
     /// Whether the caller wants to hear that there is room to write.
@@ -36,8 +39,10 @@ pub(super) struct Member {
 pub(super) enum Place {
     /// Not in the queue: nothing to read, and the descriptor will tell of anything new.
     Out,
-    /// In the queue.
+    /// In this round of the queue.
     Queued,
+    /// In the queue, since it was told and may be ready still.
+    Again,
     /// A wait is looking at it.
     Looked,
     /// It was poked while a wait was looking.
@@ -59,6 +64,13 @@ pub(super) enum Room {
     There,
 }
 
+impl Place {
+    /// Whether one of the queue's places is its own.
+    pub(super) fn is_in_queue(self) -> bool {
+        matches!(self, Place::Queued | Place::Again)
+    }
+}
+
 impl Member {
     /// A quiet socket whose descriptor is listened to.
     pub(super) fn new(id: i32, socket: &Arc<dyn Watchable>) -> Self {
@@ -69,7 +81,6 @@ impl Member {
             place: Place::Out,
             ticket: 0,
             news: false,
-            fresh: false,
             own_muted: false,
             client_muted: false,
             room: Room::Unasked,
@@ -91,6 +102,11 @@ impl Member {
     /// What the poller tells of one of its descriptors.
     fn key(&self, is_client: bool) -> u32 {
         self.id as u32 | if is_client { CLIENT } else { 0 }
+    }
+
+    /// Whether a wait is to tell of room.
+    pub(super) fn has_room(&self) -> bool {
+        self.room == Room::There
     }
 
     /// Whether this wait is to tell of room.

@@ -3,8 +3,9 @@
 //! The system tells which descriptors have bytes; whether these make a message only the socket
 //! knows. So a watch keeps a queue of the sockets worth a look: those whose descriptor was told
 //! as readable, those that were ready at the last wait and may still be, and those that another
-//! call has poked. A wait looks at each of them once, and asks the system once; nothing is ever
-//! done for the sockets that are quiet.
+//! call has poked. A wait asks the system once, for about as many as it may tell, since what the
+//! system and the sockets touch is then still in the processor's caches when they are read; nothing is
+//! ever done for the sockets that are quiet.
 //!
 //! Descriptors are level-triggered, so that nothing is lost however a wait ends. One that goes on
 //! being readable without news (its socket is queued already, or another thread reads it) is
@@ -19,11 +20,12 @@ mod member;
 mod queue;
 mod room;
 mod state;
+mod telling;
 #[cfg(test)]
 mod tests;
 
 use super::turns::{Look, Turns};
-use super::watched::{Observer, Sight, Watchable};
+use super::watched::{Observer, Watchable};
 use crate::error::{Code, Error, Result};
 use crate::net::{Deadline, Ender, Interest, LastCancel, Poller, SystemSocket, cancelled};
 use alarms::Alarms;
@@ -35,6 +37,7 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
+use telling::Telling;
 
 /// One wait for many sockets.
 pub struct Watch {
@@ -122,22 +125,18 @@ impl Watch {
 
     /// `None` where others whose time is over shall take their last look first.
     fn wait_in_turn(&self, ids: &mut [i32], deadline: &Deadline) -> Result<Option<usize>> {
-        let mut telling = Telling {
-            watch: self,
-            ids,
-            count: 0,
-        };
-        let mut asked = false;
+        let most = ids.len();
+        let mut telling = Telling::new(&self.state, &self.poller, ids);
+        let mut heard_all = false;
+        telling.look_again();
         loop {
             telling.look();
-            if asked && (telling.count > 0 || deadline.has_passed()) {
-                return Ok(Some(telling.count));
+            let is_over = telling.count() > 0 || deadline.has_passed();
+            if telling.room() == 0 || heard_all && is_over {
+                return Ok(Some(telling.count()));
             }
-            asked = match telling.count {
-                0 => self.ask_system(deadline)?,
-                _ => self.ask_system_in_passing()?,
-            };
-            if telling.count == 0 && self.must_yield(deadline) {
+            heard_all = self.ask(most, telling.count() == 0, deadline)?;
+            if telling.count() == 0 && self.must_yield(deadline) {
                 return Ok(None);
             }
         }
@@ -220,32 +219,37 @@ impl Watch {
                 }
             }
             Place::ToldOfRoom => member.place = Place::Told,
-            Place::Queued | Place::LookedAndPoked | Place::Told => {}
+            Place::Queued | Place::Again | Place::LookedAndPoked | Place::Told => {}
         }
     }
 
-    /// The system tells what a descriptor has.
-    fn hear(&self, state: &mut State, key: u32, told: Interest) {
+    /// The system tells what a descriptor has; whether the socket was in this round already. The system tells who
+    /// comes again behind all others.
+    fn hear(&self, state: &mut State, key: u32, told: Interest) -> bool {
         let id = (key & !CLIENT) as i32;
         if told != Interest::Read {
             self.note_room(state, id);
         }
         if told == Interest::Write {
-            return;
+            return false;
         }
         // A socket that was taken out a moment ago is told no more.
         let State { members, queue, .. } = &mut *state;
         let Some(member) = members.get_mut(&id) else {
-            return;
+            return false;
         };
         member.news = true;
-        match member.place {
-            Place::Out => return queue.enter(member),
-            Place::ToldOfRoom => member.place = Place::Told,
-            Place::Queued | Place::Looked | Place::LookedAndPoked | Place::Told => {}
+        if member.place == Place::Out {
+            let has_come_round = queue.has_seen(member);
+            queue.enter(member);
+            return has_come_round;
+        }
+        if member.place == Place::ToldOfRoom {
+            member.place = Place::Told;
         }
         // It would be told at every wait until somebody reads.
         member.mute(&self.poller, key & CLIENT != 0);
+        false
     }
 
     /// Waits until no other thread is waiting for the sockets. Those whose time is over go first:
@@ -292,138 +296,52 @@ impl Watch {
         !deadline.has_passed() && self.state.lock().hurried > 0
     }
 
-    /// Asks the system which descriptors are readable, waiting for the first one until the
-    /// deadline. `false` where there is something to look at first.
-    fn ask_system(&self, deadline: &Deadline) -> Result<bool> {
+    /// Asks the system for descriptors that are readable, about as many as can be told. Where nothing is told yet, and
+    /// nothing else may be, it waits for the first one until the deadline. Whether it has heard of all: then who was
+    /// told before is looked at again.
+    fn ask(&self, most: usize, may_wait: bool, deadline: &Deadline) -> Result<bool> {
         let mut state = self.state.lock();
-        self.check(&state, deadline)?;
-        if !state.queue.is_empty() {
+        if !state.queue.round_is_over() {
             return Ok(false);
         }
-        state.asleep = true;
-        let until_alarm = state.alarms.until_next();
+        let mut patience = Some(Duration::ZERO);
+        if may_wait {
+            self.check(&state, deadline)?;
+        }
+        if may_wait && !state.queue.has_more_rounds() {
+            state.asleep = true;
+            let until_alarm = state.alarms.until_next();
+            patience = deadline.remaining().into_iter().chain(until_alarm).min();
+        }
+        let since = state.queue.now();
         drop(state);
-        let left = deadline.remaining();
-        let patience = left.map_or(until_alarm, |left| {
-            Some(until_alarm.map_or(left, |alarm| alarm.min(left)))
-        });
-        let asked = self.poll(patience);
+        let asked = self.poll(most, patience);
         let mut state = self.state.lock();
         state.asleep = false;
         while let Some(id) = state.alarms.ring() {
             self.enqueue(&mut state, id);
         }
-        asked.map(|()| true)
-    }
-
-    /// Asks the system without waiting, so that who never reads one socket still hears of the
-    /// others; not while some of those found before have not been told yet.
-    fn ask_system_in_passing(&self) -> Result<bool> {
-        if self.state.lock().queue.fresh == 0 {
-            self.poll(Some(Duration::ZERO))?;
+        let heard_all = asked?;
+        if heard_all {
+            let State { members, queue, .. } = &mut *state;
+            queue.begin_round(since, members);
         }
-        Ok(true)
+        Ok(heard_all)
     }
 
-    fn poll(&self, timeout: Option<Duration>) -> Result<()> {
+    /// Hears what the system tells; whether that was all, or the first of those who come again.
+    fn poll(&self, most: usize, timeout: Option<Duration>) -> Result<bool> {
         let mut state = None;
+        let mut has_come_round = false;
         let hear = |key, told| {
             let state = state.get_or_insert_with(|| self.state.lock());
-            self.hear(state, key, told);
+            has_come_round |= self.hear(state, key, told);
         };
-        match self.poller.wait(timeout, hear) {
+        match self.poller.wait(timeout, most, hear) {
+            Ok(may_have_more) => Ok(!may_have_more || has_come_round),
             Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(failed(error)),
             Err(_) if self.signals_end_waits() => Err(Ender::Signal.told()),
-            _ => Ok(()),
-        }
-    }
-
-    /// The next socket worth a look, and whether its descriptor may have more.
-    fn next(&self) -> Option<(i32, Arc<dyn Watchable>, bool)> {
-        let mut state = self.state.lock();
-        let State { members, queue, .. } = &mut *state;
-        let member = queue.next(members)?;
-        member.place = Place::Looked;
-        let news = std::mem::take(&mut member.news);
-        Some((member.id, Arc::clone(&member.socket), news))
-    }
-
-    /// Notes what a look has shown; whether the socket is to be told.
-    fn settle(&self, id: i32, sight: Sight) -> bool {
-        let mut state = self.state.lock();
-        let State {
-            members,
-            queue,
-            alarms,
-            ..
-        } = &mut *state;
-        // Nobody hears of a socket that was closed or taken out during the look.
-        let Some(member) = members.get_mut(&id) else {
-            return false;
-        };
-        alarms.set(member, sight.look_at);
-        let poked = member.place == Place::LookedAndPoked;
-        let has_room = member.take_room();
-        if sight.ready {
-            member.place = Place::Told;
-            member.news |= poked;
-            return true;
-        }
-        member.listen(&self.poller, sight);
-        match (has_room, poked) {
-            (true, true) => member.place = Place::Told,
-            (true, false) => member.place = Place::ToldOfRoom,
-            (false, true) => queue.enter(member),
-            (false, false) => member.place = Place::Out,
-        }
-        has_room
-    }
-}
-
-/// What one wait tells. Its sockets go to the end of the queue when the wait is over, since they
-/// may be ready still; also if the call panics.
-struct Telling<'a> {
-    watch: &'a Watch,
-    ids: &'a mut [i32],
-    count: usize,
-}
-
-impl Telling<'_> {
-    fn room(&self) -> usize {
-        self.ids.len() - self.count
-    }
-
-    /// Looks at the queued sockets, as long as there is room for their ids.
-    fn look(&mut self) {
-        while self.room() > 0 {
-            let Some((id, socket, news)) = self.watch.next() else {
-                return;
-            };
-            let sight = socket.sight(news);
-            if self.watch.settle(id, sight) {
-                self.ids[self.count] = id;
-                self.count += 1;
-            }
-        }
-    }
-}
-
-impl Drop for Telling<'_> {
-    fn drop(&mut self) {
-        if self.count == 0 {
-            return;
-        }
-        let mut state = self.watch.state.lock();
-        let State { members, queue, .. } = &mut *state;
-        for id in &self.ids[..self.count] {
-            let Some(member) = members.get_mut(id) else {
-                continue;
-            };
-            match member.place {
-                Place::Told => queue.enter_again(member),
-                Place::ToldOfRoom => member.place = Place::Out,
-                Place::Out | Place::Queued | Place::Looked | Place::LookedAndPoked => {}
-            }
+            Err(_) => Ok(true),
         }
     }
 }
@@ -442,7 +360,7 @@ impl Observer for Watch {
             ..
         } = &mut *state;
         if let Some(mut member) = members.remove(&id) {
-            queue.forget(&mut member, members);
+            queue.forget(&member, members);
             alarms.set(&mut member, None);
             self.poller.remove(own);
             if let Some(client) = &member.client {
@@ -467,6 +385,8 @@ impl Observer for Watch {
 
     fn client_left(&self, id: i32, client: &Arc<SystemSocket>) {
         let mut state = self.state.lock();
+        // First, since it wakes a thread that sleeps.
+        self.enqueue(&mut state, id);
         if let Some(member) = state.members.get_mut(&id)
             && let Some(known) = &member.client
             && Arc::ptr_eq(known, client)
@@ -475,7 +395,6 @@ impl Observer for Watch {
             member.client = None;
             self.note_room(&mut state, id);
         }
-        self.enqueue(&mut state, id);
     }
 }
 

@@ -1,89 +1,165 @@
-//! Which sockets of a watch are worth a look.
+//! Which sockets of a watch are worth a look, in rounds that are fair: who was told comes again in the next round at
+//! the earliest, behind all that have become ready meanwhile.
 
-use super::member::{Member, Place};
-use std::collections::{HashMap, TryReserveError, VecDeque};
+use super::member::{Member, Members, Place};
+use std::collections::{TryReserveError, VecDeque};
 
 /// How many places of sockets that have left may stay, beside one for each member.
 pub(super) const SPARE: usize = 64;
 
+/// Ids with the tickets that their members had when they came in. A member that has left the watch leaves
+/// its place behind; should its socket come back, it has another ticket.
+type Places = VecDeque<(i32, u32)>;
+
 /// The sockets worth a look, each once.
 #[derive(Default)]
 pub(super) struct Queue {
-    /// Ids with the tickets that their members had when they came in. A member that has left the watch leaves
-    /// its place behind; should its socket come back, it has another ticket.
-    pub(super) places: VecDeque<(i32, u32)>,
+    /// Those of this round.
+    round: Places,
+    /// Those that the last waits have told: by now most of them were read.
+    just_told: Places,
+    /// Those that were told and are ready still. They wait for the next round.
+    again: Places,
     last_ticket: u32,
+    /// The last ticket before this round.
+    last_before: u32,
     /// How many of the places belong to members that have left.
     left_behind: usize,
-    /// How many members in it have not been told since they came in.
-    pub(super) fresh: usize,
+}
+
+/// Which sockets of the queue are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Those of this round: who is ready is told.
+    Round,
+    /// Those that were just told: who is ready waits for the next round.
+    JustTold,
 }
 
 impl Queue {
     /// Has room for all of so many members, each of which is in it once or not at all. What is in it no more
     /// leaves as much room as it took, so nothing that enters later needs memory.
     pub(super) fn reserve(&mut self, members: usize) -> Result<(), TryReserveError> {
-        self.places.try_reserve(members)
+        let mut parts = self.parts().into_iter();
+        parts.try_for_each(|places| places.try_reserve(members))
+    }
+
+    fn parts(&mut self) -> [&mut Places; 3] {
+        [&mut self.round, &mut self.just_told, &mut self.again]
     }
 
     /// There is news of a socket.
     pub(super) fn enter(&mut self, member: &mut Member) {
-        member.fresh = true;
-        self.fresh += 1;
-        self.enter_again(member);
+        member.place = Place::Queued;
+        self.round.push_back(ticket(&mut self.last_ticket, member));
     }
 
-    /// A socket that was told may have more.
+    /// A socket is being told, and may be ready still when the wait is over.
+    pub(super) fn enter_told(&mut self, member: &mut Member) {
+        member.place = Place::Again;
+        self.just_told
+            .push_back(ticket(&mut self.last_ticket, member));
+    }
+
+    /// A socket that was told is ready still.
     pub(super) fn enter_again(&mut self, member: &mut Member) {
-        member.place = Place::Queued;
-        self.last_ticket = self.last_ticket.wrapping_add(1);
-        member.ticket = self.last_ticket;
-        self.places.push_back((member.id, member.ticket));
+        member.place = Place::Again;
+        self.again.push_back(ticket(&mut self.last_ticket, member));
     }
 
     /// Whether nobody is in it; only places that were left behind may make it say `false`.
     pub(super) fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.places() == 0
     }
 
-    /// Takes out the next socket, for a look.
-    pub(super) fn next<'a>(
-        &mut self,
-        members: &'a mut HashMap<i32, Member>,
-    ) -> Option<&'a mut Member> {
-        loop {
-            let place = self.places.pop_front()?;
-            if holder(members, place).is_some() {
-                let member = members.get_mut(&place.0)?;
-                self.no_longer_fresh(member);
-                return Some(member);
+    /// How many places there are, with those that were left behind.
+    pub(super) fn places(&self) -> usize {
+        self.round.len() + self.just_told.len() + self.again.len()
+    }
+
+    /// Whether nobody of this round is left.
+    pub(super) fn round_is_over(&self) -> bool {
+        self.round.is_empty()
+    }
+
+    /// Whether somebody waits for the next round.
+    pub(super) fn has_more_rounds(&self) -> bool {
+        !self.again.is_empty()
+    }
+
+    /// How many places are kept of those that were just told.
+    pub(super) fn just_told(&self) -> usize {
+        self.just_told.len()
+    }
+
+    /// What tells which sockets come in from now on.
+    pub(super) fn now(&self) -> u32 {
+        self.last_ticket
+    }
+
+    /// Whether a socket was in this round already.
+    pub(super) fn has_seen(&self, member: &Member) -> bool {
+        member.ticket.wrapping_sub(self.last_before).cast_signed() > 0
+    }
+
+    /// Begins a round with those that came in since then; who was told and is ready still comes behind them.
+    pub(super) fn begin_round(&mut self, since: u32, members: &Members) {
+        self.last_before = since;
+        for place in self.again.drain(..) {
+            match is_held(members.get(&place.0), place) {
+                true => self.round.push_back(place),
+                false => self.left_behind -= 1,
             }
-            self.left_behind -= 1;
+        }
+    }
+
+    /// Takes sockets out for a look, as long as `take` wants more.
+    pub(super) fn take(
+        &mut self,
+        part: Part,
+        members: &mut Members,
+        mut take: impl FnMut(&mut Member) -> bool,
+    ) {
+        let places = match part {
+            Part::Round => &mut self.round,
+            Part::JustTold => &mut self.just_told,
+        };
+        while let Some(place) = places.pop_front() {
+            match members.get_mut(&place.0) {
+                Some(member) if is_held(Some(member), place) => {
+                    if !take(member) {
+                        return;
+                    }
+                }
+                _ => self.left_behind -= 1,
+            }
         }
     }
 
     /// A socket has left the watch, whose members are now these. Places that were left behind are cleared
     /// away before there are many more of them than members: a watch on which nobody waits does not grow.
-    pub(super) fn forget(&mut self, member: &mut Member, members: &HashMap<i32, Member>) {
-        self.no_longer_fresh(member);
-        if member.place != Place::Queued {
+    pub(super) fn forget(&mut self, member: &Member, members: &Members) {
+        if !member.place.is_in_queue() {
             return;
         }
         self.left_behind += 1;
         if self.left_behind > members.len() + SPARE {
-            self.places
-                .retain(|&place| holder(members, place).is_some());
+            for places in self.parts() {
+                places.retain(|&place| is_held(members.get(&place.0), place));
+            }
             self.left_behind = 0;
         }
     }
-
-    fn no_longer_fresh(&mut self, member: &mut Member) {
-        self.fresh -= usize::from(std::mem::take(&mut member.fresh));
-    }
 }
 
-/// The member whose place it is, unless it has left.
-fn holder(members: &HashMap<i32, Member>, (id, ticket): (i32, u32)) -> Option<&Member> {
-    let member = members.get(&id)?;
-    (member.place == Place::Queued && member.ticket == ticket).then_some(member)
+/// The place of a member who comes in.
+fn ticket(last: &mut u32, member: &mut Member) -> (i32, u32) {
+    *last = last.wrapping_add(1);
+    member.ticket = *last;
+    (member.id, member.ticket)
+}
+
+/// Whether a place is still that of the member who has its id, if there is one.
+fn is_held(member: Option<&Member>, (_, ticket): (i32, u32)) -> bool {
+    member.is_some_and(|member| member.place.is_in_queue() && member.ticket == ticket)
 }

@@ -54,7 +54,7 @@ impl Watch {
             Place::Out => queue.enter(member),
             Place::ToldOfRoom => member.place = Place::Told,
             Place::Looked => member.place = Place::LookedAndPoked,
-            Place::Queued | Place::LookedAndPoked | Place::Told => {}
+            Place::Queued | Place::Again | Place::LookedAndPoked | Place::Told => {}
         }
     }
 }

@@ -1,14 +1,13 @@
 //! What the threads that use a watch share.
 
 use super::alarms::Alarms;
-use super::member::Member;
+use super::member::Members;
 use super::queue::Queue;
-use std::collections::HashMap;
 
 /// Behind the watch's lock.
 #[derive(Default)]
 pub(super) struct State {
-    pub(super) members: HashMap<i32, Member>,
+    pub(super) members: Members,
     pub(super) queue: Queue,
     pub(super) alarms: Alarms,
     /// Whether the thread that has the turn waits for the system.

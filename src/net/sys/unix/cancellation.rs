@@ -10,6 +10,7 @@ use libc::msghdr;
 use socket2::SockAddr;
 use std::ffi::{CStr, c_int, c_long, c_void};
 use std::io;
+use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 #[cfg(not(target_os = "android"))]
@@ -240,17 +241,18 @@ pub unsafe fn sendmsg(fd: c_int, message: *const msghdr, flags: c_int) -> io::Re
     }
 }
 
-/// `epoll_wait`.
+/// `epoll_wait`; the events that it counts are set.
 ///
 /// # Safety
 /// `epoll` is open.
 #[inline]
 pub unsafe fn epoll_wait(
     epoll: c_int,
-    found: &mut [libc::epoll_event],
+    found: &mut [MaybeUninit<libc::epoll_event>],
     timeout: c_int,
 ) -> io::Result<usize> {
-    let (events, room) = (found.as_mut_ptr(), found.len() as c_int);
+    let events = found.as_mut_ptr().cast::<libc::epoll_event>();
+    let room = found.len() as c_int;
     // SAFETY: as this function's; the events are a slice's, and no mask of signals is given.
     unsafe {
         direct!(

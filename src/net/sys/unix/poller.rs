@@ -8,6 +8,7 @@ use super::timer::Timer;
 use super::wait::Interest;
 use once_cell::sync::OnceCell;
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -127,31 +128,37 @@ impl Poller {
         let _ = self.control(libc::EPOLL_CTL_DEL, socket.inner().as_raw_fd(), 0, 0);
     }
 
-    /// Waits until a socket has something, the time is over or `wake` is called, and gives the
-    /// keys of some of the sockets with what they have, others at the next wait. A signal's handler ends it with `Interrupted`.
+    /// Waits until a socket has something, the time is over or `wake` is called, and gives the keys of some of the
+    /// sockets with what they have, about `most`, others at the next wait; whether there may be others. A signal's
+    /// handler ends it with `Interrupted`.
     pub fn wait(
         &self,
         timeout: Option<Duration>,
+        most: usize,
         mut found: impl FnMut(u32, Interest),
-    ) -> io::Result<()> {
-        let mut events = [libc::epoll_event { events: 0, u64: 0 }; BATCH];
+    ) -> io::Result<bool> {
+        let mut events = [const { MaybeUninit::uninit() }; BATCH];
+        // The signal and the timer take no socket's room.
+        let events = &mut events[..BATCH.min(most.saturating_add(2))];
         let limit = timeout.map_or(-1, |left| {
             // Rounded up: a wait never ends before its time.
             i32::try_from(left.as_micros().div_ceil(1000)).unwrap_or(i32::MAX)
         });
         let mut ask = || {
             // SAFETY: an epoll that is open as long as `self`.
-            unsafe { calls::epoll_wait(self.epoll.as_raw_fd(), &mut events, limit) }
+            unsafe { calls::epoll_wait(self.epoll.as_raw_fd(), events, limit) }
         };
         let count = if limit == 0 { ask() } else { outside(ask) }?;
         for event in &events[..count] {
+            // SAFETY: the system has told so many events.
+            let event = unsafe { event.assume_init() };
             match event.u64 {
                 SIGNAL => self.signal.clear(),
                 TIMER => self.timer.get().into_iter().for_each(Timer::clear),
                 key => found(key as u32, told(event.events as i32)),
             }
         }
-        Ok(())
+        Ok(count == events.len())
     }
 
     /// Ends the wait under way, or the next one.

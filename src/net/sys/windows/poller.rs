@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// The most sockets that one wait tells.
-const BATCH: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+const BATCH: usize = 256;
 
 /// One wait for any number of sockets.
 #[derive(Debug)]
@@ -76,14 +76,17 @@ impl Poller {
         let _ = self.port.delete(socket.inner());
     }
 
-    /// Waits until a socket has something, the time is over or `wake` is called, and gives the
-    /// keys of some of the sockets with what they have, others at the next wait.
+    /// Waits until a socket has something, the time is over or `wake` is called, and gives the keys of some of the
+    /// sockets with what they have, about `most`, others at the next wait; whether there may be others.
     pub fn wait(
         &self,
         timeout: Option<Duration>,
+        most: usize,
         mut found: impl FnMut(u32, Interest),
-    ) -> io::Result<()> {
-        let mut events = Events::with_capacity(BATCH);
+    ) -> io::Result<bool> {
+        let most = BATCH.min(most.saturating_add(1));
+        let mut events =
+            Events::with_capacity(NonZeroUsize::new(most).unwrap_or(NonZeroUsize::MIN));
         let changed = self.changed.swap(false, Ordering::SeqCst);
         self.port.wait(&mut events, timeout)?;
         if changed && events.is_empty() && timeout == Some(Duration::ZERO) {
@@ -99,7 +102,7 @@ impl Poller {
             };
             found(event.key as u32, told);
         }
-        Ok(())
+        Ok(events.len() == most)
     }
 
     /// What other loops can wait for: a completion port is nothing of that kind.
