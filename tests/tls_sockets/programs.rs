@@ -61,11 +61,13 @@ fn tls_works_over_a_unix_socket() {
 #[test]
 fn a_load_balancer_tells_the_client_by_name() {
     keeps("tls_proxy_protocol.c", "-DBY_NAME", &[], 14);
+    keeps("websocket_behind.c", "-DBY_NAME", &[], 7);
 }
 
 #[test]
 fn a_load_balancer_tells_the_client_by_id() {
     keeps("tls_proxy_protocol.c", "-DBY_ID", &[], 14);
+    keeps("websocket_behind.c", "-DBY_ID", &[], 7);
 }
 
 #[test]
