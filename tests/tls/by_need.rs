@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::{env, fs, thread};
 
+use openssl::hash::MessageDigest;
 use openssl::x509::X509NameRef;
 use wdsocket::error::{Code, Error};
 use wdsocket::tls::TlsOptions;
@@ -184,6 +185,36 @@ fn what_a_root_is_trusted_for_is_kept() {
                 .status();
             assert!(done.is_ok_and(|status| status.success()));
             assert_eq!(judge(&leaf, &[], "").is_ok(), counts, "{purpose}");
+        }
+    });
+}
+
+/// Nobody checks what a trusted root says of itself: its old signature harms no chain, one below it does.
+#[test]
+fn a_root_with_an_old_signature_counts_and_nothing_else_with_one() {
+    let test = "a_root_with_an_old_signature_counts_and_nothing_else_with_one";
+    with_own_roots(test, |file| {
+        let own = pki::Folder::new();
+        for digest in [MessageDigest::md5, MessageDigest::sha1] {
+            let old = |name: &str| Wish {
+                digest,
+                key: pki::rsa_2048,
+                ..pki::authority(name)
+            };
+            let root = old("Old Root").issue(None);
+            let leaf = pki::server().issue(Some(&root));
+            let middle = old("Old Issuer").issue(Some(&root));
+            let below = pki::server().issue(Some(&middle));
+            let named = own.file("own.pem", root.pem());
+            fs::write(file, "").unwrap();
+            judge(&leaf, &[], &named).unwrap();
+            refused(judge(&below, &[&middle], &named), &["CN=Old Issuer"]);
+            fs::write(file, root.pem()).unwrap();
+            judge(&leaf, &[], "").unwrap();
+            refused(judge(&below, &[&middle], ""), &["CN=Old Issuer"]);
+            // Whoever trusts the issuer itself does not ask who signed it.
+            fs::write(file, middle.pem()).unwrap();
+            judge(&below, &[], "").unwrap();
         }
     });
 }

@@ -141,6 +141,39 @@ fn every_layout_of_files_is_found_and_the_rest_passed_over() {
 }
 
 #[test]
+fn the_protocols_on_offer_are_those_of_the_server_whatever_it_shows() {
+    let (mut world, folder) = world();
+    let leaf = of(&["a.example"]).issue(Some(&world.root));
+    folder.file("a.pem", leaf.with_chain(&[]));
+    world.client.alpn = "h2,http/1.1".into();
+    for (offered, chosen) in [
+        ("http/1.1", "http/1.1"),
+        ("http/1.1,h2", "http/1.1"),
+        ("", ""),
+    ] {
+        world.server.alpn = offered.into();
+        for name in ["a.example", "till.example"] {
+            let mut pair = world.pair(name);
+            pair.connect();
+            for session in [&pair.client.session, &pair.server.session] {
+                assert_eq!(session.info(SslInfo::Alpn).unwrap(), chosen, "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn more_certificates_than_may_be_are_refused_by_their_number() {
+    let (world, folder) = world();
+    for number in 0..=4000 {
+        folder.file(&format!("{number}.pem"), "");
+    }
+    let e = ServerContext::get(&world.server).err().unwrap();
+    assert_eq!(e.code, Code::Certificate);
+    says(&e, &["4001 certificates", "at most 4000"]);
+}
+
+#[test]
 fn a_key_beside_a_certificate_counts_where_none_is_in_it() {
     let (world, folder) = world();
     let leaf = |name: &str| of(&[name]).issue(Some(&world.root));

@@ -34,6 +34,16 @@ fn visit(world: &World, server: &Secure, file: &str, session: &str) -> bool {
 }
 
 fn client(world: &World, server: &Secure, file: &str, session: &str) -> Outcome {
+    client_with(world, server, &[file, session], None)
+}
+
+/// With these words, and perhaps a certificate of its own.
+fn client_with(
+    world: &World,
+    server: &Secure,
+    more: &[&str],
+    certificate: Option<&String>,
+) -> Outcome {
     let mut command = Command::new("openssl");
     command.args([
         "s_client",
@@ -43,12 +53,11 @@ fn client(world: &World, server: &Secure, file: &str, session: &str) -> Outcome 
         "-servername",
         "localhost",
     ]);
-    command.args([
-        "-connect",
-        &format!("127.0.0.1:{}", server.port),
-        file,
-        session,
-    ]);
+    command.args(["-connect", &format!("127.0.0.1:{}", server.port)]);
+    command.args(more);
+    if let Some(certificate) = certificate {
+        command.args(["-cert", certificate, "-key", certificate]);
+    }
     run(command.stdin(std::process::Stdio::null()), LIMIT)
 }
 
@@ -137,6 +146,47 @@ fn a_session_of_other_rules_for_clients_is_not_taken_up() {
             let another = serve(&world, &version, &keys, &words(&[&offered, &[authority]]));
             assert_eq!(visit(&world, &another, "-sess_in", &session), is_taken_up);
             another.said().went_well();
+        }
+    }
+}
+
+/// Whoever came without a certificate gets no rights of those who have one, nor do these keep theirs where none is asked for.
+#[test]
+fn a_session_counts_only_where_clients_are_asked_in_the_same_way() {
+    let world = World::new();
+    let folder = Folder::new();
+    let keys = folder.file("keys", key(1));
+    let session = format!("{}/session", folder.text());
+    let own = pki::client("till 7").issue(Some(&world.root));
+    let own = own.with_chain(&[]);
+    let own = folder.file("own.pem", own);
+    let rules = |asked| {
+        let trust = ["text", "SSLCaFile", &world.ca];
+        [["option", "SSLVerifyClient", asked], trust].concat()
+    };
+    for version in [TLS1_2, TLS1_3] {
+        for (first, certificate, second) in [
+            ("1", None, "2"),
+            ("1", None, "0"),
+            ("0", None, "1"),
+            ("2", Some(&own), "1"),
+            ("2", Some(&own), "0"),
+            ("1", Some(&own), "2"),
+        ] {
+            let one = serve(&world, &version, &keys, &rules(first));
+            let made = client_with(&world, &one, &["-sess_out", &session], certificate);
+            assert!(made.out.contains("\nNew, TLS"), "{}", made.report());
+            one.said().went_well();
+            let another = serve(&world, &version, &keys, &rules(second));
+            let came = client_with(&world, &another, &["-sess_in", &session], None);
+            assert!(!came.out.contains("\nReused, TLS"), "{}", came.report());
+            let said = another.said();
+            match second {
+                "2" => {
+                    said.failed(WDSOCKET_ERR_TLS_CERTIFICATE, &["no certificate"]);
+                }
+                _ => assert_eq!(said.went_well().one("info"), "0"),
+            }
         }
     }
 }
