@@ -1,5 +1,5 @@
 #!/bin/bash
-# ./benches/core.sh [echo|udp|blocks|messages|connections|memory|registry|watch|wake]…   all of them when none is named
+# ./benches/core.sh [echo|udp|blocks|messages|connections|memory|registry|watch|fair|wake]…   all of them when none is named
 #
 # Measures the library side by side with plain C; benches/README.md says how to read the result.
 # WDSOCKET_BENCH_CPUS names the two processors to use, as taskset does (default: 0,1).
@@ -16,12 +16,12 @@ for program in echo udp stream connections registry watch; do
 done
 
 printf '%-58s %-34s %-22s\n' "what" "result" "target"
-[ $# -gt 0 ] || set -- echo udp blocks messages connections memory registry watch wake
+[ $# -gt 0 ] || set -- echo udp blocks messages connections memory registry watch fair wake
 for bench in "$@"; do
     case $bench in
     blocks | messages) program=stream ;;
     memory) program=connections ;;
-    wake) program=watch ;;
+    fair | wake) program=watch ;;
     *) program=$bench ;;
     esac
     timeout 120 taskset -c "${WDSOCKET_BENCH_CPUS:-0,1}" "$folder/$program" "$bench" || exit 1

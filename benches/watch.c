@@ -1,11 +1,14 @@
-/* An echo server in one thread with 1,000 busy clients: on a watch, beside the same in plain C on epoll. And
- * one wake among idle clients, beside epoll too. */
+/* An echo server in one thread with 1,000 busy clients: on a watch, beside the same in plain C on epoll. How long
+ * those wait who ask now and then while others always do, and one wake among idle clients, beside epoll too. */
 #include "bench.h"
 
 #include <sys/epoll.h>
 #include <sys/resource.h>
 
 enum { CLIENTS = 1000, ROUNDS = 61, READY = 256, FEW = 100, MANY = 10000, WAKES = 1000 };
+
+/* Of the clients, so many always have questions out, as many as this; of the others one asks each tenth of a millisecond. */
+enum { ALWAYS = 100, OUT = 8, PAUSE_NS = 100000, TURN_NS = 60000000 };
 
 /* "64", CR LF and 64 bytes: a message in size mode, and the same bytes for those that do not look. */
 enum { SIZE = 68 };
@@ -154,15 +157,10 @@ static void measure(candidate *c, int round)
     c->cpu[round] = (double)(cpu_ns(c->server.process) - cpu) / (TIMES * CLIENTS);
 }
 
-static void busy(void)
+/* Three servers, each with clients of its own; the first is plain C. */
+static void start_all(candidate *candidates)
 {
-    static candidate candidates[] = {
-        { .what = "echo server, 1,000 busy clients: plain C on epoll" },
-        { .what = "the same on a watch, no-tag mode", .target = "90 % of plain" },
-        { .what = "the same on a watch, size mode", .target = "90 % of plain" },
-    };
     int32_t modes[] = { -1, SocketNoEndTag, SocketSize };
-    char figure[64];
     for (int n = 0; n < 3; n++) {
         candidate *c = &candidates[n];
         c->server = start_server(modes[n]);
@@ -171,6 +169,17 @@ static void busy(void)
             epoll_add(c->epoll, c->fds[i] = plain_connect(c->server.port));
     }
     pin(0);
+}
+
+static void busy(void)
+{
+    static candidate candidates[] = {
+        { .what = "echo server, 1,000 busy clients: plain C on epoll" },
+        { .what = "the same on a watch, no-tag mode", .target = "90 % of plain" },
+        { .what = "the same on a watch, size mode", .target = "90 % of plain" },
+    };
+    char figure[64];
+    start_all(candidates);
     for (int n = 0; n < 3; n++)
         measure(&candidates[n], 0);
     for (int round = 0; round < ROUNDS; round++) {
@@ -189,6 +198,82 @@ static void busy(void)
         snprintf(figure, sizeof figure, "%.2f us, %.1f %%", median(c->cpu, ROUNDS) / 1000, work * 100);
         report("    the server's processor time for a message", figure, n == 0 ? "" : c->target,
                n == 0 ? -1 : work >= 0.9);
+        end_peer(c->server);
+    }
+}
+
+/* --- who asks now and then, among others that always do ---------------------------------------- */
+
+/* How long the slowest of those waits, in microseconds. The others send back what they are sent. */
+static double slowest_us(candidate *c)
+{
+    static int64_t asked[CLIENTS];
+    static int number_of[1 << 16];
+    static unsigned next;
+    struct epoll_event ready[64];
+    char bytes[OUT * SIZE];
+    int64_t start = now_ns(), now = start, due = start, slowest = 0;
+    int out = ALWAYS * OUT * SIZE; /* bytes */
+    for (int i = 0; i < CLIENTS; i++)
+        number_of[c->fds[i]] = i;
+    for (int i = 0; i < ALWAYS; i++)
+        for (int k = 0; k < OUT; k++)
+            plain_send(c->fds[i], question, SIZE);
+    while (out > 0) {
+        int is_over = now - start >= TURN_NS;
+        for (; !is_over && due <= now; due += PAUSE_NS) {
+            int i = ALWAYS + (int)(next++ * 37 % (CLIENTS - ALWAYS));
+            if (asked[i] != 0)
+                continue;
+            asked[i] = now_ns();
+            out += SIZE;
+            plain_send(c->fds[i], question, SIZE);
+        }
+        int count = epoll_wait(c->epoll, ready, 64, is_over ? 10000 : 0);
+        if (is_over && count <= 0)
+            stop("an answer");
+        for (int k = 0; k < count; k++) {
+            int fd = ready[k].data.fd, i = number_of[fd];
+            ssize_t size = recv(fd, bytes, i < ALWAYS ? sizeof bytes : SIZE, 0);
+            if (size <= 0 || (i >= ALWAYS && size != SIZE))
+                stop("an answer");
+            now = now_ns();
+            if (i >= ALWAYS) {
+                slowest = now - asked[i] > slowest ? now - asked[i] : slowest;
+                asked[i] = 0;
+            } else if (!is_over) {
+                plain_send(fd, bytes, (size_t)size);
+                continue;
+            }
+            out -= (int)size;
+        }
+        now = now_ns();
+    }
+    return (double)slowest / 1000;
+}
+
+static void fair(void)
+{
+    static candidate candidates[] = {
+        { .what = "900 now and then, 100 always: slowest, plain C on epoll" },
+        { .what = "the same on a watch, no-tag mode", .target = "2 times plain" },
+        { .what = "the same on a watch, size mode", .target = "2 times plain" },
+    };
+    start_all(candidates);
+    for (int n = 0; n < 3; n++)
+        slowest_us(&candidates[n]);
+    for (int round = 0; round < ROUNDS; round++)
+        for (int n = 0; n < 3; n++) {
+            candidate *c = &candidates[n];
+            c->rates[round] = slowest_us(c);
+            c->rate_ratios[round] = c->rates[round] / candidates[0].rates[round];
+        }
+    for (int n = 0; n < 3; n++) {
+        candidate *c = &candidates[n];
+        char figure[64];
+        double times = median(c->rate_ratios, ROUNDS);
+        snprintf(figure, sizeof figure, "%.0f us, %.2f times", median(c->rates, ROUNDS), times);
+        report(c->what, figure, n == 0 ? "" : c->target, n == 0 ? -1 : times <= 2);
         end_peer(c->server);
     }
 }
@@ -321,6 +406,8 @@ int main(int argc, char **argv)
     setrlimit(RLIMIT_NOFILE, &limit);
     if (argc > 1 && strcmp(argv[1], "wake") == 0)
         wake();
+    else if (argc > 1 && strcmp(argv[1], "fair") == 0)
+        fair();
     else
         busy();
     return 0;
