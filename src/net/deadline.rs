@@ -93,7 +93,7 @@ impl Deadline {
     /// other negative numbers are `INVALID_ARGUMENT`.
     pub fn from_timeout(timeout: i32, default: i32) -> Result<Self> {
         let deadline = Self::from_first_wait(timeout, default)?;
-        deadline.begin();
+        deadline.start();
         Ok(deadline)
     }
 
@@ -104,8 +104,7 @@ impl Deadline {
             given => given,
         };
         match timeout {
-            WDSOCKET_INFINITE => Ok(Self::never()),
-            0.. => Ok(Self::not_begun(timeout)),
+            WDSOCKET_INFINITE | 0.. => Ok(Self::from_start(timeout)),
             _ => Err(Error::invalid(format!(
                 "the timeout {timeout} is not a time: give milliseconds, -1 to wait without limit or -2 for the default"
             ))),
@@ -114,16 +113,32 @@ impl Deadline {
 
     /// The moment `milliseconds` from now; 0 and less do not wait.
     pub fn after(milliseconds: i32) -> Self {
-        let deadline = Self::not_begun(milliseconds);
-        deadline.begin();
+        let deadline = match milliseconds {
+            ..=0 => Self::now(),
+            _ => Self::from_start(milliseconds),
+        };
+        deadline.start();
         deadline
     }
 
-    fn not_begun(milliseconds: i32) -> Self {
-        if milliseconds <= 0 {
-            return Self::now();
+    /// So many milliseconds from its [`start`](Self::start) on, such as what a peer owes from the moment on at which the first
+    /// call needs it: a server may come late to its client. `WDSOCKET_INFINITE` is without limit.
+    pub fn from_start(milliseconds: i32) -> Self {
+        match milliseconds {
+            WDSOCKET_INFINITE => Self::never(),
+            ..=0 => Self::now(),
+            _ => Self::new(milliseconds, End::After(Cell::default())),
         }
-        Self::new(milliseconds, End::After(Cell::default()))
+    }
+
+    /// Lets the time run, where it does not yet.
+    #[inline]
+    pub fn start(&self) {
+        if let End::After(begun) = &self.end
+            && begun.get().is_none()
+        {
+            begun.set(Some(Instant::now()));
+        }
     }
 
     /// Waits with the same deadline, which also ends once nothing has arrived for `most` milliseconds (0 for no

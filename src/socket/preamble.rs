@@ -20,19 +20,17 @@ const PIECE: usize = 512;
 pub struct Preamble {
     socket: Arc<SystemSocket>,
     peer: Endpoint,
-    /// How long it may take, in milliseconds.
-    patience: i32,
     state: Turns<State>,
     /// Whether it has come.
     is_over: AtomicBool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     /// What has come of it.
     bytes: Vec<u8>,
-    /// When a peer that does not send it is dropped; counts from the first call that needs it.
-    drop_at: Option<Deadline>,
+    /// When a peer that does not send it is dropped; starts with the first call that needs it.
+    drop_at: Deadline,
     /// Once it has come: the client, if it tells one, or why the connection is refused.
     outcome: Option<Result<Option<SocketAddr>>>,
 }
@@ -49,8 +47,11 @@ impl Preamble {
         let preamble = Preamble {
             socket: Arc::clone(socket),
             peer,
-            patience,
-            state: Turns::new(State::default()),
+            state: Turns::new(State {
+                bytes: Vec::new(),
+                drop_at: Deadline::from_start(patience),
+                outcome: None,
+            }),
             is_over: AtomicBool::new(false),
         };
         if !is_trusted(&preamble.peer, trusted) {
@@ -145,11 +146,9 @@ impl Preamble {
     }
 
     fn lock(&self) -> (Look<'_, State>, Deadline) {
-        let mut state = self.state.lock();
-        let drop_at = state
-            .drop_at
-            .get_or_insert_with(|| Deadline::after(self.patience))
-            .clone();
+        let state = self.state.lock();
+        state.drop_at.start();
+        let drop_at = state.drop_at.clone();
         (state, drop_at)
     }
 
@@ -216,7 +215,8 @@ impl Preamble {
     fn give_up(&self, state: &mut State) {
         let text = format!(
             "{} did not send a header of the PROXY protocol (SocketProxyProtocol) within {} ms (SSLHandshakeTimeout) and was dropped",
-            self.peer, self.patience
+            self.peer,
+            state.drop_at.total()
         );
         self.refuse(state, Error::new(Code::Lost, text));
     }

@@ -30,15 +30,12 @@ pub enum Found {
 pub struct Secure {
     socket: Arc<SystemSocket>,
     state: Turns<State>,
-    /// How long a peer may take for its handshake, in milliseconds; -1 for no limit of its own.
-    patience: i32,
 }
 
 struct State {
     session: Session<Outlet>,
-    /// When a peer that does not finish its handshake is dropped; counts from the first call that
-    /// needs it, since a server may come late to its client.
-    drop_at: Option<Deadline>,
+    /// When a peer that does not finish its handshake is dropped; starts with the first call that needs it.
+    drop_at: Deadline,
     handshake: Handshake,
     /// Whether it leads to a proxy and no further: what it carries is in clear.
     is_tunnel: bool,
@@ -78,7 +75,7 @@ impl State {
     }
 
     fn is_overdue(&self) -> bool {
-        !self.session.is_handshake_done() && self.drop_at.as_ref().is_some_and(Deadline::has_passed)
+        !self.session.is_handshake_done() && self.drop_at.has_passed()
     }
 }
 
@@ -91,11 +88,10 @@ impl Secure {
             socket: Arc::clone(socket),
             state: Turns::new(State {
                 session,
-                drop_at: None,
+                drop_at: Deadline::from_start(patience),
                 handshake: Handshake::Ahead,
                 is_tunnel: false,
             }),
-            patience,
         }
     }
 
@@ -164,7 +160,7 @@ impl Secure {
         match self.socket.try_receive_room() {
             Ok(room) => feed(&mut state, room),
             Err(error) if is_nothing_now(&error) && state.is_overdue() => {
-                return Err(self.overdue());
+                return Err(self.overdue(&state));
             }
             Err(error) if is_nothing_now(&error) => return Ok(Found::Nothing),
             Err(error) => return Err(Stop::Failed(error)),
@@ -281,7 +277,7 @@ impl Secure {
     /// after it was.
     pub fn overdue_at(&self) -> Option<Instant> {
         let state = self.lock();
-        let end = state.drop_at.as_ref()?.instant()?;
+        let end = state.drop_at.instant()?;
         (!state.session.is_handshake_done() && !state.session.has_buffered()).then_some(end)
     }
 
@@ -348,9 +344,9 @@ impl Secure {
             }
             let in_handshake = !state.session.is_handshake_done();
             let drop_at = state.drop_at.clone();
-            let limit = match &drop_at {
-                Some(end) if in_handshake => deadline.min(end),
-                _ => deadline,
+            let limit = match in_handshake {
+                true => deadline.min(&drop_at),
+                false => deadline,
             };
             let arrivals = state.arrivals();
             let waited;
@@ -364,7 +360,7 @@ impl Secure {
                 _ => self.await_ciphertext(state, limit),
             };
             match waited {
-                Err(Stop::TimedOut) if state.is_overdue() => return Err(self.overdue()),
+                Err(Stop::TimedOut) if state.is_overdue() => return Err(self.overdue(&state)),
                 waited => waited?,
             }
             if state.arrivals() != arrivals {
@@ -469,20 +465,18 @@ impl Secure {
 
     /// The state, for a call that may have to do the handshake.
     fn lock(&self) -> Look<'_, State> {
-        let mut state = self.state.lock();
-        if state.drop_at.is_none() && self.patience >= 0 {
-            state.drop_at = Some(Deadline::after(self.patience));
-        }
+        let state = self.state.lock();
+        state.drop_at.start();
         state
     }
 
-    fn overdue(&self) -> Stop {
+    fn overdue(&self, state: &State) -> Stop {
         let _ = self.socket.end(std::net::Shutdown::Both);
         Stop::Told(Error::new(
             Code::Lost,
             format!(
                 "the peer did not finish its TLS handshake within {} ms (SSLHandshakeTimeout) and was dropped: perhaps it does not speak TLS",
-                self.patience
+                state.drop_at.total()
             ),
         ))
     }

@@ -28,10 +28,8 @@ pub struct Inbox {
 pub struct Opening {
     /// The first bytes in which no request ends.
     pub seen: usize,
-    /// How long it may take, in milliseconds.
-    pub patience: i32,
-    /// Until when; counts from the first call that needs the client.
-    drop_at: Option<Deadline>,
+    /// When it is dropped; starts with the first call that needs the client.
+    pub drop_at: Deadline,
 }
 
 impl Inbox {
@@ -53,8 +51,7 @@ impl Inbox {
             decoder: Decoder::new(Side::Server),
             opening: Some(Opening {
                 seen: 0,
-                patience,
-                drop_at: None,
+                drop_at: Deadline::from_start(patience),
             }),
             end: None,
             messages: 0,
@@ -77,17 +74,14 @@ impl Inbox {
     }
 
     /// When a client that does not ask is dropped; `None` once it has asked, or the end is known.
-    pub fn drop_at(&mut self) -> Option<&Deadline> {
-        let opening = self.opening.as_mut().filter(|_| self.end.is_none())?;
-        let patience = opening.patience;
-        let end = opening
-            .drop_at
-            .get_or_insert_with(|| Deadline::after(patience));
-        Some(end)
+    pub fn drop_at(&self) -> Option<&Deadline> {
+        let opening = self.opening.as_ref().filter(|_| self.end.is_none())?;
+        opening.drop_at.start();
+        Some(&opening.drop_at)
     }
 
     /// The same as a moment.
-    pub fn overdue_at(&mut self) -> Option<Instant> {
+    pub fn overdue_at(&self) -> Option<Instant> {
         self.drop_at()?.instant()
     }
 

@@ -87,7 +87,7 @@ impl WebSocket {
             Some(end) => answer(&bytes[..end]).map(|text| (end, text)),
             None if bytes.len() >= LONGEST_HEAD => Err(handshake::too_long()),
             None if overdue => {
-                let patience = opening.patience;
+                let patience = opening.drop_at.total();
                 self.drop_silent(inbox, patience);
                 return Ok(());
             }
