@@ -107,6 +107,7 @@ static void by_name(void)
     CHECK_EQ(1, CALL(SocketWatch, "watch"));
     CHECK_EQ(1, CALL(SocketWatchAdd, "watch", name));
     CHECK(CALL(SocketWatchHandle, "watch") >= 0);
+    CHECK_EQ(0, CALL(SocketWatchMessage, "watch", 1, 1024));
     CHECK_EQ(1, CALL(SocketWrite, "client", large, LARGE / 10));
     CHECK_EQ(1, CALL(SocketWatchWait, "watch", WAIT, ids, 4));
     CHECK_EQ(LARGE / 10, CALL(SocketPending, name));
@@ -149,6 +150,7 @@ static void by_id(void)
     REQUIRE((watch = (int32_t)CALL_ALONE(SocketWatchId)) > 0);
     CHECK_EQ(1, CALL(SocketWatchAddId, watch, channel));
     CHECK(CALL(SocketWatchHandleId, watch) >= 0);
+    CHECK_EQ(0, CALL(SocketWatchMessageId, watch, 1, 1024));
     CHECK_EQ(1, CALL(SocketCancelId, watch));
     CHECK_EQ(1, CALL(SocketWriteId, client, large, LARGE / 10));
     CHECK_EQ(1, CALL(SocketWatchWaitId, watch, WAIT, ids, 4));

@@ -51,6 +51,8 @@ intptr_t SocketWatchWait(const char *watch, int32_t timeout, int32_t *ids, int32
 intptr_t SocketWatchWaitId(int32_t watch, int32_t timeout, int32_t *ids, int32_t capacity);
 intptr_t SocketWatchHandle(const char *watch);
 intptr_t SocketWatchHandleId(int32_t watch);
+intptr_t SocketWatchMessage(const char *name, int32_t window, int32_t message);
+intptr_t SocketWatchMessageId(int32_t id, int32_t window, int32_t message);
 intptr_t WebSocketClientConnect(const char *name, const char *address, int32_t port, const char *path, const char *protocols, int32_t timeout);
 intptr_t WebSocketClientConnectId(const char *address, int32_t port, const char *path, const char *protocols, int32_t timeout);
 intptr_t WebSocketClientConnectSSL(const char *name, const char *address, int32_t port, const char *path, const char *protocols, int32_t options, int32_t timeout, const char *client_certificate);
@@ -301,6 +303,8 @@ local functions = {
   SocketWatchWaitId = { "niiI", { "watch", "timeout" } },
   SocketWatchHandle = { "nt", { "watch" } },
   SocketWatchHandleId = { "ni", { "watch" } },
+  SocketWatchMessage = { "ytii", { "name", "window", "message" } },
+  SocketWatchMessageId = { "yiii", { "id", "window", "message" } },
   WebSocketClientConnect = { "yttitti", { "name", "address", "port", "path", "protocols", "timeout" } },
   WebSocketClientConnectId = { "ntitti", { "address", "port", "path", "protocols", "timeout" } },
   WebSocketClientConnectSSL = { "yttittiit", { "name", "address", "port", "path", "protocols", "options", "timeout", "client_certificate" } },

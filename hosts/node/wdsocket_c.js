@@ -202,6 +202,8 @@ exports.functions = {
   SocketWatchWaitId: ['niiI', ["watch", "timeout"]],
   SocketWatchHandle: ['nt', ["watch"]],
   SocketWatchHandleId: ['ni', ["watch"]],
+  SocketWatchMessage: ['ytii', ["name", "window", "message"]],
+  SocketWatchMessageId: ['yiii', ["id", "window", "message"]],
   WebSocketClientConnect: ['yttitti', ["name", "address", "port", "path", "protocols", "timeout"]],
   WebSocketClientConnectId: ['ntitti', ["address", "port", "path", "protocols", "timeout"]],
   WebSocketClientConnectSSL: ['yttittiit', ["name", "address", "port", "path", "protocols", "options", "timeout", "client_certificate"]],

@@ -213,6 +213,8 @@ intptr_t SocketWatchWait(const char *watch, int32_t timeout, int32_t *ids, int32
 intptr_t SocketWatchWaitId(int32_t watch, int32_t timeout, int32_t *ids, int32_t capacity);
 intptr_t SocketWatchHandle(const char *watch);
 intptr_t SocketWatchHandleId(int32_t watch);
+intptr_t SocketWatchMessage(const char *name, int32_t window, int32_t message);
+intptr_t SocketWatchMessageId(int32_t id, int32_t window, int32_t message);
 intptr_t WebSocketClientConnect(const char *name, const char *address, int32_t port, const char *path, const char *protocols, int32_t timeout);
 intptr_t WebSocketClientConnectId(const char *address, int32_t port, const char *path, const char *protocols, int32_t timeout);
 intptr_t WebSocketClientConnectSSL(const char *name, const char *address, int32_t port, const char *path, const char *protocols, int32_t options, int32_t timeout, const char *client_certificate);
@@ -361,10 +363,14 @@ function SocketWatchWritableId(int $watch, int $id): bool { return call('SocketW
 function SocketWatchWait(?string $watch, int $timeout = WDSOCKET_DEFAULT): array { return call('SocketWatchWait', 'ntiI', [$watch, $timeout]); }
 /** As `SocketWatchWait`, by id. */
 function SocketWatchWaitId(int $watch, int $timeout = WDSOCKET_DEFAULT): array { return call('SocketWatchWaitId', 'niiI', [$watch, $timeout]); }
-/** Tells what a loop of your own waits for in place of SocketWatchWait: a descriptor for select, poll, epoll, GLib, libevent, Python's selectors. */
+/** Tells what a loop of your own waits for in place of SocketWatchWait: a descriptor for select, poll, epoll, GLib, libevent, Qt, Python's selectors; on Windows the handle of an event for WaitForMultipleObjects, MsgWaitForMultipleObjects, GLib, Qt. */
 function SocketWatchHandle(?string $watch): int { return call('SocketWatchHandle', 'nt', [$watch]); }
 /** As `SocketWatchHandle`, by id. */
 function SocketWatchHandleId(int $watch): int { return call('SocketWatchHandleId', 'ni', [$watch]); }
+/** Has a message posted to a window of this program whenever SocketWatchWait may tell something, for programs whose loop is that of a window. */
+function SocketWatchMessage(?string $name, int $window, int $message): bool { return call('SocketWatchMessage', 'ytii', [$name, $window, $message]); }
+/** As `SocketWatchMessage`, by id. */
+function SocketWatchMessageId(int $id, int $window, int $message): bool { return call('SocketWatchMessageId', 'yiii', [$id, $window, $message]); }
 
 // WebSocket clients. A WebSocket server is any server with the option WebSocketServer
 /** Connects to a WebSocket server (WLanguage: WebSocketClientConnect; RFC 6455). */

@@ -218,6 +218,8 @@ FUNCTIONS = {
     "SocketWatchWaitId": ("niiI", ["watch", "timeout"], [c_int32, c_int32, POINTER(c_int32), c_int32]),
     "SocketWatchHandle": ("nt", ["watch"], [c_char_p]),
     "SocketWatchHandleId": ("ni", ["watch"], [c_int32]),
+    "SocketWatchMessage": ("ytii", ["name", "window", "message"], [c_char_p, c_int32, c_int32]),
+    "SocketWatchMessageId": ("yiii", ["id", "window", "message"], [c_int32, c_int32, c_int32]),
     # WebSocket clients. A WebSocket server is any server with the option WebSocketServer
     "WebSocketClientConnect": ("yttitti", ["name", "address", "port", "path", "protocols", "timeout"], [c_char_p, c_char_p, c_int32, c_char_p, c_char_p, c_int32]),
     "WebSocketClientConnectId": ("ntitti", ["address", "port", "path", "protocols", "timeout"], [c_char_p, c_int32, c_char_p, c_char_p, c_int32]),

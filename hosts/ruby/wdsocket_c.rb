@@ -212,6 +212,8 @@ module WDSocket
     "SocketWatchWaitId" => ["niiI", %w[watch timeout]],
     "SocketWatchHandle" => ["nt", %w[watch]],
     "SocketWatchHandleId" => ["ni", %w[watch]],
+    "SocketWatchMessage" => ["ytii", %w[name window message]],
+    "SocketWatchMessageId" => ["yiii", %w[id window message]],
     "WebSocketClientConnect" => ["yttitti", %w[name address port path protocols timeout]],
     "WebSocketClientConnectId" => ["ntitti", %w[address port path protocols timeout]],
     "WebSocketClientConnectSSL" => ["yttittiit", %w[name address port path protocols options timeout client_certificate]],

@@ -285,6 +285,18 @@ static intptr_t call_SocketWatchHandleId(void *at, struct value *v)
     return ((intptr_t (*)(int32_t))at)(v[0].number);
 }
 
+static intptr_t call_SocketWatchMessage(void *at, struct value *v)
+{
+    (void)v;
+    return ((intptr_t (*)(const char *, int32_t, int32_t))at)(v[0].place, v[1].number, v[2].number);
+}
+
+static intptr_t call_SocketWatchMessageId(void *at, struct value *v)
+{
+    (void)v;
+    return ((intptr_t (*)(int32_t, int32_t, int32_t))at)(v[0].number, v[1].number, v[2].number);
+}
+
 static intptr_t call_WebSocketClientConnect(void *at, struct value *v)
 {
     (void)v;
@@ -627,6 +639,8 @@ static const struct row rows[] = {
     {"SocketWatchWaitId", "niiI", "watch timeout", call_SocketWatchWaitId},
     {"SocketWatchHandle", "nt", "watch", call_SocketWatchHandle},
     {"SocketWatchHandleId", "ni", "watch", call_SocketWatchHandleId},
+    {"SocketWatchMessage", "ytii", "name window message", call_SocketWatchMessage},
+    {"SocketWatchMessageId", "yiii", "id window message", call_SocketWatchMessageId},
     {"WebSocketClientConnect", "yttitti", "name address port path protocols timeout", call_WebSocketClientConnect},
     {"WebSocketClientConnectId", "ntitti", "address port path protocols timeout", call_WebSocketClientConnectId},
     {"WebSocketClientConnectSSL", "yttittiit", "name address port path protocols options timeout client_certificate", call_WebSocketClientConnectSSL},

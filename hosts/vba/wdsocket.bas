@@ -1009,17 +1009,18 @@ Public Declare Function SocketWatchWaitId Lib "wdsocket.dll" (ByVal watch As Lon
 #End If
 
 ' Tells what a loop of your own waits for in place of SocketWatchWait: a descriptor for select, poll, epoll, GLib,
-' libevent, Python's selectors.
+' libevent, Qt, Python's selectors; on Windows the handle of an event for WaitForMultipleObjects,
+' MsgWaitForMultipleObjects, GLib, Qt.
 '
-' It is readable whenever SocketWatchWait with time 0 would tell something; now and then also where it
+' It is readable (the event: signalled) whenever SocketWatchWait with time 0 would tell something; now and then also where it
 ' would not, never the reverse. So wait until it is readable, then call SocketWatchWait with time 0 and serve the
 ' sockets that it tells; what is not read is signalled again (level-triggered). Take nothing from the descriptor itself,
-' change nothing about it, and do not close it: SocketClose of the watch does, after your loop has let it
-' go. It is the same at each call. Does not wait.
+' change nothing about it (nor reset the event), and do not close it: SocketClose of the watch does, after your loop
+' has let it go. It is the same at each call. On Windows a thread of the library's own waits for the sockets from then
+' on, until the watch is closed. Does not wait.
 '
 ' @param watch  a watch.
-' @return the descriptor, 0 or more; or NOT_SUPPORTED (Windows), NOT_FOUND, WRONG_KIND, CANCELLED, LIMIT,
-'         INVALID_ARGUMENT, as `-code`.
+' @return the descriptor or handle, 0 or more; or NOT_FOUND, WRONG_KIND, CANCELLED, LIMIT, INVALID_ARGUMENT, as `-code`.
 '
 '     struct pollfd all = {(int)SocketWatchHandle("all"), POLLIN, 0};
 '     while (poll(&all, 1, -1) > 0) {
@@ -1037,6 +1038,36 @@ Public Declare Function SocketWatchHandle Lib "wdsocket.dll" Alias "SocketWatchH
 Public Declare PtrSafe Function SocketWatchHandleId Lib "wdsocket.dll" (ByVal watch As Long) As LongPtr
 #Else
 Public Declare Function SocketWatchHandleId Lib "wdsocket.dll" (ByVal watch As Long) As Long
+#End If
+
+' Has a message posted to a window of this program whenever SocketWatchWait may tell something, for programs whose loop is
+' that of a window. Windows alone.
+'
+' The message comes by PostMessage with the watch's id as wParam and 0 as lParam; nothing of this library calls into your
+' program. Then call SocketWatchWait with time 0 and serve the sockets that it tells. After a message none comes until
+' that call has ended; where something is left unread, the next one comes at once. It may come for nothing, never the
+' reverse. Another window or message takes the place of the one before; a window of 0 ends the messages, as do
+' SocketClose of the watch and the end of the window. A message that was posted before may still come then. A thread of the
+' library's own waits for the sockets, until the watch is closed. Does not wait.
+'
+' @param name     a watch.
+' @param window   the window's handle (HWND), of which 32 bits count, or 0.
+' @param message  the message's number, 1024 (WM_USER) to 65535.
+' @return 1, or 0: NOT_SUPPORTED (no Windows), NOT_FOUND, WRONG_KIND, INVALID_ARGUMENT (no such window, no such message), CANCELLED,
+'         LIMIT.
+'
+'     SocketWatchMessage("all", (int32_t)(intptr_t)window, WM_APP);
+#If VBA7 Then
+Public Declare PtrSafe Function SocketWatchMessage Lib "wdsocket.dll" Alias "SocketWatchMessageW" (ByVal name As LongPtr, ByVal window As Long, ByVal message As Long) As LongPtr
+#Else
+Public Declare Function SocketWatchMessage Lib "wdsocket.dll" Alias "SocketWatchMessageW" (ByVal name As Long, ByVal window As Long, ByVal message As Long) As Long
+#End If
+
+' As `SocketWatchMessage`, by id.
+#If VBA7 Then
+Public Declare PtrSafe Function SocketWatchMessageId Lib "wdsocket.dll" (ByVal id As Long, ByVal window As Long, ByVal message As Long) As LongPtr
+#Else
+Public Declare Function SocketWatchMessageId Lib "wdsocket.dll" (ByVal id As Long, ByVal window As Long, ByVal message As Long) As Long
 #End If
 
 ' ==== WebSocket clients. A WebSocket server is any server with the option WebSocketServer ====

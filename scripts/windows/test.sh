@@ -11,7 +11,6 @@ skip() { skipped=$((skipped + 1)) && echo "skipped - $*"; }
 declare -A not_for_windows=(
     [descriptors]="it lowers the system's limit of descriptors (setrlimit)"
     [load]="it asks the Linux loader what a library does when it is loaded"
-    [watch_handle]="there a watch has no descriptor"
     [taken_over]="Windows takes no socket over: NOT_SUPPORTED"
     [tls_taken_over]="Windows takes no socket over: NOT_SUPPORTED"
     [unix_socket]="Windows has no Unix sockets here: NOT_SUPPORTED"
@@ -39,7 +38,6 @@ declare -A not_for_windows=(
     [tls_flood]="its peer is a program of the tests on Linux"
     [watch_many]="it starts a second process by fork"
     [instructions]="valgrind counts what it does"
-    [watch_handle]="SocketWatchHandle says NOT_SUPPORTED there"
     [small_stack]="it sets the stack of its threads with pthreads"
 )
 # Not tests by themselves.

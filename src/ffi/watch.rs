@@ -4,6 +4,7 @@ use super::arguments::{Handle, numbers};
 use super::export::export;
 use crate::error::{Code, Error, Result};
 use crate::net::Deadline;
+use crate::registry::Target;
 use crate::socket::{self, SOCKETS, Socket, SocketEntry};
 use std::ffi::c_char;
 
@@ -137,17 +138,18 @@ export! {
 
 export! {
     /// Tells what a loop of your own waits for in place of SocketWatchWait: a descriptor for select, poll, epoll, GLib,
-    /// libevent, Python's selectors.
+    /// libevent, Qt, Python's selectors; on Windows the handle of an event for WaitForMultipleObjects,
+    /// MsgWaitForMultipleObjects, GLib, Qt.
     ///
-    /// It is readable whenever SocketWatchWait with time 0 would tell something; now and then also where it
+    /// It is readable (the event: signalled) whenever SocketWatchWait with time 0 would tell something; now and then also where it
     /// would not, never the reverse. So wait until it is readable, then call SocketWatchWait with time 0 and serve the
     /// sockets that it tells; what is not read is signalled again (level-triggered). Take nothing from the descriptor itself,
-    /// change nothing about it, and do not close it: SocketClose of the watch does, after your loop has let it
-    /// go. It is the same at each call. Does not wait.
+    /// change nothing about it (nor reset the event), and do not close it: SocketClose of the watch does, after your loop
+    /// has let it go. It is the same at each call. On Windows a thread of the library's own waits for the sockets from then
+    /// on, until the watch is closed. Does not wait.
     ///
     /// @param watch  a watch.
-    /// @return the descriptor, 0 or more; or NOT_SUPPORTED (Windows), NOT_FOUND, WRONG_KIND, CANCELLED, LIMIT,
-    ///         INVALID_ARGUMENT, as `-code`.
+    /// @return the descriptor or handle, 0 or more; or NOT_FOUND, WRONG_KIND, CANCELLED, LIMIT, INVALID_ARGUMENT, as `-code`.
     ///
     ///     struct pollfd all = {(int)SocketWatchHandle("all"), POLLIN, 0};
     ///     while (poll(&all, 1, -1) > 0) {
@@ -156,6 +158,30 @@ export! {
     ///     }
     fn SocketWatchHandle / SocketWatchHandleId(watch: &Socket) -> isize {
         watch.kind()?.as_watch()?.handle()
+    }
+}
+
+export! {
+    /// Has a message posted to a window of this program whenever SocketWatchWait may tell something, for programs whose loop is
+    /// that of a window. Windows alone.
+    ///
+    /// The message comes by PostMessage with the watch's id as wParam and 0 as lParam; nothing of this library calls into your
+    /// program. Then call SocketWatchWait with time 0 and serve the sockets that it tells. After a message none comes until
+    /// that call has ended; where something is left unread, the next one comes at once. It may come for nothing, never the
+    /// reverse. Another window or message takes the place of the one before; a window of 0 ends the messages, as do
+    /// SocketClose of the watch and the end of the window. A message that was posted before may still come then. A thread of the
+    /// library's own waits for the sockets, until the watch is closed. Does not wait.
+    ///
+    /// @param name     a watch.
+    /// @param window   the window's handle (HWND), of which 32 bits count, or 0.
+    /// @param message  the message's number, 1024 (WM_USER) to 65535.
+    /// @return 1, or 0: NOT_SUPPORTED (no Windows), NOT_FOUND, WRONG_KIND, INVALID_ARGUMENT (no such window, no such message), CANCELLED,
+    ///         LIMIT.
+    ///
+    ///     SocketWatchMessage("all", (int32_t)(intptr_t)window, WM_APP);
+    fn SocketWatchMessage / SocketWatchMessageId(target: Target, window: i32, message: i32) -> () {
+        let watch = SOCKETS.get(target).ok_or_else(|| no_watch(target))?;
+        socket::watch_message(&watch, window, message)
     }
 }
 
@@ -170,4 +196,11 @@ fn entry_of<H: Handle>(handle: H) -> Result<SocketEntry> {
             format!("there is no socket {target} to watch: it was never created, or it was closed"),
         )
     })
+}
+
+fn no_watch(target: Target<'_>) -> Error {
+    Error::new(
+        Code::NotFound,
+        format!("there is no watch {target}: it was never created, or it was closed"),
+    )
 }

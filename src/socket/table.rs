@@ -237,6 +237,13 @@ pub fn watch_no_more(watch: &Socket, entry: &SocketEntry) -> Result<()> {
     }
 }
 
+/// Posts a message with the watch's id to a window whenever the watch may tell something.
+/// Errors: those of [`Watch::post_to`](super::watch::Watch::post_to), WRONG_KIND.
+pub fn watch_message(watch: &SocketEntry, window: i32, message: i32) -> Result<()> {
+    let id = watch.id();
+    watch.kind()?.as_watch()?.post_to(window, message, id)
+}
+
 /// Has a watch tell a socket of it once, when it can be written to.
 /// Errors: those of [`Watch::expect_room`](super::watch::Watch::expect_room), WRONG_KIND.
 pub fn watch_room(watch: &Socket, entry: &SocketEntry) -> Result<()> {

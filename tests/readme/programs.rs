@@ -67,6 +67,7 @@ const LINE_CLIENT: Shown = Shown("docs/modes.md", "line_client.c");
 const ORDER: Shown = Shown("docs/errors.md", "order.c");
 const GATHER: Shown = Shown("docs/gather.md", "gather.c");
 const WHO: Shown = Shown("docs/unix.md", "who.c");
+const STOPPABLE: Shown = Shown("docs/stopping.md", "stoppable.c");
 
 impl Shown {
     /// Its source on the page: the program that begins with a comment naming its file.
@@ -87,7 +88,15 @@ fn no_page_shows_a_program_that_is_not_run_here() {
     let exchanges = IN_CLEAR.iter().chain(&UNDER_TLS);
     let run: BTreeSet<(String, String)> = exchanges
         .flat_map(|(server, client)| [*server, *client])
-        .chain([RELAY, WATCH_SERVER, LINE_CLIENT, ORDER, GATHER, WHO])
+        .chain([
+            RELAY,
+            WATCH_SERVER,
+            LINE_CLIENT,
+            ORDER,
+            GATHER,
+            WHO,
+            STOPPABLE,
+        ])
         .map(|Shown(page, file)| (page.to_owned(), file.to_owned()))
         .collect();
     let mut shown = BTreeSet::new();
@@ -384,6 +393,36 @@ fn who_tells_its_own_user_and_process_and_leaves_no_file() {
     user.parse::<u32>().expect("a user");
     process.trim().parse::<u32>().expect("a process");
     assert!(!path.exists());
+}
+
+#[test]
+fn the_stoppable_program_leaves_its_wait_for_a_thread_an_alarm_and_a_request_to_end() {
+    let program = compile(STOPPABLE);
+    let child = Command::new(&program.path)
+        .arg("0")
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("start it");
+    let mut server = Server {
+        child,
+        _program: program,
+    };
+    let output = server.child.stdout.take().expect("its output is a pipe");
+    let mut said = BufReader::new(output)
+        .lines()
+        .map(|line| line.expect("text"));
+    let mut next = || said.next().expect("a line");
+    let listening = next();
+    assert!(listening.starts_with("listening on port "), "{listening}");
+    let cancelled = next();
+    assert!(cancelled.contains("SocketCancel"), "{cancelled}");
+    let alarm = next();
+    assert!(alarm.contains("signal"), "{alarm}");
+    let process = server.child.id().to_string();
+    let sent = common::run(Command::new("kill").args(["-TERM", &process]), LIMIT);
+    assert!(sent.success(), "{}", sent.report());
+    assert!(said.any(|line| line == "asked to end by signal 15"));
+    assert!(server.child.wait().expect("its end").success());
 }
 
 #[test]

@@ -117,6 +117,7 @@ Check("take it out", wdSocketWatchRemove("all", "another"))
 Check("nothing more", wdSocketWatchWait("all", 20) = "")
 Check("end what waits", wdSocketCancel("all") AND wdSocketExist("all"))
 Check("what other loops wait for", wdSocketWatchHandle("all") >= 0)
+Check("no message to a window that is none", NOT wdSocketWatchMessage("all", 3, 1024))
 Check("no such watch", wdSocketWatchWait("none", 20) = "")
 Check("and its error", Failed(WDSOCKET_ERR_NOT_FOUND))
 

@@ -560,6 +560,12 @@ IF NOT wdLoad() THEN RESULT -WDSOCKET_ERR_NO_LIBRARY
 szWatch is ANSI string = wdText(sWatch)
 RESULT wdNumber(API(gsWDLibrary, "SocketWatchHandle", &szWatch))
 
+PROCEDURE wdSocketWatchMessage(LOCAL sWatch is string, LOCAL nWindow is int, LOCAL nMessage is int) : boolean
+// Has a message posted to a window (its Handle) as soon as wdSocketWatchWait would tell something, for Event(); window 0: no more.
+IF NOT wdLoad() THEN RESULT False
+szWatch is ANSI string = wdText(sWatch)
+RESULT wdAnswer(API(gsWDLibrary, "SocketWatchMessage", &szWatch, nWindow, nMessage))
+
 // Procedures: errors and version
 
 PROCEDURE wdSocketErrorCode() : int

@@ -560,6 +560,12 @@ SI PAS wdCharge() ALORS RENVOYER -WDSOCKET_ERR_NO_LIBRARY
 szSurveillance est une chaîne ANSI = wdTexte(sSurveillance)
 RENVOYER wdNombre(API(gsWDBibliothèque, "SocketWatchHandle", &szSurveillance))
 
+PROCEDURE wdSocketSurveillanceMessage(LOCAL sSurveillance est une chaîne, LOCAL nFenêtre est un entier, LOCAL nMessage est un entier) : booléen
+// Fait poster un message à une fenêtre (son Handle) dès que wdSocketSurveillanceAttend donnerait quelque chose, pour Evénement() ; fenêtre 0 : plus aucun.
+SI PAS wdCharge() ALORS RENVOYER Faux
+szSurveillance est une chaîne ANSI = wdTexte(sSurveillance)
+RENVOYER wdRéponse(API(gsWDBibliothèque, "SocketWatchMessage", &szSurveillance, nFenêtre, nMessage))
+
 // Procédures : erreurs et version
 
 PROCEDURE wdSocketErreurCode() : entier

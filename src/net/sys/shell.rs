@@ -80,6 +80,11 @@ const _: fn(&Poller, &SystemSocket) = Poller::remove;
 const _: fn(&Poller) = Poller::wake;
 const _: fn(&Poller) -> Result<isize> = Poller::handle;
 const _: fn(&Poller, Option<Duration>) = Poller::wake_after;
+const _: bool = Poller::NEEDS_LOOKOUT;
+const _: fn(&Poller) -> bool = Poller::ring;
+const _: fn(&Poller, bool) = Poller::answered;
+const _: fn(&Poller) = Poller::silence;
+const _: fn(&Poller, i32, i32, i32) -> Result<()> = Poller::post_to;
 
 // Options that the system keeps.
 const _: fn(&Inner) -> Result<Domain> = family_of;

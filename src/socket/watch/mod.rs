@@ -16,6 +16,7 @@
 
 mod alarms;
 mod handle;
+mod lookout;
 mod member;
 mod queue;
 mod room;
@@ -41,8 +42,8 @@ use telling::Telling;
 
 /// One wait for many sockets.
 pub struct Watch {
-    /// Itself, as its sockets know it.
-    this: Weak<dyn Observer>,
+    /// Itself, as its sockets and its thread know it.
+    this: Weak<Watch>,
     poller: Poller,
     /// One thread at a time looks, asks and tells.
     state: Turns<State>,
@@ -55,7 +56,7 @@ impl Watch {
     pub fn new(signals_end_waits: bool) -> Result<Arc<Self>> {
         let poller = Poller::new().map_err(failed)?;
         Ok(Arc::new_cyclic(|this| Watch {
-            this: Weak::clone(this) as Weak<dyn Observer>,
+            this: Weak::clone(this),
             poller,
             state: Turns::new(State::default()),
             last_cancel: LastCancel::default(),
@@ -76,9 +77,10 @@ impl Watch {
     /// Adds a socket, which is told under `id`; that it is in already changes nothing.
     /// Errors: CANCELLED (the watch was closed), LIMIT.
     pub fn add(&self, id: i32, socket: &Arc<dyn Watchable>) -> Result<()> {
+        let this = Weak::clone(&self.this) as Weak<dyn Observer>;
         socket
             .watched()
-            .join(id, &self.this, || self.admit(id, socket))?;
+            .join(id, &this, || self.admit(id, socket))?;
         socket.share_client().inspect_err(|_| {
             self.remove(socket);
         })?;
@@ -112,14 +114,16 @@ impl Watch {
     /// Errors: CANCELLED, LIMIT.
     pub fn wait(&self, ids: &mut [i32], deadline: &Deadline) -> Result<usize> {
         loop {
-            let state = self.await_turn(deadline)?;
+            let state = self.await_turn(deadline);
+            let state = state.inspect_err(|_| self.signal_anew(&self.state.lock()))?;
             // Also where the thread that waited for the system has panicked.
             let awake = |state: &mut State| state.asleep = false;
             let (state, told) = state.in_turn(awake, || self.wait_in_turn(ids, deadline));
-            self.signal(&state);
-            if let Some(count) = told? {
-                return Ok(count);
+            if let Some(told) = told.transpose() {
+                self.signal_anew(&state);
+                return told;
             }
+            self.signal(&state);
         }
     }
 
@@ -167,6 +171,7 @@ impl Watch {
             state.closed = true;
             state.queue = Queue::default();
             state.alarms = Alarms::default();
+            self.poller.silence();
             std::mem::take(&mut state.members)
         };
         self.poller.wake();
@@ -214,8 +219,11 @@ impl Watch {
             Place::Looked => member.place = Place::LookedAndPoked,
             Place::Out => {
                 queue.enter(member);
-                if state.asleep || state.is_handed_out {
+                if state.asleep {
                     self.poller.wake();
+                }
+                if state.is_handed_out {
+                    self.poller.ring();
                 }
             }
             Place::ToldOfRoom => member.place = Place::Told,

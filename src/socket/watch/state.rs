@@ -14,7 +14,9 @@ pub(super) struct State {
     pub(super) asleep: bool,
     /// How many threads want the turn though their time is over.
     pub(super) hurried: usize,
-    /// Whether a loop of the host waits for the handle.
+    /// Whether a loop of the host is told, by a handle or by messages.
     pub(super) is_handed_out: bool,
+    /// Whether a thread of the library's own waits for it.
+    pub(super) has_lookout: bool,
     pub(super) closed: bool,
 }

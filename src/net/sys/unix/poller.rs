@@ -35,6 +35,9 @@ pub struct Poller {
 }
 
 impl Poller {
+    /// Whether a thread has to wait for it, so that its handle is signalled: an epoll is by itself.
+    pub const NEEDS_LOOKOUT: bool = false;
+
     /// A wait for nothing yet.
     pub fn new() -> io::Result<Self> {
         // SAFETY: takes no pointers.
@@ -95,6 +98,23 @@ impl Poller {
         {
             timer.set(time);
         }
+    }
+
+    /// Signals the handle until the next `wait`.
+    pub fn ring(&self) -> bool {
+        self.wake();
+        true
+    }
+
+    /// The next `wait` has made the handle quiet by itself.
+    pub fn answered(&self, _left: bool) {}
+
+    /// The handle is closed with the poller.
+    pub fn silence(&self) {}
+
+    /// There are no windows to post messages to.
+    pub fn post_to(&self, _window: i32, _message: i32, _id: i32) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     /// Tells `key` from now on whenever the socket has bytes, a client or an end.

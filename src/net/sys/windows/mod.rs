@@ -1,6 +1,7 @@
 //! Windows.
 
 mod afd;
+mod bells;
 mod bluetooth;
 mod cancellation;
 mod condvar;

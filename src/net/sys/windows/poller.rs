@@ -1,8 +1,10 @@
 //! Waiting for many sockets at once on Windows: a completion port and the system's AFD driver,
 //! which the crate `polling` knows how to ask.
 
+use super::bells::{Bells, Message};
 use super::socket::SystemSocket;
 use super::wait::Interest;
+use parking_lot::Mutex;
 use polling::{Event, Events, PollMode};
 use std::io;
 use std::num::NonZeroUsize;
@@ -18,14 +20,19 @@ pub struct Poller {
     port: polling::Poller,
     /// Whether more was asked of a socket since the last wait.
     changed: AtomicBool,
+    bells: Mutex<Bells>,
 }
 
 impl Poller {
+    /// Whether a thread has to wait for it, so that the host's loop is told: no loop can wait for a completion port.
+    pub const NEEDS_LOOKOUT: bool = true;
+
     /// A wait for nothing yet.
     pub fn new() -> io::Result<Self> {
         Ok(Poller {
             port: polling::Poller::new()?,
             changed: AtomicBool::new(false),
+            bells: Mutex::default(),
         })
     }
 
@@ -105,12 +112,38 @@ impl Poller {
         Ok(events.len() == most)
     }
 
-    /// What other loops can wait for: a completion port is nothing of that kind.
+    /// What other loops can wait for: an event, signalled by `ring` until it was `answered` and nothing is left.
     pub fn handle(&self) -> io::Result<isize> {
-        Err(io::ErrorKind::Unsupported.into())
+        self.bells.lock().event()
     }
 
-    /// There is no handle to be signalled.
+    /// Posts a message to a window at each `ring` after it was `answered`; to window 0, no more.
+    /// Errors: InvalidInput (no such window, no such message).
+    pub fn post_to(&self, window: i32, message: i32, id: i32) -> io::Result<()> {
+        let message = match window {
+            0 => None,
+            _ => Some(Message::new(window, message, id)?),
+        };
+        self.bells.lock().set_message(message);
+        Ok(())
+    }
+
+    /// Tells the host's loop that there is something; `false` where it has to be told again in a moment.
+    pub fn ring(&self) -> bool {
+        self.bells.lock().ring()
+    }
+
+    /// The host has waited; whether there is something `left`.
+    pub fn answered(&self, left: bool) {
+        self.bells.lock().answered(left);
+    }
+
+    /// Closes the event, and posts no more.
+    pub fn silence(&self) {
+        self.bells.lock().end();
+    }
+
+    /// The thread that waits knows of the moment itself.
     pub fn wake_after(&self, _: Option<Duration>) {}
 
     /// Ends the wait under way, or the next one.
