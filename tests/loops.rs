@@ -25,15 +25,20 @@ wd.SocketWatchAddId(watch, client)
 handle = wd.SocketWatchHandleId(watch)
 ready = (ctypes.c_int32 * 16)()
 answers = 0
-wd.SocketWriteId(client, b"message 0", -1)
+begun = False
+wd.SocketWatchWritableId(watch, client)
 
 def serve():
     """Whether there is more to come."""
-    global answers
+    global answers, begun
     for place in range(wd.SocketWatchWaitId(watch, 0, ready, 16)):
         one = ready[place]
         if one == server:
             wd.SocketWatchAddId(watch, wd.SocketAcceptId(server))
+            continue
+        if one == client and not begun: # there is room for the first message
+            begun = True
+            wd.SocketWriteId(client, b"message 0", -1)
             continue
         size = wd.SocketReadId(one, 0, 0, text, 64)
         assert size > 0, size
