@@ -19,7 +19,8 @@ export! {
     ///
     /// Waits until the connection stands, at most `timeout` for looking up the name and connecting
     /// together. All addresses of a host are tried, IPv6 and IPv4 side by side, each 250 ms after the
-    /// one before (RFC 8305). SocketClose from another thread ends the wait at once with CANCELLED.
+    /// one before (RFC 8305), from the own address and ports of `SocketLocalAddress` and `SocketPortRange` where
+    /// these are set. SocketClose from another thread ends the wait at once with CANCELLED.
     ///
     /// @param name     the new socket's name, 1 to 255 bytes.
     /// @param port     1 to 65535; 0 for a Unix socket.
@@ -28,7 +29,9 @@ export! {
     /// @param timeout  milliseconds; `WDSOCKET_INFINITE` waits as long as the system does,
     ///                 `WDSOCKET_DEFAULT` is 5000.
     /// @return 1, or 0: REFUSED (nothing listens there), TIMEOUT (nothing answers), UNREACHABLE,
-    ///         HOST_NOT_FOUND, NAME_IN_USE, CANCELLED, LIMIT, INVALID_ARGUMENT.
+    ///         HOST_NOT_FOUND, NAME_IN_USE, CANCELLED, LIMIT, INVALID_ARGUMENT; with `SocketLocalAddress` or
+    ///         `SocketPortRange` ADDRESS_NOT_AVAILABLE (it is none of this machine's), ADDRESS_IN_USE (no port of
+    ///         the range is free), ACCESS_DENIED (ports below 1024 need more rights).
     ///
     ///     if (!SocketConnect("till", 5000, "192.0.2.7", WDSOCKET_DEFAULT)) show_error();
     ///     SocketWrite("till", "hello", -1);
