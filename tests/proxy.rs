@@ -6,7 +6,7 @@ mod common;
 #[allow(dead_code)]
 mod pki;
 
-use common::process::{Process, free_port, installed, unpacked};
+use common::process::{Process, closed_port, free_port, installed, unpacked};
 use common::secure::{Said, Secure};
 use common::skip;
 use pki::{Folder, Wish};
@@ -179,7 +179,8 @@ fn serves(proxy: &mut Proxy, login: &str, password: &str) {
         let use_it = proxy.words(scheme, login, password);
         went_through(talk(&use_it, host), proxy);
     }
-    let closed = free_port().to_string();
+    let (_closed, port) = closed_port();
+    let closed = port.to_string();
     let use_it = proxy.words("socks5", login, password);
     let refused = Secure::run(&words(&[&use_it, &["dial", &closed, "127.0.0.1"]]));
     let text = refused.failed(WDSOCKET_ERR_REFUSED, &["the proxy 127.0.0.1 port "]);
@@ -315,7 +316,8 @@ fn tinyproxy_without_a_password() {
         return;
     };
     serves_http(&mut proxy, "", "");
-    let closed = free_port().to_string();
+    let (_closed, port) = closed_port();
+    let closed = port.to_string();
     let use_it = proxy.words("http", "", "");
     let refused = Secure::run(&words(&[&use_it, &["dial", &closed, "127.0.0.1"]]));
     refused.failed(WDSOCKET_ERR_UNREACHABLE, &["the proxy ", &closed, "500"]);
@@ -459,7 +461,8 @@ fn squid_in_clear_and_under_tls() {
     serves_http(&mut squid.clear, "bob", "secret");
     let none = talk(&squid.clear.words("http", "", ""), "127.0.0.1");
     none.failed(WDSOCKET_ERR_ACCESS_DENIED, &["demands a login"]);
-    let closed = free_port().to_string();
+    let (_closed, port) = closed_port();
+    let closed = port.to_string();
     let use_it = squid.clear.words("http", "bob", "secret");
     let refused = Secure::run(&words(&[&use_it, &["dial", &closed, "127.0.0.1"]]));
     refused.failed(

@@ -1,8 +1,9 @@
 //! Other programs: started, talked to, asked for their port, and never left behind.
 
+use socket2::{Domain, Socket, Type};
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -90,6 +91,15 @@ impl Process {
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     listener.local_addr().expect("its address").port()
+}
+
+/// A port where nobody listens as long as the socket lives: it has the port, and takes no connections.
+pub fn closed_port() -> (Socket, u16) {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    socket.bind(&any.into()).expect("a port");
+    let own = socket.local_addr().expect("its address").as_socket();
+    (socket, own.expect("of IP").port())
 }
 
 /// Waits until somebody listens on a port of loopback.

@@ -109,10 +109,10 @@ type PostMessage = unsafe extern "system" fn(isize, u32, usize, isize) -> i32;
 impl Message {
     /// A message that its window can have. Errors: InvalidInput (no such message, no such window).
     pub fn new(window: i32, number: i32, id: i32) -> io::Result<Self> {
-        let number = number.unsigned_abs();
-        if !(FIRST_OF_WINDOWS..=LAST).contains(&number) {
-            return Err(io::ErrorKind::InvalidInput.into());
-        }
+        let number = u32::try_from(number)
+            .ok()
+            .filter(|number| (FIRST_OF_WINDOWS..=LAST).contains(number))
+            .ok_or(io::ErrorKind::InvalidInput)?;
         let post_message = post_message().ok_or(io::ErrorKind::InvalidInput)?;
         let message = Message {
             post_message,
