@@ -194,7 +194,7 @@ static void two_processes_share_the_ports(void)
     const char *words[] = {"hold", number, ports, NULL};
     int seen[ALL], i, j;
     sock s, channel[ALL];
-    child both[2];
+    child both[2] = {0};
     int32_t port = s_listen(&s, "s");
     REQUIRE(port != 0);
     snprintf(ports, sizeof ports, "%d-%d", FIRST + 60, FIRST + 60 + ALL - 1);

@@ -151,7 +151,9 @@ static void the_counters_are_those_of_ss(void)
     while (told(&client, SocketUnsent) != 0 && now_ms() < end)
         sleep_ms(1);
     CHECK_EQ(0, told(&client, SocketUnsent));
-    snprintf(command, sizeof command, "ss -tinH 'sport = :%lld' 2>&1", told(&client, SocketPort));
+    /* Another connection may have the same port on this side. */
+    snprintf(command, sizeof command, "ss -tinH 'sport = :%lld and dport = :%lld' 2>&1", told(&client, SocketPort),
+             told(&channel, SocketPort));
     ss = popen(command, "r");
     REQUIRE(ss != NULL);
     count = fread(line, 1, sizeof line - 1, ss);

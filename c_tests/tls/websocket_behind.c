@@ -95,6 +95,7 @@ static void both_may_come_byte_by_byte(void)
     size_t i, j, size;
     int fd;
     REQUIRE(listen_behind());
+    CHECK_EQ(1, S_SetOption(&listener, SSLHandshakeTimeout, 60000));
     for (i = 0; i < 2; i++) {
         size = opening(bytes, &versions[i]);
         fd = passed_on("", 0);

@@ -4,6 +4,7 @@ use socket2::{Domain, Socket, Type};
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -91,6 +92,17 @@ impl Process {
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     listener.local_addr().expect("its address").port()
+}
+
+/// Has a program hear Ctrl-C, which a shell keeps from what it starts in the background, and that from its own programs.
+pub fn hear_control_c(command: &mut Command) -> &mut Command {
+    let hear = || {
+        // SAFETY: it takes numbers, and may be called between fork and exec.
+        unsafe { libc::signal(libc::SIGINT, libc::SIG_DFL) };
+        Ok(())
+    };
+    // SAFETY: `hear` does nothing else.
+    unsafe { command.pre_exec(hear) }
 }
 
 /// A port where nobody listens as long as the socket lives: it has the port, and takes no connections.

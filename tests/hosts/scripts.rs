@@ -1,6 +1,6 @@
 //! The hosts whose programs need no compiler of their own, C++ and Tcl: each on its runtime, where that is there.
 
-use crate::common::process::{LIMIT, Process};
+use crate::common::process::{LIMIT, Process, hear_control_c};
 use crate::common::{self, project, run};
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -75,7 +75,7 @@ except KeyboardInterrupt:
     print('interrupted', flush=True)
 ";
     let mut python = Process(
-        Command::new("python3")
+        hear_control_c(&mut Command::new("python3"))
             .args(["-B", "-c", program])
             .env("WDSOCKET_LIBRARY", common::library())
             .env("PYTHONPATH", project().join("hosts/python"))

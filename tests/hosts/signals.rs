@@ -1,6 +1,6 @@
 //! SocketSignalEndsWait in languages whose own handlers run between two calls: Ctrl-C, an alarm, a request to end.
 
-use crate::common::process::{LIMIT, Process};
+use crate::common::process::{LIMIT, Process, hear_control_c};
 use crate::common::{self, project, run, skip};
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 fn ends(interpreter: &[&str], folder: &str, program: &str, signal: Option<&str>) -> bool {
     let folder = project().join(folder);
     let mut command = Command::new(interpreter[0]);
-    command
+    hear_control_c(&mut command)
         .args(&interpreter[1..])
         .arg(program)
         .env("WDSOCKET_LIBRARY", common::library())
