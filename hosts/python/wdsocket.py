@@ -15,6 +15,7 @@ import contextlib
 import ctypes
 import functools
 import os
+import re
 import sys
 import threading
 import time
@@ -57,9 +58,12 @@ def _text_of(function, *arguments):
     return text[:max(length, 0)].decode()
 
 
-def _failed(code):
-    """The error of the call that this very thread has just made."""
-    return Error(code, _text_of(_library.SocketErrorInfo) or _text_of(_library.SocketErrorText, code))
+def _failed(code, wait=None):
+    """The error of the call that this very thread has just made, which may have been the last slice of a wait."""
+    text = _text_of(_library.SocketErrorInfo) or _text_of(_library.SocketErrorText, code)
+    if code == WDSOCKET_ERR_TIMEOUT and wait is not None:
+        text = re.sub(r"\bwithin \d+ ms", f"within {wait} ms", text)
+    return Error(code, text)
 
 
 def _text(function, name, value):
@@ -125,7 +129,7 @@ def SocketRead(name, undefined_wait=False, timeout=WDSOCKET_DEFAULT, capacity=65
         buffer = ctypes.create_string_buffer(max(capacity, 1))
         result = read(0)
     if result < 0:
-        raise _failed(-result)
+        raise _failed(-result, wait)
     return buffer[:result]
 
 

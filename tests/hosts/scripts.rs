@@ -93,3 +93,25 @@ except KeyboardInterrupt:
     assert_eq!(said.next().expect("a line").expect("text"), "interrupted");
     python.ends_well("the program that was interrupted");
 }
+
+#[test]
+fn a_time_out_in_python_tells_the_time_that_was_given() {
+    let program = "import wdsocket as wd
+wd.SocketCreate('server', 0, '127.0.0.1')
+wd.SocketConnect('client', int(wd.SocketLocalInfo('server', wd.SocketPort)), '127.0.0.1')
+try:
+    wd.SocketRead('client', timeout=450)
+except wd.Error as error:
+    print(error.code, error.text)
+";
+    let outcome = run(
+        Command::new("python3")
+            .args(["-B", "-c", program])
+            .env("WDSOCKET_LIBRARY", common::library())
+            .env("PYTHONPATH", project().join("hosts/python")),
+        LIMIT,
+    );
+    assert!(outcome.success(), "{}", outcome.report());
+    assert!(outcome.out.starts_with("4 SocketRead"), "{}", outcome.out);
+    assert!(outcome.out.contains("within 450 ms"), "{}", outcome.out);
+}
