@@ -38,4 +38,13 @@ static inline int enter_a_network_of_our_own(const char *name_servers, const cha
            replace_file("/etc/resolv.conf", name_servers) && replace_file("/etc/hosts", hosts);
 }
 
+/* Runs the commands that make such a network what a test needs, up to a NULL; 1 when each has done so. */
+static inline int run_all(const char *const *commands)
+{
+    for (; *commands != NULL; commands++)
+        if (system(*commands) != 0)
+            return 0;
+    return 1;
+}
+
 #endif

@@ -124,14 +124,6 @@ static void ports_for_privileged_programs_are_told_as_such(void)
     from("");
 }
 
-static int run_all(const char *const *commands)
-{
-    for (; *commands != NULL; commands++)
-        if (system(*commands) != 0)
-            return 0;
-    return 1;
-}
-
 int main(void)
 {
     static const char *const made[] = {

@@ -88,14 +88,6 @@ static void a_host_of_many_addresses_makes_a_short_text(void)
     check_told("and 296 more did not answer within 400 ms");
 }
 
-static int run_all(const char *const *commands)
-{
-    for (; *commands != NULL; commands++)
-        if (system(*commands) != 0)
-            return 0;
-    return 1;
-}
-
 int main(void)
 {
     static const char *const routes[] = {

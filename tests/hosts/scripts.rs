@@ -64,6 +64,16 @@ fn tcl_talks_with_c() {
     assert_runs("tcl");
 }
 
+/// A program of Python that imports the layer.
+fn python(program: &str) -> Command {
+    let mut command = Command::new("python3");
+    command
+        .args(["-B", "-c", program])
+        .env("WDSOCKET_LIBRARY", common::library())
+        .env("PYTHONPATH", project().join("hosts/python"));
+    command
+}
+
 #[test]
 fn control_c_ends_an_endless_read_in_python() {
     let program = "import wdsocket as wd
@@ -75,10 +85,7 @@ except KeyboardInterrupt:
     print('interrupted', flush=True)
 ";
     let mut python = Process(
-        hear_control_c(&mut Command::new("python3"))
-            .args(["-B", "-c", program])
-            .env("WDSOCKET_LIBRARY", common::library())
-            .env("PYTHONPATH", project().join("hosts/python"))
+        hear_control_c(&mut python(program))
             .stdout(Stdio::piped())
             .spawn()
             .expect("start python3"),
@@ -104,13 +111,7 @@ try:
 except wd.Error as error:
     print(error.code, error.text)
 ";
-    let outcome = run(
-        Command::new("python3")
-            .args(["-B", "-c", program])
-            .env("WDSOCKET_LIBRARY", common::library())
-            .env("PYTHONPATH", project().join("hosts/python")),
-        LIMIT,
-    );
+    let outcome = run(&mut python(program), LIMIT);
     assert!(outcome.success(), "{}", outcome.report());
     assert!(outcome.out.starts_with("4 SocketRead"), "{}", outcome.out);
     assert!(outcome.out.contains("within 450 ms"), "{}", outcome.out);
