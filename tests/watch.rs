@@ -15,12 +15,12 @@ promises! {
     both_families;
     what_is_ready: "watch_ready.c", 19;
     members: "watch_members.c", 14;
-    other_threads: "watch_threads.c", 11;
+    other_threads: "watch_threads.c", 12;
     datagrams: "watch_udp.c", 4;
     handle: "watch_handle.c", 8;
     a_window_s_loop: "watch_message.c", 1;
     room_to_write: "watch_writable.c", 10;
-    order: "watch_fair.c", 3;
+    order: "watch_fair.c", 6;
     hundreds_of_clients: "watch_echo.c", 1;
 }
 

@@ -1,5 +1,6 @@
-/* instructions bare|no-tag|size|name|name-no-tag COUNT: sends and receives COUNT messages of 64 bytes over a connection whose two ends
- * are in this thread, for a program that counts the instructions. `bare` makes the system calls alone. */
+/* instructions bare|no-tag|size|name|name-no-tag|watch|watch-size COUNT: sends and receives COUNT messages of 64 bytes over a connection whose two ends
+ * are in this thread, for a program that counts the instructions. `bare` makes the system calls alone. With `watch` a watch tells
+ * the connections that have one, and each is read and sent back to a peer of bare system calls. */
 #define _POSIX_C_SOURCE 200809L
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -11,7 +12,7 @@
 
 #include "wdsocket.h"
 
-enum { SIZE = 64 };
+enum { SIZE = 64, FRAMED = 68, PEERS = 20 };
 
 static char message[SIZE], received[SIZE];
 
@@ -70,6 +71,44 @@ static int by_name(int mode, int count)
     return 1;
 }
 
+static int by_watch(int mode, int count)
+{
+    struct sockaddr_in address;
+    char port[8], framed[FRAMED];
+    int i, k, size = mode == SocketSize ? FRAMED : SIZE, peers[PEERS];
+    int32_t ready[PEERS], channel, watch = (int32_t)SocketWatchId(), listener = (int32_t)SocketCreateId(0, "127.0.0.1");
+    if (!SocketChangeTransmissionModeId(listener, mode, NULL, 0) ||
+        SocketLocalInfoId(listener, SocketPort, port, sizeof port) <= 0)
+        return 0;
+    memset(&address, 0, sizeof address);
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons((unsigned short)atoi(port));
+    for (k = 0; k < PEERS; k++) {
+        peers[k] = socket(AF_INET, SOCK_STREAM, 0);
+        if (connect(peers[k], (struct sockaddr *)&address, sizeof address) != 0 ||
+            !SocketWaitForConnectionId(listener, 5000) || (channel = (int32_t)SocketAcceptId(listener)) <= 0 ||
+            !SocketWatchAddId(watch, channel))
+            return 0;
+    }
+    memcpy(framed, "64\r\n", 4);
+    memset(framed + 4, 'x', SIZE);
+    for (i = 0; i < count; i += PEERS) {
+        for (k = 0; k < PEERS; k++)
+            if (send(peers[k], framed, (size_t)size, MSG_NOSIGNAL) != size)
+                return 0;
+        if (SocketWatchWaitId(watch, 5000, ready, PEERS) != PEERS)
+            return 0;
+        for (k = 0; k < PEERS; k++)
+            if (SocketReadId(ready[k], 0, 0, received, SIZE) != SIZE || SocketWriteId(ready[k], received, SIZE) != 1)
+                return 0;
+        for (k = 0; k < PEERS; k++)
+            if (recv(peers[k], framed, (size_t)size, MSG_WAITALL) != size)
+                return 0;
+    }
+    return 1;
+}
+
 int main(int argc, char **argv)
 {
     int count, done = 0;
@@ -86,6 +125,10 @@ int main(int argc, char **argv)
         done = by_name(SocketSize, count);
     else if (strcmp(argv[1], "name-no-tag") == 0)
         done = by_name(SocketNoEndTag, count);
+    else if (strcmp(argv[1], "watch") == 0)
+        done = by_watch(SocketNoEndTag, count);
+    else if (strcmp(argv[1], "watch-size") == 0)
+        done = by_watch(SocketSize, count);
     if (!done)
         fprintf(stderr, "%s failed, error %d\n", argv[1], (int)SocketErrorCode());
     return !done;

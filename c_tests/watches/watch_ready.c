@@ -57,12 +57,23 @@ static void any_byte_is_told_where_there_are_no_frames(void)
     char byte;
     REQUIRE(s_watched_channel(&w, &c, &fd));
     CHECK_EQ(1, S_Mode(&c, SocketNoEndTag, NULL, 0));
-    PEER_DELIVER(fd, "ab");
+    PEER_DELIVER(fd, "abc");
+    CHECK_READY_NOW(&w, &c);
     CHECK_READY_NOW(&w, &c);
     CHECK_EQ(1, S_Read(&c, 0, 0, &byte, 1));
+    CHECK_READY_NOW(&w, &c);
+    CHECK_EQ(1, S_Read(&c, 0, 0, &byte, 1));
+    CHECK_EQ(1, S_Pending(&c));
     CHECK_READY_NOW(&w, &c);
     CHECK_EQ(1, S_Read(&c, 0, 0, &byte, 1));
     CHECK_QUIET(&w);
+    PEER_DELIVER(fd, "d");
+    shutdown(fd, SHUT_WR);
+    CHECK_READY(&w, &c);
+    CHECK_EQ(1, S_Read(&c, 0, 0, &byte, 1));
+    CHECK_READY(&w, &c);
+    CHECK_MINUS(WDSOCKET_ERR_CLOSED, S_Read(&c, 0, 0, &byte, 1));
+    CHECK_READY_NOW(&w, &c);
     close(fd);
 }
 

@@ -213,6 +213,33 @@ static void a_reader_in_another_thread_owns_the_bytes(void)
     close(fd);
 }
 
+/* As above, without frames: whatever comes is the reader's, and what comes afterwards the watch's. */
+static void a_reader_in_another_thread_owns_the_bytes_without_frames_too(void)
+{
+    sock w, c;
+    int fd;
+    waiter one;
+    reader r;
+    pthread_t thread, reading;
+    REQUIRE(s_watched_channel(&w, &c, &fd));
+    CHECK_EQ(1, S_Mode(&c, SocketNoEndTag, NULL, 0));
+    thread = start_wait(&one, &w, 60000);
+    memset(&r, 0, sizeof r);
+    r.socket = &c;
+    reading = thread_start(read_one, &r);
+    wait_until_thread_waits(&r.thread);
+    CHECK_EQ(0, S_WatchWait(&w, 0, &one.id, 1));
+    PEER_SEND(fd, "one");
+    thread_end(reading);
+    CHECK_EQ(3, r.result);
+    PEER_SEND(fd, "two");
+    end_wait(thread, &one, &c);
+    CHECK_READY_NOW(&w, &c);
+    CHECK_MESSAGE(&c, "two");
+    CHECK_QUIET(&w);
+    close(fd);
+}
+
 static void a_simplified_server_that_another_thread_reads_is_told_for_what_is_left(void)
 {
     sock w, s;
@@ -301,6 +328,7 @@ int main(void)
     RUN(every_waiting_thread_hears_of_a_ready_socket);
     RUN(a_wait_of_no_time_sees_what_a_waiting_thread_would);
     RUN(a_reader_in_another_thread_owns_the_bytes);
+    RUN(a_reader_in_another_thread_owns_the_bytes_without_frames_too);
     RUN(a_simplified_server_that_another_thread_reads_is_told_for_what_is_left);
     RUN(readable_descriptors_without_news_do_not_spin);
     RUN_ON_POSIX(a_wait_ends_by_a_signal_handler_s_signal_no_sooner);

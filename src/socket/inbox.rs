@@ -29,6 +29,10 @@ pub struct Inbox {
     end: Option<Box<Error>>,
     /// Whether a thread receives into memory of its own and counts on the room that was made here for it.
     pub room_is_promised: bool,
+    /// The thread that received last, as far as a watch wants to know; 0 for none.
+    pub receiver: u32,
+    /// Whether a watch has found a thread receiving, and waits to hear that it is done.
+    pub is_awaited: bool,
     /// How many messages were read.
     pub messages: u64,
 }

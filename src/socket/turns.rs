@@ -60,6 +60,16 @@ impl<S> Turns<S> {
         }
     }
 
+    /// As `lock`, where nobody has it: it waits for nobody, whatever else is locked.
+    #[inline]
+    pub fn try_lock(&self) -> Option<Look<'_, S>> {
+        let shared = self.shared.try_lock()?;
+        Some(Look {
+            turns: self,
+            shared,
+        })
+    }
+
     /// Wakes every thread that waits: what it waits for may be there, or its socket was cancelled.
     pub fn wake(&self) {
         // Whoever looked just before is asleep once the lock can be had.

@@ -3,8 +3,9 @@
 use crate::error::{Code, Error, Result};
 use crate::net::SystemSocket;
 use parking_lot::Mutex;
+use std::cell::Cell;
 use std::ptr::addr_eq;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Instant;
 
@@ -18,6 +19,11 @@ pub trait Watchable: Send + Sync {
 
     /// What there is to see; `news` says that a descriptor, or another call, has something.
     fn sight(&self, news: bool) -> Sight;
+
+    /// What is plain to see from `here`, this thread. It waits for no lock, so that a watch may look with its own held.
+    fn glance(&self, _here: u32) -> Glance {
+        Glance::Unclear
+    }
 
     /// Makes a simplified server's client known to the server's watches. Errors: LIMIT.
     fn share_client(&self) -> Result<()> {
@@ -42,6 +48,32 @@ pub struct Sight {
     /// When to look again though nothing comes: a peer that is silent in its TLS handshake has to be
     /// dropped, or a server has rested.
     pub look_at: Option<Instant>,
+}
+
+/// What is plain to see of a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Glance {
+    /// Nothing: it takes a look.
+    Unclear,
+    /// There is nothing but what its descriptor tells of, which takes a look.
+    Empty,
+    /// There is nothing but what its descriptor tells of, and whatever that is, the next read takes it from there.
+    Direct,
+}
+
+/// The number of this thread, never 0.
+#[inline]
+pub fn this_thread() -> u32 {
+    thread_local! {
+        static NUMBER: Cell<u32> = const { Cell::new(0) };
+    }
+    let number = NUMBER.get();
+    if number != 0 {
+        return number;
+    }
+    static LAST: AtomicU32 = AtomicU32::new(0);
+    NUMBER.set(LAST.fetch_add(1, Ordering::Relaxed).wrapping_add(1).max(1));
+    NUMBER.get()
 }
 
 /// Whoever watches sockets, each under an id.

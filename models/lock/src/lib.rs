@@ -25,6 +25,15 @@ impl<T> Mutex<T> {
             held: Some(self.0.lock().unwrap()),
         }
     }
+
+    /// Takes the lock where nobody has it.
+    pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+        let held = self.0.try_lock().ok()?;
+        Some(MutexGuard {
+            lock: self,
+            held: Some(held),
+        })
+    }
 }
 
 impl<T> MutexGuard<'_, T> {

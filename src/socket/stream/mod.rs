@@ -7,6 +7,7 @@ mod idle;
 mod outbox;
 mod reading;
 mod securing;
+mod sight;
 mod writing;
 
 use super::bind;
@@ -17,7 +18,7 @@ use super::options::{self, Level, Options};
 use super::settings::Settings;
 use super::statistics::Counts;
 use super::turns::Turns;
-use super::watched::{Sight, Watchable, Watched};
+use super::watched::{Glance, Sight, Watchable, Watched};
 use super::wire::Wire;
 use crate::constants::{
     SocketGather, SocketIdleTimeout, SocketMaxMessage, SocketReadIdle, SocketSignalEndsWait,
@@ -319,6 +320,10 @@ impl Watchable for Stream {
 
     fn sight(&self, news: bool) -> Sight {
         self.look(news)
+    }
+
+    fn glance(&self, here: u32) -> Glance {
+        self.look_from_afar(here)
     }
 }
 

@@ -7,13 +7,8 @@ use crate::net::{self, Deadline, Stop};
 use crate::socket::inbox::{Destination, Inbox};
 use crate::socket::secure::Found;
 use crate::socket::turns::Look;
-use crate::socket::watched::Sight;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
-
-/// How often a watch receives at most from one stream before it turns to the next: a peer that
-/// sends a large message must not hold up the others.
-const MOST_RECEIVED: u32 = 16;
 
 /// How often SocketPending receives at most. A peer may go on sending for ever; what was there when the
 /// call began is less.
@@ -75,7 +70,10 @@ impl Stream {
                 }),
             };
             if taken.is_ok() {
-                inbox.note_arrival();
+                self.note_arrival(&mut inbox);
+            }
+            if inbox.has_bytes() || !matches!(taken, Ok(Some(_))) {
+                self.watched.poke();
             }
             match taken {
                 Ok(Some(length)) => {
@@ -114,44 +112,8 @@ impl Stream {
         next
     }
 
-    /// What a watch sees; `news` says that the descriptor, or another call, has something.
-    pub(super) fn look(&self, news: bool) -> Sight {
-        let mut inbox = self.inbox.lock();
-        if !news && self.is_quiet(&inbox) {
-            return Sight {
-                own: !inbox.is_taken(),
-                ..Sight::default()
-            };
-        }
-        let most = if news { MOST_RECEIVED } else { 0 };
-        let (next, received, idle_end) = self.fill_in_time(&mut inbox, most);
-        // Where another thread receives, it owns what comes and says so when it is done.
-        let own = !inbox.is_taken();
-        drop(inbox);
-        let ready = !matches!(next, Ok(None));
-        if ready && received {
-            self.watched.poke_others();
-        }
-        Sight {
-            ready,
-            own,
-            client: false,
-            look_at: match (self.wire.overdue_at(), idle_end) {
-                (Some(one), Some(other)) => Some(one.min(other)),
-                (one, other) => one.or(other),
-            },
-        }
-    }
-
-    /// Whether there is plainly nothing to see unless a descriptor tells of it, as after most reads.
-    #[inline]
-    fn is_quiet(&self, inbox: &Inbox) -> bool {
-        let is_empty = !inbox.has_bytes() && !inbox.has_ended();
-        is_empty && self.wire.is_bare() && !self.any_idle.load(Ordering::Relaxed)
-    }
-
     /// As `fill`, where a peer that has been silent for too long ends the stream; and when that will be.
-    fn fill_in_time(
+    pub(super) fn fill_in_time(
         &self,
         inbox: &mut Look<'_, Inbox>,
         most: u32,
@@ -202,7 +164,7 @@ impl Stream {
                 Ok((Found::Bytes, room)) if room.bytes().is_empty() => self.end_orderly(inbox),
                 Ok((Found::Bytes, room)) => {
                     inbox.push(room, 0);
-                    inbox.note_arrival();
+                    self.note_arrival(inbox);
                 }
                 Err(stop) if stop.is_shortage() => {
                     return (Err(self.read_stopped(stop, &Deadline::now())), effort > 0);
@@ -222,7 +184,10 @@ impl Stream {
         inbox.room_is_promised = true;
         let given_up = |inbox: &mut Inbox| {
             inbox.room_is_promised = false;
-            self.watched.poke();
+            // What TLS has received beyond what was asked for no descriptor tells of.
+            if std::mem::take(&mut inbox.is_awaited) || !self.wire.is_bare() {
+                self.watched.poke();
+            }
         };
         inbox.in_turn(given_up, receive)
     }

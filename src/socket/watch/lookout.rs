@@ -9,9 +9,6 @@ use crate::net::{Deadline, SHORTAGE, enter, spawn_quietly};
 use std::sync::Arc;
 use std::time::Instant;
 
-/// How many sockets it hears of at once.
-const AT_ONCE: usize = 256;
-
 impl Watch {
     /// Starts the thread, unless it is there. Errors: LIMIT.
     pub(super) fn begin_to_look_out(&self, state: &mut State) -> Result<()> {
@@ -33,7 +30,7 @@ impl Watch {
         // What is in the queue may be ready: it is not waited for.
         if state.queue.is_empty() {
             let awake = |state: &mut State| state.asleep = false;
-            let (again, asked) = state.in_turn(awake, || self.ask(AT_ONCE, true, &deadline));
+            let (again, asked) = state.in_turn(awake, || self.ask(None, &deadline));
             asked?;
             state = again;
         }

@@ -24,6 +24,8 @@ pub(super) struct Member {
     pub(super) place: Place,
     /// Which of the queue's places is its own, if it is queued.
     pub(super) ticket: u32,
+    /// The last wait that told it because its descriptor said so.
+    pub(super) told_by: u64,
     /// Whether there may be more than the socket has received: the descriptor says so, or a poke.
     pub(super) news: bool,
     pub(super) own_muted: bool,
@@ -80,6 +82,7 @@ impl Member {
             client: None,
             place: Place::Out,
             ticket: 0,
+            told_by: 0,
             news: false,
             own_muted: false,
             client_muted: false,

@@ -7,6 +7,9 @@
 //! system and the sockets touch is then still in the processor's caches when they are read; nothing is
 //! ever done for the sockets that are quiet.
 //!
+//! Of a connection without frames whatever comes can be read: where nothing else is to be seen of it, it is told
+//! as soon as its descriptor is, and never enters the queue. Its read then takes the bytes from the system.
+//!
 //! Descriptors are level-triggered, so that nothing is lost however a wait ends. One that goes on
 //! being readable without news (its socket is queued already, or another thread reads it) is
 //! muted until its socket is quiet again.
@@ -129,7 +132,6 @@ impl Watch {
 
     /// `None` where others whose time is over shall take their last look first.
     fn wait_in_turn(&self, ids: &mut [i32], deadline: &Deadline) -> Result<Option<usize>> {
-        let most = ids.len();
         let mut telling = Telling::new(&self.state, &self.poller, ids);
         let mut heard_all = false;
         telling.look_again();
@@ -139,7 +141,7 @@ impl Watch {
             if telling.room() == 0 || heard_all && is_over {
                 return Ok(Some(telling.count()));
             }
-            heard_all = self.ask(most, telling.count() == 0, deadline)?;
+            heard_all = self.ask(Some(&mut telling), deadline)?;
             if telling.count() == 0 && self.must_yield(deadline) {
                 return Ok(None);
             }
@@ -232,8 +234,14 @@ impl Watch {
     }
 
     /// The system tells what a descriptor has; whether the socket was in this round already. The system tells who
-    /// comes again behind all others.
-    fn hear(&self, state: &mut State, key: u32, told: Interest) -> bool {
+    /// comes again behind all others. What needs no look is told at once.
+    fn hear(
+        &self,
+        state: &mut State,
+        key: u32,
+        told: Interest,
+        telling: Option<&mut Telling<'_>>,
+    ) -> bool {
         let id = (key & !CLIENT) as i32;
         if told != Interest::Read {
             self.note_room(state, id);
@@ -246,12 +254,17 @@ impl Watch {
         let Some(member) = members.get_mut(&id) else {
             return false;
         };
-        member.news = true;
         if member.place == Place::Out {
             let has_come_round = queue.has_seen(member);
-            queue.enter(member);
+            if key & CLIENT == 0 && telling.is_some_and(|telling| telling.tell_unlooked(member)) {
+                queue.pass(member);
+            } else {
+                member.news = true;
+                queue.enter(member);
+            }
             return has_come_round;
         }
+        member.news = true;
         if member.place == Place::ToldOfRoom {
             member.place = Place::Told;
         }
@@ -304,10 +317,11 @@ impl Watch {
         !deadline.has_passed() && self.state.lock().hurried > 0
     }
 
-    /// Asks the system for descriptors that are readable, about as many as can be told. Where nothing is told yet, and
+    /// Asks the system for descriptors that are readable, as many as can be told. Where nothing is told yet, and
     /// nothing else may be, it waits for the first one until the deadline. Whether it has heard of all: then who was
-    /// told before is looked at again.
-    fn ask(&self, most: usize, may_wait: bool, deadline: &Deadline) -> Result<bool> {
+    /// told before is looked at again. Without a telling everything is left to the next wait.
+    fn ask(&self, telling: Option<&mut Telling<'_>>, deadline: &Deadline) -> Result<bool> {
+        let may_wait = telling.as_ref().is_none_or(|telling| telling.count() == 0);
         let mut state = self.state.lock();
         if !state.queue.round_is_over() {
             return Ok(false);
@@ -323,7 +337,7 @@ impl Watch {
         }
         let since = state.queue.now();
         drop(state);
-        let asked = self.poll(most, patience);
+        let asked = self.poll(telling, patience);
         let mut state = self.state.lock();
         state.asleep = false;
         while let Some(id) = state.alarms.ring() {
@@ -338,12 +352,19 @@ impl Watch {
     }
 
     /// Hears what the system tells; whether that was all, or the first of those who come again.
-    fn poll(&self, most: usize, timeout: Option<Duration>) -> Result<bool> {
+    fn poll(
+        &self,
+        mut telling: Option<&mut Telling<'_>>,
+        timeout: Option<Duration>,
+    ) -> Result<bool> {
+        let most = telling
+            .as_ref()
+            .map_or(usize::MAX, |telling| telling.room());
         let mut state = None;
         let mut has_come_round = false;
         let hear = |key, told| {
             let state = state.get_or_insert_with(|| self.state.lock());
-            has_come_round |= self.hear(state, key, told);
+            has_come_round |= self.hear(state, key, told, telling.as_deref_mut());
         };
         match self.poller.wait(timeout, most, hear) {
             Ok(may_have_more) => Ok(!may_have_more || has_come_round),

@@ -54,6 +54,11 @@ impl Queue {
         self.round.push_back(ticket(&mut self.last_ticket, member));
     }
 
+    /// A socket is told without having been in it.
+    pub(super) fn pass(&mut self, member: &mut Member) {
+        ticket(&mut self.last_ticket, member);
+    }
+
     /// A socket is being told, and may be ready still when the wait is over.
     pub(super) fn enter_told(&mut self, member: &mut Member) {
         member.place = Place::Again;

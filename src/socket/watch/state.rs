@@ -10,6 +10,8 @@ pub(super) struct State {
     pub(super) members: Members,
     pub(super) queue: Queue,
     pub(super) alarms: Alarms,
+    /// How many waits there were.
+    pub(super) waits: u64,
     /// Whether the thread that has the turn waits for the system.
     pub(super) asleep: bool,
     /// How many threads want the turn though their time is over.

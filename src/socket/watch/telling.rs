@@ -1,11 +1,11 @@
 //! What one wait tells.
 
-use super::member::Place;
+use super::member::{Member, Place};
 use super::queue::Part;
 use super::state::State;
 use crate::net::Poller;
 use crate::socket::turns::Turns;
-use crate::socket::watched::{Sight, Watchable};
+use crate::socket::watched::{Glance, Sight, Watchable, this_thread};
 use std::sync::Arc;
 
 /// How many sockets are looked at between two visits to what the threads share.
@@ -18,11 +18,17 @@ pub(super) struct Telling<'a> {
     poller: &'a Poller,
     ids: &'a mut [i32],
     count: usize,
-    looks: [Option<Glance>; AT_ONCE],
+    /// How many of them are told without a look: their descriptors will say so again if they are ready still.
+    unlooked: usize,
+    /// The thread that waits.
+    here: u32,
+    /// Which of the watch's waits it is.
+    number: u64,
+    looks: [Option<Looked>; AT_ONCE],
 }
 
 /// A look at a socket.
-struct Glance {
+struct Looked {
     id: i32,
     socket: Arc<dyn Watchable>,
     /// Whether its descriptor may have more.
@@ -38,6 +44,9 @@ impl<'a> Telling<'a> {
             poller,
             ids,
             count: 0,
+            unlooked: 0,
+            here: this_thread(),
+            number: 0,
             looks: [const { None }; AT_ONCE],
         }
     }
@@ -52,6 +61,22 @@ impl<'a> Telling<'a> {
         self.ids.len() - self.count
     }
 
+    /// Tells a socket whose descriptor has something, unless that takes a look first; whether it is told now.
+    #[inline]
+    pub(super) fn tell_unlooked(&mut self, member: &mut Member) -> bool {
+        if member.told_by == self.number {
+            return true; // and has not been read yet
+        }
+        if self.room() == 0 || member.socket.glance(self.here) != Glance::Direct {
+            return false;
+        }
+        member.told_by = self.number;
+        self.ids[self.count] = member.id;
+        self.count += 1;
+        self.unlooked += 1;
+        true
+    }
+
     /// Looks at the sockets of this round, as long as there is room for their ids.
     pub(super) fn look(&mut self) {
         while self.room() > 0 && self.look_at(Part::Round, self.room()) > 0 {}
@@ -59,7 +84,12 @@ impl<'a> Telling<'a> {
 
     /// Looks whether those that the last wait told are ready still; the others leave the queue.
     pub(super) fn look_again(&mut self) {
-        let mut left = self.state.lock().queue.just_told();
+        let mut left = {
+            let mut state = self.state.lock();
+            state.waits += 1;
+            self.number = state.waits;
+            state.queue.just_told()
+        };
         while left > 0 {
             match self.look_at(Part::JustTold, left) {
                 0 => return,
@@ -86,7 +116,7 @@ impl<'a> Telling<'a> {
         let mut taken = 0;
         queue.take(part, members, |member| {
             member.place = Place::Looked;
-            self.looks[taken] = Some(Glance {
+            self.looks[taken] = Some(Looked {
                 id: member.id,
                 socket: Arc::clone(&member.socket),
                 news: std::mem::take(&mut member.news),
@@ -107,7 +137,7 @@ impl<'a> Telling<'a> {
             alarms,
             ..
         } = &mut *state;
-        for &Glance { id, sight, .. } in self.looks[..taken].iter().flatten() {
+        for &Looked { id, sight, .. } in self.looks[..taken].iter().flatten() {
             // Nobody hears of a socket that was closed or taken out during the look.
             let Some(member) = members.get_mut(&id) else {
                 continue;
@@ -124,6 +154,13 @@ impl<'a> Telling<'a> {
                     (true, _) => queue.enter_again(member),
                     (false, true) => queue.enter(member),
                     (false, false) => member.place = Place::Out,
+                }
+                continue;
+            }
+            if member.told_by == self.number {
+                match sight.ready || poked || member.has_room() {
+                    true => queue.enter_again(member),
+                    false => member.place = Place::Out,
                 }
                 continue;
             }
@@ -144,6 +181,9 @@ impl<'a> Telling<'a> {
 
 impl Drop for Telling<'_> {
     fn drop(&mut self) {
+        if self.count == self.unlooked && self.looks[0].is_none() {
+            return;
+        }
         let looked = self.looks.iter().flatten().map(|look| &look.id);
         let mut left = self.ids[..self.count].iter().chain(looked).peekable();
         if left.peek().is_none() {

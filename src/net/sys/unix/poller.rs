@@ -149,7 +149,7 @@ impl Poller {
     }
 
     /// Waits until a socket has something, the time is over or `wake` is called, and gives the keys of some of the
-    /// sockets with what they have, about `most`, others at the next wait; whether there may be others. A signal's
+    /// sockets with what they have, at most `most`, others at the next wait; whether there may be others. A signal's
     /// handler ends it with `Interrupted`.
     pub fn wait(
         &self,
@@ -158,8 +158,7 @@ impl Poller {
         mut found: impl FnMut(u32, Interest),
     ) -> io::Result<bool> {
         let mut events = [const { MaybeUninit::uninit() }; BATCH];
-        // The signal and the timer take no socket's room.
-        let events = &mut events[..BATCH.min(most.saturating_add(2))];
+        let events = &mut events[..most.clamp(1, BATCH)];
         let limit = timeout.map_or(-1, |left| {
             // Rounded up: a wait never ends before its time.
             i32::try_from(left.as_micros().div_ceil(1000)).unwrap_or(i32::MAX)
