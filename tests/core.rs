@@ -7,6 +7,7 @@ promises! {
     frames: "frames.c", 9;
     other_frames: "other_frames.c", 12;
     limits: "limits.c", 6;
+    idle_memory: "idle_memory.c", 1;
     nothing_lost: "nothing_lost.c", 7;
     ends: "ends.c", 8;
     listen: "listen.c", 14;

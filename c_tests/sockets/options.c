@@ -118,7 +118,13 @@ static void a_default_is_for_sockets_made_later(void)
     CHECK_EQ(1, SocketSetOption(NULL, SocketMaxMessage, (int32_t)limit));
     CHECK_EQ(1, SocketSetOption(NULL, SocketWriteTimeout, 0));
     CHECK_EQ(1, SocketSetOption(NULL, SocketNagle, 0));
+    CHECK_EQ(1, SocketSetOption(NULL, SSLVerifyDepth, 3));
     CHECK_EQ(12345, S_GetOption(&client, SocketMaxMessage));
+    CHECK_EQ(100, S_GetOption(&client, SSLVerifyDepth));
+    CHECK_EQ(1, S_SetOption(&channel, SocketLengthBytes, 2));
+    CHECK_EQ(2, S_GetOption(&channel, SocketLengthBytes));
+    CHECK_EQ(SocketGetOption(NULL, SocketLengthBytes), S_GetOption(&client, SocketLengthBytes));
+    CHECK_EQ(1, SocketSetOption(NULL, SSLVerifyDepth, WDSOCKET_DEFAULT));
 }
 
 static void a_port_is_shared_only_when_asked_for(void)

@@ -9,6 +9,7 @@ skip() { skipped=$((skipped + 1)) && echo "skipped - $*"; }
 
 # Programs about what Windows has no like of.
 declare -A not_for_windows=(
+    [idle_memory]="the bytes that it allows are those of 64-bit Linux"
     [descriptors]="it lowers the system's limit of descriptors (setrlimit)"
     [load]="it asks the Linux loader what a library does when it is loaded"
     [taken_over]="Windows takes no socket over: NOT_SUPPORTED"

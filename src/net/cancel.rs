@@ -21,8 +21,12 @@ pub struct Cancel {
     last: LastCancel,
     /// Whether a signal's handler ends the waits (SocketSignalEndsWait).
     by_signals: AtomicBool,
-    waiting: Mutex<Vec<Waiting>>,
+    /// The calls that do so, where there are any.
+    waiting: Mutex<Option<Box<Calls>>>,
 }
+
+#[derive(Debug, Default)]
+struct Calls(Vec<Waiting>);
 
 /// What a call is waiting for.
 #[derive(Debug)]
@@ -60,16 +64,19 @@ impl Cancel {
     /// Cancels: the calls under way, if any, wake and see it.
     pub fn set(&self) {
         self.set.store(true, Ordering::SeqCst);
-        self.waiting.lock().iter().for_each(Waiting::wake);
+        self.each(Waiting::wake);
     }
 
     /// SocketCancel: the calls under way, if any, wake and see that they have ended.
     pub fn end_waits(&self, number: u64) {
         self.last.note(number);
-        self.waiting
-            .lock()
-            .iter()
-            .for_each(|waiting| waiting.end_wait(number));
+        self.each(|waiting| waiting.end_wait(number));
+    }
+
+    fn each(&self, tell: impl Fn(&Waiting)) {
+        if let Some(calls) = &*self.waiting.lock() {
+            calls.0.iter().for_each(tell);
+        }
     }
 
     /// Whether a call goes on. Errors: CANCELLED.
@@ -131,7 +138,7 @@ impl Cancel {
 
     /// Lets go of what was waited for, once the socket is complete or has failed.
     pub fn disarm(&self) {
-        *self.waiting.lock() = Vec::new();
+        *self.waiting.lock() = None;
     }
 
     fn wait_for(&self, waiting: Waiting) {
@@ -142,8 +149,9 @@ impl Cancel {
             // It ends only what began before it.
             waiting.end_wait(self.last.number());
         }
-        all.retain(|other| !other.is_over());
-        all.push(waiting);
+        let calls = &mut all.get_or_insert_default().0;
+        calls.retain(|other| !other.is_over());
+        calls.push(waiting);
     }
 }
 

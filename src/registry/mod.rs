@@ -18,6 +18,7 @@ use foldhash::fast::RandomState;
 use parking_lot::RwLock;
 use slot::Slot;
 use std::collections::{HashMap, TryReserveError, VecDeque};
+use std::num::NonZeroI32;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -85,10 +86,10 @@ impl<T> Registry<T> {
         let place = self.vacant_place(table)?;
         let id = (table.tenants[place as usize] << PLACE_BITS) | place as i32;
         let name: Option<Arc<[u8]>> = (!name.is_empty()).then(|| name.into());
-        let entry = Entry::new(id, name.clone(), value);
-        let held = self
-            .slot(place as usize)
-            .and_then(|slot| slot.let_to(id as u32, entry));
+        let slot = self.slot(place as usize).zip(NonZeroI32::new(id));
+        let held = slot.and_then(|(slot, number)| {
+            slot.let_to(id as u32, Entry::new(number, name.clone(), value))
+        });
         if let Some(name) = name {
             table.names.insert(name, id);
         }

@@ -69,15 +69,19 @@ fn set(socket: &socket2::Socket, role: Role, at: &Endpoint, settings: &Settings)
 }
 
 /// A listener that systemd has handed over. Errors: those of setting its options.
-pub fn listener(socket: socket2::Socket, at: &SockAddr, settings: Settings) -> Result<Listener> {
+pub fn listener(
+    socket: socket2::Socket,
+    at: &SockAddr,
+    settings: Arc<Settings>,
+) -> Result<Listener> {
     let at = handed(&socket, Role::Listener, at, &settings)?;
     Ok(Listener::of(socket, at, settings))
 }
 
 /// A UDP socket that systemd has handed over. Errors: those of setting its options.
-pub fn datagrams(socket: socket2::Socket, at: &SockAddr, settings: Settings) -> Result<Udp> {
-    let at = handed(&socket, Role::Datagrams, at, &settings)?;
-    Ok(Udp::of(socket, at, &settings))
+pub fn datagrams(socket: socket2::Socket, at: &SockAddr, settings: &Settings) -> Result<Udp> {
+    let at = handed(&socket, Role::Datagrams, at, settings)?;
+    Ok(Udp::of(socket, at, settings))
 }
 
 fn handed(
@@ -96,7 +100,7 @@ fn become_one(
     socket: socket2::Socket,
     role: Role,
     at: Endpoint,
-    settings: Settings,
+    settings: Arc<Settings>,
 ) -> Arc<dyn Kind> {
     match role {
         Role::Listener => Arc::new(Server::new(Listener::of(socket, at, settings))),

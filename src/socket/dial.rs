@@ -29,19 +29,22 @@ pub struct Destination<'a> {
 /// Errors: those of resolving and connecting, and of [`net::Proxy::connect`].
 pub fn dial(
     to: &Destination<'_>,
-    settings: &mut Settings,
+    settings: &mut Arc<Settings>,
     is_tls: bool,
     cancel: &Cancel,
 ) -> Result<(Wire, Endpoint)> {
-    let options = settings.options;
-    cancel.end_waits_with_signals(options.signals_end_waits());
+    cancel.end_waits_with_signals(settings.options.signals_end_waits());
     if let Some(address) = UnixAddress::of(to.host)? {
-        let buffers = |socket: &socket2::Socket| options.apply_buffers(socket);
+        let buffers = |socket: &socket2::Socket| settings.options.apply_buffers(socket);
         let (socket, peer) = address.connect(&to.deadline, cancel, &buffers)?;
         cancel.disarm();
         return Ok((Wire::plain(Arc::new(socket)), peer));
     }
-    let configure = |socket: &socket2::Socket| options.apply(socket);
+    let proxy = net::proxy(settings.text(SocketProxyAddress), to.host, is_tls)?;
+    if proxy.is_some() {
+        Arc::make_mut(settings).set_host(to.host);
+    }
+    let configure = |socket: &socket2::Socket| settings.options.apply(socket);
     let own = OwnEnd {
         origin: Origin::of(
             settings.text(SocketLocalAddress),
@@ -49,9 +52,8 @@ pub fn dial(
         )?,
         configure: &configure,
     };
-    let (wire, peer) = match net::proxy(settings.text(SocketProxyAddress), to.host, is_tls)? {
+    let (wire, peer) = match proxy {
         Some(proxy) => {
-            settings.set_host(to.host);
             let tls = TlsToProxy::new(&proxy, settings)?;
             let carry = |socket, peer| {
                 let witness = settings.witness();

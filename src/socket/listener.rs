@@ -47,7 +47,7 @@ impl Listener {
     /// Listens on the first of the addresses that can be had; none means all interfaces, IPv6
     /// and IPv4 together where the machine has both.
     /// Errors: ADDRESS_IN_USE, ADDRESS_NOT_AVAILABLE, ACCESS_DENIED, LIMIT.
-    pub fn open(addresses: &[SocketAddr], port: u16, settings: Settings) -> Result<Self> {
+    pub fn open(addresses: &[SocketAddr], port: u16, settings: Arc<Settings>) -> Result<Self> {
         let (socket, local) = bind::first(addresses, port, "listening on", |address, dual| {
             listen(address, dual, &settings.options)
         })?;
@@ -56,8 +56,8 @@ impl Listener {
 
     /// Listens on an RFCOMM channel of this machine's Bluetooth adapters.
     /// Errors: NOT_SUPPORTED, ADDRESS_IN_USE, LIMIT.
-    pub fn open_bluetooth(channel: u8, settings: Settings) -> Result<Self> {
-        let options = settings.options;
+    pub fn open_bluetooth(channel: u8, settings: Arc<Settings>) -> Result<Self> {
+        let options = &settings.options;
         let configure = |socket: &socket2::Socket| options.apply_buffers(socket);
         let socket = net::listen_bluetooth(channel, options.get(SocketBacklog), configure)?;
         let local = bind::local(&socket)?;
@@ -65,8 +65,8 @@ impl Listener {
     }
 
     /// Listens on a Unix socket. Errors: those of [`UnixAddress::listen`].
-    pub fn open_unix(address: &UnixAddress, settings: Settings) -> Result<Self> {
-        let options = settings.options;
+    pub fn open_unix(address: &UnixAddress, settings: Arc<Settings>) -> Result<Self> {
+        let options = &settings.options;
         let mode = options.get(SocketFileMode).unsigned_abs();
         let configure = |socket: &socket2::Socket| options.apply_buffers(socket);
         let (socket, local, file) = address.listen(mode, options.get(SocketBacklog), configure)?;
@@ -76,7 +76,7 @@ impl Listener {
     }
 
     /// Takes clients from a socket that listens.
-    pub fn of(socket: socket2::Socket, local: Endpoint, settings: Settings) -> Self {
+    pub fn of(socket: socket2::Socket, local: Endpoint, settings: Arc<Settings>) -> Self {
         let socket = SystemSocket::new(socket);
         socket.end_waits_with_signals(settings.options.signals_end_waits());
         Listener {
@@ -175,20 +175,16 @@ impl Listener {
                 Wire::behind(socket, preamble)
             }
         };
-        let is_secure = session.is_some();
         if let Some(session) = session {
             wire.secure(session, patience, settings.witness())?;
         }
         let is_websocket = settings.options.get(WebSocketServer) != 0;
         let framing = if is_websocket { Framing::Raw } else { framing };
-        let stream = Stream::new(wire, peer, framing, &settings.options);
+        let stream = Stream::new(wire, peer, framing, Arc::clone(&settings));
         let connection: Arc<dyn Connection> = match is_websocket {
             true => WebSocket::serve(Arc::clone(&stream), &settings.options),
             false => Arc::clone(&stream) as _,
         };
-        if is_secure || settings.must_be_kept() {
-            stream.keep_settings(settings);
-        }
         Ok(connection)
     }
 

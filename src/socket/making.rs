@@ -6,7 +6,6 @@ use super::credentials::Credentials;
 use super::dial::{Destination, dial};
 use super::kind::Kind;
 use super::listener::Listener;
-use super::options::Options;
 use super::outlet::Outlet;
 use super::settings::Settings;
 use super::simplified::Server;
@@ -84,19 +83,19 @@ pub fn connect_websocket(
         let mut settings = Settings::for_new(name);
         let lines = settings.text(WebSocketHeaders);
         let request = Request::new(&wish, to.host, port, usual_port, lines)?;
-        let options = settings.options;
         let stream;
         match &tls {
             Some(tls) => {
+                let settings = Arc::clone(&settings);
                 (stream, warning) = under_tls(&to, tls, Framing::Raw, settings, cancel)?;
             }
             None => {
                 let (wire, peer) = dial(&to, &mut settings, false, cancel)?;
                 cancel.attach(wire.socket());
-                stream = Stream::new(wire, peer, Framing::Raw, &options);
+                stream = Stream::new(wire, peer, Framing::Raw, Arc::clone(&settings));
             }
         }
-        let websocket = WebSocket::connect(stream, &request, &options, &to.deadline)?;
+        let websocket = WebSocket::connect(stream, &request, &settings.options, &to.deadline)?;
         cancel.disarm();
         Ok(websocket)
     })?;
@@ -108,7 +107,7 @@ fn under_tls(
     to: &Destination<'_>,
     tls: &Tls<'_>,
     framing: Framing,
-    mut settings: Settings,
+    mut settings: Arc<Settings>,
     cancel: &Cancel,
 ) -> Result<(Arc<Stream>, Option<String>)> {
     let context = ClientContext::get(&settings.tls(tls.bits, tls.certificate, ""))?;
@@ -118,9 +117,8 @@ fn under_tls(
     let (wire, peer) = dial(to, &mut settings, true, cancel)?;
     wire.secure(session, WDSOCKET_INFINITE, settings.witness())?;
     cancel.attach(wire.socket());
-    let stream = Stream::new(wire, peer, framing, &settings.options);
+    let stream = Stream::new(wire, peer, framing, settings);
     stream.handshake(&to.deadline)?;
-    stream.keep_settings(Arc::new(settings));
     Ok((stream, context.warning()))
 }
 
@@ -165,7 +163,7 @@ pub fn open_udp(name: &[u8], port: u16, host: &str) -> Result<SocketEntry> {
     make(name, |cancel| {
         let settings = Settings::for_new(name);
         if let Some((handed, socket, at)) = Handed::find(host, Role::Datagrams)? {
-            let udp = adopting::datagrams(socket, &at, settings)?;
+            let udp = adopting::datagrams(socket, &at, &settings)?;
             handed.keep();
             return Ok(Arc::new(udp));
         }
@@ -228,7 +226,7 @@ fn own_addresses(
 
 /// Enters a watch under `name` (none if empty). Errors: NAME_IN_USE, LIMIT.
 pub fn watch(name: &[u8]) -> Result<SocketEntry> {
-    let signals = Options::current().signals_end_waits();
+    let signals = Settings::for_new(b"").options.signals_end_waits();
     make(name, |_| Ok(Watch::new(signals)?))
 }
 

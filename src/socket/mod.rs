@@ -51,8 +51,7 @@ pub use making::{
     listen_bluetooth, open_udp, watch,
 };
 pub use modes::framing;
-pub use options::{default as default_option, set_default as set_default_option};
-pub use settings::{set_default_text, trace_by_environment};
+pub use settings::{default_option, set_default_option, set_default_text, trace_by_environment};
 pub use table::{
     SOCKETS, Socket, SocketEntry, close, close_all, deny, find, note_error, set_text, trace_of,
     watch_also, watch_message, watch_no_more, watch_room,

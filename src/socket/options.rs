@@ -4,7 +4,6 @@ use super::keep_alive;
 use crate::constants::*;
 use crate::error::{Code, Error, Result};
 use crate::net::{self, Endpoint};
-use parking_lot::RwLock;
 use socket2::Domain;
 use std::io;
 
@@ -23,19 +22,18 @@ const BUILT_IN: [i32; COUNT] = {
     values
 };
 
-/// The values that sockets made from now on start with.
-static DEFAULTS: RwLock<Options> = RwLock::new(Options(BUILT_IN));
-
 /// A value for every whole-number option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options([i32; COUNT]);
 
-impl Options {
-    /// The defaults in force, for a socket that is being made.
-    pub fn current() -> Self {
-        *DEFAULTS.read()
+impl Default for Options {
+    /// The built-in ones.
+    fn default() -> Self {
+        Options(BUILT_IN)
     }
+}
 
+impl Options {
     /// The value of an option.
     pub fn get(&self, option: i32) -> i32 {
         index(option).map_or(0, |index| self.0[index])
@@ -82,19 +80,6 @@ impl Options {
     pub fn apply_to_listener(&self, socket: &socket2::Socket) -> io::Result<()> {
         net::set_unique_address(socket, self.get(SocketUniqueAddress) != 0)
     }
-}
-
-/// Sets the default for sockets made from now on.
-pub fn set_default(option: i32, value: i32) -> Result<()> {
-    let value = check(option, value, Level::Default)?;
-    DEFAULTS.write().set(option, value);
-    Ok(())
-}
-
-/// The default for sockets made from now on.
-pub fn default(option: i32) -> Result<i32> {
-    known(option)?;
-    Ok(DEFAULTS.read().get(option))
 }
 
 /// What an option is being set on.
@@ -158,6 +143,11 @@ fn index(option: i32) -> Option<usize> {
 /// Whether it is an option of this kind of socket, and this is who keeps it.
 fn is_kept(option: i32, keeper: Keeper, kind: SocketKind) -> bool {
     row(option).is_some_and(|option| option.keeper == keeper && option.is_of(kind))
+}
+
+/// Whether it is an option of connections, whoever keeps it.
+pub fn is_streams(option: i32) -> bool {
+    row(option).is_some_and(|option| option.is_of(SocketKind::Stream))
 }
 
 /// Whether the system keeps this option for a TCP socket.

@@ -1,6 +1,6 @@
 //! What a socket is made with: whole-number options, text options, and where they come from.
 
-use super::options::Options;
+use super::options::{self, Level, Options};
 use super::preamble;
 use crate::constants::*;
 use crate::error::{Code, Error, Result};
@@ -9,7 +9,7 @@ use crate::tls::TlsOptions;
 use crate::trace::{self, Log, Witness};
 use parking_lot::{Mutex, RwLock};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use zeroize::Zeroizing;
 
 /// The longest text of an option, in bytes.
@@ -20,13 +20,14 @@ const MOST_NAMES: usize = 4096;
 /// Text options that were given; the others are empty. One may be a password: they are wiped when they are dropped.
 type Texts = BTreeMap<i32, Zeroizing<String>>;
 
-/// Texts for every socket made from now on.
-static DEFAULTS: RwLock<Texts> = RwLock::new(Texts::new());
+/// What every socket made from now on starts with.
+static DEFAULTS: LazyLock<RwLock<Arc<Settings>>> = LazyLock::new(RwLock::default);
 /// Texts for the next socket of a name.
 static KEPT: Mutex<Option<HashMap<Box<[u8]>, Texts>>> = Mutex::new(None);
 
-/// Everything a new socket starts with. It has no `Debug`: a password is in it.
-#[derive(Clone)]
+/// Everything a new socket starts with: one copy for all of which nothing of their own was set. It has no `Debug`: a
+/// password is in it.
+#[derive(Clone, Default)]
 pub struct Settings {
     /// Whole-number options.
     pub options: Options,
@@ -37,21 +38,14 @@ pub struct Settings {
 
 impl Settings {
     /// What the next socket of this name (none if empty) is made with.
-    pub fn for_new(name: &[u8]) -> Self {
-        let mut texts = DEFAULTS.read().clone();
-        if let Some(kept) = KEPT.lock().as_ref().and_then(|kept| kept.get(name)) {
-            texts.extend(kept.clone());
+    pub fn for_new(name: &[u8]) -> Arc<Self> {
+        let mut settings = Arc::clone(&DEFAULTS.read());
+        if !name.is_empty()
+            && let Some(kept) = KEPT.lock().as_ref().and_then(|kept| kept.get(name))
+        {
+            Arc::make_mut(&mut settings).texts.extend(kept.clone());
         }
-        Settings {
-            options: Options::current(),
-            texts,
-            host: None,
-        }
-    }
-
-    /// Whether anything is in it that its socket has to keep.
-    pub fn must_be_kept(&self) -> bool {
-        !self.texts.is_empty() || self.host.is_some()
+        settings
     }
 
     /// Notes whom a connection by way of a proxy is for.
@@ -83,10 +77,14 @@ impl Settings {
 
     /// Sets a text option; an empty text is as none. Errors: INVALID_ARGUMENT, and those of opening a trace.
     pub fn set_text(&mut self, option: i32, text: &str) -> Result<()> {
-        check(option, text)?;
-        open(option, text, self.options.get(SocketTraceLimit))?;
-        self.texts.insert(option, wiped(text));
+        check_text(option, text, self.options.get(SocketTraceLimit))?;
+        self.put_text(option, text);
         Ok(())
+    }
+
+    /// Sets a text that [`check_text`] has accepted.
+    pub fn put_text(&mut self, option: i32, text: &str) {
+        self.texts.insert(option, wiped(text));
     }
 
     /// A text option; empty where it was not given.
@@ -140,11 +138,30 @@ impl Settings {
     }
 }
 
+/// Sets the default for sockets made from now on. Errors: those of [`options::check`].
+pub fn set_default_option(option: i32, value: i32) -> Result<()> {
+    let value = options::check(option, value, Level::Default)?;
+    Arc::make_mut(&mut DEFAULTS.write())
+        .options
+        .set(option, value);
+    Ok(())
+}
+
+/// The default for sockets made from now on. Errors: INVALID_ARGUMENT.
+pub fn default_option(option: i32) -> Result<i32> {
+    options::known(option)?;
+    Ok(DEFAULTS.read().options.get(option))
+}
+
 /// Sets a text for every socket made from now on. Errors: INVALID_ARGUMENT, and those of opening a trace.
 pub fn set_default_text(option: i32, text: &str) -> Result<()> {
-    check(option, text)?;
-    open(option, text, Options::current().get(SocketTraceLimit))?;
-    put(&mut DEFAULTS.write(), option, text);
+    check_text(option, text, default_option(SocketTraceLimit)?)?;
+    let mut defaults = DEFAULTS.write();
+    let texts = &mut Arc::make_mut(&mut defaults).texts;
+    match text {
+        "" => texts.remove(&option),
+        text => texts.insert(option, wiped(text)),
+    };
     Ok(())
 }
 
@@ -160,8 +177,7 @@ pub fn trace_by_environment() {
 
 /// Keeps a text for the next socket of a name. Errors: INVALID_ARGUMENT, LIMIT.
 pub fn keep_text(name: &[u8], option: i32, text: &str) -> Result<()> {
-    check(option, text)?;
-    open(option, text, Options::current().get(SocketTraceLimit))?;
+    check_text(option, text, default_option(SocketTraceLimit)?)?;
     let mut guard = KEPT.lock();
     let kept = guard.get_or_insert_with(HashMap::new);
     if kept.len() >= MOST_NAMES && !kept.contains_key(name) {
@@ -180,7 +196,9 @@ pub fn keep_text(name: &[u8], option: i32, text: &str) -> Result<()> {
 
 /// The socket of this name is made and the texts are its own now, or it failed, or it was closed.
 pub fn forget_kept(name: &[u8]) {
-    if let Some(kept) = KEPT.lock().as_mut() {
+    if !name.is_empty()
+        && let Some(kept) = KEPT.lock().as_mut()
+    {
         kept.remove(name);
     }
 }
@@ -220,12 +238,11 @@ fn wiped(text: &str) -> Zeroizing<String> {
     Zeroizing::new(text.to_owned())
 }
 
-fn put(texts: &mut Texts, option: i32, text: &str) {
-    if text.is_empty() {
-        texts.remove(&option);
-    } else {
-        texts.insert(option, wiped(text));
-    }
+/// Whether an option may have a text; the file that it names, where it names one, is open then. `limit` is SocketTraceLimit.
+/// Errors: INVALID_ARGUMENT, and those of opening a trace.
+pub fn check_text(option: i32, text: &str, limit: i32) -> Result<()> {
+    check(option, text)?;
+    open(option, text, limit)
 }
 
 fn check(option: i32, text: &str) -> Result<()> {

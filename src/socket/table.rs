@@ -8,6 +8,7 @@ use crate::moment;
 use crate::net::{self, Cancel};
 use crate::registry::{Held, Recent, Registry, Target};
 use crate::trace::{self, Log};
+use once_cell::race::OnceBox;
 use parking_lot::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -50,14 +51,14 @@ pub struct Socket {
     kind: OnceLock<Arc<dyn Kind>>,
     /// Since when it is of its kind, in seconds since 1970.
     since: AtomicU64,
-    last_error: Mutex<Option<Box<str>>>,
+    last_error: OnceBox<Mutex<Box<str>>>,
 }
 
 /// Keeps the text of an error that a call has said of a socket, if it exists.
 pub fn note_error(target: Target<'_>, text: &str) {
     if let Some(entry) = SOCKETS.get(target) {
         entry.note_trouble();
-        *entry.last_error.lock() = Some(text.into());
+        entry.keep_error(text);
     }
 }
 
@@ -293,15 +294,19 @@ impl Socket {
     /// The text of the last error that a call has said of it, empty for none.
     pub fn last_error(&self) -> String {
         self.note_trouble();
-        let kept = self.last_error.lock();
-        kept.as_deref().unwrap_or_default().to_owned()
+        let kept = self.last_error.get();
+        kept.map_or(String::new(), |kept| kept.lock().to_string())
+    }
+
+    fn keep_error(&self, text: &str) {
+        *self.last_error.get_or_init(Box::default).lock() = text.into();
     }
 
     /// That its trace could not be written any more is the last error, too.
     fn note_trouble(&self) {
         let tap = self.kind.get().and_then(|kind| kind.tap());
         if let Some(trouble) = tap.and_then(|tap| tap.trouble()) {
-            *self.last_error.lock() = Some(trouble.into());
+            self.keep_error(&trouble);
         }
     }
 

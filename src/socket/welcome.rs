@@ -34,10 +34,10 @@ pub struct Start {
 
 impl Welcome {
     /// In clear, in the usual mode.
-    pub fn new(settings: Settings) -> Self {
+    pub fn new(settings: Arc<Settings>) -> Self {
         Welcome(Mutex::new(State {
             framing: Framing::default(),
-            settings: Arc::new(settings),
+            settings,
             pending: None,
             tls: None,
         }))

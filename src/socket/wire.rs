@@ -9,6 +9,7 @@ use crate::room::Room;
 use crate::tls::Session;
 use crate::tls::session::LARGEST_WRITE;
 use crate::trace::Witness;
+use once_cell::race::OnceBox;
 use std::io::{self, IoSlice};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -24,7 +25,7 @@ const COPIED: usize = 256;
 pub struct Wire {
     socket: Arc<SystemSocket>,
     /// A connection in clear has nothing here.
-    above: OnceLock<Box<Above>>,
+    above: OnceBox<Above>,
 }
 
 /// What stands between a socket and its connection's bytes.
@@ -58,7 +59,7 @@ impl Wire {
     pub fn plain(socket: Arc<SystemSocket>) -> Self {
         Wire {
             socket,
-            above: OnceLock::new(),
+            above: OnceBox::new(),
         }
     }
 
@@ -70,7 +71,7 @@ impl Wire {
         };
         Wire {
             socket,
-            above: OnceLock::from(Box::new(above)),
+            above: OnceBox::with_value(Box::new(above)),
         }
     }
 
@@ -156,7 +157,7 @@ impl Wire {
         let is_done = |above: &Above| {
             above.has_begun() && above.secure.get().is_none_or(Secure::is_handshake_done)
         };
-        self.above.get().is_none_or(|above| is_done(above))
+        self.above.get().is_none_or(is_done)
     }
 
     /// Whether nothing stands, or stood, over the socket.

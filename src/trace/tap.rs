@@ -3,6 +3,7 @@
 use super::conversation::{Conversation, From};
 use super::log::Log;
 use super::{calls, pcapng, system, witness::Witness};
+use once_cell::race::OnceBox;
 use parking_lot::Mutex;
 use std::fmt;
 use std::io::{self, IoSlice};
@@ -32,7 +33,7 @@ enum Opened {
 pub struct Tap {
     is_on: AtomicBool,
     is_accepted: AtomicBool,
-    recorder: Mutex<Option<Box<Recorder>>>,
+    recorder: OnceBox<Mutex<Option<Recorder>>>,
 }
 
 struct Recorder {
@@ -103,7 +104,7 @@ impl Tap {
         opened: Opened,
         conversation: Option<Conversation>,
     ) {
-        *self.recorder.lock() = Some(Box::new(Recorder {
+        let recorder = Recorder {
             log,
             label: label.to_owned(),
             conversation,
@@ -115,7 +116,8 @@ impl Tap {
             witness: None,
             held: None,
             has_told_trouble: false,
-        }));
+        };
+        *self.recorder.get_or_init(Box::default).lock() = Some(recorder);
         self.is_on.store(true, Ordering::Relaxed);
     }
 
@@ -125,7 +127,11 @@ impl Tap {
             return;
         }
         self.is_on.store(false, Ordering::Relaxed);
-        drop(self.recorder.lock().take());
+        drop(
+            self.recorder
+                .get()
+                .and_then(|recorder| recorder.lock().take()),
+        );
     }
 
     /// How the socket is named from now on.
@@ -226,8 +232,8 @@ impl Tap {
             return None;
         }
         let patience = std::time::Duration::from_secs(1);
-        let mut recorder = self.recorder.try_lock_for(patience)?;
-        recorder.as_deref_mut().map(work)
+        let mut recorder = self.recorder.get()?.try_lock_for(patience)?;
+        recorder.as_mut().map(work)
     }
 }
 

@@ -58,10 +58,9 @@ impl Stream {
         }
         let of_tls = self.wire.tls().map_or(0, Secure::arrivals);
         let arrivals = inbox.arrivals().wrapping_add(of_tls);
-        let mut heard = self.heard.lock();
-        let heard = heard.get_or_insert_default();
+        let mut heard = self.heard.get_or_init(Box::default).lock();
         if heard.arrivals != arrivals {
-            **heard = Heard { arrivals, at: None };
+            *heard = Heard { arrivals, at: None };
         }
         let at = *heard.at.get_or_insert_with(Instant::now);
         Some(at + Duration::from_millis(most.unsigned_abs().into()))
@@ -89,7 +88,9 @@ impl Stream {
     pub(super) fn note_idle_limits(&self) {
         let read = self.read_idle.load(Ordering::Relaxed);
         let any = read | self.idle_timeout.load(Ordering::Relaxed);
-        *self.heard.lock() = None;
+        if let Some(heard) = self.heard.get() {
+            *heard.lock() = Heard::default();
+        }
         self.any_idle.store(any != 0, Ordering::Relaxed);
     }
 }

@@ -12,10 +12,9 @@ mod writing;
 
 use super::bind;
 use super::inbox::Inbox;
-use super::keep_alive::{self, KeepAliveOptions};
-use super::modes::LengthOptions;
-use super::options::{self, Level, Options};
-use super::settings::Settings;
+use super::keep_alive;
+use super::options::{self, Level};
+use super::settings::{self, Settings};
 use super::statistics::Counts;
 use super::turns::Turns;
 use super::watched::{Glance, Sight, Watchable, Watched};
@@ -28,6 +27,7 @@ use crate::error::{Code, Error, Result};
 use crate::framing::Framing;
 use crate::net::{self, Endpoint, Stop, SystemSocket};
 use heard::Heard;
+use once_cell::race::OnceBox;
 use outbox::Outbox;
 use parking_lot::Mutex;
 use std::fmt;
@@ -50,65 +50,49 @@ pub struct Stream {
     max_message: AtomicI32,
     write_timeout: AtomicI32,
     read_idle: AtomicI32,
-    trace_limit: AtomicI32,
-    length: LengthOptions,
     idle_timeout: AtomicI32,
     /// Whether one of these two is set.
     any_idle: AtomicBool,
     /// Where silence has a limit.
-    heard: Mutex<Option<Box<Heard>>>,
-    keep_alive: KeepAliveOptions,
-    /// What TLS was, or will be, made with, where that is not the defaults in force then.
-    settings: Mutex<Option<Arc<Settings>>>,
+    heard: OnceBox<Mutex<Heard>>,
+    /// What it was made with, and what was set since beside what has a place here.
+    settings: Mutex<Arc<Settings>>,
     watched: Watched,
 }
 
 impl Stream {
     /// A connection that stands.
-    pub fn new(wire: Wire, peer: Endpoint, framing: Framing, options: &Options) -> Arc<Self> {
+    pub fn new(wire: Wire, peer: Endpoint, framing: Framing, settings: Arc<Settings>) -> Arc<Self> {
+        let get = |option| settings.options.get(option);
+        let (read_idle, idle_timeout) = (get(SocketReadIdle), get(SocketIdleTimeout));
+        let (signals, gather) = (get(SocketSignalEndsWait), get(SocketGather));
         let stream = Arc::new(Stream {
             wire,
             peer,
             inbox: Turns::new(Inbox::new(framing.clone())),
             outbox: Turns::new(Outbox::new(framing)),
             holds: AtomicBool::new(false),
-            max_message: AtomicI32::new(options.get(SocketMaxMessage)),
-            write_timeout: AtomicI32::new(options.get(SocketWriteTimeout)),
-            read_idle: AtomicI32::new(options.get(SocketReadIdle)),
-            trace_limit: AtomicI32::new(options.get(SocketTraceLimit)),
-            length: LengthOptions::new(options),
-            idle_timeout: AtomicI32::new(options.get(SocketIdleTimeout)),
-            any_idle: AtomicBool::new(
-                options.get(SocketReadIdle) | options.get(SocketIdleTimeout) != 0,
-            ),
-            heard: Mutex::default(),
-            keep_alive: KeepAliveOptions::new(|option| options.get(option)),
-            settings: Mutex::new(None),
+            max_message: AtomicI32::new(get(SocketMaxMessage)),
+            write_timeout: AtomicI32::new(get(SocketWriteTimeout)),
+            read_idle: AtomicI32::new(read_idle),
+            idle_timeout: AtomicI32::new(idle_timeout),
+            any_idle: AtomicBool::new(read_idle | idle_timeout != 0),
+            heard: OnceBox::new(),
+            settings: Mutex::new(settings),
             watched: Watched::default(),
         });
-        if options.signals_end_waits() {
+        if signals != 0 {
             stream.socket().end_waits_with_signals(true);
         }
-        match options.get(SocketGather) {
-            0 => {}
-            time => stream.set_gather_time(time),
+        if gather != 0 {
+            stream.set_gather_time(gather);
         }
         stream
     }
 
     /// A connection that stands, in clear and in the usual mode, with what was set for it.
-    pub fn in_clear(wire: Wire, peer: Endpoint, settings: Settings) -> Arc<Self> {
-        let stream = Stream::new(wire, peer, Framing::default(), &settings.options);
-        // Kept only where SocketStartSSL may want something other than the defaults.
-        if settings.must_be_kept() {
-            stream.keep_settings(Arc::new(settings));
-        }
-        stream
-    }
-
-    /// Keeps what TLS was, or will be, made with.
-    pub fn keep_settings(&self, settings: Arc<Settings>) {
-        *self.settings.lock() = Some(settings);
+    pub fn in_clear(wire: Wire, peer: Endpoint, settings: Arc<Settings>) -> Arc<Self> {
+        Stream::new(wire, peer, Framing::default(), settings)
     }
 
     /// The peer's address.
@@ -142,50 +126,47 @@ impl Stream {
     /// The value of an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
     pub fn option(&self, option: i32) -> Result<i32> {
         options::known(option)?;
-        options::check_kind(option, &self.peer)?;
+        self.check_kind(option)?;
+        let set = || self.settings.lock().options.get(option);
         if options::is_system(option) {
-            let set = self.keep_alive.get(option);
-            return options::read_system(self.wire.socket().inner(), option, set)
+            return options::read_system(self.wire.socket().inner(), option, set())
                 .map_err(|error| self.failed(&error));
-        }
-        if options::is_tls(option) {
-            return Ok(self.settings().options.get(option));
-        }
-        if keep_alive::is_one(option) {
-            return Ok(self.keep_alive.get(option));
         }
         match option {
             o if o == SocketGather => Ok(self.gather_time()),
             o if o == SocketSignalEndsWait => Ok(self.socket().signals_end_waits().into()),
-            o => Ok(self.own_option(o)?.load(Ordering::Relaxed)),
+            o => match self.at_hand(o) {
+                Some(value) => Ok(value.load(Ordering::Relaxed)),
+                None => Ok(set()),
+            },
         }
     }
 
     /// Sets an option. Errors: INVALID_ARGUMENT, WRONG_KIND.
     pub fn set_option(self: &Arc<Self>, option: i32, value: i32) -> Result<()> {
         let value = options::check(option, value, Level::SystemSocket)?;
-        options::check_kind(option, &self.peer)?;
+        self.check_kind(option)?;
+        let socket = self.wire.socket().inner();
         if keep_alive::is_one(option) {
-            let set = self
-                .keep_alive
-                .set(self.wire.socket().inner(), option, value);
-            return set.map_err(|error| self.failed(&error));
-        }
-        if options::is_system(option) {
-            options::write_system(self.wire.socket().inner(), option, value)
+            let settings = self.settings();
+            let get = |other| settings.options.get(other);
+            keep_alive::apply(socket, keep_alive::changed(option, value, get))
                 .map_err(|error| self.failed(&error))?;
-            return Ok(());
-        }
-        if options::is_tls(option) {
-            return self.change_settings(|settings| {
-                settings.options.set(option, value);
-                Ok(())
-            });
+        } else if options::is_system(option) {
+            return options::write_system(socket, option, value)
+                .map_err(|error| self.failed(&error));
+        } else if options::is_tls(option) {
+            self.check_tls_may_begin()?;
         }
         match option {
             o if o == SocketGather => self.set_gather_time(value),
             o if o == SocketSignalEndsWait => self.socket().end_waits_with_signals(value != 0),
-            o => self.own_option(o)?.store(value, Ordering::Relaxed),
+            o => match self.at_hand(o) {
+                Some(place) => place.store(value, Ordering::Relaxed),
+                None => Arc::make_mut(&mut self.settings.lock())
+                    .options
+                    .set(o, value),
+            },
         }
         if [SocketReadIdle, SocketIdleTimeout].contains(&option) {
             self.note_idle_limits();
@@ -199,30 +180,33 @@ impl Stream {
         if option == SocketTraceFile {
             return self.set_trace(text);
         }
-        self.change_settings(|settings| settings.set_text(option, text))
+        self.check_tls_may_begin()?;
+        self.put_text(option, text)
+    }
+
+    fn put_text(&self, option: i32, text: &str) -> Result<()> {
+        let limit = self.settings.lock().options.get(SocketTraceLimit);
+        settings::check_text(option, text, limit)?;
+        Arc::make_mut(&mut self.settings.lock()).put_text(option, text);
+        Ok(())
     }
 
     /// What goes on goes into another file from now on, or into none.
     fn set_trace(&self, file: &str) -> Result<()> {
-        let mut settings = self.settings().as_ref().clone();
-        let limit = self.trace_limit.load(Ordering::Relaxed);
-        settings.options.set(SocketTraceLimit, limit);
-        settings.set_text(SocketTraceFile, file)?;
+        self.put_text(SocketTraceFile, file)?;
         let socket = self.wire.socket();
-        match settings.log() {
+        match self.settings().log() {
             Some(log) => socket
                 .tap()
                 .start_connection(log, "", bind::ends(socket.inner())),
             None => socket.tap().stop(),
         }
-        *self.settings.lock() = Some(Arc::new(settings));
         Ok(())
     }
 
-    /// What TLS was, or would now be, made with.
+    /// What it was made with, and what was set since.
     pub fn settings(&self) -> Arc<Settings> {
-        let kept = self.settings.lock().clone();
-        kept.unwrap_or_else(|| Arc::new(Settings::for_new(b"")))
+        Arc::clone(&self.settings.lock())
     }
 
     /// Goes on in another transmission mode, in both directions. A message that is being sent
@@ -264,27 +248,34 @@ impl Stream {
         self.outbox.wake();
     }
 
-    fn change_settings(&self, change: impl FnOnce(&mut Settings) -> Result<()>) -> Result<()> {
-        if self.wire.is_secure() {
-            return Err(Error::new(
-                Code::WrongKind,
-                "TLS options are read when TLS starts: set them before connecting",
-            ));
+    /// Errors: WRONG_KIND (no option of such a connection).
+    fn check_kind(&self, option: i32) -> Result<()> {
+        options::check_kind(option, &self.peer)?;
+        match options::is_streams(option) {
+            true => Ok(()),
+            false => Err(options::wrong_kind(option)),
         }
-        let mut settings = self.settings().as_ref().clone();
-        change(&mut settings)?;
-        *self.settings.lock() = Some(Arc::new(settings));
-        Ok(())
     }
 
-    fn own_option(&self, option: i32) -> Result<&AtomicI32> {
+    /// Errors: WRONG_KIND (TLS stands).
+    fn check_tls_may_begin(&self) -> Result<()> {
+        match self.wire.is_secure() {
+            false => Ok(()),
+            true => Err(Error::new(
+                Code::WrongKind,
+                "TLS options are read when TLS starts: set them before connecting",
+            )),
+        }
+    }
+
+    /// The options that messages ask for, which have a place of their own.
+    fn at_hand(&self, option: i32) -> Option<&AtomicI32> {
         match option {
-            o if o == SocketMaxMessage => Ok(&self.max_message),
-            o if o == SocketWriteTimeout => Ok(&self.write_timeout),
-            o if o == SocketReadIdle => Ok(&self.read_idle),
-            o if o == SocketIdleTimeout => Ok(&self.idle_timeout),
-            o if o == SocketTraceLimit => Ok(&self.trace_limit),
-            o => self.length.of(o).ok_or_else(|| options::wrong_kind(o)),
+            o if o == SocketMaxMessage => Some(&self.max_message),
+            o if o == SocketWriteTimeout => Some(&self.write_timeout),
+            o if o == SocketReadIdle => Some(&self.read_idle),
+            o if o == SocketIdleTimeout => Some(&self.idle_timeout),
+            _ => None,
         }
     }
 
