@@ -5,11 +5,12 @@
 //! OpenSSL expects a socket. [`protocols`], [`level`], [`suites`] and
 //! [`tickets`] hold what is agreed on. Our own certificate comes from [`source`] and [`store`], which [`reader`]
 //! and [`identity`] serve, or, for the name that a client asks for, from a [`directory`] by [`sni`], the roots from
-//! [`trust`] and [`roots`], each [`root`] parsed once OpenSSL asks for its name by [`lookup`]. [`verify`] judges the
-//! peer's, over [`paths`], [`names`] and [`pins`]; [`refusal`] and
+//! [`trust`] and [`roots`], each [`root`] decoded and parsed once OpenSSL asks for its name by [`lookup`]; until then its
+//! [`outline`] is enough, from the front of its [`base64`]. [`verify`] judges the peer's, over [`paths`], [`names`] and [`pins`]; [`refusal`] and
 //! [`failure`] say why in sentences. [`hello`] is what a server does once a client has said whom it wants.
 //! `outside` has keys that stay with Windows, [`primitives`] what other protocols need of OpenSSL.
 
+mod base64;
 mod cache;
 mod contents;
 pub mod context;
@@ -27,6 +28,7 @@ mod memory;
 mod names;
 pub mod observing;
 mod options;
+mod outline;
 #[cfg(any(windows, test))]
 mod outside;
 mod paths;

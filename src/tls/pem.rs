@@ -1,23 +1,10 @@
 //! PEM: base64 between two lines (RFC 7468), any number of blocks in one file.
 
-use data_encoding::{Encoding, Specification};
+use super::base64::Base64;
 use memchr::memmem;
 use std::borrow::Cow;
 use std::collections::TryReserveError;
-use std::sync::LazyLock;
 use zeroize::Zeroizing;
-
-/// Base64 (RFC 4648, section 4) in lines of any length, however they are indented.
-static BASE64: LazyLock<Encoding> = LazyLock::new(|| {
-    let mut base64 = Specification::new();
-    base64.symbols =
-        String::from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
-    base64.padding = Some('=');
-    base64.ignore = String::from(" \t\r\n\x0c");
-    // Some programs leave bits behind the last byte, which mean nothing.
-    base64.check_trailing_bits = false;
-    base64.encoding().expect("it is base64")
-});
 
 /// One block, from its BEGIN line to its END line.
 pub(super) struct Block<'a> {
@@ -25,27 +12,14 @@ pub(super) struct Block<'a> {
     pub label: &'a str,
     /// The lines `Name: value` in front of the base64 (RFC 1421), each as it stands.
     headers: Vec<&'a str>,
-    base64: &'a str,
+    /// What is inside. That of an encrypted block is still encrypted.
+    pub base64: Base64<'a>,
 }
 
 impl Block<'_> {
-    /// The bytes inside. None where they are not base64. Those of an encrypted block are still encrypted.
-    /// A dash ends them, and what comes after it is passed over, as by OpenSSL.
+    /// The bytes inside. None where they are not base64.
     pub fn der(&self) -> Result<Option<Zeroizing<Vec<u8>>>, TryReserveError> {
-        let base64 = self.base64.split('-').next().unwrap_or_default().as_bytes();
-        let Ok(most) = BASE64.decode_len(base64.len()) else {
-            return Ok(None);
-        };
-        let mut bytes = Zeroizing::new(Vec::new());
-        bytes.try_reserve_exact(most)?;
-        bytes.resize(most, 0);
-        Ok(match BASE64.decode_mut(base64, &mut bytes) {
-            Ok(length) => {
-                bytes.truncate(length);
-                Some(bytes)
-            }
-            Err(_) => None,
-        })
+        self.base64.bytes()
     }
 
     /// Whether it is a certificate, with or without a note of what it is trusted for.
@@ -184,7 +158,7 @@ fn block<'a>(label: &'a str, body: &'a str) -> Result<Block<'a>, TryReserveError
     Ok(Block {
         label,
         headers,
-        base64: rest,
+        base64: Base64::new(rest.as_bytes()),
     })
 }
 

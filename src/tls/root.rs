@@ -1,5 +1,8 @@
-//! Trusted roots that are parsed when a chain asks for their name: of a system's many, a connection needs one.
+//! Trusted roots that are decoded and parsed when a chain asks for their name: of a system's many, a connection needs one.
 
+use super::base64::Base64;
+use super::outline::{mark, subject};
+use super::pem::Block;
 use super::{memory, reader};
 use foreign_types::ForeignTypeRef;
 use once_cell::sync::OnceCell;
@@ -17,9 +20,26 @@ unsafe extern "C" {
     -> i32;
 }
 
+/// A certificate as it was found.
+enum Written {
+    Base64(Base64<'static>),
+    Der(Zeroizing<Vec<u8>>),
+}
+
+impl Written {
+    fn compare(&self, other: &Written) -> Ordering {
+        match (self, other) {
+            (Written::Base64(text), Written::Base64(other)) => text.symbols().cmp(other.symbols()),
+            (Written::Der(der), Written::Der(other)) => der.cmp(other),
+            (Written::Base64(_), Written::Der(_)) => Ordering::Less,
+            (Written::Der(_), Written::Base64(_)) => Ordering::Greater,
+        }
+    }
+}
+
 /// A root as its file has it.
 pub(super) struct Root {
-    der: Zeroizing<Vec<u8>>,
+    written: Written,
     /// Whether a note of what it is trusted for follows the certificate.
     has_note: bool,
     /// Of its subject. None where that takes a parser.
@@ -31,32 +51,46 @@ pub(super) struct Root {
 }
 
 impl Root {
-    /// The root in a block's bytes; None where they are no certificate.
-    pub fn of(der: Zeroizing<Vec<u8>>, has_note: bool) -> Option<Root> {
-        let Some(subject) = subject(&der) else {
-            // Not written as RFC 5280 has it: OpenSSL may know what it is.
-            return reader::decode(&der, has_note).map(Root::from);
-        };
-        Some(Root {
-            mark: mark(subject),
-            der,
-            has_note,
-            parsed: OnceCell::new(),
-            place: 0,
+    /// The root in a block; None where it holds no certificate.
+    pub fn of(block: &Block<'_>) -> Result<Option<Root>, TryReserveError> {
+        let has_note = block.has_note();
+        let mark = block.base64.in_front(|front| subject(front).map(mark));
+        Ok(match mark {
+            Some(mark) => {
+                let written = Written::Base64(block.base64.copy()?);
+                Some(Root::unparsed(written, mark, has_note))
+            }
+            None => block.der()?.and_then(|der| Root::of_der(der, has_note)),
         })
     }
 
-    /// The certificate as it was written; nothing for one that came parsed.
-    #[cfg(windows)]
-    pub fn der(&self) -> &[u8] {
-        &self.der
+    /// The root in a certificate's bytes; None where they are none.
+    pub fn of_der(der: Zeroizing<Vec<u8>>, has_note: bool) -> Option<Root> {
+        match subject(&der).map(mark) {
+            Some(mark) => Some(Root::unparsed(Written::Der(der), mark, has_note)),
+            // Not written as RFC 5280 has it: OpenSSL may know what it is.
+            None => reader::decode(&der, has_note).map(Root::from),
+        }
+    }
+
+    fn unparsed(written: Written, mark: Option<u64>, has_note: bool) -> Root {
+        Root {
+            written,
+            has_note,
+            mark,
+            parsed: OnceCell::new(),
+            place: 0,
+        }
     }
 
     /// None where it cannot be read, or there was no memory for it: it is tried again then.
     fn certificate(&self) -> Option<&X509> {
         let parse = || {
             let read = memory::enough(|| {
-                let certificate = reader::decode(&self.der, self.has_note)?;
+                let certificate = match &self.written {
+                    Written::Base64(text) => reader::decode(&text.bytes().ok()??, self.has_note)?,
+                    Written::Der(der) => reader::decode(der, self.has_note)?,
+                };
                 reader::settle(&certificate);
                 Some(certificate)
             });
@@ -76,7 +110,7 @@ impl From<X509> for Root {
     /// A root that is parsed already.
     fn from(certificate: X509) -> Root {
         Root {
-            der: Zeroizing::default(),
+            written: Written::Der(Zeroizing::default()),
             has_note: false,
             mark: der(certificate.subject_name()).and_then(mark),
             parsed: OnceCell::with_value(certificate),
@@ -103,17 +137,16 @@ impl Roots {
     /// Each is kept once, however many of the files hold it.
     pub fn sorted(mut self) -> Self {
         let as_written = |root: &Root, other: &Root| {
-            (root.mark, &root.der[..], root.has_note).cmp(&(
-                other.mark,
-                &other.der[..],
-                other.has_note,
-            ))
+            (root.mark, root.has_note)
+                .cmp(&(other.mark, other.has_note))
+                .then_with(|| root.written.compare(&other.written))
         };
         self.0.sort_unstable_by(|root, other| {
             as_written(root, other).then(root.place.cmp(&other.place))
         });
-        self.0
-            .dedup_by(|root, earlier| !root.der.is_empty() && as_written(root, earlier).is_eq());
+        self.0.dedup_by(|root, earlier| {
+            root.parsed.get().is_none() && as_written(root, earlier).is_eq()
+        });
         self.0.sort_unstable_by_key(|root| (root.mark, root.place));
         self
     }
@@ -162,110 +195,6 @@ fn der(name: &X509NameRef) -> Option<&[u8]> {
     }
 }
 
-/// A number that is the same for names which are the same, in whatever case, blanks and encoding they are written: it counts
-/// their letters and digits of ASCII. None where the name is not written as RFC 5280 has it.
-fn mark(name: &[u8]) -> Option<u64> {
-    const BMP_STRING: u8 = 0x1e;
-    const UNIVERSAL_STRING: u8 = 0x1c;
-    const BIT_STRING: u8 = 0x03; // whose last bits may count for nothing
-    const CONSTRUCTED: u8 = 0x20;
-    let mut mark = 0_u64;
-    for set in Elements(Element::first(name)?.content) {
-        // Those of one set may stand in any order.
-        for attribute in Elements(set?.content) {
-            let mut parts = Elements(attribute?.content);
-            let [_kind, value] = [parts.next()??, parts.next()??];
-            let mut hash = 0xcbf2_9ce4_8422_2325_u64; // FNV-1a
-            let mut count = |byte: u8| {
-                if byte.is_ascii_alphanumeric() {
-                    hash = (hash ^ u64::from(byte.to_ascii_lowercase())) //
-                        .wrapping_mul(0x100_0000_01b3);
-                }
-            };
-            match value.tag {
-                BMP_STRING => value.content.chunks(2).for_each(|unit| {
-                    if let [0, byte] = unit {
-                        count(*byte);
-                    }
-                }),
-                UNIVERSAL_STRING => value.content.chunks(4).for_each(|unit| {
-                    if let [0, 0, 0, byte] = unit {
-                        count(*byte);
-                    }
-                }),
-                BIT_STRING => return None,
-                tag if tag & CONSTRUCTED != 0 => return None,
-                _ => value.content.iter().for_each(|byte| count(*byte)),
-            }
-            mark = mark.wrapping_add(hash);
-        }
-    }
-    Some(mark)
-}
-
-/// The subject in a certificate's DER (RFC 5280 section 4.1). None where that takes more than a look.
-fn subject(der: &[u8]) -> Option<&[u8]> {
-    const SEQUENCE: u8 = 0x30;
-    const VERSION: u8 = 0xa0;
-    let certificate = Element::first(der)?;
-    let to_be_signed = Element::first(certificate.content)?;
-    let mut fields = Elements(to_be_signed.content);
-    if fields.next()??.tag == VERSION {
-        fields.next()??; // serialNumber
-    }
-    // Behind signature, issuer and validity.
-    let subject = fields.nth(3)??;
-    let tags = [certificate.tag, to_be_signed.tag, subject.tag];
-    (tags == [SEQUENCE; 3]).then_some(subject.whole)
-}
-
-/// An element of DER (X.690 section 8.1), whose tag takes one byte.
-struct Element<'a> {
-    tag: u8,
-    whole: &'a [u8],
-    content: &'a [u8],
-}
-
-impl Element<'_> {
-    fn first(der: &[u8]) -> Option<Element<'_>> {
-        let (&tag, rest) = der.split_first()?;
-        let (&length, rest) = rest.split_first()?;
-        let (length, rest) = match length {
-            0..=0x7f => (usize::from(length), rest),
-            0x81..=0x84 => {
-                let (bytes, rest) = rest.split_at_checked(usize::from(length & 0x7f))?;
-                let add = |sum: usize, byte: &u8| sum << 8 | usize::from(*byte);
-                (bytes.iter().fold(0, add), rest)
-            }
-            _ => return None,
-        };
-        let content = rest.get(..length)?;
-        let whole = &der[..der.len() - rest.len() + length];
-        Some(Element {
-            tag,
-            whole,
-            content,
-        })
-    }
-}
-
-/// One element after the other; None for what is not one, the last then.
-struct Elements<'a>(&'a [u8]);
-
-impl<'a> Iterator for Elements<'a> {
-    type Item = Option<Element<'a>>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let element = Element::first(self.0);
-        let length = element.as_ref().map_or(self.0.len(), |e| e.whole.len());
-        self.0 = &self.0[length..];
-        Some(element)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::pem;
@@ -277,7 +206,7 @@ mod tests {
     }
 
     fn root(der: &[u8]) -> Option<Root> {
-        Root::of(Zeroizing::new(der.to_vec()), false)
+        Root::of_der(Zeroizing::new(der.to_vec()), false)
     }
 
     #[test]
@@ -312,52 +241,69 @@ mod tests {
         assert_eq!(of(&[&der]), (1, 0));
         assert_eq!(of(&[&der, &der]), (1, 0));
         assert_eq!(of(&[&der, &again, &der]), (2, 2));
-    }
-
-    /// A name of one attribute for each, in that type of string.
-    fn name(values: &[(u8, &[u8])]) -> Vec<u8> {
-        let element = |tag: u8, content: &[u8]| [&[tag, content.len() as u8], content].concat();
-        let one = |(tag, value): &(u8, &[u8])| {
-            let parts = [element(6, &[0x55, 4, 3]), element(*tag, value)].concat();
-            element(0x31, &element(0x30, &parts))
+        let text = String::from_utf8(certificate.to_pem().unwrap()).unwrap();
+        let other = text.replace('\n', "\r\n");
+        let trusted = text.replace("CERTIFICATE", "TRUSTED CERTIFICATE");
+        let of = |files: &[&str]| {
+            let mut roots = Roots::default();
+            for file in files {
+                let blocks = pem::blocks(file.as_bytes()).unwrap();
+                let root = Root::of(&blocks[0]).unwrap();
+                roots.append(root.into_iter().collect()).unwrap();
+            }
+            let roots = roots.sorted();
+            (roots.0.len(), roots.sharing().count())
         };
-        element(0x30, &values.iter().map(one).collect::<Vec<_>>().concat())
+        assert_eq!(of(&[&text, &other, &text]), (1, 0));
+        assert_eq!(of(&[&text, &trusted]), (2, 2));
     }
 
     #[test]
-    fn names_that_openssl_holds_for_the_same_have_one_mark() {
-        let wide = |text: &str| {
-            text.encode_utf16()
-                .flat_map(u16::to_be_bytes)
-                .collect::<Vec<u8>>()
+    fn however_a_root_is_written_it_is_found() {
+        let certificate = any();
+        let pem = String::from_utf8(certificate.to_pem().unwrap()).unwrap();
+        let lines: Vec<&str> = pem.lines().collect();
+        let base64 = lines[1..lines.len() - 1].concat();
+        let in_lines = |width: usize, end: &str| {
+            let lines = base64.as_bytes().chunks(width);
+            let lines = lines.map(|line| std::str::from_utf8(line).unwrap());
+            lines.map(|line| format!("{line}{end}")).collect::<String>()
         };
-        let wider = |text: &str| {
-            text.chars()
-                .flat_map(|c| u32::from(c).to_be_bytes())
-                .collect::<Vec<u8>>()
+        let middle = base64.len() / 2;
+        let with = |damage: char| {
+            let mut base64 = in_lines(64, "\n");
+            base64.replace_range(middle..=middle, &damage.to_string());
+            base64
         };
-        let usual = name(&[(0x0c, "Größte 丁 CA 1".as_bytes()), (0x13, b"DE")]);
-        for other in [
-            name(&[(0x0c, "  gRößte   丁 ca 1 ".as_bytes()), (0x16, b"de")]),
-            name(&[(0x1e, &wide("Größte 丁 CA 1")), (0x16, b"De ")]),
-            name(&[(0x1c, &wider("Größte 丁 CA 1")), (0x0c, b" DE")]),
+        let cut = |length: usize| in_lines(64, "\n")[..length].to_owned() + "\n";
+        for (text, is_late, is_one) in [
+            (in_lines(64, "\n"), true, true),
+            (in_lines(64, "\r\n"), true, true),
+            (in_lines(76, "\n"), true, true),
+            (in_lines(64, "\n").replace('\n', "\n\n"), true, true),
+            (in_lines(64, "\n") + "-- \nnoise\n", true, true),
+            (in_lines(65, "\n"), false, true),
+            (in_lines(64, " \n \t"), false, true),
+            (in_lines(10_000, "\n"), true, true),
+            (with('*'), true, false),
+            (with('='), true, false),
+            (cut(65 * 5), true, false),
+            (cut(65 * 5 + 1), true, false),
+            (cut(65), false, false),
+            (String::from("AAAA\n"), false, false),
         ] {
-            let parse = |name: &[u8]| openssl::x509::X509Name::from_der(name).unwrap();
-            assert!(parse(&usual).try_cmp(&parse(&other)).unwrap().is_eq());
-            assert_eq!(mark(&usual), mark(&other));
+            let file = format!("-----BEGIN CERTIFICATE-----\n{text}-----END CERTIFICATE-----\n");
+            let blocks = pem::blocks(file.as_bytes()).unwrap();
+            let root = Root::of(&blocks[0]).unwrap();
+            let base64 = |root: &Root| matches!(root.written, Written::Base64(_));
+            assert_eq!(root.as_ref().is_some_and(base64), is_late, "{file}");
+            let mut roots = Roots::default();
+            roots.append(root.into_iter().collect()).unwrap();
+            let roots = roots.sorted();
+            let found: Vec<&X509> = roots.named(certificate.subject_name()).collect();
+            assert_eq!(found, vec![&certificate; usize::from(is_one)], "{file}");
+            assert_eq!(roots.has_any(), is_one);
         }
-        assert_ne!(
-            mark(&usual),
-            mark(&name(&[(0x0c, b"Other"), (0x13, b"DE")]))
-        );
-        assert_eq!(mark(&name(&[(0x2c, b"")])), None);
-        // Bits that are none.
-        assert_eq!(mark(&name(&[(0x03, b"\x05\x61")])), None);
-        let latin = |text: &[u8]| mark(&name(&[(0x14, text)]));
-        assert_eq!(
-            latin(b"Gr\xf6\xdfte"),
-            mark(&name(&[(0x0c, "größte".as_bytes())]))
-        );
     }
 
     #[test]
@@ -370,34 +316,10 @@ mod tests {
         let mut roots = Roots::default();
         let both = vec![root(&broken).unwrap(), root(&der).unwrap()];
         roots.append(both).unwrap();
+        assert!(root(b"").is_none() && root(&[0x30, 0x80, 0, 0]).is_none());
         let roots = roots.sorted();
         for _ in 0..2 {
             assert_eq!(roots.named(certificate.subject_name()).count(), 1);
         }
-    }
-
-    #[test]
-    fn the_subject_is_the_one_that_openssl_finds() {
-        let pem = include_bytes!("../../tests/tls/legacy.pem");
-        let mut seen = 0;
-        for block in pem::blocks(pem)
-            .unwrap()
-            .iter()
-            .filter(|b| b.is_certificate())
-        {
-            let der = block.der().unwrap().unwrap();
-            let name = X509::from_der(&der)
-                .unwrap()
-                .subject_name()
-                .to_der()
-                .unwrap();
-            assert_eq!(subject(&der), Some(&name[..]));
-            for end in 0..der.len() {
-                assert_eq!(subject(&der[..end]), None);
-            }
-            seen += 1;
-        }
-        assert!(seen > 0);
-        assert!(root(b"").is_none() && root(&[0x30, 0x80, 0, 0]).is_none());
     }
 }

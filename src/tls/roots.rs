@@ -11,8 +11,10 @@ use crate::error::{Code, Result};
 use crate::net::environment;
 use parking_lot::Mutex;
 use std::env;
+use std::mem;
 use std::path::PathBuf;
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// Where systems keep all roots in one file, the most common first.
 const FILES: [&str; 7] = [
@@ -112,7 +114,7 @@ fn read(places: &Places, watched: &mut WatchedFiles) -> Result<Roots> {
         let data = present(watched.read(path, role))?;
         let Some(data) = data else { continue };
         let about = |problem: Problem| problem.about(path, "a certificate", "");
-        let more = lenient(&data).map_err(about)?;
+        let more = lenient(data).map_err(about)?;
         roots.append(more).map_err(|e| about(e.into()))?;
     }
     Ok(roots.sorted())
@@ -140,33 +142,35 @@ fn windows_roots() -> Result<Roots> {
     let mut found: Vec<Root> = Vec::new();
     for root in stored("ROOT")? {
         let der = root.der();
-        // The user's store shows the machine's roots too.
-        if forbidden.iter().any(|other| other.der() == der)
-            || !root.is_for_servers()
-            || found.iter().any(|other| other.der() == der)
-        {
+        if forbidden.iter().any(|other| other.der() == der) || !root.is_for_servers() {
             continue;
         }
-        found.extend(Root::of(zeroize::Zeroizing::new(der.to_vec()), false));
+        found.extend(Root::of_der(Zeroizing::new(der.to_vec()), false));
     }
     let mut roots = Roots::default();
     let problem = |e: std::collections::TryReserveError| {
         Problem::from(e).about(std::path::Path::new("ROOT"), "a certificate", "")
     };
     roots.append(found).map_err(problem)?;
+    // The user's store shows the machine's roots too: each is kept once.
     Ok(roots.sorted())
 }
 
 /// The roots that can be read; one broken root must not take the others along. Errors: `Memory`.
-fn lenient(data: &[u8]) -> std::result::Result<Vec<Root>, Problem> {
+fn lenient(mut data: Zeroizing<Vec<u8>>) -> std::result::Result<Vec<Root>, Problem> {
     library::start();
     memory::enough(|| {
-        let text = pem::text(data)?;
+        let text = pem::text(&data)?;
         let blocks = pem::blocks(&text)?;
-        match !blocks.is_empty() && blocks.iter().all(Block::is_certificate) {
-            true => unparsed(&blocks),
-            false => parsed(data),
+        if blocks.is_empty() || !blocks.iter().all(Block::is_certificate) {
+            return parsed(&data);
         }
+        let roots = unparsed(&blocks)?;
+        // Where everything is public, there is nothing to wipe.
+        drop(blocks);
+        drop(text);
+        drop(mem::take(&mut *data));
+        Ok(roots)
     })
     .unwrap_or(Err(Problem::Memory))
 }
@@ -176,8 +180,7 @@ fn unparsed(blocks: &[Block<'_>]) -> std::result::Result<Vec<Root>, Problem> {
     let mut roots = Vec::new();
     roots.try_reserve_exact(blocks.len())?;
     for block in blocks.iter().filter(|block| !block.is_encrypted()) {
-        let root = block.der()?.and_then(|der| Root::of(der, block.has_note()));
-        roots.extend(root);
+        roots.extend(Root::of(block)?);
     }
     Ok(roots)
 }
@@ -221,6 +224,7 @@ mod tests {
         file.extend(good.to_pem().unwrap());
         let read = |file: &[u8]| {
             let mut roots = Roots::default();
+            let file = Zeroizing::new(file.to_vec());
             roots.append(lenient(file).ok().unwrap()).unwrap();
             let roots = roots.sorted();
             let found = roots.named(good.subject_name());
