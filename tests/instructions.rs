@@ -13,8 +13,8 @@ const BUDGETS: [(&str, u64); 6] = [
     ("size", 1214),
     ("name", 1436),
     ("name-no-tag", 1046),
-    ("watch", 1054),
-    ("watch-size", 2764),
+    ("watch", 1034),
+    ("watch-size", 2452),
 ];
 
 /// Messages of the two runs; their difference leaves out the start and the end of the program.

@@ -1,15 +1,13 @@
 //! What becomes ready is told, whoever pokes the watch and whenever it looks.
 
 use loom::sync::Arc;
-use loom::sync::atomic::{AtomicBool, Ordering};
-use member::{Member, Members, Place};
+use member::{Member, Place};
+use members::Members;
 use parking_lot::Mutex;
 use queue::{Part, Queue};
 
 /// A member as its queue sees it: the library's has descriptors, too.
 mod member {
-    pub type Members = std::collections::HashMap<i32, Member>;
-
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Place {
         Out,
@@ -17,7 +15,6 @@ mod member {
         Again,
         Looked,
         LookedAndPoked,
-        Told,
     }
 
     impl Place {
@@ -27,58 +24,121 @@ mod member {
     }
 
     pub struct Member {
-        pub id: i32,
+        pub key: u32,
         pub place: Place,
         pub ticket: u32,
+        /// Whether its descriptor is not listened to.
+        pub is_muted: bool,
+    }
+}
+
+/// The members as their queue sees them: here there is one, whose key is 0.
+mod members {
+    use crate::of_watch::member::Member;
+
+    pub struct Members(pub Member);
+
+    impl Members {
+        pub fn len(&self) -> usize {
+            1
+        }
+
+        pub fn get(&self, key: u32) -> Option<&Member> {
+            (key == 0).then_some(&self.0)
+        }
+
+        pub fn get_mut(&mut self, key: u32) -> Option<&mut Member> {
+            (key == 0).then_some(&mut self.0)
+        }
     }
 }
 
 #[path = "../../src/socket/watch/queue.rs"]
 mod queue;
 
-/// A watch of one socket, without the system's part.
+/// A stream as a watch sees it.
+#[derive(Default)]
+struct Inbox {
+    /// Messages that were received and not read.
+    messages: usize,
+    /// Messages that are still with the system, of which the descriptor tells.
+    unreceived: usize,
+    is_taken: bool,
+    is_awaited: bool,
+}
+
+/// A watch of one stream, without the system's part.
 struct Watch {
-    ready: AtomicBool,
+    inbox: Mutex<Inbox>,
     state: Mutex<(Members, Queue)>,
 }
 
 /// The one member, and the queue.
 fn only((members, queue): &mut (Members, Queue)) -> (&mut Member, &mut Queue) {
-    (members.get_mut(&1).expect("it never leaves"), queue)
+    (&mut members.0, queue)
 }
 
 impl Watch {
     fn new() -> Watch {
         let member = Member {
-            id: 1,
+            key: 0,
             place: Place::Out,
             ticket: 0,
+            is_muted: false,
         };
         Watch {
-            ready: AtomicBool::new(false),
-            state: Mutex::new((Members::from([(member.id, member)]), Queue::default())),
+            inbox: Mutex::new(Inbox::default()),
+            state: Mutex::new((Members(member), Queue::default())),
         }
     }
 
-    /// A socket has something that no descriptor tells of: first it is there, then the watch hears of it.
+    /// It is worth a look.
     fn poke(&self) {
-        self.ready.store(true, Ordering::Release);
         let mut state = self.state.lock();
         let (member, queue) = only(&mut state);
         match member.place {
             Place::Looked => member.place = Place::LookedAndPoked,
             Place::Out => queue.enter(member),
-            Place::Queued | Place::Again | Place::LookedAndPoked | Place::Told => {}
+            Place::Queued | Place::Again | Place::LookedAndPoked => {}
         }
     }
 
-    /// One wait: a look at who was just told, and one at a round; whether the socket is told.
-    fn look(&self) -> bool {
+    /// A stream receives for another call: first the message is there, then the watch hears of it.
+    fn receive_for_another_call(&self) {
+        self.inbox.lock().messages += 1;
+        self.poke();
+    }
+
+    /// A read that waits takes the turn, and the message that comes; then it gives the turn up.
+    fn read(&self) {
+        {
+            let mut inbox = self.inbox.lock();
+            if inbox.messages > 0 {
+                inbox.messages -= 1;
+                return;
+            }
+            inbox.is_taken = true;
+        }
+        let mut inbox = self.inbox.lock();
+        inbox.unreceived -= 1;
+        inbox.is_taken = false;
+        if std::mem::take(&mut inbox.is_awaited) {
+            self.poke();
+        }
+    }
+
+    /// One wait: a look at who was just told, the system's news, and a look at a round; whether the stream is told.
+    fn wait(&self) -> bool {
         self.look_at(Part::JustTold);
         {
+            let is_readable = self.inbox.lock().unreceived > 0;
             let mut state = self.state.lock();
+            let now = state.1.now();
+            let (member, queue) = only(&mut state);
+            if is_readable && !member.is_muted && member.place == Place::Out {
+                queue.enter(member);
+            }
             let (members, queue) = &mut *state;
-            let now = queue.now();
             queue.begin_round(now, members);
         }
         self.look_at(Part::Round)
@@ -90,6 +150,11 @@ impl Watch {
             let (members, queue) = &mut *state;
             let mut is_there = false;
             queue.take(part, members, |member| {
+                if part == Part::JustTold && self.is_plainly_empty() {
+                    member.is_muted = false;
+                    member.place = Place::Out;
+                    return true;
+                }
                 member.place = Place::Looked;
                 is_there = true;
                 false
@@ -98,32 +163,36 @@ impl Watch {
                 return false;
             }
         }
-        let ready = self.ready.load(Ordering::Acquire);
+        let (ready, own) = self.look();
         let mut state = self.state.lock();
         let (member, queue) = only(&mut state);
         let poked = member.place == Place::LookedAndPoked;
-        if ready && part == Part::JustTold {
-            queue.enter_again(member);
-            return false;
+        if !ready {
+            member.is_muted = !own;
         }
-        if ready {
-            member.place = Place::Told;
-            return true;
+        match (ready, part) {
+            (true, Part::JustTold) => queue.enter_again(member),
+            (true, Part::Round) => queue.enter_told(member),
+            (false, _) if poked => queue.enter(member),
+            (false, _) => member.place = Place::Out,
         }
-        member.place = Place::Out;
-        if poked {
-            queue.enter(member);
-        }
-        false
+        ready && part == Part::Round
     }
 
-    /// The wait is over: what was told may be ready still.
-    fn end(&self) {
-        let mut state = self.state.lock();
-        let (member, queue) = only(&mut state);
-        if member.place == Place::Told {
-            queue.enter_told(member);
+    /// At a glance, with the watch's lock held.
+    fn is_plainly_empty(&self) -> bool {
+        let inbox = self.inbox.try_lock();
+        inbox.is_some_and(|inbox| !inbox.is_taken && inbox.messages == 0)
+    }
+
+    /// Whether a message is there, and whether the descriptor is to be listened to.
+    fn look(&self) -> (bool, bool) {
+        let mut inbox = self.inbox.lock();
+        inbox.is_awaited = inbox.is_taken;
+        if !inbox.is_taken {
+            inbox.messages += std::mem::take(&mut inbox.unreceived);
         }
+        (inbox.messages > 0, !inbox.is_taken)
     }
 }
 
@@ -131,19 +200,43 @@ impl Watch {
 fn a_socket_that_becomes_ready_during_a_look_is_told_by_the_next_one() {
     loom::model(|| {
         let watch = Arc::new(Watch::new());
-        {
-            // It is looked at for another reason already.
-            let mut state = watch.state.lock();
-            let (member, queue) = only(&mut state);
-            queue.enter(member);
-        }
+        watch.poke(); // It is looked at for another reason already.
         let other = Arc::clone(&watch);
-        let poker = loom::thread::spawn(move || other.poke());
-        let told = watch.look();
-        watch.end();
+        let poker = loom::thread::spawn(move || other.receive_for_another_call());
+        let told = watch.wait();
         poker.join().unwrap();
-        assert!(told || watch.look(), "it was ready, and nobody was told");
-        watch.end();
-        assert!(watch.look(), "it is told until it is read");
+        assert!(told || watch.wait(), "it was ready, and nobody was told");
+        assert!(watch.wait(), "it is told until it is read");
+    });
+}
+
+#[test]
+fn what_comes_while_the_one_that_was_told_is_glanced_at_is_told() {
+    loom::model(|| {
+        let watch = Arc::new(Watch::new());
+        watch.receive_for_another_call();
+        assert!(watch.wait());
+        watch.inbox.lock().messages -= 1;
+        let other = Arc::clone(&watch);
+        let poker = loom::thread::spawn(move || other.receive_for_another_call());
+        let told = watch.wait();
+        poker.join().unwrap();
+        assert!(told || watch.wait(), "it was ready, and nobody was told");
+    });
+}
+
+#[test]
+fn what_comes_behind_the_message_that_another_thread_reads_is_told() {
+    loom::model(|| {
+        let watch = Arc::new(Watch::new());
+        watch.inbox.lock().unreceived = 1;
+        let other = Arc::clone(&watch);
+        let reader = loom::thread::spawn(move || {
+            other.read();
+            other.inbox.lock().unreceived += 1;
+        });
+        watch.wait();
+        reader.join().unwrap();
+        assert!(watch.wait(), "it was ready, and nobody was told");
     });
 }

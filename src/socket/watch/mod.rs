@@ -21,6 +21,7 @@ mod alarms;
 mod handle;
 mod lookout;
 mod member;
+mod members;
 mod queue;
 mod room;
 mod state;
@@ -96,7 +97,7 @@ impl Watch {
         let State {
             members, alarms, ..
         } = &mut *state;
-        if let Some(member) = members.get_mut(&id) {
+        if let Some(member) = members.of_id(id) {
             alarms.set(member, sight.look_at);
             // A thread that sleeps already does not know of it.
             if state.asleep && sight.look_at.is_some() {
@@ -178,7 +179,7 @@ impl Watch {
         };
         self.poller.wake();
         self.state.wake();
-        for member in members.into_values() {
+        for member in members {
             if let Some(client) = &member.client {
                 self.poller.remove(client);
             }
@@ -195,25 +196,22 @@ impl Watch {
         }
         self.come_home(&mut state)?;
         let State { members, queue, .. } = &mut *state;
-        members
-            .try_reserve(1)
-            .and_then(|()| queue.reserve(members.len() + 1))
-            .map_err(|_| {
-                Error::new(
-                    Code::Limit,
-                    "there is no memory for another socket in the watch",
-                )
-            })?;
-        self.poller
-            .add(socket.socket(), id as u32)
-            .map_err(failed)?;
-        state.members.insert(id, Member::new(id, socket));
+        let key = members.vacancy();
+        let key = key.filter(|_| queue.reserve(members.len() + 1).is_ok());
+        let Some(key) = key else {
+            return Err(Error::new(
+                Code::Limit,
+                "there is no memory for another socket in the watch",
+            ));
+        };
+        self.poller.add(socket.socket(), key).map_err(failed)?;
+        members.insert(Member::new(key, id, socket));
         Ok(())
     }
 
     fn enqueue(&self, state: &mut State, id: i32) {
         let State { members, queue, .. } = &mut *state;
-        let Some(member) = members.get_mut(&id) else {
+        let Some(member) = members.of_id(id) else {
             return;
         };
         member.news = true;
@@ -228,8 +226,7 @@ impl Watch {
                     self.poller.ring();
                 }
             }
-            Place::ToldOfRoom => member.place = Place::Told,
-            Place::Queued | Place::Again | Place::LookedAndPoked | Place::Told => {}
+            Place::Queued | Place::Again | Place::LookedAndPoked => {}
         }
     }
 
@@ -242,18 +239,17 @@ impl Watch {
         told: Interest,
         telling: Option<&mut Telling<'_>>,
     ) -> bool {
-        let id = (key & !CLIENT) as i32;
+        // A socket that was taken out a moment ago is told no more.
+        let State { members, queue, .. } = &mut *state;
+        let Some(member) = members.get_mut(key & !CLIENT) else {
+            return false;
+        };
         if told != Interest::Read {
-            self.note_room(state, id);
+            self.note_room(queue, member);
         }
         if told == Interest::Write {
             return false;
         }
-        // A socket that was taken out a moment ago is told no more.
-        let State { members, queue, .. } = &mut *state;
-        let Some(member) = members.get_mut(&id) else {
-            return false;
-        };
         if member.place == Place::Out {
             let has_come_round = queue.has_seen(member);
             if key & CLIENT == 0 && telling.is_some_and(|telling| telling.tell_unlooked(member)) {
@@ -265,9 +261,6 @@ impl Watch {
             return has_come_round;
         }
         member.news = true;
-        if member.place == Place::ToldOfRoom {
-            member.place = Place::Told;
-        }
         // It would be told at every wait until somebody reads.
         member.mute(&self.poller, key & CLIENT != 0);
         false
@@ -304,9 +297,9 @@ impl Watch {
         if !self.poller.is_inherited() {
             return Ok(());
         }
-        let members = || state.members.values();
+        let members = &state.members;
         self.poller
-            .renew(|own| members().try_for_each(|member| member.join(own)))
+            .renew(|own| members.iter().try_for_each(|member| member.join(own)))
             .map_err(failed)?;
         state.asleep = false;
         state.hurried = 0;
@@ -388,7 +381,7 @@ impl Observer for Watch {
             alarms,
             ..
         } = &mut *state;
-        if let Some(mut member) = members.remove(&id) {
+        if let Some(mut member) = members.remove(id) {
             queue.forget(&member, members);
             alarms.set(&mut member, None);
             self.poller.remove(own);
@@ -400,11 +393,11 @@ impl Observer for Watch {
 
     fn client_came(&self, id: i32, client: &Arc<SystemSocket>) -> Result<()> {
         let mut state = self.state.lock();
-        if let Some(member) = state.members.get_mut(&id)
+        if let Some(member) = state.members.of_id(id)
             && member.client.is_none()
         {
             self.poller
-                .add(client, id as u32 | CLIENT)
+                .add(client, member.key | CLIENT)
                 .map_err(failed)?;
             member.client = Some(Arc::clone(client));
             member.client_muted = false;
@@ -416,13 +409,14 @@ impl Observer for Watch {
         let mut state = self.state.lock();
         // First, since it wakes a thread that sleeps.
         self.enqueue(&mut state, id);
-        if let Some(member) = state.members.get_mut(&id)
+        let State { members, queue, .. } = &mut *state;
+        if let Some(member) = members.of_id(id)
             && let Some(known) = &member.client
             && Arc::ptr_eq(known, client)
         {
             self.poller.remove(client);
             member.client = None;
-            self.note_room(&mut state, id);
+            self.note_room(queue, member);
         }
     }
 }

@@ -1,22 +1,22 @@
 //! Which sockets of a watch are worth a look, in rounds that are fair: who was told comes again in the next round at
 //! the earliest, behind all that have become ready meanwhile.
 
-use super::member::{Member, Members, Place};
+use super::member::{Member, Place};
+use super::members::Members;
 use std::collections::{TryReserveError, VecDeque};
 
 /// How many places of sockets that have left may stay, beside one for each member.
 pub(super) const SPARE: usize = 64;
 
-/// Ids with the tickets that their members had when they came in. A member that has left the watch leaves
-/// its place behind; should its socket come back, it has another ticket.
-type Places = VecDeque<(i32, u32)>;
+/// Members' keys. One that has left the watch leaves its place behind; should its socket come back, it has another key.
+type Places = VecDeque<u32>;
 
 /// The sockets worth a look, each once.
 #[derive(Default)]
 pub(super) struct Queue {
     /// Those of this round.
     round: Places,
-    /// Those that the last waits have told: by now most of them were read.
+    /// Those that a wait tells or has told: by the next one most of them will have been read.
     just_told: Places,
     /// Those that were told and are ready still. They wait for the next round.
     again: Places,
@@ -92,11 +92,6 @@ impl Queue {
         !self.again.is_empty()
     }
 
-    /// How many places are kept of those that were just told.
-    pub(super) fn just_told(&self) -> usize {
-        self.just_told.len()
-    }
-
     /// What tells which sockets come in from now on.
     pub(super) fn now(&self) -> u32 {
         self.last_ticket
@@ -111,7 +106,7 @@ impl Queue {
     pub(super) fn begin_round(&mut self, since: u32, members: &Members) {
         self.last_before = since;
         for place in self.again.drain(..) {
-            match is_held(members.get(&place.0), place) {
+            match members.get(place).is_some() {
                 true => self.round.push_back(place),
                 false => self.left_behind -= 1,
             }
@@ -130,13 +125,13 @@ impl Queue {
             Part::JustTold => &mut self.just_told,
         };
         while let Some(place) = places.pop_front() {
-            match members.get_mut(&place.0) {
-                Some(member) if is_held(Some(member), place) => {
+            match members.get_mut(place) {
+                Some(member) => {
                     if !take(member) {
                         return;
                     }
                 }
-                _ => self.left_behind -= 1,
+                None => self.left_behind -= 1,
             }
         }
     }
@@ -150,7 +145,7 @@ impl Queue {
         self.left_behind += 1;
         if self.left_behind > members.len() + SPARE {
             for places in self.parts() {
-                places.retain(|&place| is_held(members.get(&place.0), place));
+                places.retain(|&place| members.get(place).is_some());
             }
             self.left_behind = 0;
         }
@@ -158,13 +153,9 @@ impl Queue {
 }
 
 /// The place of a member who comes in.
-fn ticket(last: &mut u32, member: &mut Member) -> (i32, u32) {
+#[inline]
+fn ticket(last: &mut u32, member: &mut Member) -> u32 {
     *last = last.wrapping_add(1);
     member.ticket = *last;
-    (member.id, member.ticket)
-}
-
-/// Whether a place is still that of the member who has its id, if there is one.
-fn is_held(member: Option<&Member>, (_, ticket): (i32, u32)) -> bool {
-    member.is_some_and(|member| member.place.is_in_queue() && member.ticket == ticket)
+    member.key
 }

@@ -1,8 +1,8 @@
 //! Room to write: told once for each time that it is asked for (SocketWatchWritable).
 
 use super::Watch;
-use super::member::{Place, Room};
-use super::state::State;
+use super::member::{Member, Place, Room};
+use super::queue::Queue;
 use crate::error::{Code, Error, Result};
 use crate::net::cancelled;
 use crate::socket::watched::Watchable;
@@ -15,7 +15,7 @@ impl Watch {
         self.ask_for_room(id)?;
         // From now on a client that leaves is noted; one that had left before is found gone here.
         socket.may_be_written().inspect_err(|_| {
-            if let Some(member) = self.state.lock().members.get_mut(&id) {
+            if let Some(member) = self.state.lock().members.of_id(id) {
                 member.room = Room::Unasked;
             }
         })
@@ -27,7 +27,7 @@ impl Watch {
             return Err(cancelled());
         }
         self.come_home(&mut state)?;
-        let member = state.members.get_mut(&id).ok_or_else(not_here)?;
+        let member = state.members.of_id(id).ok_or_else(not_here)?;
         if member.room == Room::Unasked {
             member.room = Room::Asked;
             member
@@ -39,11 +39,7 @@ impl Watch {
     }
 
     /// Notes that there is room where it was asked for: the system says so, or what was written to is gone.
-    pub(super) fn note_room(&self, state: &mut State, id: i32) {
-        let State { members, queue, .. } = state;
-        let Some(member) = members.get_mut(&id) else {
-            return;
-        };
+    pub(super) fn note_room(&self, queue: &mut Queue, member: &mut Member) {
         if member.room != Room::Asked {
             return;
         }
@@ -52,9 +48,8 @@ impl Watch {
         let _ = member.ask(&self.poller, member.client.is_some());
         match member.place {
             Place::Out => queue.enter(member),
-            Place::ToldOfRoom => member.place = Place::Told,
             Place::Looked => member.place = Place::LookedAndPoked,
-            Place::Queued | Place::Again | Place::LookedAndPoked | Place::Told => {}
+            Place::Queued | Place::Again | Place::LookedAndPoked => {}
         }
     }
 }

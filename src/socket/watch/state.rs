@@ -1,7 +1,7 @@
 //! What the threads that use a watch share.
 
 use super::alarms::Alarms;
-use super::member::Members;
+use super::members::Members;
 use super::queue::Queue;
 
 /// Behind the watch's lock.
@@ -11,7 +11,7 @@ pub(super) struct State {
     pub(super) queue: Queue,
     pub(super) alarms: Alarms,
     /// How many waits there were.
-    pub(super) waits: u64,
+    waits: u32,
     /// Whether the thread that has the turn waits for the system.
     pub(super) asleep: bool,
     /// How many threads want the turn though their time is over.
@@ -21,4 +21,12 @@ pub(super) struct State {
     /// Whether a thread of the library's own waits for it.
     pub(super) has_lookout: bool,
     pub(super) closed: bool,
+}
+
+impl State {
+    /// The number of a wait that begins.
+    pub(super) fn next_wait(&mut self) -> u32 {
+        self.waits = self.waits.wrapping_add(1);
+        self.waits
+    }
 }

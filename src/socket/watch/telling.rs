@@ -11,25 +11,23 @@ use std::sync::Arc;
 /// How many sockets are looked at between two visits to what the threads share.
 const AT_ONCE: usize = 16;
 
-/// What one wait tells. Its sockets may be ready still, so they stay in the queue when the wait is over; also if the
-/// call panics, together with those that it was looking at.
+/// What one wait tells. Its sockets may be ready still, so they stay in the queue when the wait is over; so do those that
+/// it was looking at if the call panics. Those that were told without a look do not: their descriptors say so again.
 pub(super) struct Telling<'a> {
     state: &'a Turns<State>,
     poller: &'a Poller,
     ids: &'a mut [i32],
     count: usize,
-    /// How many of them are told without a look: their descriptors will say so again if they are ready still.
-    unlooked: usize,
     /// The thread that waits.
     here: u32,
     /// Which of the watch's waits it is.
-    number: u64,
+    number: u32,
     looks: [Option<Looked>; AT_ONCE],
 }
 
 /// A look at a socket.
 struct Looked {
-    id: i32,
+    key: u32,
     socket: Arc<dyn Watchable>,
     /// Whether its descriptor may have more.
     news: bool,
@@ -44,9 +42,8 @@ impl<'a> Telling<'a> {
             poller,
             ids,
             count: 0,
-            unlooked: 0,
             here: this_thread(),
-            number: 0,
+            number: state.lock().next_wait(),
             looks: [const { None }; AT_ONCE],
         }
     }
@@ -61,19 +58,27 @@ impl<'a> Telling<'a> {
         self.ids.len() - self.count
     }
 
+    /// Whether it tells a socket already.
+    fn tells(&self, member: &Member) -> bool {
+        member.told_by == self.number && self.count > 0
+    }
+
+    fn tell(&mut self, member: &mut Member) {
+        member.told_by = self.number;
+        self.ids[self.count] = member.id;
+        self.count += 1;
+    }
+
     /// Tells a socket whose descriptor has something, unless that takes a look first; whether it is told now.
     #[inline]
     pub(super) fn tell_unlooked(&mut self, member: &mut Member) -> bool {
-        if member.told_by == self.number {
+        if self.tells(member) {
             return true; // and has not been read yet
         }
         if self.room() == 0 || member.socket.glance(self.here) != Glance::Direct {
             return false;
         }
-        member.told_by = self.number;
-        self.ids[self.count] = member.id;
-        self.count += 1;
-        self.unlooked += 1;
+        self.tell(member);
         true
     }
 
@@ -84,18 +89,7 @@ impl<'a> Telling<'a> {
 
     /// Looks whether those that the last wait told are ready still; the others leave the queue.
     pub(super) fn look_again(&mut self) {
-        let mut left = {
-            let mut state = self.state.lock();
-            state.waits += 1;
-            self.number = state.waits;
-            state.queue.just_told()
-        };
-        while left > 0 {
-            match self.look_at(Part::JustTold, left) {
-                0 => return,
-                looked => left -= looked.min(left),
-            }
-        }
+        while self.look_at(Part::JustTold, AT_ONCE) > 0 {}
     }
 
     /// Looks at some sockets, at most so many, and tells how many these were.
@@ -110,14 +104,21 @@ impl<'a> Telling<'a> {
         taken
     }
 
+    /// Takes sockets that it takes a look to know of.
     fn take(&mut self, part: Part, most: usize) -> usize {
         let mut state = self.state.lock();
         let State { members, queue, .. } = &mut *state;
         let mut taken = 0;
         queue.take(part, members, |member| {
+            let is_known = part == Part::JustTold && !member.news && !member.has_room();
+            if is_known && member.socket.glance(self.here) != Glance::Unclear {
+                member.listen_to_own(self.poller);
+                member.place = Place::Out; // as after most reads
+                return true;
+            }
             member.place = Place::Looked;
             self.looks[taken] = Some(Looked {
-                id: member.id,
+                key: member.key,
                 socket: Arc::clone(&member.socket),
                 news: std::mem::take(&mut member.news),
                 sight: Sight::default(),
@@ -137,9 +138,12 @@ impl<'a> Telling<'a> {
             alarms,
             ..
         } = &mut *state;
-        for &Looked { id, sight, .. } in self.looks[..taken].iter().flatten() {
+        for i in 0..taken {
+            let Some(&Looked { key, sight, .. }) = self.looks[i].as_ref() else {
+                continue;
+            };
             // Nobody hears of a socket that was closed or taken out during the look.
-            let Some(member) = members.get_mut(&id) else {
+            let Some(member) = members.get_mut(key) else {
                 continue;
             };
             alarms.set(member, sight.look_at);
@@ -149,31 +153,28 @@ impl<'a> Telling<'a> {
             } else {
                 member.listen(self.poller, sight);
             }
+            let stays = sight.ready || poked;
             if part == Part::JustTold {
                 match (sight.ready, poked || member.has_room()) {
                     (true, _) => queue.enter_again(member),
                     (false, true) => queue.enter(member),
                     (false, false) => member.place = Place::Out,
                 }
-                continue;
-            }
-            if member.told_by == self.number {
-                match sight.ready || poked || member.has_room() {
+            } else if self.tells(member) {
+                match stays || member.has_room() {
                     true => queue.enter_again(member),
                     false => member.place = Place::Out,
                 }
-                continue;
-            }
-            let has_room = member.take_room();
-            match (sight.ready || has_room, sight.ready || poked) {
-                (true, true) => member.place = Place::Told,
-                (true, false) => member.place = Place::ToldOfRoom,
-                (false, true) => queue.enter(member),
-                (false, false) => member.place = Place::Out,
-            }
-            if sight.ready || has_room {
-                self.ids[self.count] = id;
-                self.count += 1;
+            } else {
+                let is_told = member.take_room() || sight.ready;
+                if is_told {
+                    self.tell(member);
+                }
+                match (is_told, stays) {
+                    (true, true) => queue.enter_told(member),
+                    (false, true) => queue.enter(member),
+                    (_, false) => member.place = Place::Out,
+                }
             }
         }
     }
@@ -181,24 +182,16 @@ impl<'a> Telling<'a> {
 
 impl Drop for Telling<'_> {
     fn drop(&mut self) {
-        if self.count == self.unlooked && self.looks[0].is_none() {
-            return;
-        }
-        let looked = self.looks.iter().flatten().map(|look| &look.id);
-        let mut left = self.ids[..self.count].iter().chain(looked).peekable();
-        if left.peek().is_none() {
+        if self.looks[0].is_none() {
             return;
         }
         let mut state = self.state.lock();
         let State { members, queue, .. } = &mut *state;
-        for id in left {
-            let Some(member) = members.get_mut(id) else {
-                continue;
-            };
-            match member.place {
-                Place::Told | Place::Looked | Place::LookedAndPoked => queue.enter_told(member),
-                Place::ToldOfRoom => member.place = Place::Out,
-                Place::Out | Place::Queued | Place::Again => {}
+        for look in self.looks.iter().flatten() {
+            if let Some(member) = members.get_mut(look.key)
+                && matches!(member.place, Place::Looked | Place::LookedAndPoked)
+            {
+                queue.enter_told(member);
             }
         }
     }
