@@ -15,11 +15,16 @@ pub use windows::{is_family_missing, is_port_held, winsock_error};
 pub use crate::constants::Code;
 
 use std::borrow::Cow;
+use std::ops::Deref;
 use std::{fmt, io};
 
-/// An error: its code, what the operating system said, and a sentence that says what to do.
+/// An error. It is one pointer, so that a result which hardly ever is one is handed on in registers.
 #[derive(Clone, Debug)]
-pub struct Error {
+pub struct Error(Box<Trouble>);
+
+/// What went wrong: its code, what the operating system said, and a sentence that says what to do.
+#[derive(Clone, Debug)]
+pub struct Trouble {
     /// The kind.
     pub code: Code,
     /// `errno` or the WSA code; 0 where the system had no part in it.
@@ -34,11 +39,32 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An error in which the operating system had no part.
     pub fn new(code: Code, text: impl Into<Cow<'static, str>>) -> Self {
-        Error {
-            code,
-            system: 0,
-            text: text.into(),
-        }
+        Self::of_system(code, 0, text)
+    }
+
+    /// An error with what the operating system said of it.
+    #[cold]
+    pub fn of_system(code: Code, system: i32, text: impl Into<Cow<'static, str>>) -> Self {
+        let text = text.into();
+        Error(Box::new(Trouble { code, system, text }))
+    }
+
+    /// The same error under another code.
+    pub fn of(mut self, code: Code) -> Self {
+        self.0.code = code;
+        self
+    }
+
+    /// The same error with what the operating system said of it.
+    pub fn with_system(mut self, system: i32) -> Self {
+        self.0.system = system;
+        self
+    }
+
+    /// The same error in other words.
+    pub fn said(mut self, say: impl FnOnce(&str) -> String) -> Self {
+        self.0.text = say(&self.text).into();
+        self
     }
 
     /// Shorthand for `INVALID_ARGUMENT`.
@@ -66,11 +92,8 @@ impl Error {
             }
             _ => "the system reported an error",
         };
-        Error {
-            code,
-            system: error.raw_os_error().unwrap_or(0),
-            text: format!("{doing}: {advice} ({error})").into(),
-        }
+        let text = format!("{doing}: {advice} ({error})");
+        Self::of_system(code, error.raw_os_error().unwrap_or(0), text)
     }
 }
 
@@ -94,6 +117,14 @@ fn code_of(error: &io::Error) -> Code {
         K::Unsupported => Code::NotSupported,
         K::InvalidInput => Code::InvalidArgument,
         _ => Code::System,
+    }
+}
+
+impl Deref for Error {
+    type Target = Trouble;
+
+    fn deref(&self) -> &Trouble {
+        &self.0
     }
 }
 

@@ -6,16 +6,16 @@
 //! waiting). [`error`] and [`constants`] carry
 //! the numbers that programs see; of them and of the exports the build makes the headers.
 
-pub mod backlog;
+mod backlog;
 pub mod constants;
 pub mod error;
 pub mod ffi;
 pub mod framing;
-pub mod moment;
-pub mod net;
-pub mod registry;
+mod moment;
+mod net;
+mod registry;
 pub mod room;
-pub mod socket;
+mod socket;
 pub mod tls;
-pub mod trace;
-pub mod websocket;
+mod trace;
+mod websocket;

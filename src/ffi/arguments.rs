@@ -7,7 +7,7 @@ use std::ffi::{CStr, c_char, c_void};
 use std::ops::Deref;
 
 /// The first parameter of an export: a name or an id.
-pub trait Handle {
+pub trait Handle: Copy {
     /// Which socket is meant. Errors: INVALID_ARGUMENT.
     ///
     /// # Safety
@@ -45,6 +45,26 @@ impl Handle for i32 {
 
     fn is_missing(&self) -> bool {
         false
+    }
+}
+
+/// What a call is about.
+pub trait About: Copy {
+    /// The socket; none for a call about none.
+    fn target<'a>(self) -> Option<Target<'a>>;
+}
+
+impl About for () {
+    fn target<'a>(self) -> Option<Target<'a>> {
+        None
+    }
+}
+
+impl<H: Handle> About for H {
+    fn target<'a>(self) -> Option<Target<'a>> {
+        // SAFETY: an export's caller passes a NUL-terminated name or NULL, as the header asks, and it stays
+        // until the call returns.
+        unsafe { Handle::target(self) }.ok()
     }
 }
 
@@ -131,35 +151,45 @@ fn in_code_page<'a>(_: &[u8], what: &str) -> Result<Text<'a>> {
 pub unsafe fn bytes<'a>(data: *const c_void, size: i32, what: &str) -> Result<&'a [u8]> {
     match size {
         0 => Ok(&[]),
-        _ if data.is_null() => Err(Error::invalid(format!(
-            "{what} is NULL, but its size is {size}"
-        ))),
+        _ if data.is_null() => Err(missing(what, "size", size)),
         // SAFETY: as this function's.
         -1 => Ok(unsafe { CStr::from_ptr(data.cast()) }.to_bytes()),
         // SAFETY: as this function's.
         1.. => Ok(unsafe { std::slice::from_raw_parts(data.cast(), size as usize) }),
-        _ => Err(Error::invalid(format!(
-            "the size of {what} is {size}: give 0 or more, or -1 for text up to its NUL"
-        ))),
+        _ => Err(no_size(what, size)),
     }
+}
+
+#[cold]
+fn missing(what: &str, of: &str, size: i32) -> Error {
+    Error::invalid(format!("{what} is NULL, but its {of} is {size}"))
+}
+
+#[cold]
+fn no_size(what: &str, size: i32) -> Error {
+    Error::invalid(format!(
+        "the size of {what} is {size}: give 0 or more, or -1 for text up to its NUL"
+    ))
 }
 
 /// A buffer to write to. Errors: INVALID_ARGUMENT (NULL with a capacity, a negative capacity).
 ///
 /// # Safety
 /// `buffer` is NULL or writable for `capacity` bytes, which nobody else uses meanwhile.
+#[inline]
 pub unsafe fn buffer<'a>(buffer: *mut c_void, capacity: i32) -> Result<&'a mut [u8]> {
     match capacity {
         0 => Ok(&mut []),
-        _ if buffer.is_null() => Err(Error::invalid(format!(
-            "the buffer is NULL, but its capacity is {capacity}"
-        ))),
+        _ if buffer.is_null() => Err(missing("the buffer", "capacity", capacity)),
         // SAFETY: as this function's; C's memory is taken as bytes of whatever value.
         1.. => Ok(unsafe { std::slice::from_raw_parts_mut(buffer.cast(), capacity as usize) }),
-        _ => Err(Error::invalid(format!(
-            "the capacity {capacity} is negative"
-        ))),
+        _ => Err(no_capacity(capacity)),
     }
+}
+
+#[cold]
+fn no_capacity(capacity: i32) -> Error {
+    Error::invalid(format!("the capacity {capacity} is negative"))
 }
 
 /// Numbers to write to. Errors: INVALID_ARGUMENT (NULL, no room for even one).

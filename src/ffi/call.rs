@@ -1,13 +1,14 @@
 //! One way in and out for every export: results to C's integers, errors to the thread's last
 //! error, panics to INTERNAL.
 
-use super::arguments::Handle;
+use super::arguments::{About, Handle};
 use super::{first_use, last_error, panics, traced};
 use crate::error::{Code, Error, Result};
-use crate::net::{HostError, enter, hold_cancellation, is_process_ending};
+use crate::net::{HostError, enter_after, hold_cancellation, is_process_ending};
 use crate::registry::Target;
 use crate::socket::{self, Made, Socket, SocketEntry};
 use crate::trace;
+use std::any::Any;
 use std::ffi::c_char;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -58,7 +59,7 @@ impl Answer for isize {
 
 impl Answer for usize {
     fn success(self) -> isize {
-        isize::try_from(self).unwrap_or(isize::MAX)
+        self as isize // the length of something in memory, or less
     }
 
     fn failure(code: Code) -> isize {
@@ -146,13 +147,11 @@ pub fn guard_quick<H: Handle, A: Answer>(
     handle: H,
     body: impl FnOnce(Target<'_>) -> Result<A>,
 ) -> isize {
-    // SAFETY: an export's caller passes a NUL-terminated name or NULL, as the header asks, and
-    // it stays until the call returns.
-    let target = unsafe { handle.target() };
-    match target {
-        Ok(target) => run(function, Some(target), || body(target)),
-        Err(error) => run(function, None, || Err::<A, _>(error)),
-    }
+    run(function, handle, || {
+        // SAFETY: an export's caller passes a NUL-terminated name or NULL, as the header asks, and
+        // it stays until the call returns.
+        body(unsafe { handle.target() }?)
+    })
 }
 
 /// As [`guard`], for the exports that take NULL for what is to hold for every socket to come.
@@ -187,7 +186,7 @@ pub fn on_socket_quick<H: Handle, A: Answer>(
 
 /// Runs the body of an export that is about no socket, or makes one without a name.
 pub fn free<A: Answer>(function: &'static str, body: impl FnOnce() -> Result<A>) -> isize {
-    run(function, None, || {
+    run(function, (), || {
         let _held = hold_cancellation();
         body()
     })
@@ -204,15 +203,14 @@ pub fn tell<A: Answer>(body: impl FnOnce() -> Result<A>) -> isize {
 
 fn run<A: Answer>(
     function: &'static str,
-    target: Option<Target<'_>>,
+    about: impl About,
     body: impl FnOnce() -> Result<A>,
 ) -> isize {
     let _host = HostError::new();
     if is_process_ending() {
-        return fail::<A>(function, target, too_late());
+        return fail::<A>(function, about, too_late());
     }
-    first_use::prepare();
-    let _inside = enter();
+    let _inside = enter_after(first_use::prepare);
     last_error::begin();
     // State is only behind locks that do not poison, each put right by guards that unwind.
     let outcome = catch_unwind(AssertUnwindSafe(|| {
@@ -224,24 +222,27 @@ fn run<A: Answer>(
         Ok(Ok(mut answer)) => {
             last_error::clear();
             if let Some(warning) = answer.warning() {
-                last_error::warn(sentence(function, target, &warning));
+                last_error::warn(sentence(function, about.target(), &warning));
             }
             answer.success()
         }
-        Ok(Err(error)) => fail::<A>(function, target, error),
-        Err(panic) => {
-            let what = panics::describe(&*panic);
-            let error = Error::new(
-                Code::Internal,
-                format!("a defect of wdsocket stopped this call, please report it ({what})"),
-            );
-            fail::<A>(function, target, error)
-        }
+        Ok(Err(error)) => fail::<A>(function, about, error),
+        Err(panic) => fail::<A>(function, about, panicked(&*panic)),
     };
     if trace::is_active() {
-        traced::end(function, target, result);
+        traced::end(function, about, result);
     }
     result
+}
+
+/// What a call says that a panic has stopped.
+#[cold]
+fn panicked(panic: &(dyn Any + Send)) -> Error {
+    let what = panics::describe(panic);
+    Error::new(
+        Code::Internal,
+        format!("a defect of wdsocket stopped this call, please report it ({what})"),
+    )
 }
 
 /// Why a call does nothing in a process that is ending: it could wait for ever for a lock of a thread that is gone.
@@ -254,8 +255,8 @@ fn too_late() -> Error {
 }
 
 #[cold]
-fn fail<A: Answer>(function: &'static str, target: Option<Target<'_>>, error: Error) -> isize {
-    let code = error.code;
+fn fail<A: Answer>(function: &'static str, about: impl About, error: Error) -> isize {
+    let (code, target) = (error.code, about.target());
     let text = sentence(function, target, &error.text);
     // What asks for the last error must leave it as it is.
     if let Some(target) = target

@@ -1,7 +1,7 @@
 //! What a trace tells of a call: its name and its arguments. Never what may be a secret: contents, passwords, texts
 //! whose meaning is not known here.
 
-use super::arguments::Handle;
+use super::arguments::About;
 use super::last_error;
 use crate::error::Code;
 use crate::net::{HostError, enter, hold_cancellation, is_process_ending};
@@ -16,26 +16,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 const TOLD: [&str; 7] = [
     "address", "group", "network", "service", "mac", "machine", "path",
 ];
-
-/// What a call is about.
-pub trait About {
-    /// The socket; none for a call about none.
-    fn target<'a>(self) -> Option<Target<'a>>;
-}
-
-impl About for () {
-    fn target<'a>(self) -> Option<Target<'a>> {
-        None
-    }
-}
-
-impl<H: Handle> About for H {
-    fn target<'a>(self) -> Option<Target<'a>> {
-        // SAFETY: an export's caller passes a NUL-terminated name or NULL, as the header asks, and it stays
-        // until the call returns.
-        unsafe { Handle::target(self) }.ok()
-    }
-}
 
 /// A call begins. Before the first call of a process nothing is traced, so that all is prepared.
 #[cold]
@@ -67,7 +47,8 @@ fn told(function: &str, label: &str, arguments: &[(&str, &dyn Argument)]) -> Str
 
 /// The call of this thread is over.
 #[cold]
-pub fn end(function: &str, target: Option<Target<'_>>, result: isize) {
+pub fn end(function: &str, about: impl About, result: isize) {
+    let target = about.target();
     quietly(|| {
         if !trace::is_in_call() {
             // Tracing has begun within it.

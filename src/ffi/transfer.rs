@@ -2,9 +2,9 @@
 
 use super::arguments::{buffer, bytes};
 use super::export::export;
-use crate::constants::SocketFixedSize;
+use crate::constants::{SocketFixedSize, WDSOCKET_INFINITE};
 use crate::error::Result;
-use crate::net::Deadline;
+use crate::net::{Deadline, milliseconds_of};
 use crate::socket::{self, Socket};
 use std::ffi::{c_char, c_void};
 
@@ -46,10 +46,11 @@ export! {
         buffer: *mut c_void,
         capacity: i32,
     ) -> usize {
-        let deadline = match undefined_wait {
-            0 => Deadline::from_first_wait(timeout, READ_TIME)?,
-            _ => Deadline::never(),
+        let time = match undefined_wait {
+            0 => milliseconds_of(timeout, READ_TIME)?,
+            _ => WDSOCKET_INFINITE,
         };
+        let deadline = Deadline::from_start(time);
         // SAFETY: the caller keeps the header's promises about its pointers.
         let out = unsafe { self::buffer(buffer, capacity) }?;
         socket.kind()?.read(out, &deadline)

@@ -76,14 +76,13 @@ pub fn listen(
 
 fn failed(error: &io::Error, doing: &str) -> Error {
     if is_family_missing(error) {
-        return Error {
-            code: Code::NotSupported,
-            system: error.raw_os_error().unwrap_or(0),
-            text: format!(
+        return Error::of_system(
+            Code::NotSupported,
+            error.raw_os_error().unwrap_or(0),
+            format!(
                 "{doing}: this system has no Bluetooth sockets (RFCOMM), it needs a Bluetooth adapter and its driver ({error})"
-            )
-            .into(),
-        };
+            ),
+        );
     }
     Error::from_io(error, doing)
 }

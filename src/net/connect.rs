@@ -229,10 +229,9 @@ fn note(failure: &mut Option<Error>, error: Error) {
 fn failed(error: &io::Error, address: SocketAddr) -> Error {
     let endpoint = Endpoint::from(address);
     match error.kind() {
-        io::ErrorKind::TimedOut => Error {
-            code: Code::Timeout,
-            ..Error::from_io(error, format_args!("{endpoint} does not answer"))
-        },
+        io::ErrorKind::TimedOut => {
+            Error::from_io(error, format_args!("{endpoint} does not answer")).of(Code::Timeout)
+        }
         io::ErrorKind::ConnectionRefused => {
             Error::from_io(error, format_args!("{endpoint} refused the connection"))
         }

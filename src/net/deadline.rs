@@ -1,6 +1,10 @@
 //! One moment by which a whole call has to end.
 
 use super::cancels;
+#[cfg(unix)]
+use super::sys::unix::fork::Caller;
+#[cfg(windows)]
+use super::sys::windows::fork::Caller;
 use crate::constants::{WDSOCKET_DEFAULT, WDSOCKET_INFINITE};
 use crate::error::{Error, Result};
 use std::cell::Cell;
@@ -13,28 +17,40 @@ const MOST_EFFORT: u32 = 1024;
 /// The effort of a receive that brought nothing to read: work for this side alone, such as new TLS keys.
 pub const BARREN: u32 = MOST_EFFORT / 2;
 
+/// From so many milliseconds on, the first wait of a moment goes by without the clock.
+const LONG: i32 = 1000;
+
 /// When a call has to end, whatever it does until then.
 ///
 /// The time runs from the deadline's making on; or from the first wait on, for a call that often has
 /// no need to wait and so none to read the clock.
 #[derive(Clone, Debug)]
 pub struct Deadline {
+    /// In milliseconds; -1 for no limit, 0 where nothing waits.
     total: i32,
-    end: End,
-    /// How many cancels there had been when the call began (SocketCancel).
-    cancels: Cell<u64>,
+    /// What a call that does not wait has done so far.
+    effort: Cell<u32>,
+    start: Cell<Start>,
+    call: Cell<Call>,
     /// How long nothing at all may arrive, where that has a limit of its own.
     silence: Option<Silence>,
 }
 
-#[derive(Clone, Debug)]
-enum End {
-    /// There is no limit.
-    Never,
-    /// Nothing waits; what such a call has done so far.
-    Now(Cell<u32>),
-    /// The whole time after that moment, once it is known.
-    After(Cell<Option<Instant>>),
+/// The call whose deadline it is.
+#[derive(Clone, Copy, Debug)]
+struct Call {
+    /// How many cancels there had been when it began (SocketCancel).
+    cancels: u64,
+    caller: Caller,
+}
+
+/// When the whole time began to run.
+#[derive(Clone, Copy, Debug)]
+enum Start {
+    NotYet,
+    /// A moment ago at most, with a first wait that often is the only one: nobody has looked at the clock.
+    WithFirstWait,
+    At(Instant),
 }
 
 /// A limit that begins anew with everything that arrives.
@@ -48,7 +64,9 @@ struct Silence {
 
 impl Silence {
     fn end(&self) -> Instant {
-        moment(&self.begun, self.most)
+        let begun = self.begun.get().unwrap_or_else(Instant::now);
+        self.begun.set(Some(begun));
+        begun + milliseconds(self.most)
     }
 
     fn has_passed(&self) -> bool {
@@ -62,21 +80,25 @@ impl Deadline {
     /// Never: the call waits until something happens, or it is cancelled or the socket closed.
     #[inline]
     pub fn never() -> Self {
-        Self::new(WDSOCKET_INFINITE, End::Never)
+        Self::new(WDSOCKET_INFINITE)
     }
 
     /// Do not wait.
     #[inline]
     pub fn now() -> Self {
-        Self::new(0, End::Now(Cell::new(0)))
+        Self::new(0)
     }
 
     #[inline]
-    fn new(total: i32, end: End) -> Self {
+    fn new(total: i32) -> Self {
         Deadline {
             total,
-            end,
-            cancels: Cell::new(cancels::count()),
+            effort: Cell::new(0),
+            start: Cell::new(Start::NotYet),
+            call: Cell::new(Call {
+                cancels: cancels::count(),
+                caller: Caller::here(),
+            }),
             silence: None,
         }
     }
@@ -84,60 +106,63 @@ impl Deadline {
     /// How many cancels there had been when the call began.
     #[inline]
     pub fn cancels(&self) -> u64 {
-        self.cancels.get()
+        self.call.get().cancels
     }
 
-    /// The deadline that a caller's `timeout` in milliseconds means, from this moment on.
-    ///
-    /// `WDSOCKET_INFINITE` is without limit, `WDSOCKET_DEFAULT` is `default`, 0 does not wait;
-    /// other negative numbers are `INVALID_ARGUMENT`.
+    /// The thread that makes the call.
+    #[inline]
+    pub fn caller(&self) -> Caller {
+        self.call.get().caller
+    }
+
+    /// The deadline that a caller's `timeout` means, from this moment on. Errors: those of [`milliseconds_of`].
     pub fn from_timeout(timeout: i32, default: i32) -> Result<Self> {
-        let deadline = Self::from_first_wait(timeout, default)?;
+        let deadline = Self::from_start(milliseconds_of(timeout, default)?);
         deadline.start();
         Ok(deadline)
     }
 
-    /// As `from_timeout`, but the time runs from the first wait on.
-    pub fn from_first_wait(timeout: i32, default: i32) -> Result<Self> {
-        let timeout = match timeout {
-            WDSOCKET_DEFAULT => default,
-            given => given,
-        };
-        match timeout {
-            WDSOCKET_INFINITE | 0.. => Ok(Self::from_start(timeout)),
-            _ => Err(Error::invalid(format!(
-                "the timeout {timeout} is not a time: give milliseconds, -1 to wait without limit or -2 for the default"
-            ))),
-        }
-    }
-
     /// The moment `milliseconds` from now; 0 and less do not wait.
     pub fn after(milliseconds: i32) -> Self {
-        let deadline = match milliseconds {
-            ..=0 => Self::now(),
-            _ => Self::from_start(milliseconds),
-        };
+        let deadline = Self::new(milliseconds.max(0));
         deadline.start();
         deadline
     }
 
-    /// So many milliseconds from its [`start`](Self::start) on, such as what a peer owes from the moment on at which the first
-    /// call needs it: a server may come late to its client. `WDSOCKET_INFINITE` is without limit.
+    /// So many milliseconds from its [`start`](Self::start), or from the first wait on: what a call waits for that often
+    /// has no need to, or what a peer owes from the moment on at which the first call needs it, since a server
+    /// may come late to its client. `WDSOCKET_INFINITE` is without limit; no other is less than 0.
+    #[inline]
     pub fn from_start(milliseconds: i32) -> Self {
-        match milliseconds {
-            WDSOCKET_INFINITE => Self::never(),
-            ..=0 => Self::now(),
-            _ => Self::new(milliseconds, End::After(Cell::default())),
-        }
+        Self::new(milliseconds)
     }
 
     /// Lets the time run, where it does not yet.
     #[inline]
     pub fn start(&self) {
-        if let End::After(begun) = &self.end
-            && begun.get().is_none()
-        {
-            begun.set(Some(Instant::now()));
+        if self.total > 0 {
+            self.started();
+        }
+    }
+
+    /// When the time began to run, which it does now unless it has begun.
+    fn started(&self) -> Instant {
+        match self.start.get() {
+            Start::At(moment) => moment,
+            Start::NotYet | Start::WithFirstWait => {
+                let now = Instant::now();
+                self.start.set(Start::At(now));
+                now
+            }
+        }
+    }
+
+    /// A first wait that did not look at the clock has taken so long.
+    pub fn note_first_wait(&self, time: Duration) {
+        if let Start::WithFirstWait = self.start.get() {
+            let now = Instant::now();
+            let start = now.checked_sub(time).unwrap_or(now);
+            self.start.set(Start::At(start));
         }
     }
 
@@ -152,7 +177,7 @@ impl Deadline {
     }
 
     fn ending_with_a_silence(&self, most: i32) -> Self {
-        let waits = !matches!(self.end, End::Now(_));
+        let waits = self.total != 0;
         Deadline {
             silence: waits.then(|| Silence {
                 most,
@@ -189,7 +214,7 @@ impl Deadline {
 
     /// The earlier of the two, for the call that this one is of.
     pub fn min<'a>(&'a self, other: &'a Deadline) -> &'a Deadline {
-        other.cancels.set(self.cancels());
+        other.call.set(self.call.get());
         match (self.remaining(), other.remaining()) {
             (Some(mine), Some(theirs)) if theirs < mine => other,
             (None, Some(_)) => other,
@@ -204,38 +229,41 @@ impl Deadline {
 
     /// What is left; `None` where there is no limit.
     pub fn remaining(&self) -> Option<Duration> {
-        if let End::Now(_) = self.end {
+        if self.total == 0 {
             return Some(Duration::ZERO);
         }
         self.instant()
             .map(|end| end.saturating_duration_since(Instant::now()))
     }
 
-    /// Lets the time run, where it does not yet: whether the whole of it, in milliseconds, is still to come
-    /// and nothing else ends the wait.
+    /// Before a wait of a moment: lets the time run, where it does not yet. Whether the whole of it, in milliseconds, is
+    /// still to come and nothing else ends the wait.
+    ///
+    /// Of a second or more, the first such wait may be the only one, and does without the clock: where it is not, the time
+    /// may begin to run a moment late.
     #[inline]
     pub fn begin(&self) -> bool {
-        if self.silence.is_some() {
-            return false;
+        match self.start.get() {
+            _ if self.silence.is_some() => false,
+            _ if self.total <= 0 => true,
+            Start::NotYet if self.total >= LONG => {
+                self.start.set(Start::WithFirstWait);
+                true
+            }
+            Start::NotYet => {
+                self.start();
+                true
+            }
+            _ => self.started().elapsed() < Duration::from_millis(1),
         }
-        let End::After(begun) = &self.end else {
-            return true;
-        };
-        let Some(begun) = begun.get() else {
-            begun.set(Some(Instant::now()));
-            return true;
-        };
-        begun.elapsed() < Duration::from_millis(1)
     }
 
     /// Whether nothing is left. Before the time runs, all of it is.
     pub fn has_passed(&self) -> bool {
-        let whole = match &self.end {
-            End::Never => false,
-            End::Now(_) => true,
-            End::After(begun) => begun
-                .get()
-                .is_some_and(|begun| begun.elapsed() >= self.whole()),
+        let whole = match self.start.get() {
+            _ if self.total <= 0 => self.total == 0,
+            Start::NotYet => false,
+            _ => self.started().elapsed() >= milliseconds(self.total),
         };
         whole || self.silence.as_ref().is_some_and(Silence::has_passed)
     }
@@ -249,19 +277,20 @@ impl Deadline {
     /// Whether the call has to end after one more receive that did not finish its work. One that was told
     /// not to wait takes what is there already, but not for ever what a peer goes on sending.
     pub fn ends_after(&self, effort: u32) -> bool {
-        let End::Now(so_far) = &self.end else {
+        if self.total != 0 {
             return self.has_passed();
-        };
-        so_far.set(so_far.get().saturating_add(effort));
-        so_far.get() >= MOST_EFFORT
+        }
+        let effort = self.effort.get().saturating_add(effort);
+        self.effort.set(effort);
+        effort >= MOST_EFFORT
     }
 
     /// The moment itself, for waiting on a condition variable; `None` for no limit.
     pub fn instant(&self) -> Option<Instant> {
-        let whole = match &self.end {
-            End::Never => None,
-            End::Now(_) => return Some(Instant::now()),
-            End::After(begun) => Some(moment(begun, self.total)),
+        let whole = match self.total {
+            0 => return Some(Instant::now()),
+            ..0 => None,
+            total => Some(self.started() + milliseconds(total)),
         };
         let silent = self.silence.as_ref().map(Silence::end);
         match (whole, silent) {
@@ -269,30 +298,58 @@ impl Deadline {
             (one, other) => one.or(other),
         }
     }
+}
 
-    fn whole(&self) -> Duration {
-        milliseconds(self.total)
+/// What a caller's `timeout` in milliseconds means: `WDSOCKET_DEFAULT` is `default`, `WDSOCKET_INFINITE` is without
+/// limit, 0 does not wait. Errors: INVALID_ARGUMENT (other negative numbers).
+#[inline]
+pub fn milliseconds_of(timeout: i32, default: i32) -> Result<i32> {
+    match timeout {
+        WDSOCKET_DEFAULT => Ok(default),
+        WDSOCKET_INFINITE | 0.. => Ok(timeout),
+        _ => Err(no_time(timeout)),
     }
+}
+
+#[cold]
+fn no_time(timeout: i32) -> Error {
+    Error::invalid(format!(
+        "the timeout {timeout} is not a time: give milliseconds, -1 to wait without limit or -2 for the default"
+    ))
 }
 
 fn milliseconds(count: i32) -> Duration {
     Duration::from_millis(count.unsigned_abs().into())
 }
 
-/// When a time of so many milliseconds is over, which begins now unless it has begun.
-fn moment(begun: &Cell<Option<Instant>>, total: i32) -> Instant {
-    let start = begun.get().unwrap_or_else(|| {
-        let now = Instant::now();
-        begun.set(Some(now));
-        now
-    });
-    start + milliseconds(total)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::thread::sleep;
+
+    #[test]
+    fn a_first_wait_without_the_clock_is_counted_all_the_same() {
+        let told = Deadline::from_start(1000);
+        assert!(told.begin());
+        told.note_first_wait(Duration::from_millis(40));
+        assert!(!told.begin());
+        let left = told.remaining().unwrap();
+        assert!(left <= Duration::from_millis(960), "{left:?}");
+        told.note_first_wait(Duration::from_secs(60)); // it was no first one
+        assert!(!told.has_passed());
+        // Where nobody tells how long it took, the time runs from the next look on.
+        for look in [
+            |deadline: &Deadline| deadline.begin(),
+            |deadline: &Deadline| !deadline.ends_after(1),
+            |deadline: &Deadline| deadline.instant().is_some(),
+        ] {
+            let deadline = Deadline::from_start(1000);
+            assert!(deadline.begin() && look(&deadline));
+            sleep(Duration::from_millis(2));
+            assert!(!deadline.begin());
+            assert!(deadline.remaining().unwrap() < Duration::from_secs(1));
+        }
+    }
 
     #[test]
     fn a_default_may_be_to_wait_without_limit() {
@@ -341,9 +398,11 @@ mod tests {
 
     #[test]
     fn the_whole_time_is_to_come_as_long_as_not_a_millisecond_has_gone() {
-        let never_begun = Deadline::from_first_wait(60_000, 0).unwrap();
-        sleep(Duration::from_millis(2));
-        assert!(never_begun.begin());
+        for total in [999, 60_000] {
+            let never_begun = Deadline::from_start(total);
+            sleep(Duration::from_millis(2));
+            assert!(never_begun.begin());
+        }
         let begun = Deadline::after(60_000);
         sleep(Duration::from_millis(2));
         assert!(!begun.begin());

@@ -43,7 +43,6 @@ mod tests {
         Interface {
             name: name.into(),
             index,
-            is_loopback: false,
             addresses: vec![address.parse().unwrap()],
         }
     }

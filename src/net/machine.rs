@@ -58,7 +58,6 @@ mod tests {
         let interface = |name: &str, addresses: &[&str]| Interface {
             name: name.into(),
             index: 1,
-            is_loopback: name == "lo",
             addresses: parse(addresses),
         };
         let found = in_order(&[

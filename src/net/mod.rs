@@ -7,6 +7,10 @@ mod bluetooth;
 mod cancel;
 mod cancels;
 mod connect;
+#[cfg_attr(
+    windows,
+    expect(dead_code, reason = "only on Linux does recv wait itself")
+)]
 mod deadline;
 mod endpoint;
 mod host;
@@ -30,11 +34,10 @@ pub use bluetooth::{connect as connect_bluetooth, listen as listen_bluetooth};
 pub use cancel::{Cancel, cancelled};
 pub use cancels::{LastCancel, next as next_cancel};
 pub use connect::connect;
-pub use deadline::{BARREN, Deadline};
+pub use deadline::{BARREN, Deadline, milliseconds_of};
 pub use endpoint::Endpoint;
 pub use host::Host;
 pub use interface::find as find_interface;
-pub use look_up_error::LookUpError;
 pub use machine::addresses_of;
 pub use origin::{Origin, OwnEnd};
 pub use prefix::Prefix;
@@ -45,11 +48,11 @@ pub use route::refusal;
 pub use stop::{Ender, SHORTAGE, Stop};
 pub use sys::{
     Condvar, HostError, Interest, Interface, KeepAlive, Poller, Role, Signal, SocketFile,
-    SystemSocket, TcpState, bind, bind_to_listen, descriptor_of, enter, environment, expect_forks,
-    family_of, forks, hold_cancellation, interfaces, is_process_ending, keep_alive_time,
-    last_error, look_for_interposers, machine_name, open_datagrams, peer_credentials, queue_length,
-    role_of, set_keep_alive, set_last_error, set_unique_address, spawn_quietly, take_over,
-    unique_address, wait_any,
+    SystemSocket, bind, bind_to_listen, descriptor_of, enter, enter_after, environment,
+    expect_forks, family_of, forks, hold_cancellation, interfaces, is_process_ending,
+    keep_alive_time, last_error, look_for_interposers, machine_name, open_datagrams,
+    peer_credentials, queue_length, role_of, set_keep_alive, set_last_error, set_unique_address,
+    spawn_quietly, take_over, unique_address, wait_any,
 };
 
 pub use unix_address::{UnixAddress, is_unix, name_of};

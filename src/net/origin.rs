@@ -324,11 +324,11 @@ fn addresses_of(name: &str) -> Result<Vec<SocketAddr>> {
 }
 
 fn told(code: Code, text: String, error: &io::Error) -> Error {
-    Error {
+    Error::of_system(
         code,
-        system: error.raw_os_error().unwrap_or(0),
-        text: format!("{text} ({error})").into(),
-    }
+        error.raw_os_error().unwrap_or(0),
+        format!("{text} ({error})"),
+    )
 }
 
 /// Whether an address is known on one wire alone.

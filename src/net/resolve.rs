@@ -137,12 +137,11 @@ fn ask_system(host: String, port: u16, signal: &Arc<Signal>) -> Result<Option<An
     });
     started.map_err(|error| {
         LOOKUPS.fetch_sub(1, Ordering::Relaxed);
-        Error {
-            code: Code::Limit,
-            system: error.raw_os_error().unwrap_or(0),
-            text: format!("the system has no thread left to look up a host name with ({error})")
-                .into(),
-        }
+        Error::of_system(
+            Code::Limit,
+            error.raw_os_error().unwrap_or(0),
+            format!("the system has no thread left to look up a host name with ({error})"),
+        )
     })?;
     Ok(Some(answer))
 }

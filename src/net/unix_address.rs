@@ -146,11 +146,11 @@ impl UnixAddress {
             ),
             _ => return Error::from_io(error, format_args!("connecting to {told}")),
         };
-        Error {
+        Error::of_system(
             code,
-            system: error.raw_os_error().unwrap_or(0),
-            text: format!("connecting to {told}: {advice} ({error})").into(),
-        }
+            error.raw_os_error().unwrap_or(0),
+            format!("connecting to {told}: {advice} ({error})"),
+        )
     }
 
     /// Listens, with a file of that mode where it has one. A file that a server left behind is replaced.
@@ -198,10 +198,10 @@ impl UnixAddress {
             ),
             _ => return Error::from_io(error, format_args!("listening on {told}")),
         };
-        Error {
+        Error::of_system(
             code,
-            system: error.raw_os_error().unwrap_or(0),
-            text: format!("listening on {told}: {advice} ({error})").into(),
-        }
+            error.raw_os_error().unwrap_or(0),
+            format!("listening on {told}: {advice} ({error})"),
+        )
     }
 }

@@ -39,7 +39,7 @@ const MOST_TRIED: usize = 8;
 /// A socket that is not dropped as long as this is there.
 pub type Held<'a, T> = slot::Held<'a, Entry<T>>;
 
-type Block<T> = Box<[Slot<Entry<T>>]>;
+type Block<T> = Box<[Slot<Entry<T>>; BLOCK]>;
 
 /// The table. `T` is what a name or an id stands for.
 #[derive(Debug)]
@@ -97,6 +97,7 @@ impl<T> Registry<T> {
     }
 
     /// The socket meant. Errors: NOT_FOUND.
+    #[cold]
     pub fn find(&self, target: Target<'_>) -> Result<Held<'_, T>> {
         self.get(target).ok_or_else(|| self.not_found(target))
     }
@@ -115,13 +116,13 @@ impl<T> Registry<T> {
     /// The socket of an id, if it exists.
     #[inline(always)]
     pub fn of_id(&self, id: i32) -> Option<Held<'_, T>> {
-        let place = id as usize % PLACES;
-        self.slot(place)?.hold(id as u32)
+        self.slot(id as usize)?.hold(id as u32)
     }
 
     #[inline(always)]
     fn slot(&self, place: usize) -> Option<&Slot<Entry<T>>> {
-        self.blocks[place / BLOCK].get()?.get(place % BLOCK)
+        let block = self.blocks[place % PLACES / BLOCK].get()?;
+        Some(&block[place % BLOCK])
     }
 
     fn not_found(&self, target: Target<'_>) -> Error {
@@ -262,7 +263,8 @@ fn new_block<T>() -> std::result::Result<Block<T>, TryReserveError> {
     let mut slots = Vec::new();
     slots.try_reserve_exact(BLOCK)?;
     slots.resize_with(BLOCK, Slot::new);
-    Ok(slots.into_boxed_slice())
+    let block = slots.into_boxed_slice().try_into();
+    Ok(block.unwrap_or_else(|_| unreachable!("there are as many as that")))
 }
 
 fn no_memory(_: TryReserveError) -> Error {

@@ -27,9 +27,9 @@ pub fn from_descriptor(name: &[u8], descriptor: i32) -> Result<SocketEntry> {
         ));
     }
     make(name, |_| {
-        let refused = |error: io::Error| Error {
-            system: error.raw_os_error().unwrap_or(0),
-            ..useless(descriptor, format_args!("is no open socket ({error})"))
+        let refused = |error: io::Error| {
+            useless(descriptor, format_args!("is no open socket ({error})"))
+                .with_system(error.raw_os_error().unwrap_or(0))
         };
         let found = net::role_of(descriptor).map_err(refused)?;
         let known = found.and_then(|(role, at)| Some((role, Endpoint::from_system(&at)?)));

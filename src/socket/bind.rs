@@ -67,11 +67,7 @@ fn refused(error: &io::Error, address: SocketAddr, doing: &str) -> Error {
         ),
         _ => return refused,
     };
-    Error {
-        code,
-        text: format!("{what}: {advice} ({error})").into(),
-        ..refused
-    }
+    Error::of_system(code, refused.system, format!("{what}: {advice} ({error})"))
 }
 
 /// Who has the port. Windows tells which process listens, where one does.

@@ -102,10 +102,12 @@ fn explain(error: &io::Error, change: Change, group: IpAddr, interface: &str) ->
         "" => String::new(),
         _ => format!(" on {interface}"),
     };
-    let told = |code, text: &str| Error {
-        code,
-        system: error.raw_os_error().unwrap_or(0),
-        text: format!("{text} ({error})").into(),
+    let told = |code, text: &str| {
+        Error::of_system(
+            code,
+            error.raw_os_error().unwrap_or(0),
+            format!("{text} ({error})"),
+        )
     };
     match (change, error.kind()) {
         (Change::Join, io::ErrorKind::AddrInUse) => told(

@@ -26,7 +26,7 @@ pub struct Inbox {
     /// too few asked for.
     seen: usize,
     /// How the stream ended, once it has.
-    end: Option<Box<Error>>,
+    end: Option<Error>,
     /// Whether a thread receives into memory of its own and counts on the room that was made here for it.
     pub room_is_promised: bool,
     /// The thread that received last, as far as a watch wants to know; 0 for none.
@@ -78,7 +78,7 @@ impl Inbox {
 
     /// Notes how the stream ended; the first end stays.
     pub fn set_end(&mut self, end: Error) {
-        self.end.get_or_insert_with(|| Box::new(end));
+        self.end.get_or_insert(end);
     }
 
     /// Whether the end of the stream is known.
@@ -99,7 +99,7 @@ impl Inbox {
         }
         match self.look(self.seen, limit)? {
             Some((_, length, _)) => Ok(Some(length)),
-            None => self.end.as_deref().cloned().map_or(Ok(None), Err),
+            None => self.end.clone().map_or(Ok(None), Err),
         }
     }
 
@@ -108,7 +108,7 @@ impl Inbox {
     /// everything was read the way the stream ended.
     pub fn take(&mut self, out: &mut [u8], limit: usize) -> Result<Option<usize>> {
         let Some((skip, length, tail)) = self.look(out.len(), limit)? else {
-            return self.end.as_deref().cloned().map_or(Ok(None), Err);
+            return self.end.clone().map_or(Ok(None), Err);
         };
         let length = self.fit(length, out.len())?;
         out[..length].copy_from_slice(&self.unread.bytes()[skip..skip + length]);
@@ -178,6 +178,13 @@ impl Inbox {
         if self.unread.push(received).is_err() {
             self.set_end(lost_for_memory());
         }
+    }
+
+    /// Whether nothing is here and whatever comes goes straight into the caller's buffer.
+    #[inline]
+    pub fn is_passed_by(&self, out: &[u8]) -> bool {
+        let goes_to_caller = matches!(self.framing, Framing::Raw) && !out.is_empty();
+        goes_to_caller && !self.has_bytes() && !self.has_ended()
     }
 
     /// Where the next bytes should go, given a caller's buffer; call when `take` found nothing.

@@ -45,7 +45,6 @@ pub use adopting::from_descriptor;
 pub use credentials::Credentials;
 pub use dial::Destination;
 pub use groups::Change as GroupChange;
-pub use kind::Kind;
 pub use making::{
     Made, Tls, connect, connect_bluetooth, connect_tls, connect_websocket, listen,
     listen_bluetooth, open_udp, watch,

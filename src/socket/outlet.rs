@@ -91,12 +91,8 @@ pub fn pass_on(session: &mut Session<Outlet>) {
                     Code::Limit => Code::Lost,
                     code => code,
                 };
-                let text = format!("the way through the proxy broke: {}", error.text).into();
-                return session.end(Error {
-                    code,
-                    text,
-                    ..error
-                });
+                let error = error.said(|text| format!("the way through the proxy broke: {text}"));
+                return session.end(error.of(code));
             }
         }
     }
@@ -108,5 +104,5 @@ fn failed(error: Error) -> io::Error {
         Code::Limit => ErrorKind::OutOfMemory,
         _ => ErrorKind::BrokenPipe,
     };
-    io::Error::new(kind, error.text)
+    io::Error::new(kind, &*error.text)
 }

@@ -24,20 +24,25 @@ thread_local! {
 /// The socket meant. Errors: NOT_FOUND.
 #[inline(always)] // most of what it costs would be the call
 pub fn find(target: Target<'_>) -> Result<SocketEntry> {
-    let id = match target {
-        Target::Id(id) => id,
-        Target::Name(name) => RECENT.with(|recent| recent.id_of(name)),
-    };
-    match SOCKETS.of_id(id) {
-        Some(entry) => Ok(entry),
-        None => find_anew(target),
+    match target {
+        Target::Id(id) => match SOCKETS.of_id(id) {
+            Some(entry) => Ok(entry),
+            None => SOCKETS.find(Target::Id(id)),
+        },
+        Target::Name(name) => {
+            let id = RECENT.with(|recent| recent.id_of(name));
+            match SOCKETS.of_id(id) {
+                Some(entry) => Ok(entry),
+                None => find_anew(name),
+            }
+        }
     }
 }
 
 #[cold]
-fn find_anew(target: Target<'_>) -> Result<SocketEntry> {
-    let entry = SOCKETS.find(target)?;
-    RECENT.with(|recent| recent.note(entry.name(), entry.id()));
+fn find_anew(name: &[u8]) -> Result<SocketEntry> {
+    let entry = SOCKETS.find(Target::Name(name))?;
+    RECENT.with(|recent| recent.note(name, entry.id()));
     Ok(entry)
 }
 

@@ -152,7 +152,7 @@ impl<'a, S> Look<'a, S> {
 
     /// Takes the turn, which must be free, and works with the lock open; then everybody hears that it is free.
     /// `given_up` puts right what a turn leaves behind, also that of a thread that panicked.
-    #[inline]
+    #[inline(always)]
     pub fn in_turn<R>(self, given_up: impl FnMut(&mut S), work: impl FnOnce() -> R) -> (Self, R) {
         let turns = self.turns;
         let done = self.take_turn(given_up, work);
@@ -174,7 +174,7 @@ impl<'a, S> Look<'a, S> {
     }
 
     /// The turn from its beginning to its end, of which nobody has heard yet.
-    #[inline]
+    #[inline(always)]
     fn take_turn<R>(mut self, given_up: impl FnMut(&mut S), work: impl FnOnce() -> R) -> (Self, R) {
         self.shared.taken_in = forks();
         let turn = Turn {
@@ -188,14 +188,14 @@ impl<'a, S> Look<'a, S> {
 }
 
 impl<'a, S, F: FnMut(&mut S)> Turn<'a, S, F> {
-    #[inline]
+    #[inline(always)]
     fn end(mut self) -> Look<'a, S> {
         let look = self.give_up();
         std::mem::forget(self);
         look
     }
 
-    #[inline]
+    #[inline(always)]
     fn give_up(&mut self) -> Look<'a, S> {
         let mut look = self.turns.lock();
         look.shared.taken_in = 0;

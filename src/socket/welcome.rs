@@ -147,14 +147,11 @@ impl Welcome {
             return Err(error);
         }
         state.pending = Some(together);
-        Err(Error {
-            text: format!(
-                "{}; the server goes on as before, and this counts as soon as it fits together with what is set next",
-                error.text
+        Err(error.said(|text| {
+            format!(
+                "{text}; the server goes on as before, and this counts as soon as it fits together with what is set next"
             )
-            .into(),
-            ..error
-        })
+        }))
     }
 
     /// Goes over to what was set since, once the files that it waited for are there.

@@ -187,10 +187,21 @@ impl Wire {
     }
 
     /// Receives into `out`; 0 is an orderly end. One thread at a time.
+    #[inline(always)]
     pub fn receive(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize, Stop> {
-        let Some(above) = self.above.get() else {
-            return self.socket.receive(out, deadline);
-        };
+        match self.above.get() {
+            None => self.socket.receive(out, deadline),
+            Some(above) => self.receive_from(above, out, deadline),
+        }
+    }
+
+    #[inline(never)]
+    fn receive_from(
+        &self,
+        above: &Above,
+        out: &mut [u8],
+        deadline: &Deadline,
+    ) -> Result<usize, Stop> {
         above.begin(deadline)?;
         match above.secure.get() {
             None => self.socket.receive(out, deadline),
@@ -242,30 +253,50 @@ impl Wire {
 
     /// Sends as much of a short message as the system takes without a wait, and tells how many bytes
     /// that is. Long ones, which the system rarely takes whole, and those under TLS it leaves to `send`.
-    pub fn send_at_once(&self, parts: &[IoSlice<'_>; 3]) -> Result<usize, Stop> {
-        if let Some(above) = self.above.get()
-            && !(above.has_begun() && above.secure.get().is_none())
-        {
+    #[inline(always)]
+    pub fn send_at_once(&self, message: &[u8]) -> Result<usize, Stop> {
+        if !(1..=SHORT).contains(&message.len()) || !self.is_in_clear() {
             return Ok(0);
         }
-        let length: usize = parts.iter().map(|part| part.len()).sum();
-        if length == 0 || length > SHORT {
-            return Ok(0);
-        }
-        match self.try_send_whole(parts, length) {
+        match self.socket.try_send(message) {
             Ok(count) => Ok(count),
-            Err(_) if self.socket.is_cancelled() => Err(Stop::Cancelled(Ender::Close)),
-            Err(error) if is_nothing_now(&error) => Ok(0),
-            Err(error) => Err(Stop::Failed(error)),
+            Err(error) => self.not_at_once(error),
         }
     }
 
-    fn try_send_whole(&self, parts: &[IoSlice<'_>; 3], length: usize) -> io::Result<usize> {
+    /// As `send_at_once`, of a message in parts that have this size together.
+    pub fn send_parts_at_once(&self, parts: &[IoSlice<'_>; 3], size: usize) -> Result<usize, Stop> {
+        if !(1..=SHORT).contains(&size) || !self.is_in_clear() {
+            return Ok(0);
+        }
+        match self.try_send_together(parts, size) {
+            Ok(count) => Ok(count),
+            Err(error) => self.not_at_once(error),
+        }
+    }
+
+    #[cold]
+    fn not_at_once(&self, error: io::Error) -> Result<usize, Stop> {
+        match error {
+            _ if self.socket.is_cancelled() => Err(Stop::Cancelled(Ender::Close)),
+            error if is_nothing_now(&error) => Ok(0),
+            error => Err(Stop::Failed(error)),
+        }
+    }
+
+    /// Whether bytes may be sent as they are.
+    #[inline]
+    fn is_in_clear(&self) -> bool {
+        let is_clear = |above: &Above| above.has_begun() && above.secure.get().is_none();
+        self.above.get().is_none_or(is_clear)
+    }
+
+    fn try_send_together(&self, parts: &[IoSlice<'_>; 3], size: usize) -> io::Result<usize> {
         let [before, message, behind] = parts;
-        if length == message.len() {
+        if size == message.len() {
             return self.socket.try_send(message);
         }
-        if length > COPIED {
+        if size > COPIED {
             return self.socket.try_send_parts(parts);
         }
         let mut room = [0; COPIED];
@@ -274,7 +305,7 @@ impl Wire {
         front.copy_from_slice(before);
         middle.copy_from_slice(message);
         rest[..behind.len()].copy_from_slice(behind);
-        self.socket.try_send(&room[..length])
+        self.socket.try_send(&room[..size])
     }
 
     /// Sends all the parts in order, waiting for room; the rest of a message that has `begun` also waits
@@ -300,12 +331,10 @@ impl Wire {
             begun => begun?,
         }
         let Some(tls) = self.tls() else {
-            return match self.socket.try_send(bytes) {
-                Ok(count) => Ok(count),
-                Err(_) if self.socket.is_cancelled() => Err(Stop::Cancelled(Ender::Close)),
-                Err(error) if is_nothing_now(&error) => Ok(0),
-                Err(error) => Err(Stop::Failed(error)),
-            };
+            return self
+                .socket
+                .try_send(bytes)
+                .or_else(|error| self.not_at_once(error));
         };
         match tls.send(bytes, false, false, &Deadline::now()) {
             Ok(()) => Ok(bytes.len()),

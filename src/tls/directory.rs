@@ -127,7 +127,7 @@ impl Directory {
         let last = self.last();
         let look = self.look(&mut places, &last).unwrap_or_else(|error| Look {
             at: Instant::now(),
-            complaint: Some(error.text.into()),
+            complaint: Some(error.text.clone().into()),
             ..last
         });
         *self.last.lock() = look;

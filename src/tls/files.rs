@@ -77,14 +77,12 @@ impl WatchedFiles {
     pub fn read(&mut self, path: &Path, role: &str) -> Result<Zeroizing<Vec<u8>>> {
         let problem = |text: String| Error::new(Code::Certificate, text);
         let shown = text::path(path);
-        let failed = |e: io::Error| Error {
-            code: code(&e),
-            system: e.raw_os_error().unwrap_or(0),
-            text: match e.kind() {
+        let failed = |e: io::Error| {
+            let text = match e.kind() {
                 io::ErrorKind::NotFound => format!("{role}: there is no file {shown}"),
                 _ => format!("{role}: the file {shown} cannot be read ({e})"),
-            }
-            .into(),
+            };
+            Error::of_system(code(&e), e.raw_os_error().unwrap_or(0), text)
         };
         // Looked at before it is opened: that alone may have an effect on a device.
         let metadata = fs::metadata(path).map_err(failed)?;
@@ -136,10 +134,9 @@ impl WatchedFiles {
     pub fn entries(&mut self, folder: &Path, role: &str) -> Result<Vec<PathBuf>> {
         let shown = text::path(folder);
         self.note(folder);
-        let failed = |e: io::Error| Error {
-            code: code(&e),
-            system: e.raw_os_error().unwrap_or(0),
-            text: format!("{role}: the folder {shown} cannot be read ({e})").into(),
+        let failed = |e: io::Error| {
+            let text = format!("{role}: the folder {shown} cannot be read ({e})");
+            Error::of_system(code(&e), e.raw_os_error().unwrap_or(0), text)
         };
         let entries = fs::read_dir(folder).map_err(failed)?;
         let mut paths: Vec<PathBuf> = Vec::new();

@@ -38,10 +38,7 @@ fn load_from(options: &TlsOptions, watched: &mut WatchedFiles) -> Result<Identit
                 "the certificate: there is no file {} and no certificate with that common name can be had ({error})",
                 text::path(path)
             );
-            Error {
-                system,
-                ..Error::new(error.code, neither)
-            }
+            Error::of_system(error.code, system, neither)
         });
     }
     let data = watched.read(path, "the certificate")?;

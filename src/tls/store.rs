@@ -283,15 +283,11 @@ fn find_in_windows(options: &TlsOptions, wanted: &Wanted) -> Result<Identity> {
         return identity::fit(certificates, &keys, place, place, EXPORT_PASSWORD);
     }
     Err(match refused {
-        Some(error) => Error {
-            system: error.raw_os_error().unwrap_or(0),
-            ..Error::new(
-                Code::Certificate,
-                format!(
-                    "the private key cannot be taken from the certificate store {name} ({error})"
-                ),
-            )
-        },
+        Some(error) => Error::of_system(
+            Code::Certificate,
+            error.raw_os_error().unwrap_or(0),
+            format!("the private key cannot be taken from the certificate store {name} ({error})"),
+        ),
         None => Error::new(
             Code::Certificate,
             format!(

@@ -68,7 +68,7 @@ impl Authorities {
                 Ok(data) => data,
                 Err(e) if e.code == Code::Limit => return Err(e),
                 Err(e) => {
-                    self.unread.push(e.text.into_owned());
+                    self.unread.push(e.text.to_string());
                     continue;
                 }
             };

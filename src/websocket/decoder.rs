@@ -115,11 +115,6 @@ impl Decoder {
         self.message.clear();
     }
 
-    /// Whether a message has begun that is not whole.
-    pub fn is_in_message(&self) -> bool {
-        (self.kind.is_some() || self.frame.is_some()) && !self.is_whole
-    }
-
     /// Takes bytes in, up to the next event, and tells how many it took. `limit` is the size of the largest message.
     /// Not to be called while a whole message waits.
     pub fn advance(

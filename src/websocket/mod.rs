@@ -14,4 +14,4 @@ pub mod frame;
 pub mod handshake;
 
 pub use decoder::{Decoder, Event};
-pub use frame::{Control, Kind, Side};
+pub use frame::{Kind, Side};

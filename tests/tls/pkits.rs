@@ -151,7 +151,7 @@ impl<'a> Case<'a> {
             let (_, judged) = Pair::new(&client, "unused", &world.server).shake();
             return judged.map_err(|e| {
                 assert_eq!(e.code, Code::TlsCertificate, "{}: {e}", self.section);
-                e.text.into()
+                e.text.clone().into()
             });
         }
         let server = TlsOptions {
@@ -181,16 +181,16 @@ impl<'a> Case<'a> {
         let key_is_dsa = key.id() == Id::DSA;
         if let Err(e) = ClientContext::get(&client) {
             assert!(e.text.contains("delta list"), "{}: {e}", self.section);
-            return Err(e.text.into());
+            return Err(e.text.clone().into());
         }
         match Pair::new(&client, "unused", &server).shake().0 {
             Ok(()) => Ok(()),
             // TLS has no cipher suites for DSA keys any more, so that such a path is not even shown.
-            Err(e) if e.code == Code::TlsProtocol && key_is_dsa => Err(e.text.into()),
+            Err(e) if e.code == Code::TlsProtocol && key_is_dsa => Err(e.text.clone().into()),
             Err(e) => {
                 assert_eq!(e.code, Code::TlsCertificate, "{}: {e}", self.section);
                 assert!(!e.text.contains("it is not for"), "{}: {e}", self.section);
-                Err(e.text.into())
+                Err(e.text.clone().into())
             }
         }
     }

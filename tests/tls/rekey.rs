@@ -279,7 +279,10 @@ fn a_peer_that_only_changes_its_keys_or_sends_tickets_is_dropped() {
         assert!(error.text.starts_with(who), "{error}");
         // Once for all, in both directions.
         let again = mixed.ours.read(&mut [0; 16]).unwrap_err();
-        assert_eq!((again.code, again.text), (error.code, error.text.clone()));
+        assert_eq!(
+            (again.code, again.text.clone()),
+            (error.code, error.text.clone())
+        );
         assert_eq!(mixed.ours.write(b"x").unwrap_err().code, Code::TlsProtocol);
     }
 }

@@ -136,7 +136,7 @@ impl Workshop {
                     continue;
                 }
                 (Ok(()), Some(_)) => "loaded".into(),
-                (Err(e), _) => e.text,
+                (Err(e), _) => e.text.clone(),
             };
             loaded = false;
             let expected = expected.unwrap_or("loaded");

@@ -145,9 +145,6 @@ impl Conversation<'_> {
             Code::Limit => Code::Limit,
             _ => Code::Proxy,
         };
-        Error {
-            system: told.system,
-            ..self.failed(code, &told.text)
-        }
+        self.failed(code, &told.text).with_system(told.system)
     }
 }

@@ -199,15 +199,14 @@ impl Proxy {
     fn cannot_be_had(&self, target: &Target<'_>, error: Error) -> Error {
         match error.code {
             Code::Cancelled => error,
-            code => Error {
-                code: on_the_way(code),
-                system: error.system,
-                text: format!(
+            code => Error::of_system(
+                on_the_way(code),
+                error.system,
+                format!(
                     "the proxy {} port {} for {target} cannot be had: {}",
                     self.0.host, self.0.port, error.text
-                )
-                .into(),
-            },
+                ),
+            ),
         }
     }
 }

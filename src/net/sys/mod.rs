@@ -4,6 +4,7 @@ mod datagram_limits;
 mod datagrams;
 mod keep_alive;
 mod receive;
+#[cfg_attr(windows, expect(dead_code, reason = "no socket is taken over there"))]
 mod role;
 mod sending;
 mod shell;
@@ -15,12 +16,12 @@ mod waker;
 pub use keep_alive::KeepAlive;
 
 #[cfg(unix)]
-mod unix;
+pub(super) mod unix;
 #[cfg(unix)]
 pub use unix::*;
 
 #[cfg(windows)]
-mod windows;
+pub(super) mod windows;
 #[cfg(windows)]
 pub use windows::*;
 

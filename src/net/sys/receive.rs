@@ -16,7 +16,7 @@ const MOST_DISCARDS: usize = 1024;
 impl SystemSocket {
     /// Receives what is there, waiting for it until the deadline; 0 is the end of the stream.
     /// At most one thread at a time may be in here, since the time limit belongs to the socket.
-    #[inline]
+    #[inline(always)]
     pub fn receive(&self, buffer: &mut [u8], deadline: &Deadline) -> Result<usize, Stop> {
         self.receive_into(uninit(buffer), deadline)
     }

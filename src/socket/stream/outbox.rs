@@ -10,9 +10,9 @@ pub struct Outbox {
     /// How messages are told apart.
     pub framing: Framing,
     /// Why nothing can be sent any more.
-    pub ended: Option<Box<Error>>,
+    pub ended: Option<Error>,
     /// That the peer has reset the connection, where a writer met it.
-    pub reset: Option<Box<Error>>,
+    pub reset: Option<Error>,
     /// What is held for a while, where SocketGather asks for it.
     pub gathered: Option<Box<Gathered>>,
     /// How many messages went out.

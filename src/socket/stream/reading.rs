@@ -34,15 +34,40 @@ impl Stream {
     }
 
     pub(super) fn read_until(&self, out: &mut [u8], deadline: &Deadline) -> Result<usize> {
-        let mut inbox = self.inbox.lock();
-        let mut waits = deadline.total() != 0;
+        let inbox = self.inbox.lock();
+        let waits = deadline.total() != 0;
+        let is_held = waits && self.holds.load(Ordering::Relaxed);
+        if inbox.is_taken() || is_held || !inbox.is_passed_by(out) {
+            return self.read_on(inbox, waits, out, deadline);
+        }
+        // Most often there is nothing to do but to receive.
+        let receive = |out: &mut [u8]| self.wire.receive(out, deadline);
+        let (mut inbox, received) = self.receive_to_caller(inbox, out, receive);
+        if let Ok(Some(length)) = received {
+            self.note_arrival(&mut inbox);
+            inbox.messages += 1;
+            return Ok(length);
+        }
+        let inbox = self.go_on(inbox, received, deadline)?;
+        self.read_on(inbox, waits, out, deadline)
+    }
+
+    /// Reads where there may be more to do than to receive. What is written and held goes first where the read `waits`:
+    /// what the peer is to answer may be among it.
+    #[inline(never)]
+    fn read_on(
+        &self,
+        mut inbox: Look<'_, Inbox>,
+        mut waits: bool,
+        out: &mut [u8],
+        deadline: &Deadline,
+    ) -> Result<usize> {
         loop {
             if let Some(length) = inbox.take(out, self.limit())? {
                 inbox.messages += 1;
                 return Ok(length);
             }
             if waits && self.holds.load(Ordering::Relaxed) {
-                // What the peer is to answer may be among it.
                 waits = false;
                 inbox.unlocked(|| self.release());
                 continue;
@@ -53,14 +78,16 @@ impl Stream {
                     .map_err(|stop| self.read_stopped(stop, deadline))?;
                 continue;
             }
-            let place = inbox.place(out, self.limit());
-            if place == Destination::Inbox && inbox.has_bytes() {
-                inbox.make_room(self.limit())?;
-            }
-            let taken;
-            (inbox, taken) = match place {
-                Destination::Caller => self.receive_to_caller(inbox, out, deadline),
-                Destination::Inbox => self.receive_to_inbox(inbox, out, deadline),
+            let received;
+            (inbox, received) = match inbox.place(out, self.limit()) {
+                Destination::Caller => {
+                    let receive = |out: &mut [u8]| self.wire.receive(out, deadline);
+                    self.receive_to_caller(inbox, out, receive)
+                }
+                Destination::Inbox => {
+                    inbox.make_room(self.limit())?;
+                    self.receive_to_inbox(inbox, out, deadline)
+                }
                 Destination::Rest {
                     have,
                     length,
@@ -69,35 +96,50 @@ impl Stream {
                     self.receive_rest(&mut out[..length], have, changes, deadline)
                 }),
             };
-            if taken.is_ok() {
+            if let Ok(Some(length)) = received {
                 self.note_arrival(&mut inbox);
+                if inbox.has_bytes() {
+                    self.watched.poke();
+                }
+                inbox.messages += 1;
+                return Ok(length);
             }
-            if inbox.has_bytes() || !matches!(taken, Ok(Some(_))) {
-                self.watched.poke();
+            inbox = self.go_on(inbox, received, deadline)?;
+        }
+    }
+
+    /// After a receive that completed no message: whether the read goes on. Errors: why it does not.
+    #[cold]
+    fn go_on<'a>(
+        &self,
+        mut inbox: Look<'a, Inbox>,
+        received: Received,
+        deadline: &Deadline,
+    ) -> Result<Look<'a, Inbox>> {
+        if received.is_ok() {
+            self.note_arrival(&mut inbox);
+        }
+        self.watched.poke();
+        match received {
+            Ok(_) => {
+                self.wire
+                    .socket()
+                    .check(deadline)
+                    .map_err(|stop| self.read_stopped(stop, deadline))?;
+                deadline.stir();
+                match deadline.ends_after(1) {
+                    true => Err(self.read_stopped(Stop::TimedOut, deadline)),
+                    false => Ok(inbox),
+                }
             }
-            match taken {
-                Ok(Some(length)) => {
-                    inbox.messages += 1;
-                    return Ok(length);
-                }
-                Ok(None) => {
-                    self.wire
-                        .socket()
-                        .check(deadline)
-                        .map_err(|stop| self.read_stopped(stop, deadline))?;
-                    deadline.stir();
-                    if deadline.ends_after(1) {
-                        return Err(self.read_stopped(Stop::TimedOut, deadline));
-                    }
-                }
-                // The stream goes on.
-                Err(stop @ (Stop::TimedOut | Stop::Cancelled(_))) => {
-                    return Err(self.read_stopped(stop, deadline));
-                }
-                Err(stop) if stop.is_shortage() => {
-                    return Err(self.read_stopped(stop, deadline));
-                }
-                Err(stop) => inbox.set_end(self.read_stopped(stop, deadline)),
+            // The stream goes on.
+            Err(stop @ (Stop::TimedOut | Stop::Cancelled(_))) => {
+                Err(self.read_stopped(stop, deadline))
+            }
+            Err(stop) if stop.is_shortage() => Err(self.read_stopped(stop, deadline)),
+            Err(stop) => {
+                inbox.set_end(self.read_stopped(stop, deadline));
+                Ok(inbox)
             }
         }
     }
@@ -176,6 +218,7 @@ impl Stream {
     }
 
     /// Receives with nobody else doing so.
+    #[inline(always)]
     pub(super) fn receive_in_turn<'a, R>(
         &self,
         mut inbox: Look<'a, Inbox>,
@@ -192,6 +235,7 @@ impl Stream {
         inbox.in_turn(given_up, receive)
     }
 
+    #[inline(never)]
     fn receive_to_inbox<'a>(
         &self,
         inbox: Look<'a, Inbox>,
@@ -210,26 +254,33 @@ impl Stream {
         (inbox, taken)
     }
 
+    #[inline(always)]
     fn receive_to_caller<'a>(
         &self,
         inbox: Look<'a, Inbox>,
         out: &mut [u8],
-        deadline: &Deadline,
+        receive: impl FnOnce(&mut [u8]) -> std::result::Result<usize, Stop>,
     ) -> (Look<'a, Inbox>, Received) {
-        let (mut inbox, received) =
-            self.receive_in_turn(inbox, || self.wire.receive(out, deadline));
-        let taken = received.map(|count| {
-            if count == 0 {
-                self.end_orderly(&mut inbox);
-            } else if matches!(inbox.framing(), Framing::Raw) {
-                return Some(count);
-            } else {
-                // Another thread changed the mode in the meantime.
-                inbox.push_bytes(&out[..count]);
+        let (mut inbox, received) = self.receive_in_turn(inbox, || receive(out));
+        let taken = match (received, inbox.framing()) {
+            (Ok(count @ 1..), Framing::Raw) => Ok(Some(count)),
+            (Ok(count), _) => {
+                self.keep(&mut inbox, &out[..count]);
+                Ok(None)
             }
-            None
-        });
+            (Err(stop), _) => Err(stop),
+        };
         (inbox, taken)
+    }
+
+    /// Keeps what was received for a read that cannot take it: nothing, which is the end, or bytes without frames that
+    /// came when another thread had just changed the mode.
+    #[cold]
+    fn keep(&self, inbox: &mut Inbox, received: &[u8]) {
+        match received {
+            [] => self.end_orderly(inbox),
+            bytes => inbox.push_bytes(bytes),
+        }
     }
 
     /// Receives what is missing of a message whose first `have` bytes are in `out` already (and
@@ -287,7 +338,7 @@ impl Stream {
 
     fn end_orderly(&self, inbox: &mut Inbox) {
         // The system tells of a reset only once, be it to a writer.
-        let reset = self.outbox.lock().reset.as_deref().cloned();
+        let reset = self.outbox.lock().reset.clone();
         let end = reset.unwrap_or_else(|| self.closed(inbox.has_bytes()));
         inbox.set_end(end);
     }

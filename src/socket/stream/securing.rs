@@ -76,18 +76,17 @@ impl Stream {
         let (mut inbox, done) = self.receive_in_turn(inbox, || self.handshake(deadline));
         if let Err(error) = &done {
             let end = match error.code {
-                Code::Timeout | Code::Limit | Code::Cancelled => Error {
-                    code: Code::Lost,
-                    system: error.system,
-                    text: format!(
+                Code::Timeout | Code::Limit | Code::Cancelled => Error::of_system(
+                    Code::Lost,
+                    error.system,
+                    format!(
                         "the TLS handshake of SocketStartSSL did not end well, connect again ({error})"
-                    )
-                    .into(),
-                },
+                    ),
+                ),
                 _ => error.clone(),
             };
             inbox.set_end(end.clone());
-            (self.outbox.lock().ended).get_or_insert_with(|| Box::new(end));
+            (self.outbox.lock().ended).get_or_insert(end);
             let _ = self.wire.socket().end(std::net::Shutdown::Both);
         }
         done

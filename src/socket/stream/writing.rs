@@ -21,16 +21,30 @@ impl Stream {
         if outbox.is_taken() || outbox.ended.is_some() || outbox.gathered.is_some() {
             return self.write_later(outbox, message);
         }
+        if !outbox.framing.has_no_frames() {
+            return self.write_framed(outbox, message);
+        }
+        // What the system takes at once goes out under the lock: nobody waits.
+        let begun = self.wire.send_at_once(message);
+        if matches!(begun, Ok(sent) if sent == message.len()) {
+            outbox.messages += 1;
+            return Ok(());
+        }
+        self.send_rest(outbox, message, begun)
+    }
+
+    /// As `write`, in a mode that adds something to the message.
+    #[inline(never)]
+    fn write_framed(&self, mut outbox: Look<'_, Outbox>, message: &[u8]) -> Result<()> {
         let mut room = Header::default();
         let parts = frame(&outbox.framing, message, &mut room)?;
         let size = parts.iter().map(|part| part.len()).sum();
-        // What the system takes at once goes out under the lock: nobody waits.
-        let begun = self.wire.send_at_once(&parts);
+        let begun = self.wire.send_parts_at_once(&parts, size);
         if matches!(begun, Ok(sent) if sent == size) {
             outbox.messages += 1;
             return Ok(());
         }
-        self.send_rest(outbox, message, begun, &self.write_deadline())
+        self.send_rest(outbox, message, begun)
     }
 
     /// As `write`, where another message is on its way, nothing can be sent any more, or messages are held together.
@@ -42,12 +56,21 @@ impl Stream {
             return self.gather(outbox, message, &deadline);
         }
         frame(&outbox.framing, message, &mut Header::default())?;
-        self.send_rest(outbox, message, Ok(0), &deadline)
+        self.send_rest_until(outbox, message, Ok(0), &deadline)
     }
 
     /// Sends what did not leave at once of a message that can be framed.
-    #[inline(never)]
+    #[cold]
     fn send_rest(
+        &self,
+        outbox: Look<'_, Outbox>,
+        message: &[u8],
+        begun: std::result::Result<usize, Stop>,
+    ) -> Result<()> {
+        self.send_rest_until(outbox, message, begun, &self.write_deadline())
+    }
+
+    fn send_rest_until(
         &self,
         outbox: Look<'_, Outbox>,
         message: &[u8],
@@ -93,14 +116,10 @@ impl Stream {
             outbox.ended.get_or_insert_with(|| {
                 let text =
                     format!("an earlier message did not go out whole, connect again ({error})");
-                Box::new(Error {
-                    code: Code::Lost,
-                    system: error.system,
-                    text: text.into(),
-                })
+                Error::of_system(Code::Lost, error.system, text)
             });
             if reset {
-                outbox.reset.get_or_insert_with(|| Box::new(error.clone()));
+                outbox.reset.get_or_insert_with(|| error.clone());
             }
         }
         error
@@ -117,10 +136,10 @@ impl Stream {
         let outbox = self.flush_in_turn(outbox, &deadline)?;
         let (mut outbox, done) = self.send_in_turn(outbox, || self.wire.shut_down(&deadline));
         done.map_err(|stop| self.write_stopped(stop, &deadline))?;
-        outbox.ended = Some(Box::new(Error::new(
+        outbox.ended = Some(Error::new(
             Code::Closed,
             "SocketShutdown has ended the sending half of this socket",
-        )));
+        ));
         Ok(())
     }
 

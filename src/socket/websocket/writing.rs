@@ -169,11 +169,7 @@ impl WebSocket {
         };
         if sent > 0 || !goes_on {
             let text = format!("an earlier message did not go out whole, connect again ({error})");
-            outbox.end(Error {
-                code: Code::Lost,
-                system: error.system,
-                text: text.into(),
-            });
+            outbox.end(Error::of_system(Code::Lost, error.system, text));
         }
         Err(error)
     }

@@ -157,12 +157,19 @@ unsafe fn system_call(number: c_long, [a, b, c, d, e, f]: [usize; 6]) -> isize {
 macro_rules! direct {
     ($number:ident($($given:expr),*); $function:ident($($usual:expr),*)) => {
         if DIRECT.load(Ordering::Relaxed) {
-            let result = system_call(libc::$number, [$($given.word()),*]);
-            usize::try_from(result).map_err(|_| io::Error::from_raw_os_error(-result as i32))
+            match system_call(libc::$number, [$($given.word()),*]) {
+                count @ 0.. => Ok(count as usize),
+                error => Err(failed(error)),
+            }
         } else {
             usual(move || libc::$function($($usual),*) as isize)
         }
     };
+}
+
+#[cold]
+fn failed(error: isize) -> io::Error {
+    io::Error::from_raw_os_error(-error as i32)
 }
 
 #[cold]

@@ -64,14 +64,14 @@ pub const MANY: u16 = u16::MAX;
 /// What every call looks up: together, because each look-up costs as much as the rest of coming in.
 struct Thread {
     seat: Cell<Option<&'static Seat>>,
-    last_error: Cell<(i32, bool)>,
+    last_error: Cell<i32>,
 }
 
 thread_local! {
     static THREAD: Thread = const {
         Thread {
             seat: Cell::new(None),
-            last_error: Cell::new((0, false)),
+            last_error: Cell::new(0),
         }
     };
     /// Gives the seat back when the thread ends.
@@ -82,22 +82,26 @@ struct Leaver;
 
 impl Drop for Leaver {
     fn drop(&mut self) {
-        if let Some(seat) = THREAD.with(|thread| thread.seat.take()) {
-            seat.inside.store(0, Ordering::Relaxed);
-            seat.taken.store(false, Ordering::Release);
-        }
+        give_seat_back();
     }
 }
 
-/// The code of this thread's last error, and whether there is a text.
+fn give_seat_back() {
+    if let Some(seat) = THREAD.with(|thread| thread.seat.take()) {
+        seat.inside.store(0, Ordering::Relaxed);
+        seat.taken.store(false, Ordering::Release);
+    }
+}
+
+/// What is kept of this thread's last error.
 #[inline]
-pub fn last_error() -> (i32, bool) {
+pub fn last_error() -> i32 {
     THREAD.with(|thread| thread.last_error.get())
 }
 
 /// Changes that.
 #[inline]
-pub fn set_last_error(last: (i32, bool)) {
+pub fn set_last_error(last: i32) {
     THREAD.with(|thread| thread.last_error.set(last));
 }
 
@@ -119,10 +123,17 @@ pub struct Inside(Option<&'static Seat>);
 /// Comes in. Waits as long as the process forks.
 #[inline]
 pub fn enter() -> Inside {
+    enter_after(|| {})
+}
+
+/// As [`enter`], where `prepare` has to be done before the process's first call: a thread that was inside before
+/// has seen to it.
+#[inline]
+pub fn enter_after(prepare: fn()) -> Inside {
     let seat = THREAD.with(|thread| thread.seat.get());
     match seat {
         Some(seat) => come_in(seat),
-        None => return enter_first(),
+        None => return enter_first(prepare),
     }
     Inside(seat)
 }
@@ -140,35 +151,70 @@ impl Drop for Inside {
     }
 }
 
-/// Does something that waits for the system, with no lock held and nothing half done: a fork need not
-/// wait for it.
-#[inline]
-pub fn outside<R>(wait: impl FnOnce() -> R) -> R {
-    let seat = THREAD.with(|thread| thread.seat.get());
-    match seat {
-        // A handler's call inside another call is no moment to let a fork in.
-        Some(seat) if seat.inside.load(Ordering::Relaxed) == 1 => {
-            seat.inside.store(0, Ordering::Release);
-            let result = wait();
-            come_in(seat);
-            result
+/// The thread that makes a call: what it would cost to look it up again is a part of the call.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller(Option<&'static Seat>);
+
+impl Caller {
+    /// This thread.
+    #[inline]
+    pub fn here() -> Self {
+        Caller(THREAD.with(|thread| thread.seat.get()))
+    }
+
+    /// Does something that waits for the system, with no lock held and nothing half done: a fork need not
+    /// wait for it. To be called by the thread itself.
+    #[inline(always)]
+    pub fn outside<R>(self, wait: impl FnOnce() -> R) -> R {
+        debug_assert_eq!(
+            self.0.map(std::ptr::from_ref),
+            Self::here().0.map(std::ptr::from_ref),
+            "another thread's call"
+        );
+        match self.0 {
+            // A handler's call inside another call is no moment to let a fork in.
+            Some(seat) if seat.inside.load(Ordering::Relaxed) == 1 => {
+                seat.inside.store(0, Ordering::Release);
+                let result = wait();
+                sit_down(seat, 0);
+                result
+            }
+            _ => wait(),
         }
-        _ => wait(),
     }
 }
 
-#[inline]
+/// As [`Caller::outside`], of this thread.
+pub fn outside<R>(wait: impl FnOnce() -> R) -> R {
+    Caller::here().outside(wait)
+}
+
+#[inline(always)]
 fn come_in(seat: &'static Seat) {
-    let calls = seat.inside.load(Ordering::Relaxed);
+    sit_down(seat, seat.inside.load(Ordering::Relaxed));
+}
+
+/// One more than so many calls of the thread are inside.
+#[inline(always)]
+fn sit_down(seat: &'static Seat, calls: u32) {
     seat.inside.store(calls + 1, Ordering::Relaxed);
     compiler_fence(Ordering::SeqCst);
-    if GATE.load(Ordering::Relaxed) != 0 && calls == 0 {
+    if GATE.load(Ordering::Relaxed) != 0 {
+        stop_at_gate(seat, calls);
+    }
+}
+
+/// As many calls of the thread were inside before: only the first one steps back.
+#[cold]
+fn stop_at_gate(seat: &'static Seat, calls: u32) {
+    if calls == 0 {
         wait_for_forks(seat);
     }
 }
 
 #[cold]
-fn enter_first() -> Inside {
+fn enter_first(prepare: fn()) -> Inside {
+    prepare();
     // A thread that is ending keeps no seat: nobody would give it back.
     if LEAVER.try_with(|_| ()).is_err() {
         LATE.fetch_add(1, Ordering::SeqCst);
@@ -308,6 +354,10 @@ extern "C" fn after_fork_in_child() {
             seat.inside.store(0, Ordering::Relaxed);
             seat.taken.store(false, Ordering::Relaxed);
         }
+    }
+    // Its next call comes in as a thread's first does: the process may have been forked before it was prepared.
+    if own.is_some_and(|own| own.inside.load(Ordering::Relaxed) == 0) {
+        give_seat_back();
     }
     LATE.store(0, Ordering::Relaxed);
     GATE.fetch_and(NEEDS_FENCES, Ordering::SeqCst);

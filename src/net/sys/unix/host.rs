@@ -12,7 +12,6 @@ pub struct HostError {
 impl HostError {
     /// As it is now.
     #[inline]
-    #[expect(clippy::new_without_default, reason = "there is nothing default in it")]
     pub fn new() -> Self {
         // SAFETY: the C library gives this thread's own number, which lives as long as the thread;
         // `place` never leaves it, since a raw pointer keeps the type from being sent.

@@ -167,14 +167,16 @@ impl SystemSocket {
     }
 
     /// Sends what there is room for without waiting (`WouldBlock` when there is none).
+    #[inline(always)]
     pub fn try_send(&self, bytes: &[u8]) -> io::Result<usize> {
         let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
         // SAFETY: the descriptor is open as long as `self`.
-        let sent = unsafe { calls::send(self.inner.as_raw_fd(), bytes, flags) };
-        self.note_sent(&sent);
-        match self.tap.is_on() {
-            true => self.trace_sent(&[IoSlice::new(bytes)], sent),
-            false => sent,
+        match unsafe { calls::send(self.inner.as_raw_fd(), bytes, flags) } {
+            Ok(count) if !self.tap.is_on() => {
+                self.traffic.note_sent(count);
+                Ok(count)
+            }
+            sent => self.note_sent(&[IoSlice::new(bytes)], sent),
         }
     }
 
@@ -275,6 +277,7 @@ impl SystemSocket {
 
     /// Whether the next receive may wait: for a moment, and the deadline is further away, still by the whole time
     /// given, to the millisecond. Otherwise, and for the rest of a wait, `poll` does, which is precise.
+    #[inline(always)]
     pub(super) fn may_wait_a_moment(&self, deadline: &Deadline) -> io::Result<bool> {
         let total = deadline.total();
         let is_short = (0..SHORTEST_LIMIT).contains(&total);
@@ -282,50 +285,98 @@ impl SystemSocket {
             return Ok(false);
         }
         if !self.receives_for_a_moment.load(Ordering::Relaxed) {
-            self.inner.set_read_timeout(Some(MOMENT))?;
-            self.receives_for_a_moment.store(true, Ordering::Relaxed);
+            self.receive_for_a_moment()?;
         }
         Ok(true)
     }
 
+    #[cold]
+    fn receive_for_a_moment(&self) -> io::Result<()> {
+        self.inner.set_read_timeout(Some(MOMENT))?;
+        self.receives_for_a_moment.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
     /// Receives what is there, waiting for it until the deadline; 0 is the end of the stream.
+    #[inline(always)] // a read is one function from its lock to the system
     pub fn receive_into(
         &self,
         buffer: &mut [MaybeUninit<u8>],
         deadline: &Deadline,
     ) -> Result<usize, Stop> {
+        let waits = self.may_wait_a_moment(deadline)?;
+        match self.receive_once(buffer, waits, deadline) {
+            Ok(count @ 1..) if !self.tap.is_on() => {
+                self.traffic.note_received(count);
+                Ok(count)
+            }
+            received => self.receive_on(received, waits, buffer, deadline),
+        }
+    }
+
+    /// What is to be done once a receive has not simply brought something.
+    #[cold]
+    #[inline(never)]
+    fn receive_on(
+        &self,
+        mut received: io::Result<usize>,
+        mut waited: bool,
+        buffer: &mut [MaybeUninit<u8>],
+        deadline: &Deadline,
+    ) -> Result<usize, Stop> {
         loop {
-            let flags = if self.may_wait_a_moment(deadline)? {
-                0
-            } else {
-                libc::MSG_DONTWAIT
-            };
-            match self.receive_with(buffer, flags) {
+            match self.note_received(buffer, received) {
                 Ok(0) if self.is_cancelled() => return Err(Stop::Cancelled(Ender::Close)),
                 Ok(count) => return Ok(count),
-                Err(error) => self.settle(error, Interest::Read, deadline)?,
+                Err(error) => {
+                    if waited && error.kind() == io::ErrorKind::WouldBlock {
+                        deadline.note_first_wait(MOMENT);
+                    }
+                    self.settle(error, Interest::Read, deadline)?;
+                }
             }
+            waited = self.may_wait_a_moment(deadline)?;
+            received = self.receive_once(buffer, waited, deadline);
+        }
+    }
+
+    #[inline(always)]
+    fn receive_once(
+        &self,
+        buffer: &mut [MaybeUninit<u8>],
+        waits: bool,
+        deadline: &Deadline,
+    ) -> io::Result<usize> {
+        match waits {
+            true => deadline.caller().outside(|| self.receive_with(buffer, 0)),
+            false => self.receive_with(buffer, libc::MSG_DONTWAIT),
         }
     }
 
     /// Receives what is there without waiting (`WouldBlock` when there is nothing).
     pub fn receive_now(&self, buffer: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
-        self.receive_with(buffer, libc::MSG_DONTWAIT)
+        let received = self.receive_with(buffer, libc::MSG_DONTWAIT);
+        self.note_received(buffer, received)
     }
 
-    #[inline]
+    #[inline(always)]
     fn receive_with(&self, buffer: &mut [MaybeUninit<u8>], flags: i32) -> io::Result<usize> {
-        let received = waiting(flags, || {
-            // SAFETY: the descriptor is open as long as `self`; the pointer and length are a slice's.
-            unsafe {
-                calls::recv(
-                    self.inner.as_raw_fd(),
-                    buffer.as_mut_ptr().cast(),
-                    buffer.len(),
-                    flags,
-                )
-            }
-        });
+        // SAFETY: the descriptor is open as long as `self`; the pointer and length are a slice's.
+        unsafe {
+            calls::recv(
+                self.inner.as_raw_fd(),
+                buffer.as_mut_ptr().cast(),
+                buffer.len(),
+                flags,
+            )
+        }
+    }
+
+    fn note_received(
+        &self,
+        buffer: &[MaybeUninit<u8>],
+        received: io::Result<usize>,
+    ) -> io::Result<usize> {
         if let Ok(count) = received {
             self.traffic.note_received(count);
         }
@@ -345,17 +396,16 @@ impl SystemSocket {
             // only reads the parts, which outlive the call.
             unsafe { calls::sendmsg(self.inner.as_raw_fd(), &message, flags | libc::MSG_NOSIGNAL) }
         });
-        self.note_sent(&sent);
+        self.note_sent(parts, sent)
+    }
+
+    fn note_sent(&self, parts: &[IoSlice<'_>], sent: io::Result<usize>) -> io::Result<usize> {
+        if let Ok(count) = sent {
+            self.traffic.note_sent(count);
+        }
         match self.tap.is_on() {
             true => self.trace_sent(parts, sent),
             false => sent,
-        }
-    }
-
-    #[inline(always)]
-    fn note_sent(&self, sent: &io::Result<usize>) {
-        if let Ok(count) = sent {
-            self.traffic.note_sent(*count);
         }
     }
 

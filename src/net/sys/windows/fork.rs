@@ -3,17 +3,29 @@
 use std::cell::Cell;
 
 thread_local! {
-    static LAST_ERROR: Cell<(i32, bool)> = const { Cell::new((0, false)) };
+    static LAST_ERROR: Cell<i32> = const { Cell::new(0) };
 }
 
-/// The code of this thread's last error, and whether there is a text.
-pub fn last_error() -> (i32, bool) {
+/// What is kept of this thread's last error.
+pub fn last_error() -> i32 {
     LAST_ERROR.with(Cell::get)
 }
 
 /// Changes that.
-pub fn set_last_error(last: (i32, bool)) {
+pub fn set_last_error(last: i32) {
     LAST_ERROR.with(|cell| cell.set(last));
+}
+
+/// The thread that makes a call.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller;
+
+impl Caller {
+    /// This thread.
+    #[inline]
+    pub fn here() -> Self {
+        Caller
+    }
 }
 
 /// A call that is inside the library, until this is dropped.
@@ -23,6 +35,13 @@ pub struct Inside;
 /// Comes in.
 #[inline]
 pub fn enter() -> Inside {
+    Inside
+}
+
+/// As [`enter`], where `prepare` has to be done before the process's first call.
+#[inline]
+pub fn enter_after(prepare: fn()) -> Inside {
+    prepare();
     Inside
 }
 

@@ -9,7 +9,6 @@ pub struct HostError(u32);
 
 impl HostError {
     /// As it is now.
-    #[expect(clippy::new_without_default, reason = "there is nothing default in it")]
     pub fn new() -> Self {
         // SAFETY: takes nothing and only looks.
         HostError(unsafe { GetLastError() })

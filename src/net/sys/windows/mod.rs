@@ -8,7 +8,7 @@ mod condvar;
 mod connecting;
 mod datagram;
 mod descriptor;
-mod fork;
+pub(in crate::net) mod fork;
 mod host;
 mod listening;
 mod loader;
@@ -33,7 +33,7 @@ pub use condvar::Condvar;
 pub use connecting::{connecting_socket, is_connected, is_connecting, make_blocking};
 pub use datagram::open_datagrams;
 pub use descriptor::{close_descriptor, copy_of, descriptor_of, role_of, take_over};
-pub use fork::{enter, expect_forks, forks, last_error, set_last_error};
+pub use fork::{enter, enter_after, expect_forks, forks, last_error, set_last_error};
 pub use host::{HostError, environment};
 pub use listening::{
     bind, bind_to_connect, bind_to_listen, queue_length, set_unique_address, unique_address,
