@@ -65,6 +65,8 @@ pub const MANY: u16 = u16::MAX;
 struct Thread {
     seat: Cell<Option<&'static Seat>>,
     last_error: Cell<i32>,
+    /// Whether it has its seat only because it forks: its first call is still to come, and has to prepare.
+    is_seated_to_fork: Cell<bool>,
 }
 
 thread_local! {
@@ -72,6 +74,7 @@ thread_local! {
         Thread {
             seat: Cell::new(None),
             last_error: Cell::new(0),
+            is_seated_to_fork: Cell::new(false),
         }
     };
     /// Gives the seat back when the thread ends.
@@ -82,6 +85,12 @@ struct Leaver;
 
 impl Drop for Leaver {
     fn drop(&mut self) {
+        give_seat_back();
+    }
+}
+
+fn give_up_seat_to_fork() {
+    if THREAD.with(|thread| thread.is_seated_to_fork.take()) {
         give_seat_back();
     }
 }
@@ -316,8 +325,10 @@ pub fn expect_forks() {
 extern "C" fn before_fork() {
     let more = |children: u16| children.checked_add(1);
     let _ = CHILDREN.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more);
+    let is_seated = THREAD.with(|thread| thread.seat.get().is_some());
     let inside = enter(); // which gives this thread a seat
     drop(inside);
+    THREAD.with(|thread| thread.is_seated_to_fork.set(!is_seated));
     let own = THREAD.with(|thread| thread.seat.get());
     if let Some(seat) = own {
         seat.forks.store(true, Ordering::Relaxed);
@@ -342,6 +353,7 @@ extern "C" fn after_fork() {
     }
     GATE.fetch_sub(2, Ordering::SeqCst);
     wake(&GATE, i32::MAX);
+    give_up_seat_to_fork();
 }
 
 extern "C" fn after_fork_in_child() {
@@ -355,12 +367,9 @@ extern "C" fn after_fork_in_child() {
             seat.taken.store(false, Ordering::Relaxed);
         }
     }
-    // Its next call comes in as a thread's first does: the process may have been forked before it was prepared.
-    if own.is_some_and(|own| own.inside.load(Ordering::Relaxed) == 0) {
-        give_seat_back();
-    }
     LATE.store(0, Ordering::Relaxed);
     GATE.fetch_and(NEEDS_FENCES, Ordering::SeqCst);
+    give_up_seat_to_fork();
 }
 
 /// linux/membarrier.h
