@@ -1,4 +1,4 @@
-//! How many instructions a message costs, counted by callgrind, which counts the same on a busy machine as on an idle one.
+//! How many instructions a message costs, and a connection, counted by callgrind, which counts the same on a busy machine as on an idle one.
 
 mod common;
 
@@ -18,7 +18,10 @@ const BUDGETS: [(&str, u64); 6] = [
     ("watch-size", 2290),
 ];
 
-/// Messages of the two runs; their difference leaves out the start and the end of the program.
+/// The most for SocketConnect, SocketAccept and SocketClose of both ends, by id.
+const CONNECTION_BUDGET: u64 = 6300;
+
+/// Messages, or connections, of the two runs; their difference leaves out the start and the end of the program.
 const FEW: u64 = 500;
 const MANY: u64 = 2500;
 
@@ -39,37 +42,59 @@ fn instructions(way: &str, messages: u64) -> u64 {
     count.unwrap_or_else(|| panic!("no count: {}", outcome.report()))
 }
 
-fn instructions_per_message(way: &str) -> u64 {
+fn instructions_per_round(way: &str) -> u64 {
     (instructions(way, MANY) - instructions(way, FEW)) / (MANY - FEW)
 }
 
-#[test]
-fn a_message_stays_within_its_budget_of_instructions() {
+/// Whether callgrind can count here.
+fn can_count() -> bool {
     let valgrind = run(
         Command::new("sh").args(["-c", "valgrind --version"]),
         Duration::from_secs(20),
     );
     if !valgrind.success() {
-        return skip("instructions per message: valgrind is not installed");
+        skip("instructions: valgrind is not installed");
+    } else if !cfg!(target_arch = "x86_64") {
+        skip("instructions: the budgets are those of x86-64");
+    } else {
+        return true;
     }
-    if !cfg!(target_arch = "x86_64") {
-        return skip("instructions per message: the budgets are those of x86-64");
+    false
+}
+
+fn check(way: &str, count: u64, budget: u64) {
+    assert!(
+        count <= budget,
+        "{way}: {count} instructions, {budget} are allowed"
+    );
+    assert!(
+        count * 2 > budget,
+        "{way}: {count} instructions: lower its budget of {budget}, or it guards nothing"
+    );
+}
+
+#[test]
+fn a_connection_stays_within_its_budget_of_instructions() {
+    if can_count() {
+        let count = instructions_per_round("connections");
+        println!("a connection: {count} instructions, {CONNECTION_BUDGET} are allowed");
+        check("connections", count, CONNECTION_BUDGET);
     }
-    let bare = instructions_per_message("bare");
+}
+
+#[test]
+fn a_message_stays_within_its_budget_of_instructions() {
+    if !can_count() {
+        return;
+    }
+    let bare = instructions_per_round("bare");
     assert!(bare > 0, "callgrind counted nothing");
     let over: Vec<_> = BUDGETS
         .into_iter()
-        .map(|(way, budget)| (way, instructions_per_message(way) - bare, budget))
+        .map(|(way, budget)| (way, instructions_per_round(way) - bare, budget))
         .collect();
     println!("beyond the {bare} of send and recv: {over:?} (way, instructions, budget)");
     for (way, count, budget) in over {
-        assert!(
-            count <= budget,
-            "{way}: {count} instructions for a message, {budget} are allowed"
-        );
-        assert!(
-            count * 2 > budget,
-            "{way}: {count} instructions for a message: lower its budget of {budget}, or it guards nothing"
-        );
+        check(way, count, budget);
     }
 }

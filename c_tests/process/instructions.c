@@ -1,6 +1,7 @@
-/* instructions bare|no-tag|size|name|name-no-tag|watch|watch-size COUNT: sends and receives COUNT messages of 64 bytes over a connection whose two ends
+/* instructions bare|no-tag|size|name|name-no-tag|watch|watch-size|connections COUNT: sends and receives COUNT messages of 64 bytes over a connection whose two ends
  * are in this thread, for a program that counts the instructions. `bare` makes the system calls alone. With `watch` a watch tells
- * the connections that have one, and each is read and sent back to a peer of bare system calls. */
+ * the connections that have one, and each is read and sent back to a peer of bare system calls. `connections` makes, accepts and
+ * closes COUNT connections. */
 #define _POSIX_C_SOURCE 200809L
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -109,6 +110,22 @@ static int by_watch(int mode, int count)
     return 1;
 }
 
+static int connections(int count)
+{
+    char text[8];
+    int i, port;
+    int32_t listener = (int32_t)SocketCreateId(0, "127.0.0.1");
+    if (SocketLocalInfoId(listener, SocketPort, text, sizeof text) <= 0 || (port = atoi(text)) == 0)
+        return 0;
+    for (i = 0; i < count; i++) {
+        int32_t channel, client = (int32_t)SocketConnectId(port, "127.0.0.1", 5000);
+        if (client <= 0 || (channel = (int32_t)SocketAcceptId(listener)) <= 0 || !SocketCloseId(channel) ||
+            !SocketCloseId(client))
+            return 0;
+    }
+    return 1;
+}
+
 int main(int argc, char **argv)
 {
     int count, done = 0;
@@ -129,6 +146,8 @@ int main(int argc, char **argv)
         done = by_watch(SocketNoEndTag, count);
     else if (strcmp(argv[1], "watch-size") == 0)
         done = by_watch(SocketSize, count);
+    else if (strcmp(argv[1], "connections") == 0)
+        done = connections(count);
     if (!done)
         fprintf(stderr, "%s failed, error %d\n", argv[1], (int)SocketErrorCode());
     return !done;

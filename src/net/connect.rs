@@ -28,13 +28,14 @@ pub fn connect(
     own: &OwnEnd<'_>,
 ) -> Result<(SystemSocket, Endpoint)> {
     let addresses = &*own.origin.fitting(addresses)?;
-    let begin = |trying: &mut Vec<Attempt>, address, in_haste| {
+    let begin = |address, in_haste| {
         trace::note(|| format!("trying {}", Endpoint::from(address)));
-        trying
-            .try_reserve(1)
-            .map_err(|error| failed(&error.into(), address))?;
-        trying.push(begin(address, in_haste, own, &|| cancel.check(deadline))?);
-        Ok(())
+        begin(address, in_haste, own, &|| cancel.check(deadline))
+    };
+    let connected = |attempt: Attempt| {
+        let socket = connected(attempt.socket, attempt.address);
+        socket.end_waits_with_signals(cancel.signals_end_waits());
+        Ok((socket, attempt.address.into()))
     };
     let mut waiting = interleave(addresses).peekable();
     let mut trying: Vec<Attempt> = Vec::new();
@@ -43,35 +44,43 @@ pub fn connect(
     let mut next_start = None;
     loop {
         cancel.check(deadline)?;
-        if next_start.is_none_or(|moment| Instant::now() >= moment)
-            && let Some(address) = waiting.next()
-        {
-            if let Err(error) = begin(&mut trying, address, true) {
-                note(&mut failure, error);
-            }
-            next_start = Some(Instant::now() + STAGGER);
-        }
         for index in (0..trying.len()).rev() {
             match finish(&trying[index].socket, trying[index].address) {
-                Ok(true) => {
-                    let Attempt {
-                        socket, address, ..
-                    } = trying.swap_remove(index);
-                    let socket = connected(socket, address);
-                    socket.end_waits_with_signals(cancel.signals_end_waits());
-                    return Ok((socket, address.into()));
-                }
+                Ok(true) => return connected(trying.swap_remove(index)),
                 Ok(false) => {}
                 Err(error) => {
                     let Attempt {
                         address, is_hasty, ..
                     } = trying.swap_remove(index);
                     let is_silent = error.kind() == io::ErrorKind::TimedOut;
-                    let goes_on = is_hasty && is_silent;
-                    if goes_on && begin(&mut trying, address, false).is_ok() {
+                    if is_hasty
+                        && is_silent
+                        && let Ok(again) = begin(address, false)
+                    {
+                        trying.push(again); // in the place of the last one
                         continue;
                     }
                     note(&mut failure, failed(&error, address));
+                    next_start = None;
+                }
+            }
+        }
+        if next_start.is_none_or(|moment| Instant::now() >= moment)
+            && let Some(address) = waiting.next()
+        {
+            let begun = begin(address, true).and_then(|attempt| {
+                let room = trying.try_reserve(usize::from(!attempt.stands));
+                room.map_err(|error| failed(&error.into(), address))?;
+                Ok(attempt)
+            });
+            match begun {
+                Ok(attempt) if attempt.stands => return connected(attempt),
+                Ok(attempt) => {
+                    trying.push(attempt);
+                    next_start = Some(Instant::now() + STAGGER);
+                }
+                Err(error) => {
+                    note(&mut failure, error);
                     next_start = None;
                 }
             }
@@ -145,6 +154,8 @@ struct Attempt {
     address: SocketAddr,
     /// Whether one lost packet ends it: then it is begun again.
     is_hasty: bool,
+    /// Whether the peer answered at once, as one on this machine does.
+    stands: bool,
 }
 
 /// Begins a connection from where this side may be. Errors: those of [`connect`].
@@ -196,13 +207,16 @@ fn begin(
 fn send_first(socket: socket2::Socket, address: SocketAddr, in_haste: bool) -> io::Result<Attempt> {
     let is_hasty = in_haste && sys::hasten_refusal(&socket, &address);
     match socket.connect(&SockAddr::from(address)) {
-        Err(error) if !sys::is_connecting(&error) => Err(error),
-        _ => Ok(Attempt {
-            socket,
-            address,
-            is_hasty,
-        }),
+        Err(error) if !sys::is_connecting(&error) => return Err(error),
+        _ => {}
     }
+    let stands = finish(&socket, address)?;
+    Ok(Attempt {
+        socket,
+        address,
+        is_hasty,
+        stands,
+    })
 }
 
 /// Whether the attempt has succeeded by now; if so the socket becomes an ordinary blocking one.

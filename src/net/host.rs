@@ -20,6 +20,9 @@ impl<'a> Host<'a> {
     /// `2130706433`. Names in other scripts become A-labels as UTS 46 maps them.
     /// Errors: INVALID_ARGUMENT (characters that no host name can have).
     pub fn parse(typed: &'a str) -> Result<Self> {
+        if let Ok(ip) = typed.parse::<Ipv4Addr>() {
+            return Ok(Host::Address(ip.into(), None));
+        }
         let bare = typed
             .strip_prefix('[')
             .and_then(|rest| rest.strip_suffix(']'))

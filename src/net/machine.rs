@@ -18,7 +18,7 @@ pub fn addresses_of(machine: &str, deadline: &Deadline) -> Result<Vec<String>> {
         return Ok(in_order(&all).iter().map(host::told).collect());
     }
     let found = resolve(machine, 0, deadline, &Cancel::default())?;
-    let mut all = found;
+    let mut all = found.to_vec();
     all.sort_by_key(SocketAddr::is_ipv6); // stable: the system's order within a family
     Ok(all.iter().map(host::told).collect())
 }

@@ -45,6 +45,9 @@ impl Origin {
     /// What the texts of SocketLocalAddress and SocketPortRange say; ports beside the address count before others.
     /// Errors: INVALID_ARGUMENT, ADDRESS_NOT_AVAILABLE or HOST_NOT_FOUND (no such interface), those of asking for the interfaces.
     pub fn of(address: &str, ports: &str) -> Result<Self> {
+        if address.is_empty() && ports.is_empty() {
+            return Ok(Self::default());
+        }
         let (place, beside) = read(address)?;
         let ports = match beside {
             None if !ports.is_empty() => Some(range(ports)?),

@@ -10,6 +10,7 @@ use super::unix_address::is_unix;
 use crate::error::{Code, Error, Result};
 use parking_lot::Mutex;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
@@ -28,6 +29,25 @@ static LOOKUPS: AtomicUsize = AtomicUsize::new(0);
 /// The process that they are counted in: those that were under way in another one are not here.
 static LOOKUPS_OF: AtomicU32 = AtomicU32::new(0);
 
+/// The addresses of a host. One that was typed as an address takes no memory.
+pub enum Addresses {
+    /// Itself.
+    Typed([SocketAddr; 1]),
+    /// Those of a name.
+    Found(Vec<SocketAddr>),
+}
+
+impl Deref for Addresses {
+    type Target = [SocketAddr];
+
+    fn deref(&self) -> &[SocketAddr] {
+        match self {
+            Addresses::Typed(one) => one,
+            Addresses::Found(all) => all,
+        }
+    }
+}
+
 /// The addresses of `host`, in the order in which the system prefers them.
 ///
 /// Addresses ([`Host`]) are taken as they are; empty and "localhost" are this machine. Other names are
@@ -35,17 +55,13 @@ static LOOKUPS_OF: AtomicU32 = AtomicU32::new(0);
 /// nor cancellation. Where too many of those are stuck, the machine's own list of hosts is still read.
 /// Errors: HOST_NOT_FOUND, TIMEOUT (also where the name server says to come again), CANCELLED, LIMIT,
 /// INVALID_ARGUMENT (no host name), NOT_SUPPORTED (where no thread can begin).
-pub fn resolve(
-    host: &str,
-    port: u16,
-    deadline: &Deadline,
-    cancel: &Cancel,
-) -> Result<Vec<SocketAddr>> {
+pub fn resolve(host: &str, port: u16, deadline: &Deadline, cancel: &Cancel) -> Result<Addresses> {
     if is_this_machine(host) {
-        return Ok(vec![
+        let both = vec![
             (Ipv4Addr::LOCALHOST, port).into(),
             (Ipv6Addr::LOCALHOST, port).into(),
-        ]);
+        ];
+        return Ok(Addresses::Found(both));
     }
     if is_unix(host) {
         return Err(Error::invalid(format!(
@@ -53,7 +69,7 @@ pub fn resolve(
         )));
     }
     let host = match Host::parse(host)? {
-        Host::Address(ip, zone) => return Ok(vec![with_zone(ip, zone, port)?]),
+        Host::Address(ip, zone) => return Ok(Addresses::Typed([with_zone(ip, zone, port)?])),
         Host::Name(name) => name,
     };
     if !is_name(&host, LONGEST_NAME) {
@@ -63,7 +79,8 @@ pub fn resolve(
         )));
     }
     if let Some(why) = sys::threads_held_back() {
-        return hosts::addresses_of(&host, port).ok_or_else(|| {
+        let found = hosts::addresses_of(&host, port).map(Addresses::Found);
+        return found.ok_or_else(|| {
             Error::new(
                 Code::NotSupported,
                 format!("the address of {host} cannot be looked up now: {why}"),
@@ -75,7 +92,8 @@ pub fn resolve(
         .arm()
         .map_err(|error| Error::from_io(&error, format_args!("looking up {host}")))?;
     let Some(answer) = ask_system(host.clone().into_owned(), port, &signal)? else {
-        return hosts::addresses_of(&host, port).ok_or_else(|| {
+        let found = hosts::addresses_of(&host, port).map(Addresses::Found);
+        return found.ok_or_else(|| {
             Error::new(
                 Code::Limit,
                 format!(
@@ -88,7 +106,7 @@ pub fn resolve(
         signal.clear(); // before the checks: what is set after them ends the wait
         cancel.check(deadline)?;
         if let Some(found) = answer.lock().take() {
-            return found;
+            return found.map(Addresses::Found);
         }
         if deadline.has_passed() {
             return Err(Error::new(

@@ -76,16 +76,21 @@ impl<T> Registry<T> {
     pub fn insert(&self, name: &[u8], value: T) -> Result<Held<'_, T>> {
         let mut guard = self.table.write();
         let table = guard.get_or_insert_with(Table::new);
-        if table.names.contains_key(name) {
+        if !name.is_empty() && table.names.contains_key(name) {
             return Err(Error::new(
                 Code::NameInUse,
                 "a socket of that name exists already: close it first or choose another name",
             ));
         }
-        table.names.try_reserve(1).map_err(no_memory)?;
+        let name = match name {
+            [] => None,
+            name => {
+                table.names.try_reserve(1).map_err(no_memory)?;
+                Some(Arc::<[u8]>::from(name))
+            }
+        };
         let place = self.vacant_place(table)?;
         let id = (table.tenants[place as usize] << PLACE_BITS) | place as i32;
-        let name: Option<Arc<[u8]>> = (!name.is_empty()).then(|| name.into());
         let slot = self.slot(place as usize).zip(NonZeroI32::new(id));
         let held = slot.and_then(|(slot, number)| {
             slot.let_to(id as u32, Entry::new(number, name.clone(), value))
@@ -183,7 +188,9 @@ impl<T> Registry<T> {
 
     fn take_out(&self, table: &mut Table, place: usize) -> Option<Held<'_, T>> {
         let held = self.slot(place)?.close()?;
-        table.names.remove(held.name());
+        if !held.name().is_empty() {
+            table.names.remove(held.name());
+        }
         table.leave(place);
         Some(held)
     }

@@ -86,6 +86,13 @@ impl Inbox {
         self.end.is_some()
     }
 
+    /// Whether the peer has said that nothing more comes, in good order.
+    pub fn is_closed(&self) -> bool {
+        self.end
+            .as_ref()
+            .is_some_and(|end| end.code == Code::Closed)
+    }
+
     /// Whether unread bytes are here.
     pub fn has_bytes(&self) -> bool {
         !self.unread.is_empty()

@@ -27,6 +27,9 @@ pub trait Kind: fmt::Debug + Send + Sync {
         self.close();
     }
 
+    /// Lets every watch go that it is in: it is being closed.
+    fn leave_watches(&self);
+
     /// Ends the waits of the calls that began before this cancel, and goes on.
     fn end_waits(&self, number: u64);
 

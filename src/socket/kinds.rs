@@ -45,6 +45,10 @@ impl Kind for Stream {
         Stream::close_alone(self);
     }
 
+    fn leave_watches(&self) {
+        self.watched().leave_all(Watchable::socket(self));
+    }
+
     fn end_waits(&self, number: u64) {
         Stream::end_waits(self, number);
     }
@@ -189,6 +193,10 @@ impl Kind for Server {
         Server::close(self);
     }
 
+    fn leave_watches(&self) {
+        self.watched().leave_all(Watchable::socket(self));
+    }
+
     fn end_waits(&self, number: u64) {
         Server::end_waits(self, number);
     }
@@ -313,6 +321,10 @@ impl Kind for Udp {
         Udp::close(self);
     }
 
+    fn leave_watches(&self) {
+        self.watched().leave_all(Watchable::socket(self));
+    }
+
     fn end_waits(&self, number: u64) {
         Udp::end_waits(self, number);
     }
@@ -396,6 +408,8 @@ impl Kind for Watch {
     fn close(&self) {
         Watch::close(self);
     }
+
+    fn leave_watches(&self) {}
 
     fn end_waits(&self, number: u64) {
         Watch::end_waits(self, number);

@@ -178,14 +178,11 @@ impl Listener {
         if let Some(session) = session {
             wire.secure(session, patience, settings.witness())?;
         }
-        let is_websocket = settings.options.get(WebSocketServer) != 0;
-        let framing = if is_websocket { Framing::Raw } else { framing };
-        let stream = Stream::new(wire, peer, framing, Arc::clone(&settings));
-        let connection: Arc<dyn Connection> = match is_websocket {
-            true => WebSocket::serve(Arc::clone(&stream), &settings.options),
-            false => Arc::clone(&stream) as _,
-        };
-        Ok(connection)
+        if settings.options.get(WebSocketServer) != 0 {
+            let stream = Stream::new(wire, peer, Framing::Raw, Arc::clone(&settings));
+            return Ok(WebSocket::serve(stream, &settings.options));
+        }
+        Ok(Stream::new(wire, peer, framing, settings))
     }
 
     /// Whether a client waits.

@@ -221,7 +221,7 @@ fn own_addresses(
     cancel.end_waits_with_signals(settings.options.signals_end_waits());
     let found = net::resolve(host, port, &Deadline::after(net::LOOKUP_TIME), cancel)?;
     cancel.disarm();
-    Ok(found)
+    Ok(found.to_vec())
 }
 
 /// Enters a watch under `name` (none if empty). Errors: NAME_IN_USE, LIMIT.

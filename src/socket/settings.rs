@@ -9,6 +9,7 @@ use crate::tls::TlsOptions;
 use crate::trace::{self, Log, Witness};
 use parking_lot::{Mutex, RwLock};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use zeroize::Zeroizing;
 
@@ -24,6 +25,8 @@ type Texts = BTreeMap<i32, Zeroizing<String>>;
 static DEFAULTS: LazyLock<RwLock<Arc<Settings>>> = LazyLock::new(RwLock::default);
 /// Texts for the next socket of a name.
 static KEPT: Mutex<Option<HashMap<Box<[u8]>, Texts>>> = Mutex::new(None);
+/// Whether there are any, which every socket that is made or closed asks.
+static IS_ANY_KEPT: AtomicBool = AtomicBool::new(false);
 
 /// Everything a new socket starts with: one copy for all of which nothing of their own was set. It has no `Debug`: a
 /// password is in it.
@@ -40,7 +43,7 @@ impl Settings {
     /// What the next socket of this name (none if empty) is made with.
     pub fn for_new(name: &[u8]) -> Arc<Self> {
         let mut settings = Arc::clone(&DEFAULTS.read());
-        if !name.is_empty()
+        if IS_ANY_KEPT.load(Ordering::Relaxed)
             && let Some(kept) = KEPT.lock().as_ref().and_then(|kept| kept.get(name))
         {
             Arc::make_mut(&mut settings).texts.extend(kept.clone());
@@ -191,21 +194,25 @@ pub fn keep_text(name: &[u8], option: i32, text: &str) -> Result<()> {
     kept.entry(name.into())
         .or_default()
         .insert(option, wiped(text));
+    IS_ANY_KEPT.store(true, Ordering::Relaxed);
     Ok(())
 }
 
 /// The socket of this name is made and the texts are its own now, or it failed, or it was closed.
 pub fn forget_kept(name: &[u8]) {
-    if !name.is_empty()
+    if IS_ANY_KEPT.load(Ordering::Relaxed)
         && let Some(kept) = KEPT.lock().as_mut()
     {
         kept.remove(name);
+        IS_ANY_KEPT.store(!kept.is_empty(), Ordering::Relaxed);
     }
 }
 
 /// Every socket was closed, and so was what would have become one.
 pub fn forget_all_kept() {
-    *KEPT.lock() = None;
+    let mut kept = KEPT.lock();
+    *kept = None;
+    IS_ANY_KEPT.store(false, Ordering::Relaxed);
 }
 
 /// The file of SocketTraceFile, none for an empty text. Errors: those of opening it.

@@ -42,7 +42,9 @@ impl Counts {
     /// Keeps them for the sums of the process: their socket is going.
     pub fn keep(self) {
         for (sum, count) in GONE.iter().zip(self.parts()) {
-            sum.fetch_add(count, Relaxed);
+            if count != 0 {
+                sum.fetch_add(count, Relaxed);
+            }
         }
     }
 

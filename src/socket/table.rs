@@ -9,9 +9,10 @@ use crate::net::{self, Cancel};
 use crate::registry::{Held, Recent, Registry, Target};
 use crate::trace::{self, Log};
 use once_cell::race::OnceBox;
+use once_cell::sync::OnceCell;
 use parking_lot::Mutex;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 
 /// All sockets of this process.
 pub static SOCKETS: Registry<Socket> = Registry::new();
@@ -53,7 +54,7 @@ pub type SocketEntry = Held<'static, Socket>;
 #[derive(Debug, Default)]
 pub struct Socket {
     cancel: Cancel,
-    kind: OnceLock<Arc<dyn Kind>>,
+    kind: OnceCell<Arc<dyn Kind>>,
     /// Since when it is of its kind, in seconds since 1970.
     since: AtomicU64,
     last_error: OnceBox<Mutex<Box<str>>>,
@@ -117,10 +118,10 @@ pub fn make(
     let reserved = Reserved(Some(SOCKETS.insert(name, Socket::default())?));
     let entry = reserved.entry();
     if trace::is_active() {
-        trace::become_current(Settings::for_new(name).log(), &label_of(&entry));
+        trace::become_current(Settings::for_new(name).log(), &label_of(entry));
     }
     let made = build(&entry.cancel).and_then(|kind| entry.become_kind(kind));
-    name_in_trace(&entry);
+    name_in_trace(entry);
     settings::forget_kept(name);
     made?;
     Ok(reserved.keep())
@@ -130,9 +131,9 @@ pub fn make(
 struct Reserved(Option<SocketEntry>);
 
 impl Reserved {
-    fn entry(&self) -> SocketEntry {
+    fn entry(&self) -> &SocketEntry {
         self.0
-            .clone()
+            .as_ref()
             .unwrap_or_else(|| unreachable!("kept only once"))
     }
 
@@ -202,13 +203,15 @@ pub fn close_all() -> usize {
 
 /// Closes a socket that is in the table no more; what will happen when its port, if it has one, is free.
 fn close_entry(entry: SocketEntry) -> Option<Arc<Event>> {
-    entry.cancel.set();
-    let kind = entry.kind.get()?;
-    if let Ok(watchable) = Arc::clone(kind).watchable() {
-        watchable.watched().leave_all(watchable.socket());
+    // Alone with it, there is no call to end.
+    let is_alone = entry.is_last();
+    if !is_alone {
+        entry.cancel.set();
     }
+    let kind = entry.kind.get()?;
+    kind.leave_watches();
     // Whoever might come by a weak reference counts, too.
-    match entry.is_last() && Arc::strong_count(kind) == 1 && Arc::weak_count(kind) == 0 {
+    match is_alone && Arc::strong_count(kind) == 1 && Arc::weak_count(kind) == 0 {
         true => kind.close_alone(),
         false => kind.close(),
     }
@@ -259,20 +262,29 @@ pub fn watch_room(watch: &Socket, entry: &SocketEntry) -> Result<()> {
 }
 
 impl Socket {
+    /// One that nobody else knows yet.
+    fn of(kind: Arc<dyn Kind>) -> Self {
+        Socket {
+            kind: OnceCell::with_value(kind),
+            since: AtomicU64::new(moment::now()),
+            ..Socket::default()
+        }
+    }
+
     /// Takes the waiting client of a listener as a channel with a name of its own.
     /// Errors: NO_CONNECTION, WRONG_KIND, LIMIT.
     pub fn accept(&self, named: bool) -> Result<SocketEntry> {
         static CHANNELS: AtomicU64 = AtomicU64::new(1);
         let connection = self.kind()?.accept()?;
-        let socket = Socket::default();
-        socket.become_kind(connection)?;
         let entry = loop {
+            let socket = Socket::of(Arc::clone(&connection));
             if !named {
                 break SOCKETS.insert(b"", socket)?;
             }
             let name = channel_name(CHANNELS.fetch_add(1, Ordering::Relaxed));
-            if !SOCKETS.contains(Target::Name(&name)) {
-                break SOCKETS.insert(&name, socket)?;
+            match SOCKETS.insert(&name, socket) {
+                Err(error) if error.code == Code::NameInUse => {} // the program has taken it
+                entered => break entered?,
             }
         };
         name_in_trace(&entry);

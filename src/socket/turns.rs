@@ -70,6 +70,11 @@ impl<S> Turns<S> {
         })
     }
 
+    /// What is shared, where nobody else has it.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.shared.get_mut().state
+    }
+
     /// Wakes every thread that waits: what it waits for may be there, or its socket was cancelled.
     pub fn wake(&self) {
         // Whoever looked just before is asleep once the lock can be had.

@@ -217,7 +217,7 @@ impl Udp {
         let addresses = net::resolve(host, port, &Deadline::after(net::LOOKUP_TIME), cancel)?;
         let deadline = Deadline::after_or_never(self.write_timeout.load(Ordering::Relaxed));
         let mut failure = None;
-        for &address in &addresses {
+        for &address in &*addresses {
             let Some(to) = self.family.form(address) else {
                 continue;
             };

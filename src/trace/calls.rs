@@ -79,8 +79,11 @@ pub fn end_call(result: isize, error: impl FnOnce() -> Option<(&'static str, Str
 }
 
 /// Something happened within the call of this thread.
+#[inline]
 pub fn note(what: impl FnOnce() -> String) {
-    if let Some((log, label)) = current().filter(|(log, _)| log.is_text()) {
+    if is_active()
+        && let Some((log, label)) = current().filter(|(log, _)| log.is_text())
+    {
         event(&log, &label, &what());
     }
 }

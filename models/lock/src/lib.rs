@@ -26,6 +26,11 @@ impl<T> Mutex<T> {
         }
     }
 
+    /// The value, where nobody else has the lock.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.0.get_mut().unwrap()
+    }
+
     /// Takes the lock where nobody has it.
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
         let held = self.0.try_lock().ok()?;

@@ -178,7 +178,7 @@ impl Proxy {
         targets
             .try_reserve_exact(addresses.len())
             .map_err(|error| Error::from_io(&error.into(), format_args!("connecting to {host}")))?;
-        targets.extend(addresses.into_iter().map(Target::Address));
+        targets.extend(addresses.iter().copied().map(Target::Address));
         Ok(targets)
     }
 

@@ -235,9 +235,10 @@ impl Stream {
 
     /// As `close`, where nobody else uses it and it is about to be dropped.
     pub fn close_alone(&self) {
-        match self.wire.ends_by_itself() && !self.holds.load(Ordering::Relaxed) {
-            true => self.wire.discard_received(),
-            false => self.close(),
+        if !self.wire.ends_by_itself() || self.holds.load(Ordering::Relaxed) {
+            self.close();
+        } else if !self.inbox.lock().is_closed() {
+            self.wire.discard_received();
         }
     }
 
@@ -296,7 +297,11 @@ impl Stream {
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        self.counts().keep();
+        let (received, sent) = (
+            self.inbox.get_mut().messages,
+            self.outbox.get_mut().messages,
+        );
+        Counts::new(self.wire.socket(), received, sent).keep();
     }
 }
 

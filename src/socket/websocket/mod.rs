@@ -95,6 +95,10 @@ impl Kind for WebSocket {
         self.outbox.wake();
     }
 
+    fn leave_watches(&self) {
+        self.watched().leave_all(Watchable::socket(self));
+    }
+
     fn end_waits(&self, number: u64) {
         self.stream.end_waits(number);
         self.inbox.wake();
