@@ -16,25 +16,26 @@ const MOST_MOVED: usize = 64 * 1024;
 /// That grows with the bytes that arrive, and is given back when the message has been read: of the next
 /// messages what has come of them stays, and at most 64 KiB beside it.
 #[derive(Debug, Default)]
+#[repr(C)] // what most messages touch comes first
 pub struct Inbox {
     /// How messages are told apart.
     framing: Framing,
-    /// How often that has changed.
-    changes: u64,
     unread: Backlog,
-    /// How many of the unread bytes hold no tag; in the mode of exact sizes, how many the last read that found
-    /// too few asked for.
-    seen: usize,
     /// How the stream ended, once it has.
     end: Option<Error>,
-    /// Whether a thread receives into memory of its own and counts on the room that was made here for it.
-    pub room_is_promised: bool,
     /// The thread that received last, as far as a watch wants to know; 0 for none.
     pub receiver: u32,
+    /// Whether a thread receives into memory of its own and counts on the room that was made here for it.
+    pub room_is_promised: bool,
     /// Whether a watch has found a thread receiving, and waits to hear that it is done.
     pub is_awaited: bool,
     /// How many messages were read.
     pub messages: u64,
+    /// How many of the unread bytes hold no tag; in the mode of exact sizes, how many the last read that found
+    /// too few asked for.
+    seen: usize,
+    /// How often the mode has changed.
+    changes: u64,
 }
 
 /// Where the next bytes from the network should go.

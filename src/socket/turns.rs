@@ -17,6 +17,7 @@ pub struct Turns<S> {
 }
 
 #[derive(Debug)]
+#[repr(C)] // beside the lock, which is in front of it
 struct Shared<S> {
     /// In which process a thread has the turn, 0 for none. In a child of a fork, that the parent's thread had it
     /// counts for nothing: that thread is not there.
