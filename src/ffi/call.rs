@@ -206,8 +206,8 @@ fn run<A: Answer>(
     about: impl About,
     body: impl FnOnce() -> Result<A>,
 ) -> isize {
-    let _host = HostError::new();
     if is_process_ending() {
+        let _host = HostError::new();
         return fail::<A>(function, about, too_late());
     }
     let _inside = enter_after(first_use::prepare);

@@ -4,7 +4,7 @@
 use super::arguments::About;
 use super::last_error;
 use crate::error::Code;
-use crate::net::{HostError, enter, hold_cancellation, is_process_ending};
+use crate::net::{enter, hold_cancellation, is_process_ending};
 use crate::registry::Target;
 use crate::socket;
 use crate::trace;
@@ -20,7 +20,6 @@ const TOLD: [&str; 7] = [
 /// A call begins. Before the first call of a process nothing is traced, so that all is prepared.
 #[cold]
 pub fn begin(function: &str, about: impl About, arguments: &[(&str, &dyn Argument)]) {
-    let _host = HostError::new();
     if is_process_ending() {
         return;
     }

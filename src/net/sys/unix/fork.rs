@@ -14,6 +14,7 @@
 //! hold up a fork for ever, nor a fork whose other handlers wait for a thread of the host the library.
 
 use super::futex::{sleep_while, wake};
+use super::host::errno;
 use std::cell::Cell;
 use std::ffi::{c_int, c_long};
 use std::ptr::null_mut;
@@ -33,6 +34,8 @@ const PAUSE: Duration = Duration::from_micros(50);
 #[repr(align(128))]
 #[derive(Debug)]
 struct Seat {
+    /// The thread's `errno`.
+    errno: AtomicPtr<c_int>,
     /// How many calls of the thread have come in: more than one where a signal's handler calls.
     inside: AtomicU32,
     /// Whether a thread has it.
@@ -125,9 +128,12 @@ pub fn children() -> u16 {
     CHILDREN.load(Ordering::SeqCst)
 }
 
-/// A call that is inside the library, until this is dropped.
+/// A call that is inside the library, until this is dropped. Then the host's `errno` is what it was.
 #[derive(Debug)]
-pub struct Inside(Option<&'static Seat>);
+pub struct Inside {
+    seat: Option<&'static Seat>,
+    errno: c_int,
+}
 
 /// Comes in. Waits as long as the process forks.
 #[inline]
@@ -141,22 +147,32 @@ pub fn enter() -> Inside {
 pub fn enter_after(prepare: fn()) -> Inside {
     let seat = THREAD.with(|thread| thread.seat.get());
     match seat {
-        Some(seat) => come_in(seat),
-        None => return enter_first(prepare),
+        None => enter_first(prepare),
+        Some(at) => {
+            // SAFETY: the C library has told this thread's own place of it.
+            let errno = unsafe { *at.errno.load(Ordering::Relaxed) };
+            come_in(at);
+            Inside { seat, errno }
+        }
     }
-    Inside(seat)
 }
 
 impl Drop for Inside {
     #[inline]
     fn drop(&mut self) {
-        match self.0 {
+        let place = match self.seat {
             Some(seat) => {
                 let calls = seat.inside.load(Ordering::Relaxed);
                 seat.inside.store(calls.wrapping_sub(1), Ordering::Release);
+                seat.errno.load(Ordering::Relaxed)
             }
-            None => drop(LATE.fetch_sub(1, Ordering::SeqCst)),
-        }
+            None => {
+                LATE.fetch_sub(1, Ordering::SeqCst);
+                errno()
+            }
+        };
+        // SAFETY: the C library has told this thread's own place of it.
+        unsafe { *place = self.errno };
     }
 }
 
@@ -223,20 +239,27 @@ fn stop_at_gate(seat: &'static Seat, calls: u32) {
 
 #[cold]
 fn enter_first(prepare: fn()) -> Inside {
+    let place = errno();
+    // SAFETY: the C library has told this thread's own place of it.
+    let errno = unsafe { *place };
     prepare();
     // A thread that is ending keeps no seat: nobody would give it back.
     if LEAVER.try_with(|_| ()).is_err() {
         LATE.fetch_add(1, Ordering::SeqCst);
-        return Inside(None);
+        return Inside { seat: None, errno };
     }
     let seat = free_seat();
+    seat.errno.store(place, Ordering::Relaxed);
     THREAD.with(|thread| thread.seat.set(Some(seat)));
     seat.inside.store(1, Ordering::Relaxed);
     fence(Ordering::SeqCst); // the seat may be new to a fork under way
     if GATE.load(Ordering::Relaxed) != 0 {
         wait_for_forks(seat);
     }
-    Inside(Some(seat))
+    Inside {
+        seat: Some(seat),
+        errno,
+    }
 }
 
 /// A seat that no thread has.
@@ -250,6 +273,7 @@ fn free_seat() -> &'static Seat {
         }
     }
     let seat: &'static Seat = Box::leak(Box::new(Seat {
+        errno: AtomicPtr::new(null_mut()),
         inside: AtomicU32::new(0),
         taken: AtomicBool::new(true),
         forks: AtomicBool::new(false),

@@ -13,15 +13,11 @@ impl HostError {
     /// As it is now.
     #[inline]
     pub fn new() -> Self {
+        let place = errno();
         // SAFETY: the C library gives this thread's own number, which lives as long as the thread;
         // `place` never leaves it, since a raw pointer keeps the type from being sent.
-        unsafe {
-            let place = errno();
-            HostError {
-                place,
-                value: *place,
-            }
-        }
+        let value = unsafe { *place };
+        HostError { place, value }
     }
 }
 
@@ -33,10 +29,17 @@ impl Drop for HostError {
     }
 }
 
+/// Where this thread's `errno` is.
+#[inline]
+pub(super) fn errno() -> *mut c_int {
+    // SAFETY: takes nothing.
+    unsafe { errno_location() }
+}
+
 #[cfg(target_os = "android")]
-use libc::__errno as errno;
+use libc::__errno as errno_location;
 #[cfg(not(target_os = "android"))]
-use libc::__errno_location as errno;
+use libc::__errno_location as errno_location;
 
 /// A variable of the environment that is not empty. None at all for a program that runs with more
 /// rights than the user who started it: what such a user says is not for it.

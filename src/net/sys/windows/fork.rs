@@ -1,5 +1,6 @@
 //! Windows has no forks: nothing has to wait for a thread that is inside the library.
 
+use super::host::HostError;
 use std::cell::Cell;
 
 thread_local! {
@@ -28,21 +29,25 @@ impl Caller {
     }
 }
 
-/// A call that is inside the library, until this is dropped.
+/// A call that is inside the library, until this is dropped. Then the host's last error is what it was.
 #[derive(Debug)]
-pub struct Inside;
+pub struct Inside {
+    #[expect(dead_code, reason = "it counts when it is dropped")]
+    host: HostError,
+}
 
 /// Comes in.
 #[inline]
 pub fn enter() -> Inside {
-    Inside
+    enter_after(|| {})
 }
 
 /// As [`enter`], where `prepare` has to be done before the process's first call.
 #[inline]
 pub fn enter_after(prepare: fn()) -> Inside {
+    let host = HostError::new();
     prepare();
-    Inside
+    Inside { host }
 }
 
 /// Which process this is.
