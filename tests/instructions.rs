@@ -19,7 +19,7 @@ const BUDGETS: [(&str, u64); 6] = [
 ];
 
 /// The most for SocketConnect, SocketAccept and SocketClose of both ends, by id.
-const CONNECTION_BUDGET: u64 = 6300;
+const CONNECTION_BUDGET: u64 = 5920;
 
 /// Messages, or connections, of the two runs; their difference leaves out the start and the end of the program.
 const FEW: u64 = 500;

@@ -157,11 +157,15 @@ impl<T> Registry<T> {
         let table = guard.as_mut()?;
         let id = match target {
             Target::Id(id) => id,
-            Target::Name(name) => *table.names.get(name)?,
+            Target::Name(name) => table.names.remove(name)?,
         };
         let place = id as usize % PLACES;
         let is_here = self.slot(place)?.id() == id as u32 && id != 0;
-        is_here.then(|| self.take_out(table, place)).flatten()
+        let held = is_here.then(|| self.take_out(table, place)).flatten()?;
+        if let Target::Id(_) = target {
+            table.forget(held.name());
+        }
+        Some(held)
     }
 
     /// How many places there are; every socket that is there now has one of them.
@@ -183,14 +187,13 @@ impl<T> Registry<T> {
         let mut guard = self.table.write();
         let table = guard.as_mut()?;
         let place = places.find(|&place| self.slot(place).is_some_and(|slot| slot.id() != 0))?;
-        Some((place, self.take_out(table, place)?))
+        let held = self.take_out(table, place)?;
+        table.forget(held.name());
+        Some((place, held))
     }
 
     fn take_out(&self, table: &mut Table, place: usize) -> Option<Held<'_, T>> {
         let held = self.slot(place)?.close()?;
-        if !held.name().is_empty() {
-            table.names.remove(held.name());
-        }
         table.leave(place);
         Some(held)
     }
@@ -252,6 +255,13 @@ impl Table {
         }
         self.tenants.push(1);
         Ok(())
+    }
+
+    /// A name is free, if it is one.
+    fn forget(&mut self, name: &[u8]) {
+        if !name.is_empty() {
+            self.names.remove(name);
+        }
     }
 
     /// The tenant of a place has left it.

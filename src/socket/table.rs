@@ -80,6 +80,7 @@ pub fn trace_of(target: Option<Target<'_>>) -> (Option<Arc<Log>>, String) {
 }
 
 /// Has the trace call a socket by its name, or its id where it has none.
+#[inline]
 fn name_in_trace(entry: &SocketEntry) {
     if trace::is_active()
         && let Some(tap) = entry.kind().ok().and_then(|kind| kind.tap())
@@ -276,16 +277,15 @@ impl Socket {
     pub fn accept(&self, named: bool) -> Result<SocketEntry> {
         static CHANNELS: AtomicU64 = AtomicU64::new(1);
         let connection = self.kind()?.accept()?;
-        let entry = loop {
-            let socket = Socket::of(Arc::clone(&connection));
-            if !named {
-                break SOCKETS.insert(b"", socket)?;
-            }
-            let name = channel_name(CHANNELS.fetch_add(1, Ordering::Relaxed));
-            match SOCKETS.insert(&name, socket) {
-                Err(error) if error.code == Code::NameInUse => {} // the program has taken it
-                entered => break entered?,
-            }
+        let entry = match named {
+            false => SOCKETS.insert(b"", Socket::of(connection))?,
+            true => loop {
+                let name = channel_name(CHANNELS.fetch_add(1, Ordering::Relaxed));
+                match SOCKETS.insert(&name, Socket::of(Arc::clone(&connection))) {
+                    Err(error) if error.code == Code::NameInUse => {} // the program has taken it
+                    entered => break entered?,
+                }
+            },
         };
         name_in_trace(&entry);
         Ok(entry)

@@ -34,10 +34,13 @@ pub fn become_current(log: Option<Arc<Log>>, label: &str) {
 }
 
 /// The file and the name of the socket that this thread works for.
+#[inline]
 pub fn current() -> Option<(Arc<Log>, String)> {
-    if !is_active() {
-        return None;
-    }
+    is_active().then(found).flatten()
+}
+
+#[cold]
+fn found() -> Option<(Arc<Log>, String)> {
     with(|current| Some((current.log.clone()?, current.label.clone()))).flatten()
 }
 
