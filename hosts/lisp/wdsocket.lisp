@@ -1135,7 +1135,7 @@
 ;;
 ;; The watch receives on behalf of the sockets, as far as the message that comes next: a message of
 ;; which only a part has arrived is not told, one that was received or decrypted by an earlier call
-;; is. What another thread is just receiving in SocketRead belongs to that thread.
+;; is. Where there are no frames and no TLS it leaves what comes to the read. What another thread is just receiving in SocketRead belongs to that thread.
 ;; A socket is told again at every wait until it is read. If more are ready than `capacity`, the next
 ;; wait begins with the others, and who becomes ready meanwhile comes before those told already. The cost of a wait grows with the sockets that are ready, not with
 ;; those that are in the watch. An id may be stale when you get to it, if another thread closes
