@@ -15,6 +15,8 @@ mod by_need;
 mod choices;
 #[path = "tls/data.rs"]
 mod data;
+#[path = "tls/direct.rs"]
+mod direct;
 #[path = "tls/files.rs"]
 mod files;
 #[path = "tls/formats_gnutls.rs"]

@@ -84,6 +84,10 @@ impl Secure {
     /// the deadline of the call that does it).
     pub fn new(socket: &Arc<SystemSocket>, patience: i32, mut session: Session<Outlet>) -> Self {
         *session.sink() = Outlet::Socket(Arc::clone(socket));
+        let source = Arc::clone(socket);
+        session.receive_from(Some(Box::new(move |first, second| {
+            source.try_receive_both(first, second)
+        })));
         Secure {
             socket: Arc::clone(socket),
             state: Turns::new(State {
@@ -116,7 +120,9 @@ impl Secure {
         }
         state.is_tunnel = false;
         state.handshake = Handshake::Ahead;
-        let tunnel = std::mem::replace(&mut state.session, session);
+        let mut tunnel = std::mem::replace(&mut state.session, session);
+        // As much as is received for both.
+        tunnel.receive_from(None);
         *state.session.sink() = Outlet::Tunnel(Box::new(tunnel));
         pass_on(&mut state.session);
         true
@@ -151,13 +157,17 @@ impl Secure {
     /// else can have the connection meanwhile.
     pub fn try_receive_some(&self, some: &mut Room, may_receive: bool) -> Result<Found, Stop> {
         let mut state = self.lock();
+        if !may_receive {
+            state.session.stop_receiving();
+        }
         if self.read_room(&mut state, some)? {
             return Ok(Found::Bytes);
         }
         if state.is_taken() || !may_receive {
             return Ok(Found::Nothing);
         }
-        match self.socket.try_receive_room() {
+        let over = state.session.take_over_receiving();
+        match over.and_then(|()| self.socket.try_receive_room()) {
             Ok(room) => feed(&mut state, room),
             Err(error) if is_nothing_now(&error) && state.is_overdue() => {
                 return Err(self.overdue(&state));
@@ -424,6 +434,9 @@ impl Secure {
             let waited = state.wait(&self.socket, deadline);
             return (state, waited);
         }
+        if let Err(error) = state.session.take_over_receiving() {
+            return (state, Err(Stop::Failed(error)));
+        }
         let receive = || self.socket.receive_room(deadline);
         let (mut state, received) = state.in_turn(|_| {}, receive);
         let fed = received.map(|room| feed(&mut state, room));
@@ -455,7 +468,8 @@ impl Secure {
         if state.is_taken() || state.session.is_fed() {
             return Ok(());
         }
-        match self.socket.try_receive_room() {
+        let over = state.session.take_over_receiving();
+        match over.and_then(|()| self.socket.try_receive_room()) {
             Ok(room) => feed(state, room),
             Err(error) if is_nothing_now(&error) => {}
             Err(error) => return Err(Stop::Failed(error)),

@@ -2,7 +2,7 @@
 //!
 //! [`options`] says what a connection wants; [`context`] turns it into OpenSSL's context, kept in a
 //! [`cache`] until one of its [`files`] changes; [`session`] is one connection, with a [`pipe`] where
-//! OpenSSL expects a socket. [`protocols`], [`level`], [`suites`] and
+//! OpenSSL expects a socket and a [`direct`] way in for a fast peer's records. [`protocols`], [`level`], [`suites`] and
 //! [`tickets`] hold what is agreed on. Our own certificate comes from [`source`] and [`store`], which [`reader`]
 //! and [`identity`] serve, or, for the name that a client asks for, from a [`directory`] by [`sni`], the roots from
 //! [`trust`] and [`roots`], each [`root`] decoded and parsed once OpenSSL asks for its name by [`lookup`]; until then its
@@ -14,6 +14,7 @@ mod base64;
 mod cache;
 mod contents;
 pub mod context;
+mod direct;
 mod directory;
 mod failure;
 mod files;

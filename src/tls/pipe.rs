@@ -3,9 +3,10 @@
 //! Writing always succeeds. What the sink does not take at once waits here, so OpenSSL never meets a
 //! half-sent record; that is what lets a renegotiation or a KeyUpdate arrive in the middle of a write.
 
+use super::direct::Direct;
 use crate::backlog::Backlog;
 use crate::error::is_shortage;
-use crate::room::Room;
+use crate::room::{self, Room};
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 
@@ -21,6 +22,7 @@ pub(super) struct Pipe<W> {
     taken: usize,
     /// What other threads received meanwhile.
     behind: VecDeque<Room>,
+    direct: Direct,
     ended: bool,
     outgoing: Backlog,
     /// Room for a record that the sink does not take, where there is no other memory for it.
@@ -40,6 +42,7 @@ impl<W: Write> Pipe<W> {
             incoming: None,
             taken: 0,
             behind: VecDeque::new(),
+            direct: Direct::default(),
             ended: false,
             outgoing: Backlog::default(),
             reserve: None,
@@ -58,11 +61,17 @@ impl<W: Write> Pipe<W> {
             kept[*length..*length + more].copy_from_slice(&ciphertext.bytes()[..more]);
             *length += more;
         }
+        self.direct.expect(ciphertext.bytes().len() == room::SIZE);
         match self.incoming {
             _ if ciphertext.bytes().is_empty() => {}
             None => self.incoming = Some(ciphertext),
             Some(_) => self.behind.push_back(ciphertext),
         }
+    }
+
+    /// The other way on which ciphertext comes.
+    pub fn direct(&mut self) -> &mut Direct {
+        &mut self.direct
     }
 
     /// The network has no more to give.
@@ -78,7 +87,7 @@ impl<W: Write> Pipe<W> {
     /// Ciphertext that OpenSSL has not taken yet, in bytes.
     pub fn undecrypted(&self) -> usize {
         let behind: usize = self.behind.iter().map(|room| room.bytes().len()).sum();
-        self.waiting().len() + behind
+        self.direct.held() + self.waiting().len() + behind
     }
 
     fn waiting(&self) -> &[u8] {
@@ -210,12 +219,15 @@ fn same(error: &io::Error) -> io::Error {
 
 impl<W: Write> Read for Pipe<W> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let held = self.direct.read_held(buffer);
+        if held > 0 {
+            return Ok(held);
+        }
         let waiting = self.waiting();
         if waiting.is_empty() {
-            return if self.ended {
-                Ok(0)
-            } else {
-                Err(ErrorKind::WouldBlock.into())
+            return match self.ended {
+                true => Ok(0),
+                false => self.direct.receive(buffer),
             };
         }
         let n = waiting.len().min(buffer.len());

@@ -24,9 +24,9 @@ unsafe extern "C" {
 const SSL_KEY_UPDATE_REQUESTED: c_int = 1;
 
 #[derive(Default)]
-struct Memory {
+pub struct Memory {
     incoming: Vec<u8>,
-    outgoing: Vec<u8>,
+    pub outgoing: Vec<u8>,
 }
 
 impl Read for Memory {
@@ -53,14 +53,14 @@ impl Write for Memory {
 }
 
 /// Our end, and the other one without this library.
-struct Mixed {
-    ours: Session<Wire>,
-    wire: Wire,
-    other: SslStream<Memory>,
+pub struct Mixed {
+    pub ours: Session<Wire>,
+    pub wire: Wire,
+    pub other: SslStream<Memory>,
 }
 
 impl Mixed {
-    fn with_server(world: &World, version: SslVersion) -> Mixed {
+    pub fn with_server(world: &World, version: SslVersion) -> Mixed {
         let mut context = SslContextBuilder::new(SslMethod::tls()).unwrap();
         context
             .set_certificate_file(&world.server.certificate, SslFiletype::PEM)
@@ -156,7 +156,7 @@ impl Mixed {
         self.carry();
     }
 
-    fn ask_for_key_update(&mut self) {
+    pub fn ask_for_key_update(&mut self) {
         // SAFETY: the connection is alive, and nothing else uses it during the call.
         let done = unsafe { SSL_key_update(self.other.ssl().as_ptr(), SSL_KEY_UPDATE_REQUESTED) };
         assert_eq!(done, 1);

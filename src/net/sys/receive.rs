@@ -39,6 +39,15 @@ impl SystemSocket {
         Ok(room)
     }
 
+    /// As `try_receive_room`, into `first`, and behind that into `second`, as far as the system has it. Traced, or on a
+    /// system that cannot do both at once, into `first` alone.
+    pub fn try_receive_both(&self, first: &mut [u8], second: &mut [u8]) -> io::Result<usize> {
+        match self.tap().is_on() {
+            true => self.receive_now(uninit(first)),
+            false => self.receive_both_now(uninit(first), uninit(second)),
+        }
+    }
+
     /// Throws away what has arrived and was not read. Closing a socket over unread bytes would
     /// reset the connection and destroy what is still on its way out. Bounded, since a peer may
     /// send without end. Of a socket that another process made, they are that one's.

@@ -33,6 +33,7 @@ const _: fn(&SystemSocket) -> bool = SystemSocket::signals_end_waits;
 const _: fn(&SystemSocket, Bytes<'_>, &Deadline) -> std::result::Result<usize, Stop> =
     SystemSocket::receive_into;
 const _: fn(&SystemSocket, Bytes<'_>) -> Result<usize> = SystemSocket::receive_now;
+const _: fn(&SystemSocket, Bytes<'_>, Bytes<'_>) -> Result<usize> = SystemSocket::receive_both_now;
 const _: fn(&SystemSocket, &[IoSlice<'_>], &Deadline) -> Result<usize> = SystemSocket::send_some;
 const _: fn(&SystemSocket, &[u8]) -> Result<usize> = SystemSocket::try_send;
 const _: fn(&SystemSocket, &[IoSlice<'_>]) -> Result<usize> = SystemSocket::try_send_parts;

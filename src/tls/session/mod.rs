@@ -6,6 +6,7 @@ mod plaintext;
 pub use outcome::{ReadOutcome, Step, WriteOutcome};
 
 use super::context::{ClientContext, ServerContext};
+use super::direct::Source;
 use super::failure::{self, Situation, from_openssl};
 use super::info::{self, SslInfo};
 use super::library;
@@ -140,14 +141,32 @@ impl<W: Write> Session<W> {
         observing::observe(self.stream.ssl(), witness);
     }
 
+    /// From there a read may receive by itself, once a call, where what was fed has filled its room.
+    pub fn receive_from(&mut self, source: Option<Source>) {
+        self.stream.get_mut().direct().set_source(source);
+    }
+
+    /// No read does so until something is fed.
+    pub fn stop_receiving(&mut self) {
+        self.stream.get_mut().direct().close();
+    }
+
+    /// The same, for whoever is about to receive. Errors: why the last read that did so has failed.
+    pub fn take_over_receiving(&mut self) -> io::Result<()> {
+        let direct = self.stream.get_mut().direct();
+        direct.close();
+        direct.take_failure().map_or(Ok(()), Err)
+    }
+
     /// Adds ciphertext that came from the network. Call it only after `NeedInput`, so that no more than
     /// one receive is ever held here.
     pub fn feed(&mut self, ciphertext: impl Into<Room>) {
         let ciphertext = ciphertext.into();
+        let pipe = self.stream.get_mut();
         if self.handshake_done {
-            self.barren += ciphertext.bytes().len();
+            self.barren += ciphertext.bytes().len() + pipe.direct().received();
         }
-        self.stream.get_mut().feed(ciphertext);
+        pipe.feed(ciphertext);
     }
 
     /// Tells that the network has ended; what was fed before is still read.
@@ -429,7 +448,10 @@ fn take_side(ssl: &mut Ssl, side: impl FnOnce(&mut SslRef)) -> std::result::Resu
 /// OpenSSL's error queue belongs to the thread: what the host or an earlier call left there would be taken for ours.
 fn forget_errors() {
     library::attend_thread();
-    drop(ErrorStack::get());
+    // SAFETY: it may be called at any time.
+    if unsafe { openssl_sys::ERR_peek_last_error() } != 0 {
+        drop(ErrorStack::get());
+    }
 }
 
 /// Lets a session work in the middle of another one's call of OpenSSL, whose errors stay as they are.

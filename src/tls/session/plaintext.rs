@@ -18,6 +18,7 @@ impl<W: Write> Session<W> {
             return Ok(ReadOutcome::Bytes(0));
         }
         let mut filled = self.take_aside(buffer);
+        self.stream.get_mut().direct().open();
         while filled < buffer.len() {
             match self.read_once(&mut buffer[filled..]) {
                 Ok(ReadOutcome::Bytes(n)) => {

@@ -359,6 +359,27 @@ impl SystemSocket {
         self.note_received(buffer, received)
     }
 
+    /// As `receive_now`, and what is more into `second`. No trace hears of it.
+    pub fn receive_both_now(
+        &self,
+        first: &mut [MaybeUninit<u8>],
+        second: &mut [MaybeUninit<u8>],
+    ) -> io::Result<usize> {
+        let mut parts = [first, second].map(|part| libc::iovec {
+            iov_base: part.as_mut_ptr().cast(),
+            iov_len: part.len(),
+        });
+        // SAFETY: msghdr is a C struct for which all zeros is a valid, empty value.
+        let mut message: libc::msghdr = unsafe { std::mem::zeroed() };
+        message.msg_iov = parts.as_mut_ptr();
+        message.msg_iovlen = parts.len() as _;
+        // SAFETY: the descriptor is open as long as `self`; the parts are slices' and outlive the call.
+        let count =
+            unsafe { calls::recvmsg(self.inner.as_raw_fd(), &mut message, libc::MSG_DONTWAIT) }?;
+        self.traffic.note_received(count);
+        Ok(count)
+    }
+
     #[inline(always)]
     fn receive_with(&self, buffer: &mut [MaybeUninit<u8>], flags: i32) -> io::Result<usize> {
         // SAFETY: the descriptor is open as long as `self`; the pointer and length are a slice's.

@@ -245,6 +245,15 @@ impl SystemSocket {
         }
     }
 
+    /// As `receive_now`; into `second` nothing comes.
+    pub fn receive_both_now(
+        &self,
+        first: &mut [MaybeUninit<u8>],
+        _second: &mut [MaybeUninit<u8>],
+    ) -> io::Result<usize> {
+        self.receive_now(first)
+    }
+
     fn receive_what_is_there(&self, buffer: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
         // SAFETY: the socket is open as long as `self`; the pointer is a slice's and the length
         // at most the slice's.
