@@ -7,7 +7,7 @@ enum { CLIENTS = 2, FORKS = 60 };
 
 static sock listener, client, channel;
 static int32_t port;
-static atomic_int stop, served;
+static atomic_int stop, stop_serving, served;
 
 static void *echo(void *argument)
 {
@@ -24,7 +24,7 @@ static void *echo(void *argument)
 
 static void *serve(void *unused)
 {
-    while (!atomic_load(&stop)) {
+    while (!atomic_load(&stop_serving)) {
         sock *taken = calloc(1, sizeof *taken);
         pthread_t thread;
         if (S_WaitForConnection(&listener, 50) == 1 && S_Accept(&listener, taken) == 1) {
@@ -88,6 +88,7 @@ static void a_child_speaks_tls_whatever_the_other_threads_do(void)
     atomic_store(&stop, 1);
     for (i = 0; i < CLIENTS; i++)
         thread_end(clients[i]);
+    atomic_store(&stop_serving, 1); /* not before: a client may just have connected */
     thread_end(server);
 }
 
