@@ -150,12 +150,14 @@ fn in_code_page<'a>(_: &[u8], what: &str) -> Result<Text<'a>> {
 #[inline]
 pub unsafe fn bytes<'a>(data: *const c_void, size: i32, what: &str) -> Result<&'a [u8]> {
     match size {
+        1.. if !data.is_null() => {
+            // SAFETY: as this function's.
+            Ok(unsafe { std::slice::from_raw_parts(data.cast(), size as usize) })
+        }
         0 => Ok(&[]),
         _ if data.is_null() => Err(missing(what, "size", size)),
         // SAFETY: as this function's.
         -1 => Ok(unsafe { CStr::from_ptr(data.cast()) }.to_bytes()),
-        // SAFETY: as this function's.
-        1.. => Ok(unsafe { std::slice::from_raw_parts(data.cast(), size as usize) }),
         _ => Err(no_size(what, size)),
     }
 }
@@ -179,10 +181,12 @@ fn no_size(what: &str, size: i32) -> Error {
 #[inline]
 pub unsafe fn buffer<'a>(buffer: *mut c_void, capacity: i32) -> Result<&'a mut [u8]> {
     match capacity {
+        1.. if !buffer.is_null() => {
+            // SAFETY: as this function's; C's memory is taken as bytes of whatever value.
+            Ok(unsafe { std::slice::from_raw_parts_mut(buffer.cast(), capacity as usize) })
+        }
         0 => Ok(&mut []),
         _ if buffer.is_null() => Err(missing("the buffer", "capacity", capacity)),
-        // SAFETY: as this function's; C's memory is taken as bytes of whatever value.
-        1.. => Ok(unsafe { std::slice::from_raw_parts_mut(buffer.cast(), capacity as usize) }),
         _ => Err(no_capacity(capacity)),
     }
 }

@@ -305,8 +305,8 @@ impl Deadline {
 #[inline]
 pub fn milliseconds_of(timeout: i32, default: i32) -> Result<i32> {
     match timeout {
+        0.. | WDSOCKET_INFINITE => Ok(timeout),
         WDSOCKET_DEFAULT => Ok(default),
-        WDSOCKET_INFINITE | 0.. => Ok(timeout),
         _ => Err(no_time(timeout)),
     }
 }

@@ -130,7 +130,8 @@ impl<T> Registry<T> {
         Some(&block[place % BLOCK])
     }
 
-    fn not_found(&self, target: Target<'_>) -> Error {
+    /// Why there is no such socket.
+    pub fn not_found(&self, target: Target<'_>) -> Error {
         // Some languages fill their texts up with blanks.
         let padded = match target {
             Target::Name(name) => {

@@ -28,7 +28,7 @@ pub fn find(target: Target<'_>) -> Result<SocketEntry> {
     match target {
         Target::Id(id) => match SOCKETS.of_id(id) {
             Some(entry) => Ok(entry),
-            None => SOCKETS.find(Target::Id(id)),
+            None => Err(missing(id)),
         },
         Target::Name(name) => {
             let id = RECENT.with(|recent| recent.id_of(name));
@@ -38,6 +38,12 @@ pub fn find(target: Target<'_>) -> Result<SocketEntry> {
             }
         }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn missing(id: i32) -> Error {
+    SOCKETS.not_found(Target::Id(id))
 }
 
 #[cold]
