@@ -50,7 +50,7 @@ impl Error {
     }
 
     /// The same error under another code.
-    pub fn of(mut self, code: Code) -> Self {
+    pub fn with_code(mut self, code: Code) -> Self {
         self.0.code = code;
         self
     }
@@ -62,7 +62,7 @@ impl Error {
     }
 
     /// The same error in other words.
-    pub fn said(mut self, say: impl FnOnce(&str) -> String) -> Self {
+    pub fn map_text(mut self, say: impl FnOnce(&str) -> String) -> Self {
         self.0.text = say(&self.text).into();
         self
     }

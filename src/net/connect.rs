@@ -244,7 +244,8 @@ fn failed(error: &io::Error, address: SocketAddr) -> Error {
     let endpoint = Endpoint::from(address);
     match error.kind() {
         io::ErrorKind::TimedOut => {
-            Error::from_io(error, format_args!("{endpoint} does not answer")).of(Code::Timeout)
+            Error::from_io(error, format_args!("{endpoint} does not answer"))
+                .with_code(Code::Timeout)
         }
         io::ErrorKind::ConnectionRefused => {
             Error::from_io(error, format_args!("{endpoint} refused the connection"))

@@ -80,39 +80,19 @@ impl Deadline {
     /// Never: the call waits until something happens, or it is cancelled or the socket closed.
     #[inline]
     pub fn never() -> Self {
-        Self::new(WDSOCKET_INFINITE)
+        Self::from_start(WDSOCKET_INFINITE)
     }
 
     /// Do not wait.
     #[inline]
     pub fn now() -> Self {
-        Self::new(0)
-    }
-
-    #[inline]
-    fn new(total: i32) -> Self {
-        Deadline {
-            total,
-            effort: Cell::new(0),
-            start: Cell::new(Start::NotYet),
-            call: Cell::new(Call {
-                cancels: cancels::count(),
-                caller: Caller::here(),
-            }),
-            silence: None,
-        }
+        Self::from_start(0)
     }
 
     /// How many cancels there had been when the call began.
     #[inline]
     pub fn cancels(&self) -> u64 {
         self.call.get().cancels
-    }
-
-    /// The thread that makes the call.
-    #[inline]
-    pub fn caller(&self) -> Caller {
-        self.call.get().caller
     }
 
     /// The deadline that a caller's `timeout` means, from this moment on. Errors: those of [`milliseconds_of`].
@@ -124,7 +104,7 @@ impl Deadline {
 
     /// The moment `milliseconds` from now; 0 and less do not wait.
     pub fn after(milliseconds: i32) -> Self {
-        let deadline = Self::new(milliseconds.max(0));
+        let deadline = Self::from_start(milliseconds.max(0));
         deadline.start();
         deadline
     }
@@ -134,7 +114,16 @@ impl Deadline {
     /// may come late to its client. `WDSOCKET_INFINITE` is without limit; no other is less than 0.
     #[inline]
     pub fn from_start(milliseconds: i32) -> Self {
-        Self::new(milliseconds)
+        Deadline {
+            total: milliseconds,
+            effort: Cell::new(0),
+            start: Cell::new(Start::NotYet),
+            call: Cell::new(Call {
+                cancels: cancels::count(),
+                caller: Caller::here(),
+            }),
+            silence: None,
+        }
     }
 
     /// Lets the time run, where it does not yet.
@@ -154,15 +143,6 @@ impl Deadline {
                 self.start.set(Start::At(now));
                 now
             }
-        }
-    }
-
-    /// A first wait that did not look at the clock has taken so long.
-    pub fn note_first_wait(&self, time: Duration) {
-        if let Start::WithFirstWait = self.start.get() {
-            let now = Instant::now();
-            let start = now.checked_sub(time).unwrap_or(now);
-            self.start.set(Start::At(start));
         }
     }
 
@@ -236,28 +216,6 @@ impl Deadline {
             .map(|end| end.saturating_duration_since(Instant::now()))
     }
 
-    /// Before a wait of a moment: lets the time run, where it does not yet. Whether the whole of it, in milliseconds, is
-    /// still to come and nothing else ends the wait.
-    ///
-    /// Of a second or more, the first such wait may be the only one, and does without the clock: where it is not, the time
-    /// may begin to run a moment late.
-    #[inline]
-    pub fn begin(&self) -> bool {
-        match self.start.get() {
-            _ if self.silence.is_some() => false,
-            _ if self.total <= 0 => true,
-            Start::NotYet if self.total >= LONG => {
-                self.start.set(Start::WithFirstWait);
-                true
-            }
-            Start::NotYet => {
-                self.start();
-                true
-            }
-            _ => self.started().elapsed() < Duration::from_millis(1),
-        }
-    }
-
     /// Whether nothing is left. Before the time runs, all of it is.
     pub fn has_passed(&self) -> bool {
         let whole = match self.start.get() {
@@ -296,6 +254,50 @@ impl Deadline {
         match (whole, silent) {
             (Some(whole), Some(silent)) => Some(whole.min(silent)),
             (one, other) => one.or(other),
+        }
+    }
+}
+
+/// For a wait of a moment that the system bounds itself.
+#[cfg_attr(
+    windows,
+    expect(dead_code, reason = "only on Linux does recv wait itself")
+)]
+impl Deadline {
+    /// The thread that makes the call.
+    #[inline]
+    pub fn caller(&self) -> Caller {
+        self.call.get().caller
+    }
+
+    /// Before a wait of a moment: lets the time run, where it does not yet. Whether the whole of it, in milliseconds, is
+    /// still to come and nothing else ends the wait.
+    ///
+    /// Of a second or more, the first such wait may be the only one, and does without the clock: where it is not, the time
+    /// may begin to run a moment late.
+    #[inline]
+    pub fn begin(&self) -> bool {
+        match self.start.get() {
+            _ if self.silence.is_some() => false,
+            _ if self.total <= 0 => true,
+            Start::NotYet if self.total >= LONG => {
+                self.start.set(Start::WithFirstWait);
+                true
+            }
+            Start::NotYet => {
+                self.start();
+                true
+            }
+            _ => self.started().elapsed() < Duration::from_millis(1),
+        }
+    }
+
+    /// A first wait that did not look at the clock has taken so long.
+    pub fn note_first_wait(&self, time: Duration) {
+        if let Start::WithFirstWait = self.start.get() {
+            let now = Instant::now();
+            let start = now.checked_sub(time).unwrap_or(now);
+            self.start.set(Start::At(start));
         }
     }
 }

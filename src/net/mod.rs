@@ -7,10 +7,6 @@ mod bluetooth;
 mod cancel;
 mod cancels;
 mod connect;
-#[cfg_attr(
-    windows,
-    expect(dead_code, reason = "only on Linux does recv wait itself")
-)]
 mod deadline;
 mod endpoint;
 mod host;

@@ -146,7 +146,7 @@ fn is_kept(option: i32, keeper: Keeper, kind: SocketKind) -> bool {
 }
 
 /// Whether it is an option of connections, whoever keeps it.
-pub fn is_streams(option: i32) -> bool {
+pub fn is_of_streams(option: i32) -> bool {
     row(option).is_some_and(|option| option.is_of(SocketKind::Stream))
 }
 

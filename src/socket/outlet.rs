@@ -91,8 +91,9 @@ pub fn pass_on(session: &mut Session<Outlet>) {
                     Code::Limit => Code::Lost,
                     code => code,
                 };
-                let error = error.said(|text| format!("the way through the proxy broke: {text}"));
-                return session.end(error.of(code));
+                let error =
+                    error.map_text(|text| format!("the way through the proxy broke: {text}"));
+                return session.end(error.with_code(code));
             }
         }
     }

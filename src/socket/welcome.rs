@@ -147,7 +147,7 @@ impl Welcome {
             return Err(error);
         }
         state.pending = Some(together);
-        Err(error.said(|text| {
+        Err(error.map_text(|text| {
             format!(
                 "{text}; the server goes on as before, and this counts as soon as it fits together with what is set next"
             )

@@ -4,7 +4,6 @@ mod datagram_limits;
 mod datagrams;
 mod keep_alive;
 mod receive;
-#[cfg_attr(windows, expect(dead_code, reason = "no socket is taken over there"))]
 mod role;
 mod sending;
 mod shell;

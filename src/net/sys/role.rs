@@ -6,6 +6,10 @@ pub enum Role {
     /// Clients arrive on it.
     Listener,
     /// It is one end of a connection.
+    #[cfg_attr(
+        windows,
+        expect(dead_code, reason = "no connection is taken over there")
+    )]
     Connection,
     /// Datagrams of UDP.
     Datagrams,

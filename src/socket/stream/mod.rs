@@ -253,7 +253,7 @@ impl Stream {
     /// Errors: WRONG_KIND (no option of such a connection).
     fn check_kind(&self, option: i32) -> Result<()> {
         options::check_kind(option, &self.peer)?;
-        match options::is_streams(option) {
+        match options::is_of_streams(option) {
             true => Ok(()),
             false => Err(options::wrong_kind(option)),
         }
@@ -320,7 +320,7 @@ impl Watchable for Stream {
     }
 
     fn glance(&self, here: u32) -> Glance {
-        self.look_from_afar(here)
+        Stream::glance(self, here)
     }
 }
 

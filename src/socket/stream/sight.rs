@@ -42,7 +42,7 @@ impl Stream {
 
     /// What is plain to see from this thread: without frames whatever comes is a message, which a read takes as it comes.
     #[inline]
-    pub(super) fn look_from_afar(&self, here: u32) -> Glance {
+    pub(super) fn glance(&self, here: u32) -> Glance {
         match self.inbox.try_lock() {
             Some(inbox) if !inbox.is_taken() && self.is_quiet(&inbox) => match inbox.framing() {
                 // Another thread may have taken what the descriptor told of.

@@ -35,6 +35,8 @@ pub(super) struct Member {
     pub(super) alarm: Option<Instant>,
 }
 
+const _: () = assert!(size_of::<Option<Member>>() == 64);
+
 /// Where a member is, as the queue goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {

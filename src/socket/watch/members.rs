@@ -25,7 +25,7 @@ impl Members {
         self.keys.len()
     }
 
-    /// Has room for one more, and tells its key. `None`: there is no memory, or there are a million.
+    /// Makes room for one more, and tells its key. `None`: there is no memory, or there are a million.
     pub(super) fn vacancy(&mut self) -> Option<u32> {
         let places = self.places.len() + 1;
         self.places.try_reserve(1).ok()?;

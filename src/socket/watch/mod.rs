@@ -3,7 +3,7 @@
 //! The system tells which descriptors have bytes; whether these make a message only the socket
 //! knows. So a watch keeps a queue of the sockets worth a look: those whose descriptor was told
 //! as readable, those that were ready at the last wait and may still be, and those that another
-//! call has poked. A wait asks the system once, for about as many as it may tell, since what the
+//! call has poked. A wait asks the system for no more than it may tell, since what the
 //! system and the sockets touch is then still in the processor's caches when they are read; nothing is
 //! ever done for the sockets that are quiet.
 //!
