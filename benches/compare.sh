@@ -10,11 +10,11 @@ cd "$(dirname "$0")/.." || exit 1
 
 export WDSOCKET_BENCH_ROUNDS=5
 unset SSL_CERT_FILE SSL_CERT_DIR # roots that a system has elsewhere
-turns=10 busy_turns=4 tls_idle=1000 chart=benches/results.svg
+turns=10 busy_turns=4 tls_idle=1000 chart=benches/results.svg quick=no
 if [ "${1-}" = --quick ]; then
     shift
     WDSOCKET_BENCH_ROUNDS=1
-    turns=4 busy_turns=2 tls_idle=200 chart=
+    turns=4 busy_turns=2 tls_idle=200 chart= quick=yes
 fi
 [ $# -eq 0 ] && set -- echo stream tls handshakes first connect idle busy || chart=
 
@@ -217,4 +217,5 @@ python=python3
 "$python" benches/compare/report.py "$folder/results" ${chart:+"$chart"} | tee "$folder/table"
 took="measured in $SECONDS s on $(nproc) processors, $(uname -sr), congestion control $control, other load $load"
 say "$took${chart:+; the chart is $chart}"
+[ "$quick" = no ] || say "a quick run shows that it works: its figures, met and MISSED among them, tell little"
 [ -z "$chart" ] || printf '%s, %s\n\n' "$(date -u +%F)" "$took" | cat - "$folder/table" >benches/results.md

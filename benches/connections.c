@@ -168,7 +168,7 @@ static void memory(void)
     double accepted = (double)(mallinfo2().uordblks - heap) / IDLE;
     snprintf(figure, sizeof figure, "%.0f B heap, %.0f B resident", accepted,
              (double)(resident_bytes() - resident) / IDLE);
-    report("memory of an accepted connection, of 2,000", figure, "2048 B", accepted < 2048);
+    report("memory of an accepted connection by name, of 2,000", figure, "2048 B", accepted < 2048);
 
     if (write(go_pipe[1], "g", 1) != 1)
         stop("pipe");
