@@ -1,4 +1,5 @@
-//! How many instructions a message costs, and a connection, counted by callgrind, which counts the same on a busy machine as on an idle one.
+//! How many instructions a message costs, and a connection, counted by callgrind, which counts the same on a busy machine as
+//! on an idle one.
 
 mod common;
 

@@ -1,7 +1,7 @@
-/* instructions bare|no-tag|size|name|name-no-tag|watch|watch-size|connections COUNT: sends and receives COUNT messages of 64 bytes over a connection whose two ends
- * are in this thread, for a program that counts the instructions. `bare` makes the system calls alone. With `watch` a watch tells
- * the connections that have one, and each is read and sent back to a peer of bare system calls. `connections` makes, accepts and
- * closes COUNT connections. */
+/* instructions bare|no-tag|size|name|name-no-tag|watch|watch-size|connections COUNT: sends and receives COUNT messages of 64 bytes
+ * over a connection whose two ends are in this thread, for a program that counts the instructions. `bare` makes the system calls
+ * alone. With `watch` and `watch-size` a watch tells the connections that have one, and each is read and sent back to a peer of bare
+ * system calls. `connections` makes, accepts and closes COUNT connections. */
 #define _POSIX_C_SOURCE 200809L
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -671,7 +671,8 @@
 *> (simplified server); when that client leaves, one read says CLOSED and the next takes the next.
 *> On a UDP socket it is the next datagram, whole, whoever sent it: SocketClientInfo then tells who.
 *> `SocketReadIdle` ends the read earlier, also one without limit, once nothing at all has arrived for so
-*> long. Several threads may read, write and close at the same time.
+*> long. Several threads may read, write and close at the same time. Of a wait of a second or more, a signal's
+*> handler or a part of a message in its first 40 ms may delay the end by as much.
 *>
 *> @param name            a connection, a server or a UDP socket.
 *> @param undefined_wait  not 0: wait without limit and ignore `timeout`.
@@ -682,7 +683,8 @@
 *> @return the message's length (0 is an empty message); or TIMEOUT, BUFFER_TOO_SMALL
 *>         (SocketPending tells the size), CLOSED (the peer has ended the connection), LOST (it
 *>         broke), BAD_FRAME (the peer uses another mode, or sends no header of `SocketProxyProtocol`),
-*>         ACCESS_DENIED (`SocketProxyFrom` does not name it), MESSAGE_TOO_LARGE (`SocketMaxMessage`), TLS_PROTOCOL and TLS_CERTIFICATE (a channel of a TLS server does its handshake here), LIMIT
+*>         ACCESS_DENIED (`SocketProxyFrom` does not name it), MESSAGE_TOO_LARGE (`SocketMaxMessage`),
+*>         TLS_PROTOCOL and TLS_CERTIFICATE (a channel of a TLS server does its handshake here), LIMIT
 *>         (out of memory or descriptors: what has arrived is kept), CANCELLED (SocketClose or SocketCancel
 *>         in another thread), NOT_FOUND, NO_CONNECTION (still connecting), WRONG_KIND (a watch), INVALID_ARGUMENT,
 *>         as `-code`.
@@ -901,8 +903,9 @@
 *> peer that reads slowly.
 *>
 *> SocketWatchWait then tells the socket as it tells one that is ready to read: once, when the system has room for more
-*> of its bytes, at once where there is room already, and also when the connection is gone. So write whatever is waiting for a socket when it is told. Until it is told, asking again changes nothing;
-*> each time that it is to be told takes a call of its own. What is ready to read is told as always.
+*> of its bytes, at once where there is room already, and also when the connection is gone. So write whatever is
+*> waiting for a socket when it is told. Until it is told, asking again changes nothing; each time that it is to be
+*> told takes a call of its own. What is ready to read is told as always.
 *>
 *> For a write that neither waits nor loses anything, set SocketWriteTimeout to 1 and SocketGather to 1 or more: a message of
 *> less than 64 KiB then goes whole or says TIMEOUT, and nothing of it has gone. Keep it, call this, write it again when the
@@ -935,12 +938,13 @@
 *>
 *> The watch receives on behalf of the sockets, as far as the message that comes next: a message of
 *> which only a part has arrived is not told, one that was received or decrypted by an earlier call
-*> is. Where there are no frames and no TLS it leaves what comes to the read. What another thread is just receiving in SocketRead belongs to that thread.
+*> is. A connection without frames and without TLS is told as soon as anything has come, and most often the watch
+*> leaves the bytes to the read. What another thread is just receiving in SocketRead belongs to that thread.
 *> A socket is told again at every wait until it is read. If more are ready than `capacity`, the next
-*> wait begins with the others, and who becomes ready meanwhile comes before those told already. The cost of a wait grows with the sockets that are ready, not with
-*> those that are in the watch. An id may be stale when you get to it, if another thread closes
-*> sockets: then the read says NOT_FOUND. Sockets may be added, removed and closed during a wait, and
-*> the wait takes notice; SocketClose of the watch ends it with CANCELLED. Several threads may wait on one
+*> wait begins with the others, and who becomes ready meanwhile comes before those told already. The cost of a
+*> wait grows with the sockets that are ready, not with those that are in the watch. An id may be stale when you
+*> get to it, if another thread closes sockets: then the read says NOT_FOUND. Sockets may be added, removed and
+*> closed during a wait, and the wait takes notice; SocketClose of the watch ends it with CANCELLED. Several threads may wait on one
 *> watch, and each is told of every ready socket; to share work out, give each thread its own watch.
 *>
 *> @param watch     a watch.
@@ -1258,8 +1262,10 @@
 *> is the server.
 *>
 *> Call it after the server has agreed and its whole answer was read, as a server right after the answer was
-*> written: unread bytes in clear make it fail, since anyone may have put them there. Waits for reads and writes of other threads to end, then
-*> for the handshake. After a failure the connection is of no more use: close it.
+*> written: unread bytes in clear make it fail, since anyone may have put them there. What was set for every socket
+*> (NULL as the name) counts as it was when the connection was made, for a channel when its server was. Waits for
+*> reads and writes of other threads to end, then for the handshake. After a failure the connection is of no more
+*> use: close it.
 *>
 *> @param name                a connection: one made by SocketConnect, or a channel (FTP's data connections).
 *> @param options             as in SocketConnectSSL; with `SSLAsServer` as in SocketCreateSSL.

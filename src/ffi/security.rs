@@ -107,8 +107,10 @@ export! {
     /// is the server.
     ///
     /// Call it after the server has agreed and its whole answer was read, as a server right after the answer was
-    /// written: unread bytes in clear make it fail, since anyone may have put them there. Waits for reads and writes of other threads to end, then
-    /// for the handshake. After a failure the connection is of no more use: close it.
+    /// written: unread bytes in clear make it fail, since anyone may have put them there. What was set for every socket
+    /// (NULL as the name) counts as it was when the connection was made, for a channel when its server was. Waits for
+    /// reads and writes of other threads to end, then for the handshake. After a failure the connection is of no more
+    /// use: close it.
     ///
     /// @param name                a connection: one made by SocketConnect, or a channel (FTP's data connections).
     /// @param options             as in SocketConnectSSL; with `SSLAsServer` as in SocketCreateSSL.

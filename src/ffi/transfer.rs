@@ -21,7 +21,8 @@ export! {
     /// (simplified server); when that client leaves, one read says CLOSED and the next takes the next.
     /// On a UDP socket it is the next datagram, whole, whoever sent it: SocketClientInfo then tells who.
     /// `SocketReadIdle` ends the read earlier, also one without limit, once nothing at all has arrived for so
-    /// long. Several threads may read, write and close at the same time.
+    /// long. Several threads may read, write and close at the same time. Of a wait of a second or more, a signal's
+    /// handler or a part of a message in its first 40 ms may delay the end by as much.
     ///
     /// @param name            a connection, a server or a UDP socket.
     /// @param undefined_wait  not 0: wait without limit and ignore `timeout`.
@@ -32,7 +33,8 @@ export! {
     /// @return the message's length (0 is an empty message); or TIMEOUT, BUFFER_TOO_SMALL
     ///         (SocketPending tells the size), CLOSED (the peer has ended the connection), LOST (it
     ///         broke), BAD_FRAME (the peer uses another mode, or sends no header of `SocketProxyProtocol`),
-    ///         ACCESS_DENIED (`SocketProxyFrom` does not name it), MESSAGE_TOO_LARGE (`SocketMaxMessage`), TLS_PROTOCOL and TLS_CERTIFICATE (a channel of a TLS server does its handshake here), LIMIT
+    ///         ACCESS_DENIED (`SocketProxyFrom` does not name it), MESSAGE_TOO_LARGE (`SocketMaxMessage`),
+    ///         TLS_PROTOCOL and TLS_CERTIFICATE (a channel of a TLS server does its handshake here), LIMIT
     ///         (out of memory or descriptors: what has arrived is kept), CANCELLED (SocketClose or SocketCancel
     ///         in another thread), NOT_FOUND, NO_CONNECTION (still connecting), WRONG_KIND (a watch), INVALID_ARGUMENT,
     ///         as `-code`.

@@ -73,8 +73,9 @@ export! {
     /// peer that reads slowly.
     ///
     /// SocketWatchWait then tells the socket as it tells one that is ready to read: once, when the system has room for more
-    /// of its bytes, at once where there is room already, and also when the connection is gone. So write whatever is waiting for a socket when it is told. Until it is told, asking again changes nothing;
-    /// each time that it is to be told takes a call of its own. What is ready to read is told as always.
+    /// of its bytes, at once where there is room already, and also when the connection is gone. So write whatever is
+    /// waiting for a socket when it is told. Until it is told, asking again changes nothing; each time that it is to be
+    /// told takes a call of its own. What is ready to read is told as always.
     ///
     /// For a write that neither waits nor loses anything, set SocketWriteTimeout to 1 and SocketGather to 1 or more: a message of
     /// less than 64 KiB then goes whole or says TIMEOUT, and nothing of it has gone. Keep it, call this, write it again when the
@@ -102,12 +103,13 @@ export! {
     ///
     /// The watch receives on behalf of the sockets, as far as the message that comes next: a message of
     /// which only a part has arrived is not told, one that was received or decrypted by an earlier call
-    /// is. Where there are no frames and no TLS it leaves what comes to the read. What another thread is just receiving in SocketRead belongs to that thread.
+    /// is. A connection without frames and without TLS is told as soon as anything has come, and most often the watch
+    /// leaves the bytes to the read. What another thread is just receiving in SocketRead belongs to that thread.
     /// A socket is told again at every wait until it is read. If more are ready than `capacity`, the next
-    /// wait begins with the others, and who becomes ready meanwhile comes before those told already. The cost of a wait grows with the sockets that are ready, not with
-    /// those that are in the watch. An id may be stale when you get to it, if another thread closes
-    /// sockets: then the read says NOT_FOUND. Sockets may be added, removed and closed during a wait, and
-    /// the wait takes notice; SocketClose of the watch ends it with CANCELLED. Several threads may wait on one
+    /// wait begins with the others, and who becomes ready meanwhile comes before those told already. The cost of a
+    /// wait grows with the sockets that are ready, not with those that are in the watch. An id may be stale when you
+    /// get to it, if another thread closes sockets: then the read says NOT_FOUND. Sockets may be added, removed and
+    /// closed during a wait, and the wait takes notice; SocketClose of the watch ends it with CANCELLED. Several threads may wait on one
     /// watch, and each is told of every ready socket; to share work out, give each thread its own watch.
     ///
     /// @param watch     a watch.
