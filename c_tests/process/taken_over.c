@@ -36,6 +36,23 @@ static void a_pair_of_sockets_talks(void)
     CHECK_EQ(1, S_Close(&two));
 }
 
+static void closing_one_ends_the_connection_whoever_has_it_too(void)
+{
+    int ends[2], other;
+    sock one, two;
+    char told[64];
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+    other = dup(ends[0]); /* as a program has its standard output beside its input */
+    REQUIRE(S_FromDescriptor(&one, "one", ends[0]) == 1);
+    REQUIRE(S_FromDescriptor(&two, "two", ends[1]) == 1);
+    CHECK_EQ(1, S_Write(&one, "bye", -1));
+    CHECK_EQ(1, S_Close(&one));
+    CHECK_MESSAGE(&two, "bye");
+    CHECK_MINUS(WDSOCKET_ERR_CLOSED, S_Read(&two, 0, 5000, told, sizeof told));
+    CHECK_EQ(1, S_Close(&two));
+    close(other);
+}
+
 static void a_client_that_another_accepted_goes_on(void)
 {
     int port, listener = peer_listen(&port), taken;
@@ -175,6 +192,7 @@ int main(void)
 {
     check_start(60);
     RUN(a_pair_of_sockets_talks);
+    RUN(closing_one_ends_the_connection_whoever_has_it_too);
     RUN(a_client_that_another_accepted_goes_on);
     RUN(a_listener_becomes_a_server_until_it_is_closed);
     RUN(a_udp_socket_sends_and_receives);

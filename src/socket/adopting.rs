@@ -107,7 +107,7 @@ fn become_one(
         Role::Datagrams => Arc::new(Udp::of(socket, at, &settings)),
         Role::Connection => {
             let ends = bind::ends(&socket);
-            let socket = SystemSocket::new(socket);
+            let socket = SystemSocket::of_others(socket);
             if let Some((log, label)) = trace::current() {
                 socket.tap().start_connection(log, &label, ends);
             }

@@ -20,6 +20,7 @@ type Bytes<'a> = &'a mut [MaybeUninit<u8>];
 
 // Sockets.
 const _: fn(Inner) -> SystemSocket = SystemSocket::new;
+const _: fn(Inner) -> SystemSocket = SystemSocket::of_others;
 const _: fn(&SystemSocket) -> bool = SystemSocket::is_inherited;
 const _: fn(&SystemSocket) -> bool = SystemSocket::ends_with_descriptor;
 const _: fn(&SystemSocket) -> &Inner = SystemSocket::inner;

@@ -47,7 +47,7 @@ pub struct SystemSocket {
     sends_for_a_moment: AtomicBool,
     /// The process that made it.
     made_in: u32,
-    /// How many children that process had begun by then.
+    /// How many children that process had begun by then; [`MANY`] where that does not tell who has it.
     children: u16,
     traffic: Traffic,
     tap: Tap,
@@ -68,6 +68,14 @@ impl SystemSocket {
             traffic: Traffic::default(),
             tap: Tap::default(),
         }
+    }
+
+    /// Takes over a socket in blocking mode that others may have descriptors of, too: one of another part of the program, or
+    /// that it was started with.
+    pub fn of_others(inner: socket2::Socket) -> Self {
+        let mut socket = Self::new(inner);
+        socket.children = MANY;
+        socket
     }
 
     /// Whether another process made it, from which this one was forked.

@@ -60,6 +60,11 @@ impl SystemSocket {
         }
     }
 
+    /// Takes over a socket that others may have, too.
+    pub fn of_others(inner: socket2::Socket) -> Self {
+        Self::new(inner)
+    }
+
     /// Whether closing the handle ends the connection in good order. Nothing is saved by it here.
     pub fn ends_with_descriptor(&self) -> bool {
         false
