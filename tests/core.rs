@@ -30,7 +30,7 @@ promises! {
     signals: "signals.c", 5;
     descriptors: "descriptors.c", 5;
     port_free: "port_free.c", 5;
-    taken_over: "taken_over.c", 8;
+    taken_over: "taken_over.c", 9;
     unix_socket: "unix_socket.c", 14;
     shortage: "shortage.c", 11;
     fork: "fork.c", 5;

@@ -53,6 +53,21 @@ static void closing_one_ends_the_connection_whoever_has_it_too(void)
     close(other);
 }
 
+static void closing_one_whose_descriptor_was_told_ends_it_though_another_was_made_of_that(void)
+{
+    char told[64];
+    sock listener, one, two;
+    int other;
+    REQUIRE(s_pair(&listener, &one, &two));
+    other = dup((int)S_Descriptor(&one));
+    CHECK(other >= 0);
+    CHECK_EQ(1, S_Close(&one));
+    CHECK_MINUS(WDSOCKET_ERR_CLOSED, S_Read(&two, 0, 5000, told, sizeof told));
+    CHECK_EQ(1, S_Close(&two));
+    CHECK_EQ(1, S_Close(&listener));
+    close(other);
+}
+
 static void a_client_that_another_accepted_goes_on(void)
 {
     int port, listener = peer_listen(&port), taken;
@@ -193,6 +208,7 @@ int main(void)
     check_start(60);
     RUN(a_pair_of_sockets_talks);
     RUN(closing_one_ends_the_connection_whoever_has_it_too);
+    RUN(closing_one_whose_descriptor_was_told_ends_it_though_another_was_made_of_that);
     RUN(a_client_that_another_accepted_goes_on);
     RUN(a_listener_becomes_a_server_until_it_is_closed);
     RUN(a_udp_socket_sends_and_receives);

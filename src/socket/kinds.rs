@@ -91,7 +91,7 @@ impl Kind for Stream {
     }
 
     fn descriptor(&self) -> Result<isize> {
-        Ok(net::descriptor_of(self.wire().socket().inner()))
+        Ok(self.wire().socket().give_descriptor())
     }
 
     fn local(&self) -> Result<Endpoint> {

@@ -22,6 +22,7 @@ type Bytes<'a> = &'a mut [MaybeUninit<u8>];
 const _: fn(Inner) -> SystemSocket = SystemSocket::new;
 const _: fn(Inner) -> SystemSocket = SystemSocket::of_others;
 const _: fn(&SystemSocket) -> bool = SystemSocket::is_inherited;
+const _: fn(&SystemSocket) -> isize = SystemSocket::give_descriptor;
 const _: fn(&SystemSocket) -> bool = SystemSocket::ends_with_descriptor;
 const _: fn(&SystemSocket) -> &Inner = SystemSocket::inner;
 const _: fn(&SystemSocket) = SystemSocket::announce_cancel;

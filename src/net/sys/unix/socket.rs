@@ -18,7 +18,7 @@ use crate::trace::Tap;
 use std::io::{self, IoSlice};
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::os::fd::AsRawFd;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::time::Duration;
 
 /// How long a thread waits in `recv` or `send` at most. It may come some of the system's ticks late, and until then
@@ -48,7 +48,7 @@ pub struct SystemSocket {
     /// The process that made it.
     made_in: u32,
     /// How many children that process had begun by then; [`MANY`] where that does not tell who has it.
-    children: u16,
+    children: AtomicU16,
     traffic: Traffic,
     tap: Tap,
 }
@@ -64,7 +64,7 @@ impl SystemSocket {
             receives_for_a_moment: AtomicBool::new(false),
             sends_for_a_moment: AtomicBool::new(false),
             made_in: forks(),
-            children: children(),
+            children: AtomicU16::new(children()),
             traffic: Traffic::default(),
             tap: Tap::default(),
         }
@@ -73,9 +73,15 @@ impl SystemSocket {
     /// Takes over a socket in blocking mode that others may have descriptors of, too: one of another part of the program, or
     /// that it was started with.
     pub fn of_others(inner: socket2::Socket) -> Self {
-        let mut socket = Self::new(inner);
-        socket.children = MANY;
+        let socket = Self::new(inner);
+        socket.give_descriptor();
         socket
+    }
+
+    /// The descriptor, for somebody who may make others of it.
+    pub fn give_descriptor(&self) -> isize {
+        self.children.store(MANY, Ordering::Relaxed);
+        self.inner.as_raw_fd() as isize
     }
 
     /// Whether another process made it, from which this one was forked.
@@ -87,7 +93,10 @@ impl SystemSocket {
     /// its exec, of which the library does not hear, may for that moment.) A trace wants to be told of the end.
     pub fn ends_with_descriptor(&self) -> bool {
         let children = children();
-        !self.is_inherited() && children == self.children && children < MANY && !self.tap.is_on()
+        !self.is_inherited()
+            && children == self.children.load(Ordering::Relaxed)
+            && children < MANY
+            && !self.tap.is_on()
     }
 
     /// The socket itself, for its options and addresses.

@@ -5,6 +5,7 @@
 //! every wait is a request to the driver (see `afd`), which a time limit or another thread ends.
 
 use super::afd;
+use super::descriptor::descriptor_of;
 use super::fork::forks;
 use super::signal::Signal;
 use super::wait::{BROKEN, Interest};
@@ -63,6 +64,11 @@ impl SystemSocket {
     /// Takes over a socket that others may have, too.
     pub fn of_others(inner: socket2::Socket) -> Self {
         Self::new(inner)
+    }
+
+    /// The handle, for somebody who may use it beside.
+    pub fn give_descriptor(&self) -> isize {
+        descriptor_of(&self.inner)
     }
 
     /// Whether closing the handle ends the connection in good order. Nothing is saved by it here.
