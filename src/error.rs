@@ -49,6 +49,11 @@ impl Error {
         Error(Box::new(Trouble { code, system, text }))
     }
 
+    /// An error that the operating system caused.
+    pub fn because(code: Code, cause: &io::Error, text: impl Into<Cow<'static, str>>) -> Self {
+        Self::of_system(code, cause.raw_os_error().unwrap_or(0), text)
+    }
+
     /// The same error under another code.
     pub fn with_code(mut self, code: Code) -> Self {
         self.0.code = code;
@@ -92,8 +97,7 @@ impl Error {
             }
             _ => "the system reported an error",
         };
-        let text = format!("{doing}: {advice} ({error})");
-        Self::of_system(code, error.raw_os_error().unwrap_or(0), text)
+        Self::because(code, error, format!("{doing}: {advice} ({error})"))
     }
 }
 

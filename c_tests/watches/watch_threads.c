@@ -182,6 +182,17 @@ static void *read_one(void *argument)
     return NULL;
 }
 
+/* Begins a read in another thread, and comes back once that waits. */
+static pthread_t start_read(reader *r, const sock *socket)
+{
+    pthread_t thread;
+    memset(r, 0, sizeof *r);
+    r->socket = socket;
+    thread = thread_start(read_one, r);
+    wait_until_thread_waits(&r->thread);
+    return thread;
+}
+
 /* A blocked reader owns the bytes; the watch sleeps meanwhile, also when some of a message came, and
  * hears of what the reader left. */
 static void a_reader_in_another_thread_owns_the_bytes(void)
@@ -192,10 +203,7 @@ static void a_reader_in_another_thread_owns_the_bytes(void)
     reader r;
     pthread_t thread, reading;
     REQUIRE(s_watched_channel(&w, &c, &fd));
-    memset(&r, 0, sizeof r);
-    r.socket = &c;
-    reading = thread_start(read_one, &r);
-    wait_until_thread_waits(&r.thread);
+    reading = start_read(&r, &c);
     thread = start_wait(&one, &w, 500);
     PEER_SEND(fd, "9\r\n0123");
     thread_end(thread);
@@ -224,10 +232,7 @@ static void a_reader_in_another_thread_owns_the_bytes_without_frames_too(void)
     REQUIRE(s_watched_channel(&w, &c, &fd));
     CHECK_EQ(1, S_Mode(&c, SocketNoEndTag, NULL, 0));
     thread = start_wait(&one, &w, 60000);
-    memset(&r, 0, sizeof r);
-    r.socket = &c;
-    reading = thread_start(read_one, &r);
-    wait_until_thread_waits(&r.thread);
+    reading = start_read(&r, &c);
     CHECK_EQ(0, S_WatchWait(&w, 0, &one.id, 1));
     PEER_SEND(fd, "one");
     thread_end(reading);
@@ -249,10 +254,7 @@ static void a_simplified_server_that_another_thread_reads_is_told_for_what_is_le
     pthread_t reading;
     CHECK_EQ(1, S_Watch(&w, "watch"));
     CHECK_EQ(1, S_WatchAdd(&w, &s));
-    memset(&r, 0, sizeof r);
-    r.socket = &s;
-    reading = thread_start(read_one, &r);
-    wait_until_thread_waits(&r.thread);
+    reading = start_read(&r, &s);
     fd = peer_connect(port);
     PEER_SEND(fd, "1\r\na1\r\nb");
     thread_end(reading);

@@ -4,7 +4,7 @@
 use super::arguments::{About, Handle};
 use super::{first_use, last_error, panics, traced};
 use crate::error::{Code, Error, Result};
-use crate::net::{HostError, enter_after, hold_cancellation, is_process_ending};
+use crate::net::{enter, enter_after, hold_cancellation, is_process_ending};
 use crate::registry::Target;
 use crate::socket::{self, Made, Socket, SocketEntry};
 use crate::trace;
@@ -207,7 +207,7 @@ fn run<A: Answer>(
     body: impl FnOnce() -> Result<A>,
 ) -> isize {
     if is_process_ending() {
-        let _host = HostError::new();
+        let _inside = enter();
         return fail::<A>(function, about, too_late());
     }
     let _inside = enter_after(first_use::prepare);

@@ -76,9 +76,9 @@ pub fn listen(
 
 fn failed(error: &io::Error, doing: &str) -> Error {
     if is_family_missing(error) {
-        return Error::of_system(
+        return Error::because(
             Code::NotSupported,
-            error.raw_os_error().unwrap_or(0),
+            error,
             format!(
                 "{doing}: this system has no Bluetooth sockets (RFCOMM), it needs a Bluetooth adapter and its driver ({error})"
             ),

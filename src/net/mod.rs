@@ -43,12 +43,12 @@ pub use resolve::{LOOKUP_TIME, resolve};
 pub use route::refusal;
 pub use stop::{Ender, SHORTAGE, Stop};
 pub use sys::{
-    Condvar, HostError, Interest, Interface, KeepAlive, Poller, Role, Signal, SocketFile,
-    SystemSocket, bind, bind_to_listen, descriptor_of, enter, enter_after, environment,
-    expect_forks, family_of, forks, hold_cancellation, interfaces, is_process_ending,
-    keep_alive_time, last_error, look_for_interposers, machine_name, open_datagrams,
-    peer_credentials, queue_length, role_of, set_keep_alive, set_last_error, set_unique_address,
-    spawn_quietly, take_over, unique_address, wait_any,
+    Condvar, Interest, Interface, KeepAlive, Poller, Role, Signal, SocketFile, SystemSocket, bind,
+    bind_to_listen, descriptor_of, enter, enter_after, environment, expect_forks, family_of, forks,
+    hold_cancellation, interfaces, is_process_ending, keep_alive_time, last_error,
+    look_for_interposers, machine_name, open_datagrams, peer_credentials, queue_length, role_of,
+    set_keep_alive, set_last_error, set_unique_address, spawn_quietly, take_over, unique_address,
+    wait_any,
 };
 
 pub use unix_address::{UnixAddress, is_unix, name_of};

@@ -327,11 +327,7 @@ fn addresses_of(name: &str) -> Result<Vec<SocketAddr>> {
 }
 
 fn told(code: Code, text: String, error: &io::Error) -> Error {
-    Error::of_system(
-        code,
-        error.raw_os_error().unwrap_or(0),
-        format!("{text} ({error})"),
-    )
+    Error::because(code, error, format!("{text} ({error})"))
 }
 
 /// Whether an address is known on one wire alone.

@@ -155,9 +155,9 @@ fn ask_system(host: String, port: u16, signal: &Arc<Signal>) -> Result<Option<An
     });
     started.map_err(|error| {
         LOOKUPS.fetch_sub(1, Ordering::Relaxed);
-        Error::of_system(
+        Error::because(
             Code::Limit,
-            error.raw_os_error().unwrap_or(0),
+            &error,
             format!("the system has no thread left to look up a host name with ({error})"),
         )
     })?;

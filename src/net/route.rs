@@ -9,13 +9,8 @@ use std::net::SocketAddr;
 /// The error of a connection or a datagram that the system did not send on its way. `doing` is how its text
 /// begins, such as "sending to 192.0.2.7 port 80".
 pub fn refusal(error: &io::Error, to: SocketAddr, doing: &str) -> Error {
-    let told = |code, advice: &str| {
-        Error::of_system(
-            code,
-            error.raw_os_error().unwrap_or(0),
-            format!("{doing}: {advice} ({error})"),
-        )
-    };
+    let told =
+        |code, advice: &str| Error::because(code, error, format!("{doing}: {advice} ({error})"));
     match error.kind() {
         io::ErrorKind::InvalidInput | io::ErrorKind::NetworkUnreachable if lacks_zone(to) => told(
             Code::InvalidArgument,

@@ -146,9 +146,9 @@ impl UnixAddress {
             ),
             _ => return Error::from_io(error, format_args!("connecting to {told}")),
         };
-        Error::of_system(
+        Error::because(
             code,
-            error.raw_os_error().unwrap_or(0),
+            error,
             format!("connecting to {told}: {advice} ({error})"),
         )
     }
@@ -198,9 +198,9 @@ impl UnixAddress {
             ),
             _ => return Error::from_io(error, format_args!("listening on {told}")),
         };
-        Error::of_system(
+        Error::because(
             code,
-            error.raw_os_error().unwrap_or(0),
+            error,
             format!("listening on {told}: {advice} ({error})"),
         )
     }

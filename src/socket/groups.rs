@@ -102,13 +102,7 @@ fn explain(error: &io::Error, change: Change, group: IpAddr, interface: &str) ->
         "" => String::new(),
         _ => format!(" on {interface}"),
     };
-    let told = |code, text: &str| {
-        Error::of_system(
-            code,
-            error.raw_os_error().unwrap_or(0),
-            format!("{text} ({error})"),
-        )
-    };
+    let told = |code, text: &str| Error::because(code, error, format!("{text} ({error})"));
     match (change, error.kind()) {
         (Change::Join, io::ErrorKind::AddrInUse) => told(
             Code::AddressInUse,

@@ -255,24 +255,21 @@ impl Wire {
     /// that is. Long ones, which the system rarely takes whole, and those under TLS it leaves to `send`.
     #[inline(always)]
     pub fn send_at_once(&self, message: &[u8]) -> Result<usize, Stop> {
-        if !(1..=SHORT).contains(&message.len()) || !self.is_in_clear() {
+        if !self.may_leave_at_once(message.len()) {
             return Ok(0);
         }
-        match self.socket.try_send(message) {
-            Ok(count) => Ok(count),
-            Err(error) => self.not_at_once(error),
-        }
+        self.socket
+            .try_send(message)
+            .or_else(|error| self.not_at_once(error))
     }
 
     /// As `send_at_once`, of a message in parts that have this size together.
     pub fn send_parts_at_once(&self, parts: &[IoSlice<'_>; 3], size: usize) -> Result<usize, Stop> {
-        if !(1..=SHORT).contains(&size) || !self.is_in_clear() {
+        if !self.may_leave_at_once(size) {
             return Ok(0);
         }
-        match self.try_send_together(parts, size) {
-            Ok(count) => Ok(count),
-            Err(error) => self.not_at_once(error),
-        }
+        self.try_send_together(parts, size)
+            .or_else(|error| self.not_at_once(error))
     }
 
     #[cold]
@@ -284,11 +281,11 @@ impl Wire {
         }
     }
 
-    /// Whether bytes may be sent as they are.
+    /// Whether a message of this size is short, and goes as it is.
     #[inline]
-    fn is_in_clear(&self) -> bool {
+    fn may_leave_at_once(&self, size: usize) -> bool {
         let is_clear = |above: &Above| above.has_begun() && above.secure.get().is_none();
-        self.above.get().is_none_or(is_clear)
+        (1..=SHORT).contains(&size) && self.above.get().is_none_or(is_clear)
     }
 
     fn try_send_together(&self, parts: &[IoSlice<'_>; 3], size: usize) -> io::Result<usize> {

@@ -82,7 +82,7 @@ impl WatchedFiles {
                 io::ErrorKind::NotFound => format!("{role}: there is no file {shown}"),
                 _ => format!("{role}: the file {shown} cannot be read ({e})"),
             };
-            Error::of_system(code(&e), e.raw_os_error().unwrap_or(0), text)
+            Error::because(code(&e), &e, text)
         };
         // Looked at before it is opened: that alone may have an effect on a device.
         let metadata = fs::metadata(path).map_err(failed)?;
@@ -136,7 +136,7 @@ impl WatchedFiles {
         self.note(folder);
         let failed = |e: io::Error| {
             let text = format!("{role}: the folder {shown} cannot be read ({e})");
-            Error::of_system(code(&e), e.raw_os_error().unwrap_or(0), text)
+            Error::because(code(&e), &e, text)
         };
         let entries = fs::read_dir(folder).map_err(failed)?;
         let mut paths: Vec<PathBuf> = Vec::new();

@@ -283,9 +283,9 @@ fn find_in_windows(options: &TlsOptions, wanted: &Wanted) -> Result<Identity> {
         return identity::fit(certificates, &keys, place, place, EXPORT_PASSWORD);
     }
     Err(match refused {
-        Some(error) => Error::of_system(
+        Some(error) => Error::because(
             Code::Certificate,
-            error.raw_os_error().unwrap_or(0),
+            &error,
             format!("the private key cannot be taken from the certificate store {name} ({error})"),
         ),
         None => Error::new(

@@ -84,9 +84,7 @@ pub fn end_call(result: isize, error: impl FnOnce() -> Option<(&'static str, Str
 /// Something happened within the call of this thread.
 #[inline]
 pub fn note(what: impl FnOnce() -> String) {
-    if is_active()
-        && let Some((log, label)) = current().filter(|(log, _)| log.is_text())
-    {
+    if let Some((log, label)) = current().filter(|(log, _)| log.is_text()) {
         event(&log, &label, &what());
     }
 }

@@ -132,7 +132,6 @@ const _: fn(
 
 // The process around.
 const _: fn(&str) -> Option<OsString> = environment;
-const _: fn() -> HostError = HostError::new;
 const _: fn() -> i32 = last_error;
 const _: fn(i32) = set_last_error;
 const _: fn() -> Option<&'static str> = threads_held_back;

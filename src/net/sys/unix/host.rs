@@ -2,33 +2,6 @@
 
 use std::ffi::{OsString, c_int};
 
-/// The thread's `errno` as the host left it: put back when this is dropped.
-#[derive(Debug)]
-pub struct HostError {
-    place: *mut c_int,
-    value: c_int,
-}
-
-impl HostError {
-    /// As it is now.
-    #[inline]
-    pub fn new() -> Self {
-        let place = errno();
-        // SAFETY: the C library gives this thread's own number, which lives as long as the thread;
-        // `place` never leaves it, since a raw pointer keeps the type from being sent.
-        let value = unsafe { *place };
-        HostError { place, value }
-    }
-}
-
-impl Drop for HostError {
-    #[inline]
-    fn drop(&mut self) {
-        // SAFETY: as in `new`.
-        unsafe { *self.place = self.value };
-    }
-}
-
 /// Where this thread's `errno` is.
 #[inline]
 pub(super) fn errno() -> *mut c_int {

@@ -5,7 +5,7 @@ use windows_sys::Win32::Foundation::{GetLastError, SetLastError};
 
 /// The thread's last error as the host left it: put back when this is dropped.
 #[derive(Debug)]
-pub struct HostError(u32);
+pub(super) struct HostError(u32);
 
 impl HostError {
     /// As it is now.

@@ -34,7 +34,7 @@ pub use connecting::{connecting_socket, is_connected, is_connecting, make_blocki
 pub use datagram::open_datagrams;
 pub use descriptor::{close_descriptor, copy_of, descriptor_of, role_of, take_over};
 pub use fork::{enter, enter_after, expect_forks, forks, last_error, set_last_error};
-pub use host::{HostError, environment};
+pub use host::environment;
 pub use listening::{
     bind, bind_to_connect, bind_to_listen, queue_length, set_unique_address, unique_address,
 };
